@@ -1,0 +1,3 @@
+//! The case-desk function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The overdue-sweep function.
+
+fn main() {}

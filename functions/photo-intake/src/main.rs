@@ -1,0 +1,3 @@
+//! The photo-intake function.
+
+fn main() {}

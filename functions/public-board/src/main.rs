@@ -1,0 +1,3 @@
+//! The public-board function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The report-intake function.
+
+fn main() {}
