@@ -1,0 +1,82 @@
+# Everything that people do here, by one name each. `make` alone lists it. Only `cargo` and, for the template checks,
+# Python 3 are needed; cargo-nextest, cargo-deny and cargo-machete are used where they are installed.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+PYTHON ?= python3
+VENV := .venv
+TEMPLATE := infra/template.yaml
+# Options for `make run`, e.g. ARGS="--port 9000 --memory".
+ARGS ?=
+
+have = command -v $(1) >/dev/null 2>&1
+
+##@ Try it
+.PHONY: run demo
+run: ## Start the whole service on this machine: the template, its functions, tables, buckets (ARGS="--help")
+	@$(CARGO) build --quiet --workspace --bins
+	@exec target/debug/zhitiao-local $(ARGS)
+
+demo: ## Play one case from the report to the thank-you, with photos, and show what everybody sees
+	@$(CARGO) build --quiet --workspace --bins
+	@$(CARGO) run --quiet -p zhitiao-tests --example demo
+
+##@ Change it
+.PHONY: fmt test bench openapi
+fmt: ## Format the code
+	@$(CARGO) fmt --all
+
+# The journeys start the real functions, so these are built first.
+test: ## Run every test, and the template checks
+	@$(CARGO) build --quiet --workspace --bins
+	@if $(call have,cargo-nextest); then $(CARGO) nextest run --workspace; else $(CARGO) test --quiet --workspace; fi
+	@$(MAKE) lint-template
+
+bench: ## Measure the hot paths
+	@$(CARGO) bench --quiet --workspace --bench '*'
+
+openapi: ## Write infra/openapi.json anew from the code
+	@$(CARGO) run --quiet -p zhitiao-tests --example openapi > infra/openapi.json.new
+	@mv infra/openapi.json.new infra/openapi.json
+
+##@ Check it
+.PHONY: lint lint-code lint-dependencies lint-template
+lint: lint-code lint-dependencies lint-template ## Check format, code, dependencies and template
+
+lint-code: ## Check format and code (rustfmt, clippy)
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
+
+lint-dependencies: ## Check licenses, bans and unused dependencies, where the tools are installed
+	@if $(call have,cargo-deny); then $(CARGO) deny --log-level warn check; else echo "skipped: cargo-deny is not installed"; fi
+	@if $(call have,cargo-machete); then $(CARGO) machete; else echo "skipped: cargo-machete is not installed"; fi
+
+# A machine without Python or without a package index still runs the rest: what is skipped is said, not hidden.
+lint-template: ## Check the template as SAM and as CloudFormation read it
+	@if $(MAKE) $(VENV)/ready >/dev/null 2>&1; then $(MAKE) lint-template-now; \
+	else echo "skipped: the template checks need $(PYTHON) and the packages of infra/requirements.txt"; fi
+
+.PHONY: lint-template-now
+lint-template-now: $(VENV)/ready
+	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
+	@$(VENV)/bin/cfn-lint --include-checks I -- $(TEMPLATE) $(VENV)/transformed.json
+
+$(VENV)/ready: infra/requirements.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+##@ Keep house
+.PHONY: clean help
+clean: ## Remove what was built; the local cloud's data in .local stays
+	@$(CARGO) clean --quiet
+	@rm -rf $(VENV) dist demo-out
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
