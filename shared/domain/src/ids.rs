@@ -122,7 +122,7 @@ impl CaseId {
 
     /// ISO 7064 style check over 5-bit digits: position weights 1..8 modulo the prime 31 catch every single wrong
     /// character and every swap of neighbors whose values differ, apart from the one pair (0, 31) that shares a residue.
-    fn check_character(&self) -> u8 {
+    fn check_character(self) -> u8 {
         let sum: usize = self
             .0
             .iter()

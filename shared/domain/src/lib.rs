@@ -3,8 +3,19 @@
 //! Everything here is a pure function of its arguments: no AWS, no HTTP, no async, no clock, no environment, no
 //! randomness. Whoever calls passes `now`.
 
+pub mod audience;
 pub mod calendar;
+pub mod case;
 pub mod clock;
+pub mod decide;
 pub mod ids;
 pub mod ladder;
+pub mod limits;
+pub mod org;
+pub mod promise;
+pub mod report;
+pub mod rights;
+pub mod rulebook;
+pub mod state;
 pub mod texts;
+pub mod timers;

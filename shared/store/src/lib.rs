@@ -1,1 +1,24 @@
-//! zhitiao-store
+//! DynamoDB: typed keys, items and access patterns. The only crate that names `aws-sdk-dynamodb`.
+//!
+//! Used by every function. Every query here is a row in docs/access-patterns.md; there is no scan.
+
+mod case_item;
+pub mod cases;
+mod contact;
+pub mod delivery;
+pub mod directory;
+pub mod due;
+pub mod error;
+mod event_item;
+pub mod inbox;
+mod item;
+pub mod keys;
+mod photo_item;
+pub mod queue;
+pub mod stream;
+
+pub use cases::{Accepted, CasePage, CaseTable, Submission};
+pub use directory::{Directory, DirectoryData};
+pub use error::StoreError;
+pub use item::Item;
+pub use photo_item::{Announced, FIRST_EVIDENCE, Photo, PhotoState};

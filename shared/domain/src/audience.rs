@@ -1,0 +1,324 @@
+//! Who hears what: the posts that an event speaks to, grouped by unit.
+//!
+//! A message goes to posts, not to persons, so that it survives holidays and changes of staff; where nobody holds the
+//! post it climbs, and at the end it lands on the desk that triages: never with nobody.
+
+use std::collections::BTreeMap;
+
+use crate::case::{Case, Event, EventKind, NoteTo, Reminder};
+use crate::ids::{StaffId, UnitId};
+use crate::ladder::Rung;
+use crate::org::{OrgChart, Role, UnitKind};
+use crate::promise::Tier;
+use crate::rulebook::Rulebook;
+use crate::timers::ClockKind;
+
+/// How soon a message must be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// Can wait for the 08:45 digest of a working day.
+    Digest,
+    /// Now.
+    Immediate,
+}
+
+/// Why somebody gets a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// The unit has the case.
+    Assignee,
+    /// The desk deals the case out.
+    Desk,
+    /// The unit is on the chain above the case.
+    Chain,
+    /// The unit leads those who are late.
+    Head,
+    /// The unit supervises.
+    Supervision,
+}
+
+impl Why {
+    /// The stable code of its text.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Assignee => "assignee",
+            Self::Desk => "desk",
+            Self::Chain => "chain",
+            Self::Head => "head",
+            Self::Supervision => "supervision",
+        }
+    }
+}
+
+/// One unit that hears of an event, and who in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// The unit.
+    pub unit: UnitId,
+    /// The roles in it that the message speaks to.
+    pub roles: Vec<Role>,
+    /// The person, when the case was given to one.
+    pub person: Option<StaffId>,
+    /// The strongest reason.
+    pub why: Why,
+    /// How soon.
+    pub urgency: Urgency,
+}
+
+/// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the secretary.
+pub fn of_new_case(case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+    let urgency = if case.tier <= Tier::P1 {
+        Urgency::Immediate
+    } else {
+        Urgency::Digest
+    };
+    let mut list = List::new(&rules.org, case, urgency);
+    for unit in rules.org.chain(&case.report.place.community) {
+        let roles: Vec<Role> = rules
+            .org
+            .filled_roles(&unit.id)
+            .into_iter()
+            .filter(|role| *role != Role::Operator)
+            .collect();
+        list.add_filled(&unit.id, &roles, Why::Chain);
+    }
+    list.finish()
+}
+
+/// Everyone who hears of a later event; nobody for those that only the resident is told of.
+pub fn of_event(event: &Event, case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+    match &event.kind {
+        EventKind::Reminded(reminder) => of_reminder(reminder, case, rules),
+        EventKind::Assigned { .. } | EventKind::Escalated { .. } => {
+            let mut list = List::new(&rules.org, case, Urgency::Immediate);
+            list.assignee();
+            if let EventKind::Escalated { from, .. } = &event.kind {
+                list.add(from, WORKERS, Why::Chain);
+            }
+            list.finish()
+        }
+        EventKind::Returned { .. }
+        | EventKind::Resolved { .. }
+        | EventKind::Withdrawn
+        | EventKind::Reopened { .. } => {
+            let mut list = List::new(&rules.org, case, Urgency::Immediate);
+            list.desk();
+            list.finish()
+        }
+        EventKind::Held { .. }
+        | EventKind::Resumed { .. }
+        | EventKind::Noted {
+            to: NoteTo::Internal,
+            ..
+        } => {
+            let mut list = List::new(&rules.org, case, Urgency::Digest);
+            list.assignee();
+            list.desk();
+            list.finish()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_reminder(reminder: &Reminder, case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+    let urgency = match reminder.rung {
+        Rung::Half | Rung::Repeat => Urgency::Digest,
+        _ => Urgency::Immediate,
+    };
+    let mut list = List::new(&rules.org, case, urgency);
+    match reminder.clock {
+        ClockKind::Resolve => list.resolve_rung(reminder.rung, rules),
+        ClockKind::Triage | ClockKind::Revisit => {
+            list.desk();
+            if reminder.rung >= Rung::Red {
+                list.head_of(&case.report.place.community);
+            }
+        }
+        _ => {
+            list.assignee();
+            list.desk();
+            if reminder.rung >= Rung::Red {
+                list.head_of(case.responsible_unit());
+            }
+        }
+    }
+    list.finish()
+}
+
+/// The roles that do the work where a case is assigned.
+const WORKERS: &[Role] = &[
+    Role::Handler,
+    Role::DepartmentLiaison,
+    Role::TeamMember,
+    Role::DeskOfficer,
+];
+
+/// The roles that lead a unit of the kind.
+fn head_roles(kind: UnitKind) -> &'static [Role] {
+    match kind {
+        UnitKind::District => &[Role::DistrictSupervisor],
+        UnitKind::Department => &[Role::DepartmentHead],
+        UnitKind::Subdistrict => &[Role::SubdistrictDirector],
+        UnitKind::Community => &[Role::CommunityDirector],
+        UnitKind::Grid | UnitKind::Team => &[],
+    }
+}
+
+struct List<'a> {
+    org: &'a OrgChart,
+    case: &'a Case,
+    urgency: Urgency,
+    by_unit: BTreeMap<UnitId, Addressee>,
+}
+
+impl<'a> List<'a> {
+    fn new(org: &'a OrgChart, case: &'a Case, urgency: Urgency) -> Self {
+        Self {
+            org,
+            case,
+            urgency,
+            by_unit: BTreeMap::new(),
+        }
+    }
+
+    /// The rows of the resolve ladder; every later rung reaches one level more.
+    fn resolve_rung(&mut self, rung: Rung, rules: &Rulebook) {
+        let community = self.case.report.place.community.clone();
+        if rung == Rung::Repeat {
+            self.supervision();
+            return;
+        }
+        self.assignee();
+        if rung == Rung::Yellow {
+            self.desk();
+        }
+        if rung >= Rung::Due {
+            self.head_of(&community);
+        }
+        let subdistrict = self
+            .org
+            .ancestor(&community, UnitKind::Subdistrict)
+            .map(|unit| unit.id.clone());
+        if let Some(subdistrict) = subdistrict.filter(|_| rung >= Rung::Red) {
+            self.head_of(&subdistrict);
+            if rung >= Rung::Notice {
+                self.add(&subdistrict, &[Role::SubdistrictSecretary], Why::Head);
+            }
+        }
+        if rung >= Rung::Notice {
+            self.liaison(rules);
+        }
+        if rung >= Rung::Report {
+            self.supervision();
+        }
+    }
+
+    /// The workers of the assigned unit, or the desk while nobody has the case.
+    fn assignee(&mut self) {
+        let Some(assignment) = self.case.assignment.clone() else {
+            return self.desk();
+        };
+        self.add(&assignment.unit, WORKERS, Why::Assignee);
+        if let Some(entry) = self.by_unit.get_mut(&assignment.unit) {
+            entry.person = assignment.person;
+        }
+    }
+
+    fn desk(&mut self) {
+        let community = self.case.report.place.community.clone();
+        self.add(&community, &[Role::DeskOfficer], Why::Desk);
+    }
+
+    fn supervision(&mut self) {
+        let district = self.org.district().clone();
+        self.add(&district, &[Role::DistrictSupervisor], Why::Supervision);
+    }
+
+    /// The liaison of the department that has the case, or else of the one its category names.
+    fn liaison(&mut self, rules: &Rulebook) {
+        let assigned = self
+            .case
+            .assignment
+            .as_ref()
+            .map(|assignment| &assignment.unit);
+        let assigned =
+            assigned.filter(|unit| self.org.unit_of_kind(unit, UnitKind::Department).is_some());
+        let of_category = self
+            .case
+            .category
+            .as_ref()
+            .and_then(|id| rules.category(id))
+            .map(|found| &found.department);
+        if let Some(department) = assigned.or(of_category) {
+            let department = department.clone();
+            self.add(&department, &[Role::DepartmentLiaison], Why::Assignee);
+        }
+    }
+
+    /// Who leads the unit; a team or grid is led by the unit above it.
+    fn head_of(&mut self, unit: &UnitId) {
+        let chain = self.org.chain(unit);
+        let Some(led) = chain
+            .into_iter()
+            .find(|link| !head_roles(link.kind).is_empty())
+        else {
+            return;
+        };
+        let (id, roles) = (led.id.clone(), head_roles(led.kind));
+        self.add(&id, roles, Why::Head);
+    }
+
+    /// Addresses the roles in the unit that somebody holds; when nobody does, the head above, and at last the desk.
+    fn add(&mut self, unit: &UnitId, roles: &[Role], why: Why) {
+        let filled = |unit: &UnitId, roles: &[Role]| -> Vec<Role> {
+            roles
+                .iter()
+                .copied()
+                .filter(|role| self.org.is_filled(unit, *role))
+                .collect()
+        };
+        let here = filled(unit, roles);
+        if !here.is_empty() {
+            return self.add_filled(unit, &here, why);
+        }
+        let above = self
+            .org
+            .chain(unit)
+            .into_iter()
+            .map(|link| (link.id.clone(), filled(&link.id, head_roles(link.kind))));
+        let desks = self
+            .org
+            .chain(&self.case.report.place.community)
+            .into_iter();
+        let desks = desks.map(|link| (link.id.clone(), filled(&link.id, &[Role::DeskOfficer])));
+        let next = above.chain(desks).find(|(_, roles)| !roles.is_empty());
+        // A district without a single post filled still keeps the message, for whoever comes.
+        let (unit, roles) =
+            next.unwrap_or_else(|| (self.org.district().clone(), vec![Role::DeskOfficer]));
+        self.add_filled(&unit, &roles, why);
+    }
+
+    fn add_filled(&mut self, unit: &UnitId, roles: &[Role], why: Why) {
+        if roles.is_empty() {
+            return;
+        }
+        let entry = self
+            .by_unit
+            .entry(unit.clone())
+            .or_insert_with(|| Addressee {
+                unit: unit.clone(),
+                roles: Vec::new(),
+                person: None,
+                why,
+                urgency: self.urgency,
+            });
+        entry.roles.extend(roles);
+        entry.roles.sort_unstable();
+        entry.roles.dedup();
+        entry.why = entry.why.min(why);
+    }
+
+    fn finish(self) -> Vec<Addressee> {
+        self.by_unit.into_values().collect()
+    }
+}

@@ -1,0 +1,26 @@
+//! Every limit on what people hand in, in one place.
+
+/// Characters (Unicode scalar values) in a report or a note to the resident.
+pub const TEXT_CHARS: usize = 4_000;
+/// Characters in a reason that staff give.
+pub const REASON_CHARS: usize = 1_000;
+/// Characters in an address or the name of a building.
+pub const ADDRESS_CHARS: usize = 120;
+/// Characters in a name left as contact.
+pub const NAME_CHARS: usize = 40;
+/// Photos with one report; evidence photos with one case as well.
+pub const PHOTOS: usize = 9;
+/// Bytes of one photo.
+pub const PHOTO_BYTES: u32 = 10 * 1024 * 1024;
+/// Rows on one page of a list.
+pub const PAGE_ROWS: usize = 100;
+/// Rows on a page when the caller names no number.
+pub const DEFAULT_PAGE_ROWS: usize = 20;
+/// Events on one page of a case.
+pub const EVENTS_PER_PAGE: usize = 50;
+/// From the third dispatch on, the desk designates a unit and it cannot be returned (Tianjin's implementing rules).
+pub const DISPATCHES_UNTIL_DESIGNATED: u8 = 3;
+/// Days until a hold must be reviewed.
+pub const HOLD_REVIEW_DAYS: i64 = 30;
+/// Tries for one delivery before it is parked.
+pub const DELIVERY_TRIES: u32 = 3;

@@ -1,0 +1,96 @@
+//! Categories and what the district promises for each: data, versioned; a case keeps the version it was promised under.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::ClockSpec;
+use crate::ids::{CategoryId, UnitId};
+use crate::org::{Name, Role};
+
+/// How urgent a category is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Danger to life: a missing manhole cover, falling glass, a live wire, gas. Clocks run day and night.
+    P0,
+    /// A household without what it needs: burst pipe, lift, an old person's lamp.
+    P1,
+    /// Ordinary: litter, street lamp, handrail. Also the promise while nobody has named a category.
+    P2,
+    /// Needs several offices: illegal building, noise, property firm.
+    P3,
+    /// Needs a project and a budget: wall, facade, pipe network.
+    P4,
+    /// A question about policy or courses.
+    Question,
+}
+
+/// A kind of case (Open311: service).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Its identifier (Open311: service code).
+    pub id: CategoryId,
+    /// What residents read.
+    pub name: Name,
+    /// How urgent it is.
+    pub tier: Tier,
+    /// The department that a case of this category escalates to.
+    pub department: UnitId,
+}
+
+/// One extension that a tier allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    /// The longest it may add.
+    pub by: ClockSpec,
+    /// Who must approve it.
+    pub approver: Role,
+}
+
+/// What is promised for one tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierPromise {
+    /// The tier.
+    pub tier: Tier,
+    /// From dispatch until the unit takes the case.
+    pub accept: ClockSpec,
+    /// From dispatch until the first human message to the resident.
+    pub contact: ClockSpec,
+    /// From receipt until it is done.
+    pub resolve: ClockSpec,
+    /// From dispatch, while the unit may still return the case.
+    #[serde(rename = "return")]
+    pub return_window: ClockSpec,
+    /// The extensions that may be asked for, in order.
+    #[serde(default)]
+    pub extensions: Vec<Extension>,
+}
+
+/// One version of all promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promises {
+    /// Grows with every change; stored with each case.
+    pub version: u32,
+    /// One row per tier.
+    pub tiers: Vec<TierPromise>,
+    /// From receipt until somebody is given an ordinary case; danger and household cases use their accept time.
+    pub triage: ClockSpec,
+    /// The longest silence toward the resident.
+    pub word: ClockSpec,
+    /// The longest silence while the case is on hold.
+    pub word_on_hold: ClockSpec,
+    /// From resolution until the desk has checked and closed.
+    pub revisit: ClockSpec,
+    /// From reopening until it is done again.
+    pub redo: ClockSpec,
+}
+
+impl Promises {
+    /// The row of a tier. The checked [`crate::rulebook::Rulebook`] has a row for each.
+    pub fn of(&self, tier: Tier) -> Option<&TierPromise> {
+        self.tiers.iter().find(|promise| promise.tier == tier)
+    }
+}

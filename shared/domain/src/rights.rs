@@ -1,0 +1,193 @@
+//! Rights: who may do what with which case, by role and by how the person's unit relates to the case.
+
+use serde::Serialize;
+
+use crate::case::Case;
+use crate::ids::UnitId;
+use crate::org::{OrgChart, Role, Staff, UnitKind};
+use crate::state::Verb;
+
+/// What a person may do. Reading contacts is its own right and is implied by none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See the case, its events and photos, and its row in a queue.
+    Read,
+    /// Do the verb. Notes to the resident and to colleagues are one right.
+    Do(Verb),
+    /// Upload evidence photos.
+    AddPhoto,
+    /// Open the reporter's contact details; each reading is logged.
+    ViewContact,
+}
+
+/// How a post's unit relates to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// The unit is the case's community, above it, or a grid of it.
+    Chain,
+    /// The unit has the case now.
+    Assignee,
+    /// The unit had the case at some time.
+    Involved,
+}
+
+use Relation::{Assignee, Chain, Involved};
+use Right::{AddPhoto, Do, Read, ViewContact};
+use Verb::{
+    Accept, Assign, Begin, Close, Escalate, Hold, Merge, Note, Refuse, Reopen, Resolve, Resume,
+    Return, Triage,
+};
+
+const WATCH: &[Right] = &[Read, Do(Note)];
+const WORK: &[Right] = &[
+    Read,
+    Do(Accept),
+    Do(Begin),
+    Do(Note),
+    Do(Return),
+    Do(Escalate),
+    Do(Hold),
+    Do(Resume),
+    Do(Resolve),
+    AddPhoto,
+    ViewContact,
+];
+const DESK: &[Right] = &[
+    Read,
+    Do(Triage),
+    Do(Assign),
+    Do(Note),
+    Do(Escalate),
+    Do(Close),
+    Do(Reopen),
+    Do(Refuse),
+    Do(Merge),
+    AddPhoto,
+    ViewContact,
+];
+const LEAD: &[Right] = &[
+    Read,
+    Do(Triage),
+    Do(Assign),
+    Do(Note),
+    Do(Escalate),
+    Do(Close),
+    Do(Reopen),
+    Do(Refuse),
+    AddPhoto,
+    ViewContact,
+];
+
+/// The one table of rights on a case. What is not here is not allowed.
+#[rustfmt::skip]
+pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
+    (Role::GridWorker,           Chain,    &[Read, Do(Note), AddPhoto]),
+    (Role::DeskOfficer,          Chain,    DESK),
+    (Role::DeskOfficer,          Assignee, WORK),
+    (Role::DeskOfficer,          Involved, &[Read]),
+    (Role::Handler,              Chain,    &[Read]),
+    (Role::Handler,              Assignee, WORK),
+    (Role::Handler,              Involved, &[Read]),
+    (Role::CommunityDirector,    Chain,    LEAD),
+    (Role::CommunityDirector,    Assignee, WORK),
+    (Role::SubdistrictDirector,  Chain,    LEAD),
+    (Role::SubdistrictDirector,  Assignee, WORK),
+    (Role::SubdistrictSecretary, Chain,    &[Read, Do(Note), Do(Assign), Do(Escalate)]),
+    (Role::DepartmentHead,       Assignee, WORK),
+    (Role::DepartmentHead,       Involved, &[Read]),
+    (Role::DepartmentLiaison,    Assignee, WORK),
+    (Role::DepartmentLiaison,    Involved, &[Read]),
+    (Role::TeamMember,           Assignee, WORK),
+    (Role::TeamMember,           Involved, &[Read]),
+    (Role::DistrictSupervisor,   Chain,    WATCH),
+];
+
+/// The roles that may file a report for a resident, in the communities at or below their unit (a grid worker: of the
+/// grid's own community).
+pub const FILING_ROLES: &[Role] = &[Role::GridWorker, Role::DeskOfficer, Role::CommunityDirector];
+
+/// The roles that may see which deliveries failed, for the cases at or below their unit.
+pub const DELIVERY_ROLES: &[Role] = &[Role::DeskOfficer, Role::DistrictSupervisor, Role::Operator];
+
+fn relates(org: &OrgChart, unit: &UnitId, relation: Relation, case: &Case) -> bool {
+    let community = &case.report.place.community;
+    match relation {
+        Chain => org.is_within(community, unit) || is_grid_of(org, unit, community),
+        Assignee => case
+            .assignment
+            .as_ref()
+            .is_some_and(|assignment| assignment.unit == *unit),
+        Involved => case.involved.contains(unit),
+    }
+}
+
+fn is_grid_of(org: &OrgChart, unit: &UnitId, community: &UnitId) -> bool {
+    org.unit_of_kind(unit, UnitKind::Grid)
+        .is_some_and(|grid| grid.parent.as_ref() == Some(community))
+}
+
+/// Whether the person may do that with the case.
+pub fn may(org: &OrgChart, staff: &Staff, right: Right, case: &Case) -> bool {
+    post_for(org, staff, right, case).is_some()
+}
+
+/// The unit in whose name the person may do that with the case: the unit that stands in the timeline.
+pub fn post_for<'a>(
+    org: &OrgChart,
+    staff: &'a Staff,
+    right: Right,
+    case: &Case,
+) -> Option<&'a UnitId> {
+    staff.posts.iter().find_map(|post| {
+        RIGHTS
+            .iter()
+            .any(|(role, relation, rights)| {
+                *role == post.role
+                    && rights.contains(&right)
+                    && relates(org, &post.unit, *relation, case)
+            })
+            .then_some(&post.unit)
+    })
+}
+
+/// Everything that the person may do with the case, whatever its state.
+pub fn rights_on(org: &OrgChart, staff: &Staff, case: &Case) -> Vec<Right> {
+    let mut rights: Vec<Right> = RIGHTS
+        .iter()
+        .filter(|(role, relation, _)| {
+            staff
+                .posts
+                .iter()
+                .any(|post| post.role == *role && relates(org, &post.unit, *relation, case))
+        })
+        .flat_map(|(_, _, rights)| rights.iter().copied())
+        .collect();
+    rights.sort_unstable();
+    rights.dedup();
+    rights
+}
+
+/// Whether the person may read the queue of a unit: it is theirs or lies below theirs. Operators see no cases.
+pub fn may_read_queue(org: &OrgChart, staff: &Staff, unit: &UnitId) -> bool {
+    staff
+        .posts
+        .iter()
+        .any(|post| post.role != Role::Operator && org.is_within(unit, &post.unit))
+}
+
+/// Whether the person may file a report for a resident of the community.
+pub fn may_file(org: &OrgChart, staff: &Staff, community: &UnitId) -> bool {
+    staff.posts.iter().any(|post| {
+        FILING_ROLES.contains(&post.role)
+            && (org.is_within(community, &post.unit) || is_grid_of(org, &post.unit, community))
+    })
+}
+
+/// Whether the person may see failed deliveries to the unit.
+pub fn may_see_deliveries(org: &OrgChart, staff: &Staff, unit: &UnitId) -> bool {
+    staff
+        .posts
+        .iter()
+        .any(|post| DELIVERY_ROLES.contains(&post.role) && org.is_within(unit, &post.unit))
+}

@@ -1,0 +1,297 @@
+//! The clocks of a case: which run, when they are due, and the one next moment at which the case must be looked at.
+//!
+//! [`Case::next_at`] is a pure function of the case; the store writes it with every change, so a lost tick only delays.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Author, Case, Change, Event, EventKind, Reminder};
+use crate::clock::{self, ClockSpec, Due, Hold as HeldSpan};
+use crate::ladder::{Climb, Ladder, LadderKind};
+use crate::promise::Tier;
+use crate::rulebook::Rulebook;
+use crate::state::State;
+
+/// The clocks that a case may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKind {
+    /// From receipt until somebody is given the case.
+    Triage,
+    /// 签收: from dispatch until the unit takes it.
+    Accept,
+    /// 响应: from dispatch until the first human message to the resident.
+    Contact,
+    /// 退回: from dispatch; while it runs the unit may return the case. It reminds nobody.
+    Return,
+    /// 办结: the promise to the resident. It never restarts.
+    Resolve,
+    /// 回音: from the last word to the resident; holds never stop it.
+    Word,
+    /// 回访: from resolution until the desk has checked and closed.
+    Revisit,
+}
+
+impl ClockKind {
+    /// Every clock, for tables and tests.
+    pub const ALL: [Self; 7] = [
+        Self::Triage,
+        Self::Accept,
+        Self::Contact,
+        Self::Return,
+        Self::Resolve,
+        Self::Word,
+        Self::Revisit,
+    ];
+}
+
+/// One clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer {
+    /// Which.
+    pub kind: ClockKind,
+    /// Since when it runs.
+    pub start: Timestamp,
+    /// When it is due; none while a hold is open.
+    pub due: Option<Due>,
+    /// Grows when the due moment changes.
+    pub version: u16,
+    /// The rungs behind it.
+    pub climb: Climb,
+    /// When it was stopped, for the one clock that is kept after: resolve.
+    pub stopped: Option<Timestamp>,
+}
+
+/// The clocks of one case, in the order of [`ClockKind`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timers(Vec<Timer>);
+
+impl Timers {
+    /// The clocks as stored.
+    pub fn from_stored(mut timers: Vec<Timer>) -> Self {
+        timers.sort_unstable_by_key(|timer| timer.kind);
+        Self(timers)
+    }
+
+    /// The clock, when the case has it.
+    pub fn get(&self, kind: ClockKind) -> Option<&Timer> {
+        self.0.iter().find(|timer| timer.kind == kind)
+    }
+
+    /// All clocks.
+    pub fn iter(&self) -> impl Iterator<Item = &Timer> {
+        self.0.iter()
+    }
+
+    /// Starts the clock afresh.
+    pub(crate) fn start(&mut self, kind: ClockKind, at: Timestamp) {
+        let version = self.get(kind).map_or(0, |old| old.version);
+        self.drop(kind);
+        let start = whole_second(at);
+        self.0.push(Timer {
+            kind,
+            start,
+            due: None,
+            version,
+            climb: Climb::default(),
+            stopped: None,
+        });
+        self.0.sort_unstable_by_key(|timer| timer.kind);
+    }
+
+    /// Forgets the clock.
+    pub(crate) fn drop(&mut self, kind: ClockKind) {
+        self.0.retain(|timer| timer.kind != kind);
+    }
+
+    /// Stops the clock but keeps what it said.
+    pub(crate) fn stop(&mut self, kind: ClockKind, at: Timestamp) {
+        for timer in self.0.iter_mut().filter(|timer| timer.kind == kind) {
+            timer.stopped.get_or_insert(whole_second(at));
+        }
+    }
+}
+
+/// Clocks count in whole seconds: what is stored is then exactly what is computed.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// The next time at which something must happen to a case by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pending {
+    Rung(Timestamp, ClockKind),
+    Review(Timestamp),
+}
+
+impl Pending {
+    fn at(self) -> Timestamp {
+        match self {
+            Self::Rung(at, _) | Self::Review(at) => at,
+        }
+    }
+}
+
+impl Case {
+    /// When the case must be looked at next. Every open case has such a moment.
+    pub fn next_at(&self, rules: &Rulebook) -> Option<Timestamp> {
+        self.pending(rules).map(Pending::at)
+    }
+
+    /// What time does to the case: the earliest thing pending at `now`, or nothing.
+    ///
+    /// After an outage only the highest rung of a clock fires and the lower ones are recorded as superseded. Call again
+    /// on the result until it returns nothing.
+    pub fn remind(&self, rules: &Rulebook, now: Timestamp) -> Option<Change> {
+        match self.pending(rules).filter(|pending| pending.at() <= now)? {
+            Pending::Review(_) => Some(self.resume_unreviewed(rules, now)),
+            Pending::Rung(_, kind) => self.climb(kind, rules, now),
+        }
+    }
+
+    fn pending(&self, rules: &Rulebook) -> Option<Pending> {
+        let rungs = self.timers.iter().filter_map(|timer| {
+            let (_, at) = self
+                .ladder(timer, rules, &self.held_spans(timer.kind))?
+                .next(timer.climb)?;
+            Some(Pending::Rung(at, timer.kind))
+        });
+        let review = self.open_hold().map(|hold| Pending::Review(hold.review_at));
+        rungs.chain(review).min_by_key(|pending| pending.at())
+    }
+
+    fn climb(&self, kind: ClockKind, rules: &Rulebook, now: Timestamp) -> Option<Change> {
+        let timer = self.timers.get(kind)?;
+        let due = timer.due?;
+        let fired = self
+            .ladder(timer, rules, &self.held_spans(kind))?
+            .fire(timer.climb, now)?;
+        let mut after = self.clone();
+        for timer in after.timers.0.iter_mut().filter(|timer| timer.kind == kind) {
+            timer.climb = fired.climb;
+        }
+        let reminder = Reminder {
+            clock: kind,
+            rung: fired.rung,
+            due_at: due.at,
+            due_version: timer.version,
+            scheduled_at: fired.scheduled_at,
+            superseded: fired.superseded,
+        };
+        Some(self.by_time(after, now, EventKind::Reminded(reminder)))
+    }
+
+    fn resume_unreviewed(&self, rules: &Rulebook, now: Timestamp) -> Change {
+        let mut after = self.clone();
+        after.end_hold(now);
+        after.state = State::InProgress;
+        after.recompute(rules);
+        self.by_time(after, now, EventKind::Resumed { unreviewed: true })
+    }
+
+    fn by_time(&self, mut after: Self, now: Timestamp, kind: EventKind) -> Change {
+        after.rev += 1;
+        let event = Event {
+            number: after.rev,
+            at: now,
+            author: Author::System,
+            command: None,
+            kind,
+        };
+        Change {
+            before: self.clone(),
+            after,
+            event,
+        }
+    }
+
+    pub(crate) fn end_hold(&mut self, now: Timestamp) {
+        if let Some(hold) = self.holds.last_mut() {
+            hold.span.to.get_or_insert(whole_second(now));
+        }
+    }
+
+    /// Recomputes every running clock's due moment from its start, the promises, the holds and the calendar.
+    pub(crate) fn recompute(&mut self, rules: &Rulebook) {
+        let dues: Vec<Option<Due>> = self
+            .timers
+            .iter()
+            .map(|timer| {
+                let spec = self.spec(timer.kind, rules);
+                clock::due(
+                    spec,
+                    timer.start,
+                    &self.held_spans(timer.kind),
+                    &rules.calendar,
+                )
+            })
+            .collect();
+        for (timer, due) in self
+            .timers
+            .0
+            .iter_mut()
+            .zip(dues)
+            .filter(|(timer, _)| timer.stopped.is_none())
+        {
+            let moved = due.map(|due| due.at) != timer.due.map(|due| due.at);
+            timer.version += u16::from(moved || timer.version == 0);
+            timer.due = due;
+        }
+    }
+
+    /// The promised length of a clock of this case.
+    pub fn spec(&self, kind: ClockKind, rules: &Rulebook) -> ClockSpec {
+        let all = rules.promises(self.promises);
+        let tier = rules.promise(self.promises, self.tier);
+        match kind {
+            // Nobody may lie undealt longer than the unit would have had to take it.
+            ClockKind::Triage if matches!(self.tier, Tier::P0 | Tier::P1) => tier.accept,
+            ClockKind::Triage => all.triage,
+            ClockKind::Accept => tier.accept,
+            ClockKind::Contact => tier.contact,
+            ClockKind::Return => tier.return_window,
+            ClockKind::Resolve if self.reopened > 0 => all.redo,
+            ClockKind::Resolve => tier.resolve,
+            ClockKind::Word if self.state == State::OnHold => all.word_on_hold,
+            ClockKind::Word => all.word,
+            ClockKind::Revisit => all.revisit,
+        }
+    }
+
+    /// Holds stop the resolve clock only; above all never the word to the resident.
+    fn held_spans(&self, kind: ClockKind) -> Vec<HeldSpan> {
+        match kind {
+            ClockKind::Resolve => self.holds.iter().map(|hold| hold.span).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn ladder<'a>(
+        &self,
+        timer: &Timer,
+        rules: &'a Rulebook,
+        holds: &'a [HeldSpan],
+    ) -> Option<Ladder<'a>> {
+        let due = timer.due.filter(|_| timer.stopped.is_none())?;
+        let danger = self.tier == Tier::P0;
+        let kind = match timer.kind {
+            ClockKind::Return => return None,
+            ClockKind::Resolve if danger => LadderKind::Danger,
+            ClockKind::Resolve => LadderKind::Full,
+            ClockKind::Revisit => LadderKind::ShortRepeating,
+            ClockKind::Triage | ClockKind::Accept | ClockKind::Contact if danger => {
+                LadderKind::ShortDanger
+            }
+            _ => LadderKind::Short,
+        };
+        let spec = self.spec(timer.kind, rules);
+        Some(Ladder {
+            kind,
+            spec,
+            start: timer.start,
+            due: due.at,
+            holds,
+            calendar: &rules.calendar,
+        })
+    }
+}

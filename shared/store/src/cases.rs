@@ -1,0 +1,528 @@
+//! Cases: accepted by one conditional write, read by one query, changed by one transaction.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use sha2::{Digest, Sha256};
+
+use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
+use zhitiao_domain::ids::{CaseId, CategoryId, TenantId};
+use zhitiao_domain::org::UnitKind;
+use zhitiao_domain::report::{Contact, Report, Text};
+use zhitiao_domain::rulebook::Rulebook;
+
+use crate::case_item::{self, Identity};
+use crate::error::StoreError;
+use crate::event_item;
+use crate::item::{Item, n, s, to_item};
+use crate::keys;
+use crate::{contact, photo_item, queue};
+
+/// How often another identity is tried when two submissions share their first 40 hash bits.
+const PROBES: u8 = 8;
+
+/// The cases table.
+#[derive(Debug, Clone)]
+pub struct CaseTable {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+}
+
+/// A client with the time-outs that every table of ours uses: 1 s an attempt, 3 attempts, 4 s in all.
+pub fn client(config: &aws_config::SdkConfig) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(4))
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50));
+    let config = aws_sdk_dynamodb::config::Builder::from(config)
+        .timeout_config(timeouts)
+        .retry_config(retries);
+    Client::from_conf(config.build())
+}
+
+/// A report about to be accepted.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    /// The district.
+    pub tenant: &'a TenantId,
+    /// The route and the caller that the idempotency key is scoped to.
+    pub scope: &'a str,
+    /// The caller's idempotency key.
+    pub key: &'a str,
+    /// The hash of the canonical body.
+    pub fingerprint: [u8; 32],
+    /// What came in.
+    pub report: Report,
+    /// The category that the reporter chose.
+    pub category: Option<CategoryId>,
+    /// How the reporter can be reached.
+    pub contact: Option<Contact>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub enum Accepted {
+    /// A new case.
+    New(Box<Case>),
+    /// The same submission came before: its case as it is now.
+    Replay(Box<Case>),
+    /// The key was used before with another body.
+    KeyReused,
+}
+
+/// A case with its history and photos, as one query returns them.
+#[derive(Debug)]
+pub struct CasePage {
+    /// The case.
+    pub case: Case,
+    moved_text: Option<String>,
+    /// Its events in order, receipt excluded.
+    pub events: Vec<Event>,
+    /// Its photos.
+    pub photos: Vec<photo_item::Photo>,
+}
+
+impl CasePage {
+    /// The words of the report, wherever they stand.
+    pub fn text(&self) -> &str {
+        match (&self.case.report.text, &self.moved_text) {
+            (Text::Here(text), _) | (Text::InFirstEvent, Some(text)) => text,
+            (Text::InFirstEvent, None) => "",
+        }
+    }
+
+    /// The numbers of the photos that were checked and can be shown.
+    pub fn ready_photos(&self) -> Vec<u8> {
+        self.photos
+            .iter()
+            .filter(|photo| photo.is_ready())
+            .map(|photo| photo.number)
+            .collect()
+    }
+
+    /// Whether a command with this idempotency key is in the history: the caller's own earlier try.
+    pub fn has_command(&self, key: &str) -> bool {
+        self.events
+            .iter()
+            .any(|event| event.command.as_deref() == Some(key))
+    }
+}
+
+impl CaseTable {
+    /// Opens the table.
+    pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
+        Self {
+            client: client(config),
+            table,
+        }
+    }
+
+    /// Accepts a report once, however often it is handed in: one request, 3 write units for an item up to 1 KB
+    /// (6 with contact details, which are a second item in the same transaction).
+    ///
+    /// The identity decides: the same key meets its own item, and the comparison runs on the item that came back with
+    /// the failure, so a replay needs no read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it is unknown whether the write landed; handing in again is then safe.
+    pub async fn accept(
+        &self,
+        submission: Submission<'_>,
+        rules: &Rulebook,
+    ) -> Result<Accepted, StoreError> {
+        for probe in 0..PROBES {
+            let hash = identity_hash(&submission, probe);
+            let id = CaseId::from_hash(&hash);
+            let mut fingerprint = [0; 16];
+            fingerprint.copy_from_slice(&submission.fingerprint[..16]);
+            let identity = Identity { hash, fingerprint };
+            let category = submission.category.clone();
+            let case = Case::open(
+                submission.tenant.clone(),
+                id,
+                submission.report.clone(),
+                category,
+                rules,
+            );
+            let head = case_item::write(&case, identity, rules, submission.report.at)?;
+            let Some(met) = self
+                .put_new(&case, head, submission.contact.as_ref())
+                .await?
+            else {
+                return Ok(Accepted::New(Box::new(case)));
+            };
+            let (met, theirs) = case_item::read(met)?;
+            if theirs.hash == identity.hash {
+                let same = theirs.fingerprint == identity.fingerprint;
+                return Ok(if same {
+                    Accepted::Replay(Box::new(met))
+                } else {
+                    Accepted::KeyReused
+                });
+            }
+        }
+        Err(StoreError::malformed("no free case id in eight probes"))
+    }
+
+    /// Puts a new head; returns the item that was met when there is one.
+    async fn put_new(
+        &self,
+        case: &Case,
+        head: Item,
+        contact: Option<&Contact>,
+    ) -> Result<Option<Item>, StoreError> {
+        match contact {
+            None => self.put_alone(head).await,
+            Some(contact) => {
+                self.put_with_contact(head, contact::item(case, contact)?)
+                    .await
+            }
+        }
+    }
+
+    async fn put_alone(&self, head: Item) -> Result<Option<Item>, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(head))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(None),
+            Err(err) => match err.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => met(failed.item()),
+                _ => Err(StoreError::from_sdk(err)),
+            },
+        }
+    }
+
+    async fn put_with_contact(
+        &self,
+        head: Item,
+        contact: Item,
+    ) -> Result<Option<Item>, StoreError> {
+        let head = self
+            .put(head)
+            .condition_expression("attribute_not_exists(pk)");
+        let head = head
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let items = vec![put_item(head)?, put_item(self.put(contact))?];
+        match self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .send()
+            .await
+        {
+            Ok(_) => Ok(None),
+            Err(err) => match first_failed_condition(&err) {
+                Some(item) => met(item),
+                None => Err(StoreError::from_transaction(err)),
+            },
+        }
+    }
+
+    /// The case page: head, all events and photos, in one strongly consistent query per MB.
+    ///
+    /// # Errors
+    /// See [`StoreError`]. A case that is not there is `None`.
+    pub async fn page(
+        &self,
+        tenant: &TenantId,
+        id: CaseId,
+    ) -> Result<Option<CasePage>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(keys::case(tenant, id)))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut head = None;
+        let mut first_text = None;
+        let mut events = Vec::new();
+        let mut photos = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(StoreError::from_sdk)?;
+            match sort_key(&item)? {
+                keys::HEAD => head = Some(case_item::read(item)?.0),
+                key if key.starts_with(keys::EVENT) => match event_item::read(item)? {
+                    Event {
+                        number: 0,
+                        kind: EventKind::Received { text },
+                        ..
+                    } => first_text = Some(text),
+                    event => events.push(event),
+                },
+                key if key.starts_with(keys::PHOTO) => photos.push(photo_item::read(item)?),
+                _ => {}
+            }
+        }
+        Ok(head.map(|case| CasePage {
+            case,
+            moved_text: first_text,
+            events,
+            photos,
+        }))
+    }
+
+    /// The head alone, strongly consistent.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn head(&self, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
+        let item = self
+            .get(keys::case(tenant, id), keys::HEAD.to_owned())
+            .await?;
+        item.map(|item| Ok(case_item::read(item)?.0)).transpose()
+    }
+
+    /// Saves a change: head and event in one transaction, or neither.
+    ///
+    /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
+    /// since (`r` unchanged).
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else wrote first.
+    pub async fn save(&self, change: &Change, rules: &Rulebook) -> Result<(), StoreError> {
+        let now = change.event.at;
+        let mut after = change.after.clone();
+        let mut writes = Vec::new();
+        // Every write pays for the whole head: the first one moves long words out of it.
+        if let Text::Here(text) = &change.before.report.text
+            && case_item::is_long(text)
+        {
+            after.report.text = Text::InFirstEvent;
+            writes.push(put_item(self.put(event_item::write(
+                &change.before,
+                &received(&change.before, text),
+            )?))?);
+        }
+        // The identity does not change: any will do to find the difference.
+        let identity = Identity {
+            hash: [0; 32],
+            fingerprint: [0; 16],
+        };
+        let mut old = case_item::write(&change.before, identity, rules, now)?;
+        let mut new = case_item::write(&after, identity, rules, now)?;
+        if after.report.text == Text::InFirstEvent {
+            old.remove("s");
+            new.remove("s");
+        }
+        let event = event_item::write(&change.after, &change.event)?;
+        writes.push(self.update(&old, &new, change.before.rev)?);
+        writes.push(put_item(
+            self.put(event)
+                .condition_expression("attribute_not_exists(pk)"),
+        )?);
+        writes.extend(self.assignment_writes(change, rules)?);
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        sent.map(|_| ()).map_err(StoreError::from_transaction)
+    }
+
+    /// One update that turns the stored `old` into `new`.
+    fn update(&self, old: &Item, new: &Item, rev: u32) -> Result<TransactWriteItem, StoreError> {
+        let mut names = HashMap::from([("#r".to_owned(), "r".to_owned())]);
+        let mut values = HashMap::from([(":r".to_owned(), n(rev))]);
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        for (i, name) in attributes
+            .into_iter()
+            .filter(|name| old.get(*name) != new.get(*name))
+            .enumerate()
+        {
+            names.insert(format!("#{i}"), name.clone());
+            if let Some(value) = new.get(name) {
+                values.insert(format!(":{i}"), value.clone());
+                set.push(format!("#{i} = :{i}"));
+            } else {
+                remove.push(format!("#{i}"));
+            }
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", remove.join(", "));
+        }
+        let key = |name: &str| new.get(name).cloned().unwrap_or_else(|| s(""));
+        let update = Update::builder()
+            .table_name(&self.table)
+            .key("pk", key("pk"))
+            .key("sk", key("sk"))
+            .update_expression(expression)
+            .condition_expression("#r = :r")
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(StoreError::malformed)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Departments and teams lie outside the subdistrict's partition: their queue row is an item of its own, rewritten
+    /// only when what the queue shows has changed.
+    fn assignment_writes(
+        &self,
+        change: &Change,
+        rules: &Rulebook,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let row = |case: &Case| -> Result<Option<Item>, StoreError> {
+            let outside = |unit: &&_| {
+                rules.org.unit_of_kind(unit, UnitKind::Department).is_some()
+                    || rules.org.unit_of_kind(unit, UnitKind::Team).is_some()
+            };
+            let unit = case
+                .assignment
+                .as_ref()
+                .map(|with| &with.unit)
+                .filter(outside)
+                .filter(|_| case.state.is_open());
+            unit.map(|unit| to_item(&queue::QueueItem::assigned(case, unit)))
+                .transpose()
+        };
+        let (old, new) = (row(&change.before)?, row(&change.after)?);
+        let mut writes = Vec::new();
+        let key = |item: &Option<Item>| item.as_ref().and_then(|item| item.get("sk").cloned());
+        if let Some(old_key) = key(&old).filter(|old_key| key(&new).as_ref() != Some(old_key)) {
+            let delete = Delete::builder()
+                .table_name(&self.table)
+                .key("pk", s(keys::case(&change.before.tenant, change.before.id)))
+                .key("sk", old_key)
+                .build()
+                .map_err(StoreError::malformed)?;
+            writes.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        if let Some(new) = new.filter(|new| old.as_ref() != Some(new)) {
+            writes.push(put_item(self.put(new))?);
+        }
+        Ok(writes)
+    }
+
+    pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    pub(crate) async fn get(&self, pk: String, sk: String) -> Result<Option<Item>, StoreError> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .consistent_read(true);
+        Ok(get.send().await.map_err(StoreError::from_sdk)?.item)
+    }
+
+    /// Puts an item only if it is not there yet; says whether it was put.
+    pub(crate) async fn put_once(&self, item: Item) -> Result<bool, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        match put
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)
+        {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(err) => Err(err),
+        }
+    }
+}
+
+/// `SHA-256(tenant, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
+fn identity_hash(submission: &Submission<'_>, probe: u8) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [submission.tenant.as_str(), submission.scope, submission.key] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update([probe]);
+    hash.finalize().into()
+}
+
+fn received(case: &Case, text: &str) -> Event {
+    let author = case
+        .report
+        .on_behalf_by
+        .clone()
+        .map_or(Author::Resident, |id| Author::Staff {
+            id,
+            unit: case.report.place.community.clone(),
+        });
+    let kind = EventKind::Received {
+        text: text.to_owned(),
+    };
+    Event {
+        number: 0,
+        at: case.report.at,
+        author,
+        command: None,
+        kind,
+    }
+}
+
+/// The item that a failed condition met. Without it nothing may be concluded.
+fn met(item: Option<&Item>) -> Result<Option<Item>, StoreError> {
+    match item {
+        Some(item) if !item.is_empty() => Ok(Some(item.clone())),
+        _ => Err(StoreError::malformed(
+            "the failed condition came without the item it met",
+        )),
+    }
+}
+
+/// The item of the first write whose condition failed, when that is why the transaction was cancelled.
+#[expect(
+    clippy::option_option,
+    reason = "no failed condition, or one with or without its item"
+)]
+fn first_failed_condition<R>(err: &SdkError<TransactWriteItemsError, R>) -> Option<Option<&Item>> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        err.as_service_error()
+    else {
+        return None;
+    };
+    let failed = cancelled.cancellation_reasons().first()?;
+    (failed.code() == Some("ConditionalCheckFailed")).then(|| failed.item())
+}
+
+pub(crate) fn put_item(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> Result<TransactWriteItem, StoreError> {
+    Ok(TransactWriteItem::builder()
+        .put(put.build().map_err(StoreError::malformed)?)
+        .build())
+}
+
+pub(crate) fn sort_key(item: &Item) -> Result<&str, StoreError> {
+    match item.get("sk") {
+        Some(AttributeValue::S(key)) => Ok(key),
+        _ => Err(StoreError::malformed("an item without a sort key")),
+    }
+}

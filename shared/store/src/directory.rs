@@ -1,0 +1,254 @@
+//! The directory: org chart, staff, categories, promises and calendar of a district as items that operators can edit,
+//! read together and cached for a minute, so that a changed right counts within 60 s.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use zhitiao_domain::calendar::{Calendar, CalendarData};
+use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::org::{OrgChart, Staff, Unit};
+use zhitiao_domain::promise::{Category, Promises};
+use zhitiao_domain::rulebook::Rulebook;
+
+use crate::cases;
+use crate::error::StoreError;
+use crate::item::{Item, from_item, s, to_item};
+
+/// Seconds for which a district's directory may be used before it is read again.
+const CACHED_SECONDS: i64 = 60;
+
+/// Writes of one batch request.
+const BATCH: usize = 25;
+
+/// The directory table.
+#[derive(Debug)]
+pub struct Directory {
+    client: Client,
+    table: String,
+    cached: Mutex<HashMap<TenantId, (Timestamp, Arc<Rulebook>)>>,
+}
+
+impl Directory {
+    /// Opens the table.
+    pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
+        Self {
+            client: cases::client(config),
+            table,
+            cached: Mutex::default(),
+        }
+    }
+
+    /// The district's rulebook, at most 60 s old. Reading it in Init also opens the connection, so that the first
+    /// caller does not wait for a TLS handshake. An unknown district has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when the directory contradicts itself.
+    pub async fn rulebook(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Rulebook>>, StoreError> {
+        // The lock is held while reading: callers that wait get the fresh copy instead of reading it again.
+        let mut cached = self.cached.lock().await;
+        if let Some((read_at, rulebook)) = cached.get(tenant) {
+            let age = now.duration_since(*read_at);
+            if (SignedDuration::ZERO..SignedDuration::from_secs(CACHED_SECONDS)).contains(&age) {
+                return Ok(Some(Arc::clone(rulebook)));
+            }
+        }
+        let Some(rulebook) = self.load(tenant).await?.map(Arc::new) else {
+            return Ok(None);
+        };
+        cached.insert(tenant.clone(), (now, Arc::clone(&rulebook)));
+        Ok(Some(rulebook))
+    }
+
+    async fn load(&self, tenant: &TenantId) -> Result<Option<Rulebook>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(tenant.as_str()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut data = DirectoryData::default();
+        let mut empty = true;
+        while let Some(item) = pages.next().await {
+            empty = false;
+            data.add(item.map_err(StoreError::from_sdk)?)?;
+        }
+        if empty {
+            Ok(None)
+        } else {
+            data.rulebook().map(Some)
+        }
+    }
+
+    /// Whether the district has a directory at all.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn is_empty(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .limit(1);
+        let answer = query
+            .expression_attribute_values(":pk", s(tenant.as_str()))
+            .send()
+            .await;
+        Ok(answer
+            .map_err(StoreError::from_sdk)?
+            .items
+            .unwrap_or_default()
+            .is_empty())
+    }
+
+    /// Writes everything of `data` into the table, after checking that it makes a rulebook. Returns how many items.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when the data contradicts itself; nothing is written then.
+    pub async fn write(&self, tenant: &TenantId, data: DirectoryData) -> Result<usize, StoreError> {
+        data.clone().rulebook()?;
+        let items = data.items(tenant)?;
+        for batch in items.chunks(BATCH) {
+            let mut left = batch
+                .iter()
+                .map(|item| {
+                    let put = PutRequest::builder()
+                        .set_item(Some(item.clone()))
+                        .build()
+                        .map_err(StoreError::malformed)?;
+                    Ok(WriteRequest::builder().put_request(put).build())
+                })
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            // A batch may be done in part: what is left is handed in again.
+            while !left.is_empty() {
+                let sent = self
+                    .client
+                    .batch_write_item()
+                    .request_items(&self.table, left)
+                    .send()
+                    .await;
+                left = sent
+                    .map_err(StoreError::from_sdk)?
+                    .unprocessed_items
+                    .and_then(|mut tables| tables.remove(&self.table))
+                    .unwrap_or_default();
+            }
+        }
+        Ok(items.len())
+    }
+}
+
+/// The raw data of a directory, as files or items hold it.
+#[derive(Debug, Clone, Default)]
+pub struct DirectoryData {
+    /// Units.
+    pub units: Vec<Unit>,
+    /// Staff.
+    pub staff: Vec<Staff>,
+    /// Categories.
+    pub categories: Vec<Category>,
+    /// Versions of the promises.
+    pub promises: Vec<Promises>,
+    /// Versions of the calendar; the highest is in force.
+    pub calendars: Vec<CalendarData>,
+}
+
+impl DirectoryData {
+    /// Reads the five files of a seed folder: `units.json`, `staff.json`, `categories.json`, `promises.json` and
+    /// `calendar.json`.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] naming the file.
+    pub fn from_folder(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            units: read_file(folder, "units.json")?,
+            staff: read_file(folder, "staff.json")?,
+            categories: read_file(folder, "categories.json")?,
+            promises: vec![read_file(folder, "promises.json")?],
+            calendars: vec![read_file(folder, "calendar.json")?],
+        })
+    }
+
+    /// Checks the data and makes the rulebook.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] saying what contradicts what.
+    pub fn rulebook(mut self) -> Result<Rulebook, StoreError> {
+        let calendar = self.calendars.drain(..).max_by_key(|data| data.version);
+        let calendar =
+            calendar.ok_or_else(|| StoreError::malformed("the directory has no calendar"))?;
+        let calendar = Calendar::from_data(calendar).map_err(StoreError::malformed)?;
+        let org = OrgChart::new(self.units, self.staff).map_err(StoreError::malformed)?;
+        Rulebook::new(org, calendar, self.categories, self.promises).map_err(StoreError::malformed)
+    }
+
+    fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
+        item.remove("pk");
+        let key = item
+            .remove("sk")
+            .and_then(|key| key.as_s().ok().cloned())
+            .unwrap_or_default();
+        match key.split_once('#').map(|(kind, _)| kind) {
+            Some("UNIT") => self.units.push(from_item(item)?),
+            Some("STAFF") => self.staff.push(from_item(item)?),
+            Some("CATEGORY") => self.categories.push(from_item(item)?),
+            Some("PROMISES") => self.promises.push(from_item(item)?),
+            Some("CALENDAR") => self.calendars.push(from_item(item)?),
+            _ => return Err(StoreError::malformed(format!("directory item {key}"))),
+        }
+        Ok(())
+    }
+
+    fn items(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut add = |sk: String, item: Result<Item, StoreError>| -> Result<(), StoreError> {
+            let mut item = item?;
+            item.insert("pk".to_owned(), s(tenant.as_str()));
+            item.insert("sk".to_owned(), s(sk));
+            items.push(item);
+            Ok(())
+        };
+        for unit in &self.units {
+            add(format!("UNIT#{}", unit.id), to_item(unit))?;
+        }
+        for person in &self.staff {
+            add(format!("STAFF#{}", person.id), to_item(person))?;
+        }
+        for category in &self.categories {
+            add(format!("CATEGORY#{}", category.id), to_item(category))?;
+        }
+        for promises in &self.promises {
+            add(
+                format!("PROMISES#{:06}", promises.version),
+                to_item(promises),
+            )?;
+        }
+        for calendar in &self.calendars {
+            add(
+                format!("CALENDAR#{:06}", calendar.version),
+                to_item(calendar),
+            )?;
+        }
+        Ok(items)
+    }
+}
+
+fn read_file<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, StoreError> {
+    let path = folder.join(name);
+    let text = std::fs::read(&path).map_err(StoreError::malformed_of(name))?;
+    serde_json::from_slice(&text).map_err(StoreError::malformed_of(name))
+}

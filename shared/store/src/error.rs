@@ -1,0 +1,81 @@
+//! What can go wrong with the table, sorted once.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A boxed cause, kept for the log and never shown to a caller.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else wrote first.
+    #[error("lost the race for the item")]
+    Conflict,
+    /// The table cannot be reached, is throttling or did not answer in time. The write may or may not have landed.
+    #[error("the table is unavailable: {0}")]
+    Unavailable(String, #[source] Cause),
+    /// What the table holds, or what we sent it, is not what it should be.
+    #[error("unexpected item or request: {0}")]
+    Malformed(String, #[source] Cause),
+}
+
+impl StoreError {
+    /// A stored item that cannot be read.
+    pub(crate) fn malformed(cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self::Malformed(cause.to_string(), cause)
+    }
+
+    /// Like [`Self::malformed`], naming what could not be read.
+    pub(crate) fn malformed_of<E: std::fmt::Display>(
+        what: &str,
+    ) -> impl FnOnce(E) -> Self + use<'_, E> {
+        move |err| Self::malformed(format!("{what}: {err}"))
+    }
+
+    /// Sorts an SDK failure: the table's own "no" to what we sent is our fault; everything else is unavailability.
+    pub(crate) fn from_sdk<E, R>(err: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        let text = DisplayErrorContext(&err).to_string();
+        match err.as_service_error().and_then(ProvideErrorMetadata::code) {
+            Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException") => {
+                Self::Malformed(text, err.into())
+            }
+            Some("ConditionalCheckFailedException") => Self::Conflict,
+            _ => Self::Unavailable(text, err.into()),
+        }
+    }
+
+    /// Sorts a cancelled transaction by its reasons: a lost condition is a conflict only when nothing else went wrong,
+    /// because the same exception covers throttling.
+    pub(crate) fn from_transaction<R>(err: SdkError<TransactWriteItemsError, R>) -> Self
+    where
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            err.as_service_error()
+        else {
+            return Self::from_sdk(err);
+        };
+        let codes: Vec<&str> = cancelled
+            .cancellation_reasons()
+            .iter()
+            .filter_map(|reason| reason.code())
+            .collect();
+        let lost = |code: &&str| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict");
+        if codes.iter().all(|code| lost(code) || *code == "None") && codes.iter().any(lost) {
+            return Self::Conflict;
+        }
+        let text = format!("transaction cancelled: {}", codes.join(", "));
+        if codes.contains(&"ValidationError") {
+            Self::Malformed(text, err.into())
+        } else {
+            Self::Unavailable(text, err.into())
+        }
+    }
+}

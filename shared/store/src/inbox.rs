@@ -1,0 +1,124 @@
+//! A unit's inbox: what its posts were told. Putting a message twice leaves one.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use zhitiao_domain::ids::{CaseId, StaffId, TenantId, UnitId};
+use zhitiao_domain::org::Role;
+
+use crate::cases::CaseTable;
+use crate::error::StoreError;
+use crate::item::{from_item, moment, s, to_item};
+use crate::keys;
+
+/// Days after which a message leaves the inbox; the case keeps its history for ever.
+const KEPT_DAYS: i64 = 180;
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The case it is about.
+    pub case: CaseId,
+    /// The event it tells.
+    pub event: u32,
+    /// When that happened.
+    pub at: Timestamp,
+    /// The roles in the unit that it speaks to.
+    pub roles: Vec<Role>,
+    /// The person, when it speaks to one.
+    pub person: Option<StaffId>,
+    /// What the event was: the stable code of its text.
+    pub code: String,
+    /// The words.
+    pub text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageItem {
+    pk: String,
+    sk: String,
+    case: CaseId,
+    event: u32,
+    at: i64,
+    roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<StaffId>,
+    code: String,
+    text: String,
+    ttl: i64,
+}
+
+impl CaseTable {
+    /// Puts a message into a unit's inbox. The key follows from the event: a repeated delivery changes nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn deliver(
+        &self,
+        tenant: &TenantId,
+        unit: &UnitId,
+        message: &Message,
+    ) -> Result<(), StoreError> {
+        let at = message.at.as_millisecond();
+        let item = MessageItem {
+            pk: keys::inbox(tenant, unit),
+            sk: format!("{at:013}#{}#{:08}", message.case, message.event),
+            case: message.case,
+            event: message.event,
+            at,
+            roles: message.roles.clone(),
+            person: message.person.clone(),
+            code: message.code.clone(),
+            text: message.text.clone(),
+            ttl: (message.at + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
+        };
+        self.put_once(to_item(&item)?).await.map(|_| ())
+    }
+
+    /// The newest messages of a unit, at most `limit`, before `before` when given.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn inbox(
+        &self,
+        tenant: &TenantId,
+        unit: &UnitId,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let upper = before.map_or_else(
+            || "9".to_owned(),
+            |at| format!("{:013}", at.as_millisecond()),
+        );
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk < :upper")
+            .expression_attribute_values(":pk", s(keys::inbox(tenant, unit)))
+            .expression_attribute_values(":upper", s(upper))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(100))
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)?;
+        answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| message(from_item(item)?))
+            .collect()
+    }
+}
+
+fn message(item: MessageItem) -> Result<Message, StoreError> {
+    Ok(Message {
+        case: item.case,
+        event: item.event,
+        at: moment(item.at)?,
+        roles: item.roles,
+        person: item.person,
+        code: item.code,
+        text: item.text,
+    })
+}

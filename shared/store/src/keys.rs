@@ -1,0 +1,121 @@
+//! The only place that spells a key. Tenancy is the first part of every partition, and of every index partition.
+
+use jiff::Timestamp;
+
+use zhitiao_domain::calendar::OFFSET;
+use zhitiao_domain::ids::{CaseId, InvalidId, TenantId, UnitId};
+
+/// Sort key of the head of a partition.
+pub const HEAD: &str = "#";
+/// Prefix of a case's events.
+pub const EVENT: &str = "EVENT#";
+/// Prefix of a case's photos.
+pub const PHOTO: &str = "PHOTO#";
+/// Prefix of a case's deliveries.
+pub const DELIVERY: &str = "DELIVERY#";
+
+/// How many shards the `due` index has. One carries 500 index writes a second, a city's load; raise it before that.
+pub const DUE_SHARDS: u32 = 1;
+
+/// Partition of a case: head, events, photos, assignments.
+pub fn case(tenant: &TenantId, id: CaseId) -> String {
+    format!("{tenant}#{id}")
+}
+
+/// Reads [`case`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_case(pk: &str) -> Result<(TenantId, CaseId), InvalidId> {
+    let (tenant, id) = pk.split_once('#').ok_or(InvalidId("case key"))?;
+    Ok((TenantId::parse(tenant)?, CaseId::parse(id)?))
+}
+
+/// Sort key of event `number`.
+pub fn event(number: u32) -> String {
+    format!("{EVENT}{number:08}")
+}
+
+/// Sort key of photo `number`.
+pub fn photo(number: u8) -> String {
+    format!("{PHOTO}{number:02}")
+}
+
+/// Sort key of the item that puts a case into a department's or team's queue.
+pub fn assignment(unit: &UnitId) -> String {
+    format!("ASSIGN#{unit}")
+}
+
+/// Partition of the reporter's contact details and of the log of who read them.
+pub fn contact(tenant: &TenantId, id: CaseId) -> String {
+    format!("{tenant}#CONTACT#{id}")
+}
+
+/// Partition of what was sent about a case.
+pub fn sent(tenant: &TenantId, id: CaseId) -> String {
+    format!("{tenant}#SENT#{id}")
+}
+
+/// Reads [`sent`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_sent(pk: &str) -> Result<(TenantId, CaseId), InvalidId> {
+    let (tenant, id) = pk.split_once("#SENT#").ok_or(InvalidId("delivery key"))?;
+    Ok((TenantId::parse(tenant)?, CaseId::parse(id)?))
+}
+
+/// Sort key of one delivery: an event to a unit over a channel.
+pub fn delivery(event: u32, unit: &UnitId, channel: &str) -> String {
+    format!("{DELIVERY}{event:08}#{unit}#{channel}")
+}
+
+/// Partition of a unit's inbox.
+pub fn inbox(tenant: &TenantId, unit: &UnitId) -> String {
+    format!("{tenant}#INBOX#{unit}")
+}
+
+/// Index `queue`: open cases of a subdistrict.
+pub fn open_queue(tenant: &TenantId, subdistrict: &UnitId) -> String {
+    format!("{tenant}#Q#{subdistrict}")
+}
+
+/// Index `queue`: cases of a subdistrict that ended in the month of `at` (Asia/Shanghai).
+pub fn done_queue(tenant: &TenantId, subdistrict: &UnitId, at: Timestamp) -> String {
+    format!("{tenant}#DONE#{subdistrict}#{}", month(at))
+}
+
+/// Index `queue`: what a department or team has.
+pub fn unit_queue(tenant: &TenantId, unit: &UnitId) -> String {
+    format!("{tenant}#U#{unit}")
+}
+
+/// Index `queue`: parked deliveries to a unit.
+pub fn parked_queue(tenant: &TenantId, unit: &UnitId) -> String {
+    format!("{tenant}#PARKED#{unit}")
+}
+
+/// Index `board`: public cases of a community received in a month.
+pub fn board(tenant: &TenantId, community: &UnitId, month: &str) -> String {
+    format!("{tenant}#B#{community}#{month}")
+}
+
+/// Index `due`: the shard of a case.
+pub fn due_shard(id: CaseId) -> String {
+    due_shard_number(shard_of(id, DUE_SHARDS))
+}
+
+/// The ids are hash bits already; the sum only brings all their characters in.
+fn shard_of(id: CaseId, shards: u32) -> u32 {
+    id.as_str().bytes().map(u32::from).sum::<u32>() % shards
+}
+
+/// Index `due`: shard `number`.
+pub fn due_shard_number(number: u32) -> String {
+    format!("D#{number}")
+}
+
+/// The month of a moment in Asia/Shanghai, `202611`.
+pub fn month(at: Timestamp) -> String {
+    OFFSET.to_datetime(at).strftime("%Y%m").to_string()
+}

@@ -1,0 +1,416 @@
+//! Queues and the board: what the two indexes project, read page by page.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use zhitiao_domain::case::Case;
+use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
+use zhitiao_domain::org::UnitKind;
+use zhitiao_domain::promise::Tier;
+use zhitiao_domain::report::Text;
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::state::State;
+
+use crate::case_item::SNIPPET_CHARS;
+use crate::cases::CaseTable;
+use crate::error::StoreError;
+use crate::item::{from_item, moment, n, s};
+use crate::keys;
+
+/// One row of a queue or of the board.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The case.
+    pub id: CaseId,
+    /// The first words.
+    pub snippet: String,
+    /// Where it stands.
+    pub state: State,
+    /// Its community.
+    pub community: UnitId,
+    /// Who has it.
+    pub unit: Option<UnitId>,
+    /// The person who has it.
+    pub person: Option<StaffId>,
+    /// What kind it is.
+    pub category: Option<CategoryId>,
+    /// How urgent.
+    pub tier: Tier,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// When it is promised; none while on hold.
+    pub due_at: Option<Timestamp>,
+    /// Its version; the board does not show it.
+    pub version: Option<u32>,
+}
+
+/// The attributes that the indexes project, and the item that stands for a case in a department's queue.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QueueItem {
+    pk: String,
+    sk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    qp: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    qs: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bs: Option<i64>,
+    #[serde(default)]
+    s: String,
+    st: State,
+    cm: UnitId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    un: Option<UnitId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pe: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ca: Option<CategoryId>,
+    ti: Tier,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    du: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    v: Option<u32>,
+}
+
+impl QueueItem {
+    /// The row of a case in the queue of the department or team that has it.
+    pub(crate) fn assigned(case: &Case, unit: &UnitId) -> Self {
+        let snippet = match &case.report.text {
+            Text::Here(text) => text.chars().take(SNIPPET_CHARS).collect(),
+            Text::InFirstEvent => String::new(),
+        };
+        Self {
+            pk: keys::case(&case.tenant, case.id),
+            sk: keys::assignment(unit),
+            qp: Some(keys::unit_queue(&case.tenant, unit)),
+            qs: Some(case.report.at.as_millisecond()),
+            bs: None,
+            s: snippet,
+            st: case.state,
+            cm: case.report.place.community.clone(),
+            un: Some(unit.clone()),
+            pe: case
+                .assignment
+                .as_ref()
+                .and_then(|with| with.person.clone()),
+            ca: case.category.clone(),
+            ti: case.tier,
+            du: case.due_at().map(Timestamp::as_second),
+            v: Some(case.version),
+        }
+    }
+
+    fn row(self) -> Result<Row, StoreError> {
+        let (_, id) = keys::parse_case(&self.pk).map_err(StoreError::malformed)?;
+        Ok(Row {
+            id,
+            snippet: self.s,
+            state: self.st,
+            community: self.cm,
+            unit: self.un,
+            person: self.pe,
+            category: self.ca,
+            tier: self.ti,
+            received_at: moment(self.qs.or(self.bs).unwrap_or_default())?,
+            due_at: self
+                .du
+                .map(Timestamp::from_second)
+                .transpose()
+                .map_err(StoreError::malformed)?,
+            version: self.v,
+        })
+    }
+}
+
+/// What a queue is asked for. Everything is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct QueueFilter {
+    /// Only these states.
+    pub states: Vec<State>,
+    /// Only cases whose promise was missed at this moment (and that are neither resolved nor closed).
+    pub overdue_at: Option<i64>,
+    /// Only cases received before this moment, epoch milliseconds.
+    pub received_before: Option<i64>,
+    /// Only this category.
+    pub category: Option<CategoryId>,
+}
+
+/// Where a list goes on: one position per partition that it merges. Sealed before it leaves the house.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position(Vec<Option<Key>>);
+
+/// The key after which a partition goes on; none when it is exhausted is kept apart by [`Key::End`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Key {
+    After { pk: String, sk: String, at: i64 },
+    End,
+}
+
+/// A page of rows, oldest first in queues and newest first on the board.
+#[derive(Debug)]
+pub struct RowPage {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Where the next page starts; none at the end.
+    pub next: Option<Position>,
+}
+
+/// Which partitions of `queue` hold a unit's cases, and which rows of them are the unit's own.
+fn partitions(tenant: &TenantId, unit: &UnitId, rules: &Rulebook) -> (Vec<String>, Option<UnitId>) {
+    let org = &rules.org;
+    match org.unit(unit).map(|found| found.kind) {
+        Some(UnitKind::District) => (
+            org.units_of_kind(UnitKind::Subdistrict)
+                .map(|found| keys::open_queue(tenant, &found.id))
+                .collect(),
+            None,
+        ),
+        Some(UnitKind::Subdistrict) => (vec![keys::open_queue(tenant, unit)], None),
+        Some(UnitKind::Community | UnitKind::Grid) => {
+            let community = org
+                .ancestor(unit, UnitKind::Community)
+                .map_or(unit, |found| &found.id);
+            let subdistrict = org
+                .ancestor(unit, UnitKind::Subdistrict)
+                .map_or(unit, |found| &found.id);
+            (
+                vec![keys::open_queue(tenant, subdistrict)],
+                Some(community.clone()),
+            )
+        }
+        _ => (vec![keys::unit_queue(tenant, unit)], None),
+    }
+}
+
+/// A query of one index partition, filtered, that can be read on from a key.
+struct Partition<'a> {
+    index: &'static str,
+    names: (&'static str, &'static str),
+    value: String,
+    ascending: bool,
+    filter: &'a str,
+    values: &'a HashMap<String, AttributeValue>,
+    attribute_names: &'a HashMap<String, String>,
+}
+
+impl CaseTable {
+    /// The open cases of a unit and all below it, oldest first.
+    ///
+    /// A subdistrict is one partition, a community is filtered out of it, the district merges its subdistricts, a
+    /// department or team has its own.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn queue(
+        &self,
+        tenant: &TenantId,
+        unit: &UnitId,
+        rules: &Rulebook,
+        filter: &QueueFilter,
+        from: Position,
+        limit: usize,
+    ) -> Result<RowPage, StoreError> {
+        let (partitions, community) = partitions(tenant, unit, rules);
+        let (expression, values, names) = filter_expression(filter, community.as_ref());
+        let partitions: Vec<Partition<'_>> = partitions
+            .into_iter()
+            .map(|value| Partition {
+                index: "queue",
+                names: ("qp", "qs"),
+                value,
+                ascending: true,
+                filter: &expression,
+                values: &values,
+                attribute_names: &names,
+            })
+            .collect();
+        self.merge(&partitions, from, limit).await
+    }
+
+    /// The public cases of a community received in a month (`202611`, Asia/Shanghai), newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn board(
+        &self,
+        tenant: &TenantId,
+        community: &UnitId,
+        month: &str,
+        category: Option<&CategoryId>,
+        from: Position,
+        limit: usize,
+    ) -> Result<RowPage, StoreError> {
+        let filter = QueueFilter {
+            category: category.cloned(),
+            ..QueueFilter::default()
+        };
+        let (expression, values, names) = filter_expression(&filter, None);
+        let partition = Partition {
+            index: "board",
+            names: ("bp", "bs"),
+            value: keys::board(tenant, community, month),
+            ascending: false,
+            filter: &expression,
+            values: &values,
+            attribute_names: &names,
+        };
+        self.merge(&[partition], from, limit).await
+    }
+
+    /// Merges the partitions by time of receipt. A page is cut from what each partition offers; what was not used is
+    /// read again for the next page, because the cursor must hold one small position per partition and nothing else.
+    async fn merge(
+        &self,
+        partitions: &[Partition<'_>],
+        from: Position,
+        limit: usize,
+    ) -> Result<RowPage, StoreError> {
+        let mut position = from.0;
+        position.resize(partitions.len(), None);
+        let mut offered = Vec::new();
+        for (number, partition) in partitions.iter().enumerate() {
+            let (rows, more) = self
+                .read_partition(partition, position[number].as_ref(), limit)
+                .await?;
+            let last = rows.len();
+            offered.extend(
+                rows.into_iter()
+                    .enumerate()
+                    .map(|(i, row)| (row, number, !more && i + 1 == last)),
+            );
+            if last == 0 && !more {
+                position[number] = Some(Key::End);
+            }
+        }
+        let ascending = partitions
+            .first()
+            .is_none_or(|partition| partition.ascending);
+        offered.sort_by_key(|(item, _, _)| {
+            let at = item.qs.or(item.bs).unwrap_or_default();
+            (if ascending { at } else { -at }, item.pk.clone())
+        });
+        let left = offered.len() > limit;
+        offered.truncate(limit);
+        let mut rows = Vec::with_capacity(offered.len());
+        for (item, number, is_last) in offered {
+            let at = item.qs.or(item.bs).unwrap_or_default();
+            position[number] = Some(if is_last {
+                Key::End
+            } else {
+                Key::After {
+                    pk: item.pk.clone(),
+                    sk: item.sk.clone(),
+                    at,
+                }
+            });
+            rows.push(item.row()?);
+        }
+        let ended = !left && position.iter().all(|key| *key == Some(Key::End));
+        Ok(RowPage {
+            rows,
+            next: (!ended).then_some(Position(position)),
+        })
+    }
+
+    /// Up to `limit` rows of a partition after `from`, and whether there are more.
+    async fn read_partition(
+        &self,
+        partition: &Partition<'_>,
+        from: Option<&Key>,
+        limit: usize,
+    ) -> Result<(Vec<QueueItem>, bool), StoreError> {
+        let mut start = match from {
+            Some(Key::End) => return Ok((Vec::new(), false)),
+            Some(Key::After { pk, sk, at }) => Some(HashMap::from([
+                ("pk".to_owned(), s(pk)),
+                ("sk".to_owned(), s(sk)),
+                (partition.names.0.to_owned(), s(&partition.value)),
+                (partition.names.1.to_owned(), n(at)),
+            ])),
+            None => None,
+        };
+        let mut rows = Vec::new();
+        loop {
+            let mut values = partition.values.clone();
+            values.insert(":partition".to_owned(), s(&partition.value));
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(partition.index)
+                .key_condition_expression(format!("{} = :partition", partition.names.0))
+                .scan_index_forward(partition.ascending)
+                .set_filter_expression(
+                    (!partition.filter.is_empty()).then(|| partition.filter.to_owned()),
+                )
+                .set_expression_attribute_names(
+                    (!partition.attribute_names.is_empty())
+                        .then(|| partition.attribute_names.clone()),
+                )
+                .set_expression_attribute_values(Some(values))
+                .set_exclusive_start_key(start.take());
+            let answer = query.send().await.map_err(StoreError::from_sdk)?;
+            for item in answer.items.unwrap_or_default() {
+                rows.push(from_item::<QueueItem>(item)?);
+            }
+            start = answer.last_evaluated_key;
+            if rows.len() > limit {
+                rows.truncate(limit);
+                return Ok((rows, true));
+            }
+            if start.is_none() {
+                return Ok((rows, false));
+            }
+        }
+    }
+}
+
+type Expression = (
+    String,
+    HashMap<String, AttributeValue>,
+    HashMap<String, String>,
+);
+
+fn filter_expression(filter: &QueueFilter, community: Option<&UnitId>) -> Expression {
+    let mut parts = Vec::new();
+    let mut values = HashMap::new();
+    if let Some(community) = community {
+        parts.push("cm = :community".to_owned());
+        values.insert(":community".to_owned(), s(community.as_str()));
+    }
+    if let Some(category) = &filter.category {
+        parts.push("ca = :category".to_owned());
+        values.insert(":category".to_owned(), s(category.as_str()));
+    }
+    if !filter.states.is_empty() {
+        let names: Vec<String> = (0..filter.states.len())
+            .map(|i| format!(":state{i}"))
+            .collect();
+        parts.push(format!("st IN ({})", names.join(", ")));
+        values.extend(
+            names
+                .into_iter()
+                .zip(filter.states.iter().copied().map(state_value)),
+        );
+    }
+    if let Some(at) = filter.overdue_at {
+        parts.push("du < :overdue AND st <> :resolved".to_owned());
+        values.insert(":overdue".to_owned(), n(at / 1000));
+        values.insert(":resolved".to_owned(), state_value(State::Resolved));
+    }
+    if let Some(before) = filter.received_before {
+        parts.push("#received < :before".to_owned());
+        values.insert(":before".to_owned(), n(before));
+    }
+    let names = filter
+        .received_before
+        .map(|_| HashMap::from([("#received".to_owned(), "qs".to_owned())]));
+    (parts.join(" AND "), values, names.unwrap_or_default())
+}
+
+fn state_value(state: State) -> AttributeValue {
+    serde_dynamo::to_attribute_value(state).unwrap_or_else(|_| s(""))
+}

@@ -1,0 +1,51 @@
+//! What the stream of the cases table says, in our own words.
+
+use zhitiao_domain::case::{Case, Event};
+use zhitiao_domain::ids::{CaseId, TenantId};
+
+use crate::delivery::{Delivery, DeliveryState};
+use crate::error::StoreError;
+use crate::item::Item;
+use crate::{case_item, event_item, keys};
+
+/// One new image of the stream, as far as anybody must hear of it.
+#[derive(Debug)]
+pub enum Announcement {
+    /// A case was received.
+    NewCase(Box<Case>),
+    /// Something happened to a case.
+    Happened(TenantId, CaseId, Box<Event>),
+    /// A delivery is to be tried again.
+    Again(Delivery),
+}
+
+/// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
+///
+/// # Errors
+/// [`StoreError::Malformed`] for an image that is none of ours.
+pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>, StoreError> {
+    let text = |name: &str| {
+        item.get(name)
+            .and_then(|value| value.as_s().ok())
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (pk, sk) = (text("pk"), text("sk"));
+    if sk == keys::HEAD && is_insert && keys::parse_case(&pk).is_ok() {
+        return Ok(Some(Announcement::NewCase(Box::new(
+            case_item::read(item)?.0,
+        ))));
+    }
+    if sk.starts_with(keys::EVENT) && is_insert {
+        let (tenant, id) = keys::parse_case(&pk).map_err(StoreError::malformed)?;
+        let event = event_item::read(item)?;
+        return Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))));
+    }
+    if sk.starts_with(keys::DELIVERY) {
+        let delivery = Delivery::from_item(item)?;
+        return Ok(
+            (delivery.state == DeliveryState::Again).then_some(Announcement::Again(delivery))
+        );
+    }
+    Ok(None)
+}
