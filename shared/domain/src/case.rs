@@ -62,6 +62,8 @@ pub struct Case {
     pub id: CaseId,
     /// What came in.
     pub report: Report,
+    /// The version of the key that signed the reporter's tracking token.
+    pub token_version: u32,
     /// Where it stands.
     pub state: State,
     /// What kind it is, once somebody said so.
@@ -110,6 +112,7 @@ impl Case {
             tenant,
             id,
             report,
+            token_version: 0,
             state: State::Submitted,
             category,
             tier,

@@ -294,6 +294,6 @@ mod tests {
     fn the_first_forty_bits_name_the_case() {
         let mut hash = [0xff; 32];
         hash[0] = 0;
-        assert_eq!(CaseId::from_hash(&hash).as_str(), "07ZZZZZZ");
+        assert_eq!(CaseId::from_hash(&hash).as_str(), "03ZZZZZZ");
     }
 }

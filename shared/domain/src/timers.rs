@@ -233,8 +233,13 @@ impl Case {
             .zip(dues)
             .filter(|(timer, _)| timer.stopped.is_none())
         {
-            let moved = due.map(|due| due.at) != timer.due.map(|due| due.at);
-            timer.version += u16::from(moved || timer.version == 0);
+            let (old, new) = (timer.due.map(|due| due.at), due.map(|due| due.at));
+            timer.version += u16::from(old != new || timer.version == 0);
+            // A later due moment (or one after a hold) re-arms the rungs above; an earlier one never sends the lower
+            // ones again.
+            if new > old {
+                timer.climb = timer.climb.rearmed();
+            }
             timer.due = due;
         }
     }
@@ -276,6 +281,8 @@ impl Case {
         let danger = self.tier == Tier::P0;
         let kind = match timer.kind {
             ClockKind::Return => return None,
+            // A hold that began after the due moment leaves it standing, and still silences the ladder.
+            ClockKind::Resolve if self.state == State::OnHold => return None,
             ClockKind::Resolve if danger => LadderKind::Danger,
             ClockKind::Resolve => LadderKind::Full,
             ClockKind::Revisit => LadderKind::ShortRepeating,

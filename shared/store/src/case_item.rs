@@ -65,6 +65,8 @@ pub(crate) struct CaseItem {
     ti: Tier,
     /// Promises version.
     pv: u32,
+    /// Version of the key that signed the tracking token.
+    tv: u32,
     ch: Channel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ob: Option<StaffId>,
@@ -186,6 +188,7 @@ pub(crate) fn write(
         ca: case.category.clone(),
         ti: case.tier,
         pv: case.promises,
+        tv: case.token_version,
         ch: report.channel,
         ob: report.on_behalf_by.clone(),
         co: bits(&[
@@ -290,6 +293,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         tenant,
         id,
         report,
+        token_version: item.tv,
         state: item.st,
         category: item.ca,
         tier: item.ti,

@@ -68,6 +68,8 @@ pub struct Submission<'a> {
     pub report: Report,
     /// The category that the reporter chose.
     pub category: Option<CategoryId>,
+    /// The version of the key that signs the reporter's tracking token.
+    pub token_version: u32,
     /// How the reporter can be reached.
     pub contact: Option<Contact>,
 }
@@ -149,14 +151,14 @@ impl CaseTable {
             let mut fingerprint = [0; 16];
             fingerprint.copy_from_slice(&submission.fingerprint[..16]);
             let identity = Identity { hash, fingerprint };
-            let category = submission.category.clone();
-            let case = Case::open(
+            let mut case = Case::open(
                 submission.tenant.clone(),
                 id,
                 submission.report.clone(),
-                category,
+                submission.category.clone(),
                 rules,
             );
+            case.token_version = submission.token_version;
             let head = case_item::write(&case, identity, rules, submission.report.at)?;
             let Some(met) = self
                 .put_new(&case, head, submission.contact.as_ref())
