@@ -1,0 +1,73 @@
+//! From a file to pixels, with the cost known before it is paid.
+
+mod jpeg;
+mod png;
+mod webp;
+
+use super::format::Format;
+use super::raster::Raster;
+use super::{MAX_PIXELS, MAX_SIDE, Rejection};
+
+/// What decoding may take, in bytes: with the upload and the resizer's buffers it stays under 512 MB.
+pub(super) const MEMORY: u64 = 450_000_000;
+
+/// Decodes a file of the given format.
+pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Raster, Rejection> {
+    match format {
+        Format::Jpeg => jpeg::decode(bytes),
+        Format::Png => png::decode(bytes),
+        Format::WebP => webp::decode(bytes),
+    }
+}
+
+/// Refuses announced dimensions that would take too much; `bytes_per_pixel` is the decoder's peak, output included.
+fn afford(width: u32, height: u32, bytes_per_pixel: u64) -> Result<(), Rejection> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 {
+        return Err(Rejection::Corrupt);
+    }
+    if pixels > MAX_PIXELS || width.max(height) > MAX_SIDE || pixels * bytes_per_pixel > MEMORY {
+        return Err(Rejection::TooManyPixels { width, height });
+    }
+    Ok(())
+}
+
+/// Lays RGBA pixels onto white, in place: a second buffer of 150 MB would break the memory bound.
+fn onto_white(mut pixels: Vec<u8>) -> Vec<u8> {
+    let count = pixels.len() / 4;
+    for i in 0..count {
+        let alpha = u32::from(pixels[4 * i + 3]);
+        for c in 0..3 {
+            let color = u32::from(pixels[4 * i + c]);
+            let blended = (color * alpha + 255 * (255 - alpha) + 127) / 255;
+            pixels[3 * i + c] = u8::try_from(blended).unwrap_or(u8::MAX);
+        }
+    }
+    pixels.truncate(3 * count);
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transparency_becomes_white_and_opaque_pixels_stay() {
+        let pixels = vec![10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128];
+        assert_eq!(
+            onto_white(pixels),
+            [10, 20, 30, 255, 255, 255, 127, 127, 127]
+        );
+    }
+
+    #[test]
+    fn the_limits_are_inclusive() {
+        assert_eq!(afford(10_000, 5_000, 9), Ok(()));
+        assert!(afford(10_000, 5_001, 1).is_err());
+        assert!(afford(10_000, 5_000, 10).is_err());
+        assert_eq!(afford(MAX_SIDE, 1, 4), Ok(()));
+        assert!(afford(1, MAX_SIDE + 1, 4).is_err());
+        assert_eq!(afford(0, 7, 4), Err(Rejection::Corrupt));
+        assert!(afford(u32::MAX, u32::MAX, 4).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! PNG: every color type and depth, interlaced or not; of an animation, the first frame.
+
+use std::io::{Cursor, ErrorKind};
+
+use png::{ColorType, Decoder, DecodingError, Limits, Transformations};
+
+use super::{afford, onto_white};
+use crate::sanitize::Rejection;
+use crate::sanitize::raster::Raster;
+
+/// What the decoder itself may allocate beside the output, in bytes: rows and inflated chunks.
+const WORKING_BYTES: usize = 64 * 1024 * 1024;
+
+/// Four bytes a pixel at most come out: 8-bit RGBA, or gray beside its expansion.
+const BYTES_PER_PIXEL: u64 = 4;
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Rejection> {
+    let limits = Limits {
+        bytes: WORKING_BYTES,
+    };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    // Both may hold compressed bombs, and nobody reads them.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let header = decoder.read_header_info().map_err(|e| refusal(&e))?;
+    afford(header.width, header.height, BYTES_PER_PIXEL)?;
+
+    let mut reader = decoder.read_info().map_err(|e| refusal(&e))?;
+    let size = reader.output_buffer_size().ok_or(Rejection::Corrupt)?;
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(|e| refusal(&e))?;
+    let rgb = match frame.color_type {
+        ColorType::Grayscale => from_gray(&pixels),
+        ColorType::GrayscaleAlpha => from_gray_alpha(&pixels),
+        ColorType::Rgb => pixels,
+        ColorType::Rgba => onto_white(pixels),
+        ColorType::Indexed => return Err(Rejection::Corrupt),
+    };
+    Raster::new(frame.width, frame.height, rgb)
+}
+
+fn from_gray(pixels: &[u8]) -> Vec<u8> {
+    pixels.iter().flat_map(|gray| [*gray; 3]).collect()
+}
+
+fn from_gray_alpha(pixels: &[u8]) -> Vec<u8> {
+    let opaque = onto_white(
+        pixels
+            .chunks_exact(2)
+            .flat_map(|pair| [pair[0], pair[0], pair[0], pair[1]])
+            .collect(),
+    );
+    opaque
+}
+
+fn refusal(error: &DecodingError) -> Rejection {
+    match error {
+        DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Rejection::Truncated,
+        _ => Rejection::Corrupt,
+    }
+}

@@ -1,0 +1,256 @@
+//! Where photos lie: uploads in the quarantine bucket until they are checked, derived pictures in the photos bucket.
+//!
+//! Residents and staff never pass a photo through a function: they get a [`UploadGrant`] to write one object and a
+//! short-lived URL to read one. Both are signed with the real clock, also where rules run on a moved one, because S3
+//! compares them with its own.
+
+mod connect;
+mod error;
+mod grant;
+mod key;
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::Object;
+use jiff::Timestamp;
+use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::report::PhotoType;
+
+pub use error::PhotoStoreError;
+pub use grant::UploadGrant;
+pub use key::{InvalidPhotoKey, PhotoKey, Size};
+
+use crate::sanitize::{MAX_BYTES, Sanitized};
+
+/// How long an upload grant is valid.
+pub const GRANT_LIFE: Duration = Duration::from_mins(15);
+
+/// How long a URL to view a picture is valid.
+pub const VIEW_LIFE: Duration = Duration::from_mins(5);
+
+/// Uploads on one page of [`PhotoStore::waiting`].
+const WAITING_PAGE: i32 = 100;
+
+/// The two buckets of photos, as far as the function at hand may reach them.
+#[derive(Clone)]
+pub struct PhotoStore {
+    s3: Client,
+    quarantine: Option<String>,
+    photos: Option<String>,
+}
+
+/// What lies under an upload's key.
+pub enum Original {
+    /// The uploaded file.
+    Bytes(Vec<u8>),
+    /// A file that no grant allows, left unread: larger than [`MAX_BYTES`].
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// Nothing, or nothing any more: an event about it was late or repeated.
+    Gone,
+}
+
+/// One page of uploads that wait in the quarantine bucket.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Uploads older than asked for, in the order of their keys.
+    pub keys: Vec<PhotoKey>,
+    /// Where the next page starts; `None` on the last one.
+    pub next: Option<String>,
+}
+
+impl PhotoStore {
+    /// Opens the store. A function names only the buckets that it may use; using another one is an
+    /// [`PhotoStoreError::Unavailable`].
+    pub fn new(config: &SdkConfig, quarantine: Option<String>, photos: Option<String>) -> Self {
+        Self {
+            s3: connect::client(config),
+            quarantine,
+            photos,
+        }
+    }
+
+    /// Allows one upload: of this photo, this type and exactly this many bytes, within [`GRANT_LIFE`].
+    ///
+    /// The caller has checked `bytes` against the limit on photos. Nothing is sent to S3.
+    pub async fn grant(
+        &self,
+        key: &PhotoKey,
+        content_type: PhotoType,
+        bytes: u32,
+    ) -> Result<UploadGrant, PhotoStoreError> {
+        let request = self
+            .s3
+            .put_object()
+            .bucket(self.quarantine()?)
+            .key(key.to_string())
+            .content_type(content_type.mime())
+            .content_length(i64::from(bytes))
+            .presigned(presigning(GRANT_LIFE)?)
+            .await?;
+        Ok(UploadGrant::of(&request, GRANT_LIFE))
+    }
+
+    /// Reads an upload.
+    pub async fn original(&self, key: &PhotoKey) -> Result<Original, PhotoStoreError> {
+        let answer = self
+            .s3
+            .get_object()
+            .bucket(self.quarantine()?)
+            .key(key.to_string())
+            .send()
+            .await;
+        match answer {
+            Ok(object) => read(object).await,
+            Err(error) if error::is_gone(&error) => Ok(Original::Gone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes both pictures of a photo; writing them again replaces them.
+    pub async fn put_renditions(
+        &self,
+        key: &PhotoKey,
+        pictures: &Sanitized,
+    ) -> Result<(), PhotoStoreError> {
+        tokio::try_join!(
+            self.put_jpeg(key.rendition(Size::Large), &pictures.large.jpeg),
+            self.put_jpeg(key.rendition(Size::Small), &pictures.small.jpeg),
+        )?;
+        Ok(())
+    }
+
+    async fn put_jpeg(&self, key: String, jpeg: &[u8]) -> Result<(), PhotoStoreError> {
+        self.s3
+            .put_object()
+            .bucket(self.photos()?)
+            .key(key)
+            .content_type(PhotoType::Jpeg.mime())
+            // Opened on its own, the picture is saved and never interpreted; pages embed it all the same.
+            .content_disposition("attachment")
+            .body(ByteStream::from(jpeg.to_vec()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Removes an upload; one that is gone already is no error.
+    pub async fn delete_original(&self, key: &PhotoKey) -> Result<(), PhotoStoreError> {
+        self.s3
+            .delete_object()
+            .bucket(self.quarantine()?)
+            .key(key.to_string())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Uploads of a tenant that have waited since before `older_than`: their event was lost, or their check failed.
+    ///
+    /// `from` is the `next` of the page before. Objects with foreign keys are passed over with a warning.
+    pub async fn waiting(
+        &self,
+        tenant: &TenantId,
+        older_than: Timestamp,
+        from: Option<String>,
+    ) -> Result<Waiting, PhotoStoreError> {
+        let page = self
+            .s3
+            .list_objects_v2()
+            .bucket(self.quarantine()?)
+            .prefix(format!("{tenant}/"))
+            .max_keys(WAITING_PAGE)
+            .set_continuation_token(from)
+            .send()
+            .await?;
+        Ok(Waiting {
+            keys: keys_before(&page, older_than),
+            next: page.next_continuation_token,
+        })
+    }
+
+    /// A URL that shows one picture for [`VIEW_LIFE`] to whoever holds it. Nothing is sent to S3: the picture may not be
+    /// there.
+    pub async fn view_url(&self, key: &PhotoKey, size: Size) -> Result<String, PhotoStoreError> {
+        let request = self
+            .s3
+            .get_object()
+            .bucket(self.photos()?)
+            .key(key.rendition(size))
+            .presigned(presigning(VIEW_LIFE)?)
+            .await?;
+        Ok(request.uri().to_owned())
+    }
+
+    fn quarantine(&self) -> Result<&str, PhotoStoreError> {
+        named(self.quarantine.as_deref(), "no quarantine bucket is named")
+    }
+
+    fn photos(&self) -> Result<&str, PhotoStoreError> {
+        named(self.photos.as_deref(), "no photos bucket is named")
+    }
+}
+
+impl fmt::Debug for PhotoStore {
+    // The client's own output would show how it signs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PhotoStore")
+            .field("quarantine", &self.quarantine)
+            .field("photos", &self.photos)
+            .finish_non_exhaustive()
+    }
+}
+
+fn named<'a>(bucket: Option<&'a str>, fault: &'static str) -> Result<&'a str, PhotoStoreError> {
+    bucket.ok_or_else(|| PhotoStoreError::Unavailable(fault.into()))
+}
+
+fn presigning(life: Duration) -> Result<PresigningConfig, PhotoStoreError> {
+    PresigningConfig::expires_in(life)
+        .map_err(|error| PhotoStoreError::Unavailable(Box::new(error)))
+}
+
+/// Reads the body only once its announced size is known to be acceptable.
+async fn read(object: GetObjectOutput) -> Result<Original, PhotoStoreError> {
+    let announced = object
+        .content_length()
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .ok_or(PhotoStoreError::Malformed("an object without a length"))?;
+    if announced > MAX_BYTES as u64 {
+        return Ok(Original::TooLarge { bytes: announced });
+    }
+    let body = object
+        .body
+        .collect()
+        .await
+        .map_err(PhotoStoreError::unavailable)?;
+    Ok(Original::Bytes(body.to_vec()))
+}
+
+fn keys_before(page: &ListObjectsV2Output, older_than: Timestamp) -> Vec<PhotoKey> {
+    page.contents()
+        .iter()
+        .filter(|object| is_before(object, older_than))
+        .filter_map(|object| {
+            let key = object.key().unwrap_or_default();
+            PhotoKey::parse(key)
+                .inspect_err(|_| tracing::warn!("a foreign object lies in the quarantine bucket"))
+                .ok()
+        })
+        .collect()
+}
+
+fn is_before(object: &Object, instant: Timestamp) -> bool {
+    object
+        .last_modified()
+        .is_some_and(|written| written.secs() < instant.as_second())
+}
