@@ -1,0 +1,83 @@
+//! How a function starts and runs. A `main` is:
+//!
+//! ```no_run
+//! use zhitiao_edge::bootstrap::{self, Error};
+//!
+//! # fn router() -> axum::Router { axum::Router::new() }
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Error> {
+//!     let env = bootstrap::start("report-intake");
+//!     let table = env.read(|env| env.required("CASES_TABLE"))?;
+//!     let aws = bootstrap::aws_config().await;
+//!     # drop((table, aws));
+//!     bootstrap::run_http(router()).await
+//! }
+//! ```
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use axum::Router;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::{Serialize, de::DeserializeOwned};
+use tracing::Instrument;
+
+pub use lambda_runtime::Error;
+
+use crate::config::Env;
+use crate::telemetry::{self, invocation_span};
+
+/// Starts logging at the level that `LOG_LEVEL` names and hands over the environment.
+pub fn start(service: &'static str) -> Env {
+    let env = Env::process();
+    telemetry::start(service, env.optional("LOG_LEVEL").as_deref());
+    env
+}
+
+/// The AWS configuration that all clients share: region and credentials from the environment, TLS by `ring`.
+///
+/// The SDK's default provider spends about 40 ms of CPU on its first handshake, ring well below one. Time-outs and
+/// retries are set by the crates that own the clients.
+pub async fn aws_config() -> SdkConfig {
+    let http = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .load()
+        .await
+}
+
+/// Serves API Gateway requests by a router that [`http`](crate::http) finished, until the environment is shut down.
+pub async fn run_http(router: Router) -> Result<(), Error> {
+    lambda_http::run(router).await
+}
+
+/// Handles events of one type, one at a time, until the environment is shut down.
+///
+/// An error that the handler returns is logged once, here, and reported to Lambda, which retries by the rules of the
+/// event's source.
+pub async fn run_events<E, R, F>(handler: F) -> Result<(), Error>
+where
+    E: DeserializeOwned,
+    R: Serialize,
+    F: AsyncFn(LambdaEvent<E>) -> Result<R, Error>,
+{
+    let handler = &handler;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| {
+        let span = invocation_span(Some(&event.context));
+        handle(handler, event).instrument(span)
+    }))
+    .await
+}
+
+async fn handle<E, R, F>(handler: &F, event: LambdaEvent<E>) -> Result<R, Error>
+where
+    F: AsyncFn(LambdaEvent<E>) -> Result<R, Error>,
+{
+    let answer = handler(event).await;
+    if let Err(error) = &answer {
+        tracing::error!(%error, "invocation failed");
+    }
+    answer
+}

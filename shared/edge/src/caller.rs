@@ -1,0 +1,120 @@
+//! Who is asking, and about which case.
+
+use axum::extract::{FromRequestParts, Path};
+use http::StatusCode;
+use http::request::Parts;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+use zhitiao_domain::ids::{CaseId, CaseNumber, StaffId, TenantId};
+
+use crate::problem::Problem;
+
+/// A member of staff, as the gateway's JWT authorizer vouches for.
+///
+/// It comes from the authorizer's claims `sub` and `tenant` only, never from a header or the body; roles and units are
+/// looked up in the directory. As an extractor it refuses with 401 when the claims are missing or malformed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffCaller {
+    /// Who.
+    pub subject: StaffId,
+    /// In which district.
+    pub tenant: TenantId,
+}
+
+impl StaffCaller {
+    fn of(parts: &Parts) -> Option<Self> {
+        let Some(RequestContext::ApiGatewayV2(context)) = parts.request_context_ref() else {
+            return None;
+        };
+        let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
+        Some(Self {
+            subject: StaffId::parse(claims.get("sub")?).ok()?,
+            tenant: TenantId::parse(claims.get("tenant")?).ok()?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for StaffCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(parts).ok_or_else(Problem::unauthorized)
+    }
+}
+
+/// The case that the route's only path parameter names, in any spelling of its number.
+///
+/// As an extractor it refuses a mistyped number with 404 `case_number_invalid`, which asks to check the slip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberInPath(pub CaseId);
+
+impl<S: Send + Sync> FromRequestParts<S> for NumberInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let number = Path::<String>::from_request_parts(parts, state)
+            .await
+            .ok()
+            .and_then(|Path(text)| CaseNumber::parse(&text).ok())
+            .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "case_number_invalid"))?;
+        crate::telemetry::about_case(number.id());
+        Ok(Self(number.id()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{request, staff_context};
+
+    async fn caller(claims: Option<&[(&str, &str)]>) -> Result<StaffCaller, Problem> {
+        let forged = [
+            ("sub", "boss"),
+            ("tenant", "shinan"),
+            ("x-sub", "boss"),
+            ("authorization", "Bearer x"),
+        ];
+        let request = request(&forged);
+        let request = match claims {
+            Some(claims) => request.with_request_context(staff_context(claims)),
+            None => request,
+        };
+        let (mut parts, ()) = request.into_parts();
+        StaffCaller::from_request_parts(&mut parts, &()).await
+    }
+
+    #[tokio::test]
+    async fn the_caller_is_whom_the_authorizer_vouches_for() {
+        let caller = caller(Some(&[
+            ("sub", "wang.fang"),
+            ("tenant", "shinan"),
+            ("role", "leader"),
+        ]))
+        .await;
+        let caller = caller.unwrap();
+        assert_eq!(
+            (caller.subject.as_str(), caller.tenant.as_str()),
+            ("wang.fang", "shinan")
+        );
+    }
+
+    #[tokio::test]
+    async fn without_sound_claims_nobody_is_asking_whatever_the_headers_say() {
+        let hostile: [Option<&[(&str, &str)]>; 7] = [
+            None,
+            Some(&[]),
+            Some(&[("sub", "wang.fang")]),
+            Some(&[("tenant", "shinan")]),
+            Some(&[("sub", "wang#fang"), ("tenant", "shinan")]),
+            Some(&[("sub", "wang.fang"), ("tenant", "")]),
+            Some(&[("sub", "wang.fang"), ("tenant", "shinan#x")]),
+        ];
+        for claims in hostile {
+            assert_eq!(
+                caller(claims).await.unwrap_err().status().as_u16(),
+                401,
+                "{claims:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Cursors: where the next page of a list begins, carried by the caller and signed by us.
+//!
+//! A cursor is bound to who asked and for what, so that it neither opens another caller's list nor another filter of
+//! the same list. Its content is not secret, only unforgeable; callers are to treat it as opaque.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::config::Secret;
+use crate::mac::{self, MAC_BYTES};
+use crate::problem::Problem;
+
+const PURPOSE: &str = "zhitiao cursor";
+/// A cursor holds some index keys, at most ten positions of a merged list.
+const MAX_CURSOR_BYTES: usize = 4096;
+
+/// The key that signs cursors.
+#[derive(Debug, Clone)]
+pub struct CursorKey(Secret);
+
+impl CursorKey {
+    /// Takes the key.
+    pub fn new(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// Seals a position for the caller and filter that `binding` names, e.g. `["shinan", "wang.fang", "queue", "open"]`.
+    ///
+    /// Fails only for a position that cannot be JSON.
+    pub fn seal(&self, position: &impl Serialize, binding: &[&str]) -> Result<String, Problem> {
+        let payload = serde_json::to_vec(position).map_err(Problem::internal)?;
+        let mut sealed = self.mac(&payload, binding).to_vec();
+        sealed.extend(payload);
+        Ok(mac::encode(&sealed))
+    }
+
+    /// Opens a cursor; 400 `invalid_cursor` when it is forged, altered, or belongs to another caller or filter.
+    pub fn open<T: DeserializeOwned>(&self, cursor: &str, binding: &[&str]) -> Result<T, Problem> {
+        self.opened(cursor, binding)
+            .ok_or_else(|| Problem::malformed("invalid_cursor"))
+    }
+
+    fn opened<T: DeserializeOwned>(&self, cursor: &str, binding: &[&str]) -> Option<T> {
+        if cursor.len() > MAX_CURSOR_BYTES {
+            return None;
+        }
+        let sealed = mac::decode(cursor)?;
+        let (mac, payload) = sealed.split_at_checked(MAC_BYTES)?;
+        mac::verifies(&self.0, PURPOSE, &parts(payload, binding), mac)
+            .then(|| serde_json::from_slice(payload).ok())
+            .flatten()
+    }
+
+    fn mac(&self, payload: &[u8], binding: &[&str]) -> [u8; MAC_BYTES] {
+        mac::sign(&self.0, PURPOSE, &parts(payload, binding))
+    }
+}
+
+fn parts<'p>(payload: &'p [u8], binding: &[&'p str]) -> Vec<&'p [u8]> {
+    std::iter::once(payload)
+        .chain(binding.iter().map(|part| part.as_bytes()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::single_changes;
+
+    const MINE: &[&str] = &["shinan", "wang.fang", "state=open"];
+
+    fn key() -> CursorKey {
+        CursorKey::new(Secret::new("0123456789abcdef0123456789abcdef").unwrap())
+    }
+
+    #[test]
+    fn a_cursor_opens_for_the_caller_and_filter_that_it_was_given_to() {
+        let position = ("Q#badaguan".to_owned(), 1_764_000_000_000_i64);
+        let cursor = key().seal(&position, MINE).unwrap();
+        assert_eq!(
+            key().open::<(String, i64)>(&cursor, MINE).unwrap(),
+            position
+        );
+    }
+
+    #[test]
+    fn a_cursor_of_another_caller_filter_or_key_is_refused() {
+        let cursor = key().seal(&1, MINE).unwrap();
+        let other_key = CursorKey::new(Secret::new("another key, long enough").unwrap());
+        for binding in [
+            &["shinan", "li.na", "state=open"] as &[&str],
+            &["shinan", "wang.fang", "state=closed"],
+            &["shinan", "wang.fang"],
+            &["shinanwang", ".fang", "state=open"],
+            &[],
+        ] {
+            let problem = key().open::<i32>(&cursor, binding).unwrap_err();
+            assert_eq!(problem.code(), "invalid_cursor");
+        }
+        assert!(other_key.open::<i32>(&cursor, MINE).is_err());
+    }
+
+    #[test]
+    fn hostile_cursors_are_refused() {
+        let huge = "A".repeat(1_000_000);
+        for cursor in ["", "A", "====", "井盖", "AAAAAAAAAAAAAAAAAAAAAA", &huge] {
+            assert!(key().open::<i32>(cursor, MINE).is_err(), "{}", cursor.len());
+        }
+    }
+
+    #[test]
+    fn no_single_changed_character_passes() {
+        let cursor = key().seal(&("Q#badaguan", 42), MINE).unwrap();
+        for forged in single_changes(&cursor) {
+            assert!(
+                key().open::<(String, i64)>(&forged, MINE).is_err(),
+                "{forged}"
+            );
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Optimistic locking over HTTP: a case's version is its entity tag (RFC 9110 sections 8.8.3 and 13.1.1).
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponseParts, ResponseParts};
+use http::request::Parts;
+use http::{HeaderValue, header};
+
+use crate::problem::{FieldFault, Problem};
+
+/// The version that a command was decided on, from `If-Match: "3"`.
+///
+/// As an extractor it refuses with 428 when the header is missing, and with 400 `invalid_fields` naming it when it is
+/// anything but one strong tag that holds a number: a weak tag, a list and `*` would not say what the caller saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatch(pub u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all(header::IF_MATCH).into_iter();
+        let value = values.next().ok_or_else(Problem::precondition_required)?;
+        value
+            .to_str()
+            .ok()
+            .and_then(version)
+            .filter(|_| values.next().is_none())
+            .map(Self)
+            .ok_or_else(|| {
+                Problem::invalid_fields(vec![FieldFault::new("If-Match", "not_recognized")])
+            })
+    }
+}
+
+fn version(tag: &str) -> Option<u64> {
+    let digits = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let version: u64 = digits.parse().ok()?;
+    (version.to_string() == digits).then_some(version)
+}
+
+/// Writes the version of a case as `ETag: "3"`; goes before the body: `(ETag(3), Json(view))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ETag(pub u64);
+
+impl IntoResponseParts for ETag {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        // Digits between quotes are always a header value.
+        if let Ok(value) = HeaderValue::try_from(format!("\"{}\"", self.0)) {
+            parts.headers_mut().insert(header::ETAG, value);
+        }
+        Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::testing::request;
+
+    async fn read(headers: &[(&str, &str)]) -> Result<u64, Problem> {
+        let (mut parts, ()) = request(headers).into_parts();
+        let tag = IfMatch::from_request_parts(&mut parts, &()).await?;
+        Ok(tag.0)
+    }
+
+    #[tokio::test]
+    async fn what_was_written_as_an_etag_is_read_as_if_match() {
+        let response = (ETag(u64::MAX), "body").into_response();
+        let tag = response.headers()[header::ETAG].to_str().unwrap();
+        assert_eq!(read(&[("if-match", tag)]).await.unwrap(), u64::MAX);
+    }
+
+    #[tokio::test]
+    async fn a_command_without_a_version_is_428() {
+        assert_eq!(read(&[]).await.unwrap_err().status().as_u16(), 428);
+    }
+
+    #[tokio::test]
+    async fn a_tag_that_does_not_say_one_version_is_400() {
+        for tag in [
+            "",
+            "3",
+            "\"\"",
+            "*",
+            "W/\"3\"",
+            "\"3\", \"4\"",
+            "\"03\"",
+            "\"-1\"",
+            "\"+1\"",
+            "\"18446744073709551616\"",
+            "\"三\"",
+        ] {
+            let problem = read(&[("if-match", tag)]).await.unwrap_err();
+            assert_eq!(problem.status().as_u16(), 400, "{tag}");
+        }
+        let twice = read(&[("if-match", "\"3\""), ("if-match", "\"4\"")]).await;
+        assert_eq!(twice.unwrap_err().status().as_u16(), 400);
+    }
+}

@@ -1,0 +1,333 @@
+//! Parse, do not validate: the strict reader of what callers send.
+//!
+//! A route reads its body once, into a value of the domain, and learns **all** faults in one go:
+//!
+//! ```
+//! use zhitiao_edge::{Faulty, Field, Fields, JsonBody};
+//!
+//! struct Report { text: String, photos: Vec<u32> }
+//!
+//! fn report(f: &mut Fields) -> Result<Report, Faulty> {
+//!     let text = f.required("text", |v| v.text(1..=4000));
+//!     let photos = f.optional("photos", |v| v.list(0..=9, |v| v.object(photo)));
+//!     Ok(Report { text: text?, photos: photos?.unwrap_or_default() })
+//! }
+//!
+//! fn photo(f: &mut Fields) -> Result<u32, Faulty> {
+//!     f.required("bytes", |v| v.integer(1..=10_485_760))
+//! }
+//!
+//! let body = JsonBody::parse(br#"{"text": "", "photos": [{"bytes": 0}], "role": "admin"}"#)?;
+//! let problem = body.read(report).map(|_| ()).unwrap_err();
+//! let faults: Vec<_> = problem.faults().iter().map(|f| (f.field(), f.code())).collect();
+//! assert_eq!(faults, [("text", "required"), ("photos[0].bytes", "out_of_range"), ("role", "unknown")]);
+//! # Ok::<(), zhitiao_edge::Problem>(())
+//! ```
+//!
+//! The `?` comes after all fields are read: that is what collects the faults.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+
+use crate::json::{Names, Node};
+use crate::problem::{FieldFault, Problem};
+
+/// Faults that one answer lists; more would only make the answer large.
+const MAX_FAULTS: usize = 32;
+/// Characters of a caller's own field name that an answer repeats.
+const MAX_NAME_CHARS: usize = 64;
+/// Bytes of a text that a parser of ids, dates and the like is shown.
+const MAX_PARSED_BYTES: usize = 256;
+
+/// What is wrong with a value; empty when the [`Fields`] that gave it have noted it already.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Faulty(Vec<FieldFault>);
+
+impl Faulty {
+    fn add(&mut self, more: Self) {
+        let room = MAX_FAULTS - self.0.len();
+        self.0.extend(more.0.into_iter().take(room));
+    }
+}
+
+impl From<FieldFault> for Faulty {
+    fn from(fault: FieldFault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+/// The fields of one object. What no call asks for is reported as unknown.
+#[derive(Debug)]
+pub struct Fields {
+    path: String,
+    names: Names,
+    faults: Faulty,
+}
+
+impl Fields {
+    /// Reads a whole tree as one object.
+    pub(crate) fn read_root<T>(
+        root: Node,
+        read: impl FnOnce(&mut Self) -> Result<T, Faulty>,
+    ) -> Result<T, Problem> {
+        let path = String::new();
+        Field { path, node: root }
+            .object(read)
+            .map_err(|Faulty(faults)| Problem::invalid_fields(faults))
+    }
+
+    /// A field that must be there and not `null`.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Field) -> Result<T, Faulty>,
+    ) -> Result<T, Faulty> {
+        match self.optional(name, read)? {
+            Some(value) => Ok(value),
+            None => Err(self.refuse(name, "required")),
+        }
+    }
+
+    /// A field that may be absent or `null`.
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Field) -> Result<T, Faulty>,
+    ) -> Result<Option<T>, Faulty> {
+        let mut values = self.names.remove(name).unwrap_or_default();
+        let Some(node) = values.pop() else {
+            return Ok(None);
+        };
+        if !values.is_empty() {
+            return Err(self.refuse(name, "duplicate"));
+        }
+        if node == Node::Null {
+            return Ok(None);
+        }
+        let path = joined(&self.path, name);
+        read(Field { path, node })
+            .map(Some)
+            .map_err(|faulty| self.note(faulty))
+    }
+
+    /// Records a fault that only several fields together show, under the name of one of them.
+    pub fn refuse(&mut self, name: &str, code: &'static str) -> Faulty {
+        let fault = FieldFault::new(joined(&self.path, name), code);
+        self.note(fault.into())
+    }
+
+    fn note(&mut self, faulty: Faulty) -> Faulty {
+        self.faults.add(faulty);
+        Faulty::default()
+    }
+
+    fn refuse_the_rest(&mut self) {
+        for name in std::mem::take(&mut self.names).into_keys() {
+            let shown: String = name.chars().take(MAX_NAME_CHARS).collect();
+            self.refuse(&shown, "unknown");
+        }
+    }
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// One value that is there: a field of an object, or an item of a list.
+#[derive(Debug)]
+pub struct Field {
+    path: String,
+    node: Node,
+}
+
+impl Field {
+    /// Text of so many characters (Unicode scalar values) after trimming; may have several lines.
+    ///
+    /// Line ends are made `\n`. Other control characters except tab, byte order marks and bidirectional overrides are
+    /// refused: they hide or reorder what the desk reads.
+    pub fn text(self, chars: RangeInclusive<usize>) -> Result<String, Faulty> {
+        self.written(chars, |c| c == '\n' || c == '\t')
+    }
+
+    /// Text of so many characters after trimming, on one line: names, addresses.
+    pub fn line(self, chars: RangeInclusive<usize>) -> Result<String, Faulty> {
+        self.written(chars, |_| false)
+    }
+
+    /// Text that a parser reads: an id, a number of a case, a moment. The parser's own error is not shown.
+    pub fn parsed<T, E>(self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Faulty> {
+        let (Node::Text(text) | Node::Word(text)) = &self.node else {
+            return Err(self.refuse("not_text"));
+        };
+        if text.len() > MAX_PARSED_BYTES {
+            return Err(self.refuse("not_recognized"));
+        }
+        parse(text).map_err(|_| self.refuse("not_recognized"))
+    }
+
+    /// One of the names of an enum, as serde knows them.
+    pub fn one_of<T: DeserializeOwned>(self) -> Result<T, Faulty> {
+        self.parsed(|text| {
+            let name: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+            T::deserialize(name)
+        })
+    }
+
+    /// A whole number in a range.
+    pub fn integer<T>(self, range: RangeInclusive<T>) -> Result<T, Faulty>
+    where
+        T: TryFrom<i128> + PartialOrd + Display,
+    {
+        let number: Option<i128> = match &self.node {
+            Node::Number(number) => number
+                .as_i64()
+                .map(i128::from)
+                .or_else(|| number.as_u64().map(i128::from)),
+            Node::Word(word) => word.parse().ok(),
+            _ => None,
+        };
+        let Some(number) = number else {
+            return Err(self.refuse("not_integer"));
+        };
+        match T::try_from(number) {
+            Ok(value) if range.contains(&value) => Ok(value),
+            _ => Err(self.out_of(&range)),
+        }
+    }
+
+    /// A number in a range.
+    pub fn number(self, range: RangeInclusive<f64>) -> Result<f64, Faulty> {
+        let number = match &self.node {
+            Node::Number(number) => number.as_f64(),
+            Node::Word(word) => word.parse().ok().filter(|number: &f64| number.is_finite()),
+            _ => None,
+        };
+        match number {
+            Some(value) if range.contains(&value) => Ok(value),
+            Some(_) => Err(self.out_of(&range)),
+            None => Err(self.refuse("not_number")),
+        }
+    }
+
+    /// Yes or no.
+    pub fn boolean(self) -> Result<bool, Faulty> {
+        match &self.node {
+            Node::Bool(value) => Ok(*value),
+            Node::Word(word) if word == "true" => Ok(true),
+            Node::Word(word) if word == "false" => Ok(false),
+            _ => Err(self.refuse("not_boolean")),
+        }
+    }
+
+    /// An object with its own fields.
+    pub fn object<T>(
+        self,
+        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
+    ) -> Result<T, Faulty> {
+        let Node::Object(names) = self.node else {
+            return Err(self.refuse("not_object"));
+        };
+        let mut fields = Fields {
+            path: self.path,
+            names,
+            faults: Faulty::default(),
+        };
+        let value = read(&mut fields);
+        fields.refuse_the_rest();
+        match value {
+            Ok(value) if fields.faults.0.is_empty() => Ok(value),
+            _ => Err(fields.faults),
+        }
+    }
+
+    /// A list of so many items; every item is read, so that every faulty one is named.
+    pub fn list<T>(
+        self,
+        len: RangeInclusive<usize>,
+        mut read: impl FnMut(Self) -> Result<T, Faulty>,
+    ) -> Result<Vec<T>, Faulty> {
+        let Self {
+            path,
+            node: Node::List(items),
+        } = self
+        else {
+            return Err(self.refuse("not_list"));
+        };
+        if items.len() > *len.end() {
+            return Err(FieldFault::new(path, "too_many")
+                .with("max", len.end())
+                .into());
+        }
+        if items.len() < *len.start() {
+            return Err(FieldFault::new(path, "too_few")
+                .with("min", len.start())
+                .into());
+        }
+        let (mut values, mut faults) = (Vec::new(), Faulty::default());
+        for (i, node) in items.into_iter().enumerate() {
+            let path = format!("{path}[{i}]");
+            match read(Self { path, node }) {
+                Ok(value) => values.push(value),
+                Err(faulty) => faults.add(faulty),
+            }
+        }
+        if faults.0.is_empty() {
+            Ok(values)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The fault of this field with a code of the caller's.
+    pub fn refuse(self, code: &'static str) -> Faulty {
+        FieldFault::new(self.path, code).into()
+    }
+
+    fn written(
+        self,
+        chars: RangeInclusive<usize>,
+        also_allowed: impl Fn(char) -> bool,
+    ) -> Result<String, Faulty> {
+        let (Node::Text(raw) | Node::Word(raw)) = &self.node else {
+            return Err(self.refuse("not_text"));
+        };
+        let text = raw.replace("\r\n", "\n");
+        let text = text.trim();
+        if text.chars().any(|c| is_hidden(c) && !also_allowed(c)) {
+            return Err(self.refuse("bad_character"));
+        }
+        match text.chars().count() {
+            0 if *chars.start() > 0 => Err(self.refuse("required")),
+            count if count < *chars.start() => Err(FieldFault::new(self.path, "too_short")
+                .with("min", chars.start())
+                .into()),
+            count if count > *chars.end() => Err(FieldFault::new(self.path, "too_long")
+                .with("max", chars.end())
+                .into()),
+            _ => Ok(text.to_owned()),
+        }
+    }
+
+    fn out_of(self, range: &RangeInclusive<impl Display>) -> Faulty {
+        FieldFault::new(self.path, "out_of_range")
+            .with("min", range.start())
+            .with("max", range.end())
+            .into()
+    }
+}
+
+/// Characters that nobody can see and that change what others read: controls, line separators, byte order marks, and
+/// the bidirectional overrides and isolates (Unicode Technical Report 36, section 2.5).
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! The key by which a repeated submission is known: every POST carries one.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use uuid::Uuid;
+
+use crate::problem::{FieldFault, Problem};
+
+/// The request header that carries the key.
+pub const HEADER: &str = "Idempotency-Key";
+
+/// What the caller names its submission: a UUID, the same one on every retry.
+///
+/// As an extractor it refuses with 400 `invalid_fields` naming the header, when the header is missing or no UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let refused = |code| Problem::invalid_fields(vec![FieldFault::new(HEADER, code)]);
+        let value = parts
+            .headers
+            .get(HEADER)
+            .ok_or_else(|| refused("required"))?;
+        Uuid::try_parse_ascii(value.as_bytes())
+            .map(Self)
+            .map_err(|_| refused("not_recognized"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::request;
+
+    async fn read(headers: &[(&str, &str)]) -> Result<IdempotencyKey, Problem> {
+        let (mut parts, ()) = request(headers).into_parts();
+        IdempotencyKey::from_request_parts(&mut parts, &()).await
+    }
+
+    #[tokio::test]
+    async fn one_uuid_in_two_spellings_is_one_key() {
+        let lower = read(&[("idempotency-key", "67e55044-10b1-426f-9247-bb680e5fe0c8")]).await;
+        let upper = read(&[("Idempotency-Key", "67E55044-10B1-426F-9247-BB680E5FE0C8")]).await;
+        assert_eq!(lower.unwrap(), upper.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_missing_or_malformed_key_is_a_fault_that_names_the_header() {
+        for (headers, code) in [
+            (&[] as &[(&str, &str)], "required"),
+            (&[("idempotency-key", "")], "not_recognized"),
+            (&[("idempotency-key", "1")], "not_recognized"),
+            (
+                &[("idempotency-key", "67e55044-10b1-426f-9247-bb680e5fe0c")],
+                "not_recognized",
+            ),
+        ] {
+            let problem = read(headers).await.unwrap_err();
+            let fault = &problem.faults()[0];
+            assert_eq!(
+                (problem.status().as_u16(), fault.field(), fault.code()),
+                (400, HEADER, code)
+            );
+        }
+    }
+}

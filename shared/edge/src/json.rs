@@ -1,0 +1,271 @@
+//! What a caller sent, as a tree that still knows every name it came with: the input of [`Fields`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::response::IntoResponse;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::fields::{Faulty, Fields};
+use crate::problem::Problem;
+
+/// One value of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+    /// A value of a query string, where everything is written as text.
+    Word(String),
+    List(Vec<Node>),
+    Object(Names),
+}
+
+/// The members of an object by name, in the order of their names. A name that came twice is kept twice, because a
+/// duplicate is a fault to report and not a choice to make silently.
+pub(crate) type Names = BTreeMap<String, Vec<Node>>;
+
+/// A request body: JSON of at most 256 kB, sent as `application/json`.
+///
+/// As an extractor it refuses with 413, 415, or 400 `malformed_json` (syntax, encoding, nesting beyond 128 levels).
+/// What is inside is then read by [`read`](Self::read).
+#[derive(Debug, Clone)]
+pub struct JsonBody(Node);
+
+impl JsonBody {
+    /// Parses JSON text.
+    pub fn parse(json: &[u8]) -> Result<Self, Problem> {
+        serde_json::from_slice(json)
+            .map(Self)
+            .map_err(|_| Problem::malformed("malformed_json"))
+    }
+
+    /// Reads the body as an object of named fields; refuses with every faulty field at once (400 `invalid_fields`).
+    pub fn read<T>(
+        self,
+        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
+    ) -> Result<T, Problem> {
+        Fields::read_root(self.0, read)
+    }
+
+    /// SHA-256 of the body in canonical form (names sorted, no white space): equal for equal content, however written.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        // A tree of text keys and finite numbers always serializes.
+        let canonical = serde_json::to_vec(&self.0).unwrap_or_default();
+        Sha256::digest(canonical).into()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::unsupported_media_type());
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
+        Self::parse(&bytes)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn refused(rejection: BytesRejection) -> Problem {
+    match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(),
+        _ => Problem::malformed("bad_request"),
+    }
+}
+
+/// The query string of a request, read by the same rules as a body: an unknown or repeated parameter is a fault.
+#[derive(Debug, Clone)]
+pub struct QueryString(Node);
+
+impl QueryString {
+    /// Reads the parameters; refuses with every faulty one at once (400 `invalid_fields`).
+    pub fn read<T>(
+        self,
+        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
+    ) -> Result<T, Problem> {
+        Fields::read_root(self.0, read)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryString {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| Problem::malformed("bad_request"))?;
+        let mut names = Names::new();
+        for (name, value) in pairs {
+            names.entry(name).or_default().push(Node::Word(value));
+        }
+        Ok(Self(Node::Object(names)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        serde_json::Number::from_f64(value)
+            .map(Node::Number)
+            .ok_or_else(|| E::custom("not a finite number"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Node, E> {
+        Ok(Node::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Node, A::Error> {
+        let mut names = Names::new();
+        while let Some((name, value)) = members.next_entry::<String, Node>()? {
+            names.entry(name).or_default().push(value);
+        }
+        Ok(Node::Object(names))
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(value) => value.serialize(serializer),
+            Self::Text(value) | Self::Word(value) => serializer.serialize_str(value),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(names) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (name, values) in names {
+                    for value in values {
+                        map.serialize_entry(name, value)?;
+                    }
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(json: &str) -> [u8; 32] {
+        JsonBody::parse(json.as_bytes()).unwrap().fingerprint()
+    }
+
+    #[test]
+    fn the_fingerprint_sees_content_and_not_how_it_is_written() {
+        let one = fingerprint(r#"{"text":"井盖","photos":[{"bytes":1,"angle":"front"}]}"#);
+        let other = fingerprint(
+            "{ \"photos\": [ {\"angle\":\"front\", \"bytes\": 1} ],\n \"text\":\"\\u4e95盖\" }",
+        );
+        assert_eq!(one, other);
+    }
+
+    #[test]
+    fn the_fingerprint_sees_every_difference() {
+        let bodies = [
+            "null",
+            "0",
+            "1",
+            "\"\"",
+            "\"0\"",
+            "true",
+            "[]",
+            "[[]]",
+            "[0,1]",
+            "[1,0]",
+            "{}",
+            r#"{"a":1}"#,
+            r#"{"a":"1"}"#,
+            r#"{"a":null}"#,
+            r#"{"a":1,"a":1}"#,
+            r#"{"b":1}"#,
+        ];
+        let distinct: std::collections::BTreeSet<_> =
+            bodies.iter().map(|body| fingerprint(body)).collect();
+        assert_eq!(distinct.len(), bodies.len());
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_as_malformed() {
+        let deep = "[".repeat(100_000);
+        let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for json in [
+            "",
+            " ",
+            "{",
+            "{'a':1}",
+            "{\"a\":1}}",
+            "nul",
+            "1e999",
+            "\"\\ud800\"",
+            "\u{feff}{}",
+            "[1,]",
+            "NaN",
+            &deep,
+            &nested,
+        ] {
+            let problem = JsonBody::parse(json.as_bytes()).unwrap_err();
+            assert_eq!(problem.code(), "malformed_json");
+        }
+        assert!(JsonBody::parse(b"{\"a\":\"\xff\xfe\"}").is_err());
+    }
+}

@@ -1,0 +1,384 @@
+//! What a caller is told when something does not work: RFC 9457 `application/problem+json`.
+//!
+//! One rule for the status: 400 for everything about the shape of a request (syntax, fields, headers), 422 for a request
+//! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_domain::texts`.
+//!
+//! A handler answers `Err(problem)`. The problem rides in the response's extensions until the layer of
+//! [`http`](crate::http) writes it out in the caller's language.
+
+use std::{error::Error, sync::Arc};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::texts::{Lang, fill, text};
+
+/// The media type of every refusal.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Seconds after which a caller may try again when a dependency was down.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// A refusal or failure: a status, a stable code and what the caller needs to go on.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    faults: Vec<FieldFault>,
+    current_version: Option<u64>,
+    retry_after: Option<u32>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// One field that is not filled in correctly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    field: String,
+    code: &'static str,
+    values: Vec<(&'static str, String)>,
+}
+
+impl FieldFault {
+    /// A fault of the named field, e.g. `photos[2].angle` with `not_recognized`; its sentence is `field.<code>`.
+    pub fn new(field: impl Into<String>, code: &'static str) -> Self {
+        Self {
+            field: field.into(),
+            code,
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds a value for the sentence, e.g. `max`.
+    pub fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
+        self.values.push((name, value.to_string()));
+        self
+    }
+
+    /// The path of the field.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What is wrong, as a stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        let sentence = text(&format!("field.{}", self.code), lang)
+            .or_else(|| text("field.invalid", lang))
+            .unwrap_or_default();
+        fill(sentence, &self.values)
+    }
+}
+
+impl Problem {
+    /// A problem with its status and its stable code; the code's sentence stands in `zhitiao_domain::texts`.
+    pub fn new(status: StatusCode, code: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            faults: Vec::new(),
+            current_version: None,
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// 400: the request is not in the form that the route asks for.
+    pub fn malformed(code: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code)
+    }
+
+    /// 400 `invalid_fields`: these fields, all of them, are not filled in correctly.
+    pub fn invalid_fields(faults: Vec<FieldFault>) -> Self {
+        Self {
+            faults,
+            ..Self::malformed("invalid_fields")
+        }
+    }
+
+    /// 401: nobody that the service knows is asking.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized")
+    }
+
+    /// 403: the caller may see this and may not do it.
+    pub fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden")
+    }
+
+    /// 404: it does not exist, or it is not the caller's to see.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found")
+    }
+
+    /// 409: somebody else was faster; tells the version that won.
+    pub fn version_conflict(current: u64) -> Self {
+        Self {
+            current_version: Some(current),
+            ..Self::new(StatusCode::CONFLICT, "version_conflict")
+        }
+    }
+
+    /// 413: the body is over the limit.
+    pub fn payload_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
+    }
+
+    /// 415: the body is not JSON by its content type.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+    }
+
+    /// 422: well-formed, and refused by a rule; the code is the rule's.
+    pub fn unprocessable(code: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+    }
+
+    /// 428: a command on a case without `If-Match`.
+    pub fn precondition_required() -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required")
+    }
+
+    /// 429: too many requests; the caller may try again after so many seconds.
+    pub fn too_many(retry_after_seconds: u32) -> Self {
+        Self {
+            retry_after: Some(retry_after_seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
+        }
+    }
+
+    /// 503 with `Retry-After`: something that the service depends on is down. The source is logged, never answered.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER_SECONDS),
+            source: Some(Arc::from(source.into())),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        }
+    }
+
+    /// 500: our fault. The source is logged once; the caller learns only that it happened.
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            source: Some(Arc::from(source.into())),
+            ..Self::unexplained(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+
+    /// The problem for an error answer that did not come from a handler: a panic, or a library's own refusal.
+    pub(crate) fn unexplained(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::UNAUTHORIZED => "unauthorized",
+            StatusCode::FORBIDDEN => "forbidden",
+            StatusCode::UNPROCESSABLE_ENTITY => "unprocessable",
+            StatusCode::NOT_FOUND => "not_found",
+            StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+            StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+            status if status.is_server_error() => "internal",
+            _ => "bad_request",
+        };
+        Self::new(status, code)
+    }
+
+    /// Adds the fields that a rule refused.
+    pub fn with_faults(mut self, faults: Vec<FieldFault>) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The faulty fields.
+    pub fn faults(&self) -> &[FieldFault] {
+        &self.faults
+    }
+
+    /// Writes the cause to the log, where there is one: once, at this boundary, with its whole chain.
+    pub(crate) fn log(&self) {
+        let Some(source) = &self.source else { return };
+        let causes: Vec<_> = std::iter::successors(source.source(), |cause| (*cause).source())
+            .map(ToString::to_string)
+            .collect();
+        tracing::error!(code = self.code, error = %source, causes = causes.join(": "), "request failed");
+    }
+
+    /// The body in a language.
+    pub fn body(&self, lang: Lang, request_id: Option<&str>) -> ProblemBody {
+        let fallback = Self::unexplained(self.status).code;
+        let title = text(self.code, lang).or_else(|| text(fallback, lang));
+        ProblemBody {
+            r#type: format!("urn:zhitiao:problem:{}", self.code),
+            title: title.unwrap_or_default().to_owned(),
+            status: self.status.as_u16(),
+            detail: text(&format!("{}.advice", self.code), lang).map(str::to_owned),
+            code: self.code.to_owned(),
+            errors: self
+                .faults
+                .iter()
+                .map(|fault| FieldError::of(fault, lang))
+                .collect(),
+            current_version: self.current_version,
+            request_id: request_id.map(str::to_owned),
+        }
+    }
+
+    /// The whole answer in a language; headers of the earlier answer, e.g. `Allow`, are kept by the layer that calls.
+    pub(crate) fn render(&self, lang: Lang, request_id: Option<&str>) -> Response {
+        let body = self.body(lang, request_id);
+        let mut response = (self.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(lang.tag()),
+        );
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The body of every refusal (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// A URN that names the kind of problem, `urn:zhitiao:problem:<code>`.
+    #[schema(example = "urn:zhitiao:problem:invalid_fields")]
+    pub r#type: String,
+    /// What happened, in the caller's language.
+    #[schema(example = "有些内容没有填对。")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub status: u16,
+    /// What to do now, in the caller's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The stable code of the problem, for programs.
+    #[schema(example = "invalid_fields")]
+    pub code: String,
+    /// Every faulty field, not only the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// On 409: the version that the case has now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<u64>,
+    /// The request, as the logs name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// One faulty field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The path of the field, or the name of the header or query parameter.
+    #[schema(example = "photos[2].angle")]
+    pub field: String,
+    /// What is wrong, for programs.
+    #[schema(example = "not_recognized")]
+    pub code: String,
+    /// What is wrong, in the caller's language.
+    pub message: String,
+}
+
+impl FieldError {
+    fn of(fault: &FieldFault, lang: Lang) -> Self {
+        Self {
+            field: fault.field.clone(),
+            code: fault.code.to_owned(),
+            message: fault.message(lang),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Problem> {
+        let mut all = vec![
+            Problem::malformed("malformed_json"),
+            Problem::malformed("invalid_cursor"),
+            Problem::invalid_fields(Vec::new()),
+            Problem::unauthorized(),
+            Problem::new(StatusCode::UNAUTHORIZED, "tracking_token_required"),
+            Problem::new(StatusCode::UNAUTHORIZED, "tracking_token_invalid"),
+            Problem::new(StatusCode::NOT_FOUND, "case_number_invalid"),
+            Problem::forbidden(),
+            Problem::not_found(),
+            Problem::version_conflict(3),
+            Problem::payload_too_large(),
+            Problem::unsupported_media_type(),
+            Problem::unprocessable("idempotency_key_reused"),
+            Problem::precondition_required(),
+            Problem::too_many(1),
+            Problem::unavailable("table"),
+            Problem::internal("bug"),
+        ];
+        all.extend(
+            (400..600).map(|status| Problem::unexplained(StatusCode::from_u16(status).unwrap())),
+        );
+        all
+    }
+
+    #[test]
+    fn every_code_that_the_edge_answers_has_a_sentence_in_both_languages() {
+        for problem in all() {
+            for lang in [Lang::Zh, Lang::En] {
+                assert!(text(problem.code, lang).is_some(), "{}", problem.code);
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_without_a_sentence_still_says_what_kind_of_problem_it_is() {
+        let body = Problem::unprocessable("brand_new_rule").body(Lang::En, None);
+        assert_eq!(body.code, "brand_new_rule");
+        assert_eq!(Some(&*body.title), text("unprocessable", Lang::En));
+    }
+
+    #[test]
+    fn what_went_wrong_inside_never_reaches_the_caller() {
+        let problem = Problem::internal("arn:aws:dynamodb secret detail");
+        for lang in [Lang::Zh, Lang::En] {
+            let body = serde_json::to_string(&problem.body(lang, Some("r-1"))).unwrap();
+            assert!(!body.contains("secret detail"), "{body}");
+            assert!(body.contains("r-1"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_named_with_its_limit_in_the_callers_language() {
+        let fault = FieldFault::new("text", "too_long").with("max", &4000);
+        let body = Problem::invalid_fields(vec![fault]).body(Lang::Zh, None);
+        assert_eq!(body.errors[0].message, "写得太长了，最多 4000 个字。");
+    }
+
+    #[test]
+    fn a_lost_race_says_which_version_won() {
+        let body = serde_json::to_value(Problem::version_conflict(7).body(Lang::Zh, None)).unwrap();
+        assert_eq!(body["current_version"], 7);
+        assert_eq!(body["type"], "urn:zhitiao:problem:version_conflict");
+    }
+}
