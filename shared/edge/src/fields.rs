@@ -20,7 +20,7 @@
 //! let body = JsonBody::parse(br#"{"text": "", "photos": [{"bytes": 0}], "role": "admin"}"#)?;
 //! let problem = body.read(report).map(|_| ()).unwrap_err();
 //! let faults: Vec<_> = problem.faults().iter().map(|f| (f.field(), f.code())).collect();
-//! assert_eq!(faults, [("text", "required"), ("photos[0].bytes", "out_of_range"), ("role", "unknown")]);
+//! assert_eq!(faults, [("text", "required"), ("photos[0].bytes", "out_of_range"), ("role", "unknown_field")]);
 //! # Ok::<(), zhitiao_edge::Problem>(())
 //! ```
 //!
@@ -126,7 +126,7 @@ impl Fields {
     fn refuse_the_rest(&mut self) {
         for name in std::mem::take(&mut self.names).into_keys() {
             let shown: String = name.chars().take(MAX_NAME_CHARS).collect();
-            self.refuse(&shown, "unknown");
+            self.refuse(&shown, "unknown_field");
         }
     }
 }

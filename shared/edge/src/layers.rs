@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use lambda_http::RequestExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
-use zhitiao_domain::texts::Lang;
 
+use crate::language::Language;
 use crate::problem::Problem;
 use crate::telemetry::invocation_span;
 
@@ -39,7 +39,7 @@ pub fn http(router: Router) -> Router {
 
 /// Writes a problem out in the language that the caller asked for.
 async fn localize(request: Request, next: Next) -> Response {
-    let lang = language(request.headers());
+    let Language(lang) = Language::of(request.headers());
     let request_id = request
         .lambda_context_ref()
         .map(|context| context.request_id.clone());
@@ -54,14 +54,6 @@ async fn localize(request: Request, next: Next) -> Response {
     keep_headers(response.headers(), answer.headers_mut());
     answer.extensions_mut().insert(problem);
     answer
-}
-
-fn language(headers: &HeaderMap) -> Lang {
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map(Lang::from_accept_language)
-        .unwrap_or_default()
 }
 
 fn is_error(status: StatusCode) -> bool {
@@ -336,8 +328,8 @@ mod tests {
                 "not_integer",
             ),
             ("limit=1&limit=2", "limit", "duplicate"),
-            ("Limit=1", "Limit", "unknown"),
-            ("%00%ff=1", "\0\u{fffd}", "unknown"),
+            ("Limit=1", "Limit", "unknown_field"),
+            ("%00%ff=1", "\0\u{fffd}", "unknown_field"),
         ] {
             let answer = fetch(&format!("/v1/board/cases?{query}")).await;
             let error = &answer.json()["errors"][0];

@@ -67,6 +67,8 @@ impl FieldFault {
 
     fn message(&self, lang: Lang) -> String {
         let sentence = text(&format!("field.{}", self.code), lang)
+            // A rule that names no limits gets the general sentence instead of one with holes.
+            .filter(|sentence| !(self.values.is_empty() && sentence.contains('{')))
             .or_else(|| text("field.invalid", lang))
             .unwrap_or_default();
         fill(sentence, &self.values)
@@ -373,6 +375,15 @@ mod tests {
         let fault = FieldFault::new("text", "too_long").with("max", &4000);
         let body = Problem::invalid_fields(vec![fault]).body(Lang::Zh, None);
         assert_eq!(body.errors[0].message, "写得太长了，最多 4000 个字。");
+    }
+
+    #[test]
+    fn a_limit_that_nobody_named_leaves_no_hole_in_the_sentence() {
+        let fault = FieldFault::new("review_at", "out_of_range");
+        assert_eq!(
+            Some(&*fault.message(Lang::Zh)),
+            text("field.invalid", Lang::Zh)
+        );
     }
 
     #[test]

@@ -103,8 +103,8 @@ fn every_fault_is_named_with_its_path_and_not_only_the_first() {
             "latitude out_of_range",
             "publish not_boolean",
             "angles[1].angle not_recognized",
-            "angles[1].role unknown",
-            "tenant unknown",
+            "angles[1].role unknown_field",
+            "tenant unknown_field",
         ]
     );
 }

@@ -1,0 +1,500 @@
+//! The sentences themselves.
+
+/// Code, Chinese, English. Sorted by code (a test holds it).
+pub(super) const TEXTS: &[(&str, &str, &str)] = &[
+    (
+        "bad_request",
+        "这个请求我们没有看懂。",
+        "We could not understand this request.",
+    ),
+    (
+        "case_number_invalid",
+        "这个编号不对。",
+        "This is not a valid case number.",
+    ),
+    (
+        "case_number_invalid.advice",
+        "请对照纸条或短信上的编号再输一遍，例如 K7M3-9QXD-4。",
+        "Please check it against your slip or message and type it again, for example K7M3-9QXD-4.",
+    ),
+    (
+        "designated",
+        "这件事已由分派人员指定承办单位，不能再退回。",
+        "The desk has designated the unit, so the case cannot be returned.",
+    ),
+    (
+        "event.accepted",
+        "{unit}已签收，开始办理",
+        "{unit} has taken it on",
+    ),
+    ("event.assigned", "已交给{unit}办理", "Given to {unit}"),
+    ("event.closed", "已结案", "Closed"),
+    (
+        "event.escalated",
+        "已逐级上报，由{unit}办理",
+        "Handed one level up to {unit}",
+    ),
+    (
+        "event.held",
+        "暂时无法继续办理，{review}前重新研究并答复",
+        "On hold. It is looked at again by {review}",
+    ),
+    (
+        "event.merged",
+        "与 {into} 号诉求合并办理",
+        "Handled together with case {into}",
+    ),
+    (
+        "event.noted",
+        "{unit}有新的说明",
+        "{unit} has written a note",
+    ),
+    ("event.received", "已收到诉求", "The report was received"),
+    (
+        "event.refused",
+        "不在受理范围内",
+        "Declined: outside of what this service covers",
+    ),
+    (
+        "event.reopened",
+        "没有办好，重新办理",
+        "Not done well: reopened",
+    ),
+    (
+        "event.resolved",
+        "{unit}已办结",
+        "{unit} reports that it is done",
+    ),
+    ("event.resumed", "已恢复办理", "Work goes on"),
+    (
+        "event.returned",
+        "{unit}退回，需要重新分派",
+        "{unit} has given it back to be dealt out anew",
+    ),
+    (
+        "event.triaged",
+        "已归入“{category}”类，正在安排办理",
+        "Put under \"{category}\", now being dealt out",
+    ),
+    (
+        "event.withdrawn",
+        "居民已撤回",
+        "Taken back by the reporter",
+    ),
+    (
+        "field.bad_character",
+        "这里有看不见的特殊符号，请删掉后重新输入。",
+        "This contains hidden special characters. Please remove them and type it again.",
+    ),
+    (
+        "field.duplicate",
+        "这一项填了两次，请只留一个。",
+        "This is given twice. Please keep only one.",
+    ),
+    (
+        "field.invalid",
+        "这一项填得不对。",
+        "This is not filled in correctly.",
+    ),
+    (
+        "field.no_consent",
+        "居民没有同意公开，不能公开。",
+        "The reporter did not agree to publication.",
+    ),
+    (
+        "field.no_right",
+        "这个人没有批准的权限。",
+        "This person has no right to approve.",
+    ),
+    (
+        "field.not_a_department",
+        "这里要填区直部门。",
+        "This must be a department of the district.",
+    ),
+    (
+        "field.not_assignable",
+        "这件事不能交给这个单位。",
+        "The case cannot be given to this unit.",
+    ),
+    (
+        "field.not_boolean",
+        "这一项只能填“是”或“否”。",
+        "This must be yes or no (true or false).",
+    ),
+    (
+        "field.not_in_unit",
+        "这个人不在该单位。",
+        "This person does not belong to the unit.",
+    ),
+    (
+        "field.not_integer",
+        "这一项要填整数。",
+        "This must be a whole number.",
+    ),
+    (
+        "field.not_list",
+        "这一项应当是一个列表。",
+        "This must be a list.",
+    ),
+    (
+        "field.not_number",
+        "这一项要填数字。",
+        "This must be a number.",
+    ),
+    (
+        "field.not_object",
+        "这一项应当由几个小项组成。",
+        "This must be an object with named fields.",
+    ),
+    (
+        "field.not_recognized",
+        "这一项填的内容我们认不出来，请重新选择或填写。",
+        "We do not recognize this value. Please choose or enter it again.",
+    ),
+    ("field.not_text", "这一项要填文字。", "This must be text."),
+    (
+        "field.one_level_up_only",
+        "只能上报给上一级单位。",
+        "A case can be handed up one level only.",
+    ),
+    (
+        "field.out_of_range",
+        "这个数要在 {min} 到 {max} 之间。",
+        "This number must be between {min} and {max}.",
+    ),
+    (
+        "field.photo_not_ready",
+        "这张照片还没有处理好，请稍后再试。",
+        "This photo is not ready yet. Please try again shortly.",
+    ),
+    ("field.required", "这一项必须填写。", "This is required."),
+    (
+        "field.required_when_promise_moves",
+        "要改变承诺的时间，必须写明理由，居民会看到。",
+        "Moving the promised time needs a reason, which the resident will see.",
+    ),
+    (
+        "field.same_case",
+        "不能和自己合并，请填另一件事的编号。",
+        "A case cannot be merged with itself. Please name another one.",
+    ),
+    (
+        "field.same_person",
+        "批准人不能是申请人自己。",
+        "The approver must be somebody else than the requester.",
+    ),
+    (
+        "field.too_few",
+        "至少要有 {min} 个。",
+        "There must be at least {min}.",
+    ),
+    (
+        "field.too_long",
+        "写得太长了，最多 {max} 个字。",
+        "This is too long. At most {max} characters are allowed.",
+    ),
+    (
+        "field.too_many",
+        "太多了，最多 {max} 个。",
+        "These are too many. At most {max} are allowed.",
+    ),
+    (
+        "field.too_short",
+        "写得太短了，至少 {min} 个字。",
+        "This is too short. At least {min} characters are needed.",
+    ),
+    (
+        "field.unknown",
+        "没有这一个，请从列表里重新选择。",
+        "This one does not exist. Please choose from the list.",
+    ),
+    (
+        "field.unknown_field",
+        "没有这一项，请删掉。",
+        "There is no such field. Please remove it.",
+    ),
+    (
+        "forbidden",
+        "您没有办理这件事的权限。",
+        "You are not allowed to do this.",
+    ),
+    (
+        "forbidden.advice",
+        "如果这是您的工作，请联系本单位的管理员。",
+        "If this is your task, please contact the administrator of your unit.",
+    ),
+    (
+        "idempotency_key_reused",
+        "这次提交和上一次的编号相同，内容却不一样。",
+        "This submission repeats an earlier one's key with different content.",
+    ),
+    (
+        "idempotency_key_reused.advice",
+        "您上一次提交的内容已经收到。如要补充，请重新填写一份。",
+        "Your earlier submission was received. To add something, please start a new one.",
+    ),
+    (
+        "internal",
+        "系统出了问题，是我们的原因。",
+        "Something went wrong on our side.",
+    ),
+    (
+        "internal.advice",
+        "请过几分钟再试。如果还不行，请打社区电话，并报出下面的请求编号。",
+        "Please try again in a few minutes. If it still fails, phone your community and quote the request id below.",
+    ),
+    (
+        "invalid_cursor",
+        "这一页已经翻不到了。",
+        "This page of the list can no longer be opened.",
+    ),
+    (
+        "invalid_cursor.advice",
+        "请回到第一页重新翻看。",
+        "Please start again from the first page.",
+    ),
+    (
+        "invalid_fields",
+        "有些内容没有填对。",
+        "Some fields are not filled in correctly.",
+    ),
+    (
+        "invalid_fields.advice",
+        "请按下面的提示改好，再提交一次。",
+        "Please correct what is listed below and send it again.",
+    ),
+    (
+        "malformed_json",
+        "收到的内容格式不对，读不出来。",
+        "The content could not be read as JSON.",
+    ),
+    (
+        "method_not_allowed",
+        "这个地址不能这样使用。",
+        "This address does not support this method.",
+    ),
+    (
+        "not_found",
+        "没有找到您要的内容。",
+        "We could not find what you asked for.",
+    ),
+    (
+        "not_found.advice",
+        "请检查编号或网址有没有输错。",
+        "Please check the number or the address for a typing mistake.",
+    ),
+    (
+        "nothing_above",
+        "上面没有可以上报的单位了。",
+        "There is no unit above to hand this to.",
+    ),
+    (
+        "notice",
+        "【{what}】{where}，{category}，编号 {number}。{when}。{why}。办理：{link}",
+        "[{what}] {where}, {category}, number {number}. {when}. {why}. Open: {link}",
+    ),
+    (
+        "notice.due",
+        "{due}到期，剩{days}个工作日",
+        "Due {due}, working days left: {days}",
+    ),
+    (
+        "notice.held",
+        "挂起中，暂不计时",
+        "On hold, the clock stands still",
+    ),
+    ("notice.new", "新诉求", "New report"),
+    (
+        "notice.overdue",
+        "已经超期，原定{due}办结",
+        "Overdue since {due}",
+    ),
+    ("notice.uncategorized", "未分类", "no category yet"),
+    (
+        "payload_too_large",
+        "一次提交的内容太多了。",
+        "The content is too large.",
+    ),
+    (
+        "payload_too_large.advice",
+        "请少写一些文字。照片要另外上传，不要放在文字里。",
+        "Please shorten the text. Photos are uploaded separately, not inside the text.",
+    ),
+    (
+        "precondition_required",
+        "缺少这件事的版本号，不能办理。",
+        "The version of the case is missing, so nothing was changed.",
+    ),
+    (
+        "precondition_required.advice",
+        "请先刷新页面，再办理。",
+        "Please load the case again and send its ETag as If-Match.",
+    ),
+    (
+        "receipt",
+        "已经收到，请记下编号 {number}。承诺办结时间：{due}。",
+        "Received. Please keep the number {number}. We promise an outcome by {due}.",
+    ),
+    (
+        "reminder.accept",
+        "请尽快签收，签收时限是{due}",
+        "Please take it on, due {due}",
+    ),
+    (
+        "reminder.contact",
+        "请尽快联系居民，联系时限是{due}",
+        "Please contact the resident, due {due}",
+    ),
+    (
+        "reminder.due",
+        "时限已到（{due}），还没有办结",
+        "The promised time has come ({due}) and it is not done",
+    ),
+    (
+        "reminder.half",
+        "办理时间已过一半，{due}到期",
+        "Half of the time is used up. Due {due}",
+    ),
+    (
+        "reminder.notice",
+        "催办：超过时限（{due}），仍未办结",
+        "Urged: past the promised time ({due}) and still not done",
+    ),
+    (
+        "reminder.red",
+        "红牌提醒：超过时限（{due}），还没有办结",
+        "Red card: past the promised time ({due}) and not done",
+    ),
+    (
+        "reminder.repeat",
+        "再次催办：超过时限（{due}），一直没有办结",
+        "Urged again: past the promised time ({due}) and still not done",
+    ),
+    (
+        "reminder.report",
+        "通报：超过时限（{due}），仍未办结",
+        "Reported to the leaders: past the promised time ({due}) and still not done",
+    ),
+    (
+        "reminder.revisit",
+        "请尽快回访，回访时限是{due}",
+        "Please check with the resident that it is done, due {due}",
+    ),
+    (
+        "reminder.triage",
+        "请尽快分派，分派时限是{due}",
+        "Please deal it out, due {due}",
+    ),
+    (
+        "reminder.word",
+        "请给居民一个回音，时限是{due}",
+        "Please tell the resident how it stands, due {due}",
+    ),
+    (
+        "reminder.yellow",
+        "黄牌提醒：快要到期，时限是{due}",
+        "Yellow card: nearly due, {due}",
+    ),
+    (
+        "return_window_passed",
+        "退回的期限已过，这件事由您单位负责办理。",
+        "The time for returning has passed. The case is your unit's now.",
+    ),
+    (
+        "too_many_requests",
+        "操作太频繁了。",
+        "There were too many requests.",
+    ),
+    (
+        "too_many_requests.advice",
+        "请歇一会儿再试，已经提交的内容不会丢。",
+        "Please wait a little and try again. What was received is not lost.",
+    ),
+    (
+        "tracking_token_invalid",
+        "查询凭证不对或已经失效。",
+        "The tracking token is not valid.",
+    ),
+    (
+        "tracking_token_invalid.advice",
+        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
+        "Please use the link that you got with your report, or ask your community with the case number.",
+    ),
+    (
+        "tracking_token_required",
+        "缺少查询凭证。",
+        "The tracking token is missing.",
+    ),
+    (
+        "tracking_token_required.advice",
+        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
+        "Please use the link that you got with your report, or ask your community with the case number.",
+    ),
+    ("unauthorized", "请先登录。", "Please sign in first."),
+    (
+        "unavailable",
+        "系统正忙，暂时办不了。",
+        "The service is busy right now.",
+    ),
+    (
+        "unavailable.advice",
+        "请过一会儿再试一次。重复提交也只会登记一件。",
+        "Please try again shortly. Sending the same report again registers it only once.",
+    ),
+    (
+        "unprocessable",
+        "这件事现在不能这样办理。",
+        "This cannot be done in the present state.",
+    ),
+    (
+        "unsupported_media_type",
+        "收到的内容类型不对。",
+        "The content type is not supported.",
+    ),
+    (
+        "unsupported_media_type.advice",
+        "请用 application/json 格式发送。",
+        "Please send application/json.",
+    ),
+    (
+        "version_conflict",
+        "刚才已经有人办理过这件事了。",
+        "Somebody else has just changed this case.",
+    ),
+    (
+        "version_conflict.advice",
+        "请刷新页面，看看最新情况再办理。",
+        "Please load the case again and look at its latest state first.",
+    ),
+    (
+        "why.assignee",
+        "这件事由您单位承办",
+        "Your unit has this case",
+    ),
+    (
+        "why.chain",
+        "这件事在您的辖区",
+        "The case lies in your area",
+    ),
+    ("why.desk", "这件事由您分派", "You deal this case out"),
+    (
+        "why.head",
+        "承办单位归您领导",
+        "You lead the unit that has this case",
+    ),
+    (
+        "why.supervision",
+        "这件事归您督办",
+        "You supervise this case",
+    ),
+    (
+        "wrong_state",
+        "这件事现在的状态不能这样办理。",
+        "This cannot be done in the state that the case is in.",
+    ),
+    (
+        "wrong_state.advice",
+        "请刷新页面，看看办到哪一步了。",
+        "Please load the case again and see how far it is.",
+    ),
+];
