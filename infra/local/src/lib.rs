@@ -1,1 +1,59 @@
-//! zhitiao-local
+//! The local cloud: reads the CloudFormation template and runs what it says.
+//!
+//! HTTP API, JWT authorizer, Lambda functions as processes, DynamoDB with streams, S3 with events,
+//! schedules, queues and secrets, all on 127.0.0.1 and with a clock that can be moved. A resource
+//! type, a property or a function of the template without local behavior refuses to start.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use zhitiao_local::{LocalCloud, Options};
+//!
+//! let cloud = LocalCloud::start(Options::new("infra/template.yaml", "target/debug")).await?;
+//! cloud.advance("2d 3h".parse()?).await?;
+//! cloud.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod activity;
+mod api_event;
+mod authorizer;
+mod clock;
+mod cloud;
+mod deploy;
+mod dev;
+mod error;
+mod faults;
+mod gateway;
+mod ground;
+mod intrinsics;
+mod issuer;
+mod lambda;
+mod logs;
+mod objects;
+mod options;
+mod patterns;
+mod permissions;
+mod proxy;
+mod queues;
+mod recorder;
+mod resources;
+mod routes;
+mod runtime_api;
+mod schedules;
+mod secrets;
+mod state;
+mod steps;
+mod streams;
+mod tables;
+mod template;
+pub mod welcome;
+mod worker;
+
+pub use cloud::LocalCloud;
+pub use error::StartError;
+pub use faults::{Effect, EventFault, Fault, Faults, Service};
+pub use options::{BoxError, Options, Prepare, Prepared, State};
+pub use recorder::{Call, Recorder};
+pub use schedules::Tick;
+pub use steps::{ClockError, Report};

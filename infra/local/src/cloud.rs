@@ -1,0 +1,375 @@
+//! The local cloud as a whole: started, moved through time, looked into, stopped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use dynoxide::Database;
+use jiff::{Span, Timestamp};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::dev;
+use crate::error::StartError;
+use crate::faults::Faults;
+use crate::gateway::Gateway;
+use crate::ground::{Ground, Listeners, Servers, url};
+use crate::issuer::Issuer;
+use crate::lambda::{Lambda, flat};
+use crate::objects::{self, Objects};
+use crate::options::{Options, Prepared};
+use crate::recorder::Recorder;
+use crate::schedules::Schedules;
+use crate::state::StateFolder;
+use crate::steps::{self, ClockError, Report};
+use crate::streams::Mapping;
+use crate::tables::{self, Tables};
+
+/// How long [`LocalCloud::settle`] waits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often expired items and objects are looked for in real time.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// A running local cloud. Dropping it kills the functions; [`LocalCloud::stop`] also waits for the end.
+#[derive(Debug)]
+pub struct LocalCloud {
+    pub(crate) parts: Arc<Parts>,
+    servers: JoinSet<()>,
+    loops: JoinSet<()>,
+    shutdown: watch::Sender<bool>,
+}
+
+/// What the running parts share with the development pages.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) urls: Urls,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) tables: Tables,
+    pub(crate) lambda: Arc<Lambda>,
+    pub(crate) objects: Arc<Objects>,
+    pub(crate) mappings: Vec<Arc<Mapping>>,
+    pub(crate) schedules: Arc<Schedules>,
+    pub(crate) gateway: Option<Arc<Gateway>>,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) state: Arc<StateFolder>,
+}
+
+/// Where the services listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Urls {
+    pub(crate) api: String,
+    pub(crate) dynamodb: String,
+    pub(crate) s3: String,
+}
+
+impl LocalCloud {
+    /// Reads the template and starts everything that it describes.
+    ///
+    /// # Errors
+    /// [`StartError`] names the part of the template, the file or the port that has to be changed.
+    pub async fn start(mut options: Options) -> Result<Self, StartError> {
+        let listeners = Listeners::bind(options.port).await?;
+        let urls = listeners.urls()?;
+        let ground = Ground::open(&options, &urls)?;
+        let mut servers = Servers {
+            tasks: JoinSet::new(),
+            shutdown: watch::Sender::new(false),
+        };
+        servers.serve(
+            listeners.dynamodb,
+            ground.proxy(&listeners.engine)?.router(),
+        );
+        servers.serve_engine(listeners.engine, ground.tables.database().clone());
+        if let Some(prepare) = options.prepare.take() {
+            let (dynamodb_url, region) = (urls.dynamodb.clone(), options.region.clone());
+            let prepared = Prepared {
+                dynamodb_url,
+                region,
+                tables: ground.tables.names(),
+            };
+            prepare(prepared).await.map_err(StartError::Prepare)?;
+            // What was filled in is no change that the application made.
+            ground.recorder.take();
+        }
+        let lambda = ground.lambda(&options, &urls, url(&listeners.runtime)?)?;
+        servers.serve(listeners.runtime, Arc::clone(&lambda.runtime).router());
+        let parts = Arc::new(ground.wire(lambda, urls, &options.region)?);
+        servers.serve(listeners.s3, Arc::clone(&parts.objects).router());
+        servers.serve(listeners.api, parts.api());
+        parts.objects.redeliver();
+        let loops = parts.loops();
+        Ok(Self {
+            parts,
+            servers: servers.tasks,
+            loops,
+            shutdown: servers.shutdown,
+        })
+    }
+
+    /// The URL of the HTTP API and of the development pages.
+    pub fn api_url(&self) -> &str {
+        &self.parts.urls.api
+    }
+
+    /// The DynamoDB endpoint; any credentials are accepted.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.parts.urls.dynamodb
+    }
+
+    /// The S3 endpoint; see [`LocalCloud::credentials`].
+    pub fn s3_url(&self) -> &str {
+        &self.parts.urls.s3
+    }
+
+    /// Access key and secret key for S3 requests from outside the functions.
+    pub fn credentials(&self) -> (&'static str, &'static str) {
+        (objects::OUTSIDER, objects::SECRET_KEY)
+    }
+
+    /// A staff token of the built-in issuer, valid for twelve hours of the moved clock.
+    pub fn staff_token(&self, subject: &str, tenant: &str) -> String {
+        self.parts.issuer.token(subject, tenant)
+    }
+
+    /// A token with any claims, signed by the built-in issuer, for tests of what must be refused.
+    pub fn sign(&self, claims: &Value) -> String {
+        self.parts.issuer.sign(claims)
+    }
+
+    /// The moved clock.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Moves the clock on by a span, stepping from one due moment to the next; calendar units are China's.
+    ///
+    /// # Errors
+    /// [`ClockError`] when the span leads back or beyond the calendar.
+    pub async fn advance(&self, span: Span) -> Result<Report, ClockError> {
+        steps::advance(&self.parts, steps::target(self.now(), span)?, true).await
+    }
+
+    /// Moves the clock on to a moment, stepping from one due moment to the next.
+    ///
+    /// # Errors
+    /// [`ClockError`] when the moment has passed.
+    pub async fn advance_to(&self, moment: Timestamp) -> Result<Report, ClockError> {
+        steps::advance(&self.parts, moment, true).await
+    }
+
+    /// Moves the clock on without any tick: an outage of the scheduler.
+    ///
+    /// # Errors
+    /// [`ClockError`] when the moment has passed.
+    pub async fn outage_until(&self, moment: Timestamp) -> Result<Report, ClockError> {
+        steps::advance(&self.parts, moment, false).await
+    }
+
+    /// Switches all schedules off or on; what came due while they were off is lost.
+    pub fn set_scheduler(&self, on: bool) {
+        self.parts.schedules.set(on);
+    }
+
+    /// Fires the every-minute schedules once, now, and waits until they are done.
+    pub async fn tick(&self) {
+        for tick in self.parts.schedules.fire(true) {
+            // The task ends early only when the local cloud stops.
+            let _ = tick.await;
+        }
+    }
+
+    /// Waits until streams, events and asynchronous invocations have nothing left to do.
+    ///
+    /// Answers `false` when that takes more than 30 seconds: something fails again and again.
+    pub async fn settle(&self) -> bool {
+        self.parts.settle(PATIENCE).await
+    }
+
+    /// The name of the table with a logical id.
+    ///
+    /// # Panics
+    /// When the template has no such table.
+    pub fn table_name(&self, logical: &str) -> &str {
+        let table = self.parts.tables.by_logical(logical);
+        &table
+            .unwrap_or_else(|| panic!("the template has no table {logical}"))
+            .name
+    }
+
+    /// The name of the bucket with a logical id.
+    ///
+    /// # Panics
+    /// When the template has no such bucket.
+    pub fn bucket_name(&self, logical: &str) -> &str {
+        let bucket = self
+            .parts
+            .objects
+            .buckets
+            .iter()
+            .find(|bucket| bucket.logical == logical);
+        &bucket
+            .unwrap_or_else(|| panic!("the template has no bucket {logical}"))
+            .name
+    }
+
+    /// The embedded database, for assertions on what is stored.
+    pub fn database(&self) -> &Database {
+        self.parts.tables.database()
+    }
+
+    /// Every item of the table with a logical id in plain JSON, sorted by its keys `pk` and `sk`.
+    pub fn items(&self, logical: &str) -> Vec<Value> {
+        let table = self.parts.tables.by_logical(logical);
+        let items = table
+            .map(|table| self.parts.tables.items(table))
+            .unwrap_or_default();
+        let mut items: Vec<_> = items.iter().map(tables::plain_item).collect();
+        items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
+        items
+    }
+
+    /// The recorder of DynamoDB requests.
+    pub fn recorder(&self) -> &Recorder {
+        &self.parts.recorder
+    }
+
+    /// The faults that are waiting to happen.
+    pub fn faults(&self) -> &Faults {
+        &self.parts.faults
+    }
+
+    /// What a function (by its short name) has printed, oldest line first.
+    pub fn logs(&self, function: &str) -> Vec<String> {
+        self.parts.lambda.logs.lines(function)
+    }
+
+    /// The messages in the queue with a logical id, oldest first.
+    pub fn queue(&self, logical: &str) -> Vec<Value> {
+        self.parts.lambda.queues.messages(logical)
+    }
+
+    /// The environment that the template gives a function (by its short name), with the local cloud's own part.
+    pub fn environment(&self, function: &str) -> BTreeMap<String, String> {
+        let function = self.parts.lambda.find(function);
+        function
+            .map(|function| function.program.env.iter().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The short names of all functions.
+    pub fn functions(&self) -> Vec<&str> {
+        self.parts
+            .lambda
+            .functions
+            .iter()
+            .map(|function| function.program.short.as_str())
+            .collect()
+    }
+
+    /// Invokes a function directly and returns its answer, or Lambda's error object.
+    ///
+    /// # Errors
+    /// The error object `{errorType, errorMessage}` of a failed invocation.
+    ///
+    /// # Panics
+    /// When the template has no such function.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, Value> {
+        let lambda = &self.parts.lambda;
+        let target = lambda.find(function);
+        let target = target.unwrap_or_else(|| panic!("the template has no function {function}"));
+        let answer = flat(lambda.invoke(target, payload.to_string().into()).await);
+        answer
+            .map(|body| serde_json::from_slice(&body).unwrap_or_default())
+            .map_err(|error| error.payload)
+    }
+
+    /// Kills all processes of a function (SIGKILL); answers how many there were.
+    pub async fn kill_function(&self, name: &str) -> usize {
+        match self.parts.lambda.find(name) {
+            Some(function) => function.kill().await,
+            None => 0,
+        }
+    }
+
+    /// Ends everything and waits for the end.
+    pub async fn stop(mut self) {
+        self.loops.shutdown().await;
+        self.parts.lambda.stop().await;
+        self.shutdown.send_replace(true);
+        let servers = async { while self.servers.join_next().await.is_some() {} };
+        // A request that a fault keeps hanging would never end by itself.
+        let _ = tokio::time::timeout(Duration::from_secs(2), servers).await;
+        self.parts.state.release();
+    }
+}
+
+impl Drop for LocalCloud {
+    fn drop(&mut self) {
+        for function in &self.parts.lambda.functions {
+            function.kill_soon();
+        }
+    }
+}
+
+impl Parts {
+    fn api(self: &Arc<Self>) -> Router {
+        let pages = dev::router(Arc::clone(self));
+        match &self.gateway {
+            Some(gateway) => pages.fallback_service(Arc::clone(gateway).router()),
+            None => pages,
+        }
+    }
+
+    fn loops(self: &Arc<Self>) -> JoinSet<()> {
+        let mut loops = JoinSet::new();
+        for mapping in &self.mappings {
+            loops.spawn(Arc::clone(mapping).run());
+        }
+        loops.spawn(Arc::clone(&self.schedules).run());
+        let parts = Arc::clone(self);
+        loops.spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                parts.expire().await;
+            }
+        });
+        loops
+    }
+
+    /// Deletes expired items and objects.
+    pub(crate) async fn expire(self: &Arc<Self>) {
+        let parts = Arc::clone(self);
+        let sweep = tokio::task::spawn_blocking(move || {
+            parts.tables.sweep(parts.clock.now().as_second());
+            parts.objects.expire();
+        });
+        // A sweep that failed is made up for by the next.
+        let _ = sweep.await;
+    }
+
+    /// Waits for quiet; `false` when there is none within the limit.
+    pub(crate) async fn settle(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        while !self.is_quiet() {
+            if Instant::now() > end {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        true
+    }
+
+    fn is_quiet(&self) -> bool {
+        let activity = &self.lambda.activity;
+        let begun = activity.begun();
+        activity.is_quiet()
+            && self.mappings.iter().all(|mapping| mapping.is_caught_up())
+            && activity.begun() == begun
+    }
+}

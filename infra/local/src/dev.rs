@@ -1,0 +1,199 @@
+//! The development pages under `/dev/`: tokens, the clock, the inbox, queues, kills and faults.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::{Span, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::Parts;
+use crate::faults::{EventFault, Fault};
+use crate::steps::{self, ClockError};
+use crate::tables::plain_item;
+
+type Shared = State<Arc<Parts>>;
+
+/// The pages; everything else is the API's.
+pub(crate) fn router(parts: Arc<Parts>) -> Router {
+    Router::new()
+        .route("/dev/", get(overview))
+        .route("/dev/token", get(token))
+        .route("/dev/oidc/.well-known/openid-configuration", get(openid))
+        .route("/dev/oidc/.well-known/jwks.json", get(key_set))
+        .route("/dev/clock", get(clock).post(move_clock))
+        .route("/dev/inbox", get(read_inbox))
+        .route("/dev/queues", get(queues))
+        .route("/dev/functions/{name}/kill", post(kill))
+        .route("/dev/faults", post(add_faults).delete(clear_faults))
+        .with_state(parts)
+}
+
+async fn overview(State(parts): Shared) -> Json<Value> {
+    let routes = parts.gateway.iter().flat_map(|gateway| &gateway.routes).map(|route| {
+        let access = if route.authorizer.is_some() { "staff" } else { "public" };
+        json!({ "route": route.key, "function": route.function.program.short, "access": access })
+    });
+    let schedules = parts.schedules.all().iter();
+    Json(json!({
+        "now": parts.clock.now(),
+        "api": parts.urls.api,
+        "dynamodb": parts.urls.dynamodb,
+        "s3": parts.urls.s3,
+        "tables": parts.tables.names(),
+        "buckets": parts.objects.buckets.iter().map(|bucket| &bucket.name).collect::<Vec<_>>(),
+        "functions": parts.lambda.functions.iter().map(|function| &function.program.short).collect::<Vec<_>>(),
+        "routes": routes.collect::<Vec<_>>(),
+        "schedules": schedules.map(|s| json!({ "schedule": s.logical, "function": s.function.program.short })).collect::<Vec<_>>(),
+        "logs": parts.lambda.logs.folder(),
+    }))
+}
+
+#[derive(Deserialize)]
+struct TokenQuery {
+    sub: String,
+    tenant: String,
+}
+
+async fn token(State(parts): Shared, Query(query): Query<TokenQuery>) -> String {
+    parts.issuer.token(&query.sub, &query.tenant)
+}
+
+async fn openid(State(parts): Shared) -> Json<Value> {
+    Json(json!({
+        "issuer": parts.issuer.name(),
+        "jwks_uri": format!("{}/dev/oidc/.well-known/jwks.json", parts.urls.api),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["public"],
+    }))
+}
+
+async fn key_set(State(parts): Shared) -> Json<Value> {
+    Json(parts.issuer.key_set().clone())
+}
+
+async fn clock(State(parts): Shared) -> Json<Value> {
+    Json(json!({ "now": parts.clock.now(), "real": crate::clock::real_now() }))
+}
+
+/// `{"advance": "2d 3h"}` or `{"to": "2026-12-01T09:00:00+08:00"}`, with `"scheduler": "off"` for an outage.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    advance: Option<Span>,
+    to: Option<Timestamp>,
+    #[serde(default)]
+    scheduler: Switch,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Switch {
+    #[default]
+    On,
+    Off,
+}
+
+async fn move_clock(State(parts): Shared, Json(wanted): Json<Move>) -> Response {
+    let target = match (wanted.advance, wanted.to) {
+        (Some(span), None) => steps::target(parts.clock.now(), span),
+        (None, Some(moment)) => Ok(moment),
+        _ => return refused("give either \"advance\" or \"to\""),
+    };
+    let ticking = wanted.scheduler == Switch::On;
+    let moved = match target {
+        Ok(target) => steps::advance(&parts, target, ticking).await,
+        Err(error) => Err(error),
+    };
+    match moved {
+        Ok(report) => Json(report).into_response(),
+        Err(ClockError::File(problem)) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, problem).into_response()
+        }
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+fn refused(problem: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "message": problem }))).into_response()
+}
+
+/// What the local channels delivered: items whose partition key starts with `INBOX#`, newest last.
+pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
+    let items = parts
+        .tables
+        .all
+        .iter()
+        .flat_map(|table| parts.tables.items(table));
+    let delivered = items.filter(|item| {
+        item["pk"]["S"]
+            .as_str()
+            .is_some_and(|key| key.starts_with("INBOX#"))
+    });
+    let mut delivered: Vec<_> = delivered.map(|item| plain_item(&item)).collect();
+    delivered.sort_by_cached_key(|item| (item["at"].to_string(), item["sk"].to_string()));
+    delivered
+}
+
+async fn read_inbox(State(parts): Shared) -> Json<Vec<Value>> {
+    Json(inbox(&parts))
+}
+
+async fn queues(State(parts): Shared) -> Json<Value> {
+    let queues = &parts.lambda.queues;
+    let all = queues.all().iter().map(|queue| {
+        (
+            queue.logical.clone(),
+            queues.messages(&queue.logical).into(),
+        )
+    });
+    Json(Value::Object(all.collect()))
+}
+
+async fn kill(State(parts): Shared, Path(name): Path<String>) -> Response {
+    match parts.lambda.find(&name) {
+        Some(function) => Json(json!({ "killed": function.kill().await })).into_response(),
+        None => (
+            StatusCode::NOT_FOUND,
+            Json(json!({ "message": "there is no such function" })),
+        )
+            .into_response(),
+    }
+}
+
+/// `{"requests": [{"operation": "PutItem", "effect": "hang", "times": 3}], "events": ["drop_s3_event"], "scheduler": "off"}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Faulting {
+    #[serde(default)]
+    requests: Vec<Fault>,
+    #[serde(default)]
+    events: Vec<EventFault>,
+    scheduler: Option<Switch>,
+}
+
+async fn add_faults(State(parts): Shared, Json(wanted): Json<Faulting>) -> StatusCode {
+    wanted
+        .requests
+        .into_iter()
+        .for_each(|fault| parts.faults.add(fault));
+    wanted
+        .events
+        .into_iter()
+        .for_each(|fault| parts.faults.add_event(fault));
+    if let Some(switch) = wanted.scheduler {
+        parts.schedules.set(switch == Switch::On);
+    }
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(parts): Shared) -> StatusCode {
+    parts.faults.clear();
+    parts.schedules.set(true);
+    StatusCode::NO_CONTENT
+}

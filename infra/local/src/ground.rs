@@ -1,0 +1,276 @@
+//! What is built before and around the functions: sockets, servers, clock, tables, wiring.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::activity::Activity;
+use crate::clock::Clock;
+use crate::cloud::{Parts, Urls};
+use crate::deploy::{self, Endpoints};
+use crate::error::StartError;
+use crate::faults::Faults;
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::objects::Objects;
+use crate::options::{Options, State};
+use crate::permissions::Permissions;
+use crate::proxy::Proxy;
+use crate::recorder::Recorder;
+use crate::runtime_api::RuntimeApi;
+use crate::schedules::Schedules;
+use crate::secrets::Secrets;
+use crate::state::StateFolder;
+use crate::streams::Surroundings;
+use crate::tables::Tables;
+use crate::template::{Place, Template};
+
+/// The sockets, bound before anything is built: URLs are part of the functions' environment.
+pub(crate) struct Listeners {
+    pub(crate) api: TcpListener,
+    pub(crate) dynamodb: TcpListener,
+    pub(crate) engine: TcpListener,
+    pub(crate) runtime: TcpListener,
+    pub(crate) s3: TcpListener,
+}
+
+impl Listeners {
+    pub(crate) async fn bind(port: u16) -> Result<Self, StartError> {
+        Ok(Self {
+            api: bind(port).await?,
+            dynamodb: bind(0).await?,
+            engine: bind(0).await?,
+            runtime: bind(0).await?,
+            s3: bind(0).await?,
+        })
+    }
+
+    pub(crate) fn urls(&self) -> Result<Urls, StartError> {
+        Ok(Urls {
+            api: url(&self.api)?,
+            dynamodb: url(&self.dynamodb)?,
+            s3: url(&self.s3)?,
+        })
+    }
+}
+
+async fn bind(port: u16) -> Result<TcpListener, StartError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(StartError::io(format!("port {port} of 127.0.0.1")))
+}
+
+pub(crate) fn url(listener: &TcpListener) -> Result<String, StartError> {
+    let address = listener
+        .local_addr()
+        .map_err(StartError::io("a listening port"))?;
+    Ok(format!("http://{address}"))
+}
+
+/// The servers and what ends them.
+pub(crate) struct Servers {
+    pub(crate) tasks: JoinSet<()>,
+    pub(crate) shutdown: watch::Sender<bool>,
+}
+
+impl Servers {
+    pub(crate) fn serve(&mut self, listener: TcpListener, router: Router) {
+        let end = ended(self.shutdown.subscribe());
+        self.tasks.spawn(async move {
+            if let Err(error) = axum::serve(listener, router)
+                .with_graceful_shutdown(end)
+                .await
+            {
+                tracing::error!(%error, "a server ended");
+            }
+        });
+    }
+
+    pub(crate) fn serve_engine(&mut self, listener: TcpListener, database: Database) {
+        let end = ended(self.shutdown.subscribe());
+        self.tasks.spawn(async move {
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, end).await
+            {
+                tracing::error!(error, "the database's server ended");
+            }
+        });
+    }
+}
+
+async fn ended(mut shutdown: watch::Receiver<bool>) {
+    // A vanished sender is the end as well.
+    let _ = shutdown.wait_for(|ended| *ended).await;
+}
+
+/// What exists before the functions do.
+pub(crate) struct Ground {
+    template: Template,
+    permissions: Permissions,
+    state: Arc<StateFolder>,
+    clock: Arc<Clock>,
+    pub(crate) tables: Tables,
+    faults: Arc<Faults>,
+    pub(crate) recorder: Arc<Recorder>,
+    written: Arc<Notify>,
+}
+
+impl Ground {
+    pub(crate) fn open(options: &Options, urls: &Urls) -> Result<Self, StartError> {
+        let state = Arc::new(match &options.state {
+            State::Memory => StateFolder::temporary()?,
+            State::Durable(folder) => StateFolder::durable(folder)?,
+        });
+        let template = read_template(options, urls)?;
+        let database = open_database(options, &state)?;
+        Ok(Self {
+            permissions: Permissions::read(&template)?,
+            clock: open_clock(options, &state)?,
+            tables: Tables::create(&template, database, &state)?,
+            faults: Arc::default(),
+            recorder: Arc::new(Recorder::new(options.state == State::Memory)),
+            written: Arc::default(),
+            template,
+            state,
+        })
+    }
+
+    pub(crate) fn proxy(&self, engine: &TcpListener) -> Result<Proxy, StartError> {
+        let engine = url(engine)?
+            .parse()
+            .map_err(|_| StartError::template("engine", "no address"))?;
+        let (recorder, faults) = (Arc::clone(&self.recorder), Arc::clone(&self.faults));
+        Ok(Proxy::new(
+            engine,
+            recorder,
+            faults,
+            Arc::clone(&self.written),
+        ))
+    }
+
+    pub(crate) fn lambda(
+        &self,
+        options: &Options,
+        urls: &Urls,
+        runtime: String,
+    ) -> Result<Arc<Lambda>, StartError> {
+        let folder = match options.state {
+            State::Memory => None,
+            State::Durable(_) => Some(
+                self.state
+                    .folder("logs")
+                    .map_err(StartError::io("the folder of the logs"))?,
+            ),
+        };
+        let secrets = Secrets::open(&self.template, &self.state)?;
+        let queues = deploy::queues(&self.template, &self.state)?;
+        let endpoints = Endpoints {
+            api: &urls.api,
+            dynamodb: &urls.dynamodb,
+            s3: &urls.s3,
+        };
+        let built = deploy::functions(
+            &self.template,
+            &options.functions,
+            &secrets,
+            &endpoints,
+            &self.clock,
+            &queues,
+        )?;
+        Ok(Arc::new(Lambda {
+            functions: built,
+            runtime: RuntimeApi::new(runtime),
+            logs: Arc::new(Logs::new(folder)),
+            activity: Arc::new(Activity::default()),
+            queues: Arc::new(queues),
+            clock: Arc::clone(&self.clock),
+        }))
+    }
+
+    pub(crate) fn wire(
+        self,
+        lambda: Arc<Lambda>,
+        urls: Urls,
+        region: &str,
+    ) -> Result<Parts, StartError> {
+        let (template, permissions) = (&self.template, &self.permissions);
+        let around = Surroundings {
+            lambda: Arc::clone(&lambda),
+            tables: self.tables.clone(),
+            state: Arc::clone(&self.state),
+            clock: Arc::clone(&self.clock),
+            faults: Arc::clone(&self.faults),
+            written: self.written,
+            region: region.to_owned(),
+        };
+        let issuer = deploy::issuer(template, &self.clock, &self.state)?;
+        let gateway = deploy::gateway(template, &lambda, &self.clock, &issuer, permissions)?;
+        let schedules = deploy::schedules(template, &lambda, permissions)?;
+        let buckets = deploy::buckets(template, &lambda, permissions)?;
+        Ok(Parts {
+            mappings: deploy::mappings(template, &around, permissions)?,
+            objects: Arc::new(Objects::open(buckets, around)?),
+            schedules: Arc::new(Schedules::new(
+                schedules,
+                Arc::clone(&self.clock),
+                Arc::clone(&lambda),
+            )),
+            gateway: gateway.map(Arc::new),
+            urls,
+            issuer,
+            lambda,
+            clock: self.clock,
+            tables: self.tables,
+            faults: self.faults,
+            recorder: self.recorder,
+            state: self.state,
+        })
+    }
+}
+
+fn read_template(options: &Options, urls: &Urls) -> Result<Template, StartError> {
+    let text =
+        std::fs::read_to_string(&options.template).map_err(|error| StartError::Unreadable {
+            path: options.template.clone(),
+            problem: error.to_string(),
+        })?;
+    let place = Place {
+        region: options.region.clone(),
+        stack: options.stack.clone(),
+        api_url: urls.api.clone(),
+    };
+    Template::read(&text, &options.parameters, place)
+}
+
+fn open_database(options: &Options, state: &StateFolder) -> Result<Database, StartError> {
+    let database = match options.state {
+        State::Memory => Database::memory(),
+        State::Durable(_) => {
+            let path = state
+                .path("dynamodb.sqlite")
+                .map_err(StartError::io("the database's file"))?;
+            Database::new(&path.to_string_lossy())
+        }
+    };
+    database.map_err(|error| StartError::Table {
+        logical: "database".into(),
+        problem: error.to_string(),
+    })
+}
+
+fn open_clock(options: &Options, state: &StateFolder) -> Result<Arc<Clock>, StartError> {
+    let clock = Clock::open(
+        state
+            .path("clock")
+            .map_err(StartError::io("the clock's file"))?,
+    );
+    // Written even when nothing moves: the functions always find the file.
+    let start = options.start_at.unwrap_or_else(|| clock.now());
+    clock
+        .set(start)
+        .map_err(StartError::io("the clock's file"))?;
+    Ok(Arc::new(clock))
+}

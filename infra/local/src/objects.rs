@@ -1,0 +1,522 @@
+//! S3: buckets in a folder, signatures checked, browser rules and creation events as the template says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::clock::{self, Clock};
+use crate::error::StartError;
+use crate::faults::{Effect, EventFault, Fault, Faults, Service, Target};
+use crate::lambda::{Function, Lambda};
+use crate::proxy;
+use crate::resources::{BucketProps, CorsRule, LambdaConfiguration};
+use crate::state::StateFolder;
+use crate::streams::Surroundings;
+
+/// The secret half of every local credential.
+pub(crate) const SECRET_KEY: &str = "local-development-only";
+
+/// The access key of callers that are no function, such as tests and the command line.
+pub(crate) const OUTSIDER: &str = "local";
+
+/// A bucket of the template.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    pub(crate) logical: String,
+    pub(crate) name: String,
+    arn: String,
+    listeners: Vec<Listener>,
+    cors: Vec<CorsRule>,
+    /// Prefix and days to live.
+    expirations: Vec<(String, u32)>,
+}
+
+/// A function that hears about new objects.
+#[derive(Debug)]
+struct Listener {
+    function: Arc<Function>,
+    rules: Vec<(KeyRule, String)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum KeyRule {
+    Prefix,
+    Suffix,
+}
+
+impl Bucket {
+    pub(crate) fn new(
+        (logical, name, arn): (String, String, String),
+        props: BucketProps,
+        lambda: &Lambda,
+    ) -> Result<Self, StartError> {
+        let fail = |problem: String| StartError::template(&logical, problem);
+        let configurations = props
+            .notification_configuration
+            .map(|n| n.lambda_configurations);
+        let mut listeners = Vec::new();
+        for configuration in configurations.unwrap_or_default() {
+            listeners.push(listener(&configuration, lambda).map_err(fail)?);
+        }
+        let rules = props
+            .lifecycle_configuration
+            .map(|lifecycle| lifecycle.rules)
+            .unwrap_or_default();
+        let expirations = rules
+            .into_iter()
+            .filter(|rule| rule.status == "Enabled")
+            .filter_map(|rule| Some((rule.prefix, rule.expiration_in_days?)))
+            .collect();
+        let cors = props
+            .cors_configuration
+            .map(|cors| cors.cors_rules)
+            .unwrap_or_default();
+        Ok(Self {
+            logical,
+            name,
+            arn,
+            listeners,
+            cors,
+            expirations,
+        })
+    }
+}
+
+fn listener(configuration: &LambdaConfiguration, lambda: &Lambda) -> Result<Listener, String> {
+    if !matches!(
+        configuration.event.as_str(),
+        "s3:ObjectCreated:*" | "s3:ObjectCreated:Put"
+    ) {
+        return Err(format!(
+            "the event {} is not supported",
+            configuration.event
+        ));
+    }
+    let function = lambda.find(&configuration.function);
+    let function =
+        function.ok_or_else(|| format!("there is no function {}", configuration.function))?;
+    let mut rules = Vec::new();
+    let filter = configuration.filter.clone().unwrap_or_default();
+    for rule in filter["S3Key"]["Rules"].as_array().into_iter().flatten() {
+        let kind = match rule["Name"].as_str().map(str::to_lowercase).as_deref() {
+            Some("prefix") => KeyRule::Prefix,
+            Some("suffix") => KeyRule::Suffix,
+            _ => return Err("a key filter is a prefix or a suffix".into()),
+        };
+        rules.push((kind, rule["Value"].as_str().unwrap_or_default().to_owned()));
+    }
+    Ok(Listener {
+        function: Arc::clone(function),
+        rules,
+    })
+}
+
+/// An object that was stored but whose event has perhaps not been delivered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Created {
+    bucket: String,
+    key: String,
+    size: u64,
+    etag: String,
+    sequencer: String,
+    at: Timestamp,
+}
+
+/// The storage service.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    service: S3Service,
+    pub(crate) buckets: Vec<Bucket>,
+    root: PathBuf,
+    state: Arc<StateFolder>,
+    lambda: Arc<Lambda>,
+    clock: Arc<Clock>,
+    faults: Arc<Faults>,
+    region: String,
+}
+
+impl Objects {
+    pub(crate) fn open(buckets: Vec<Bucket>, around: Surroundings) -> Result<Self, StartError> {
+        let Surroundings {
+            lambda,
+            state,
+            clock,
+            faults,
+            region,
+            ..
+        } = around;
+        let root = state
+            .folder("s3")
+            .map_err(StartError::io("the folder of the buckets"))?;
+        for bucket in &buckets {
+            std::fs::create_dir_all(root.join(&bucket.name))
+                .map_err(StartError::io("a bucket's folder"))?;
+        }
+        let files = s3s_fs::FileSystem::new(&root)
+            .map_err(|error| StartError::template("S3", format!("{error:?}")))?;
+        let mut auth = SimpleAuth::from_single(OUTSIDER, SECRET_KEY);
+        for function in &lambda.functions {
+            let key = format!("{}{}", proxy::KEY_PREFIX, function.program.short);
+            auth.register(key, SECRET_KEY.into());
+        }
+        let mut builder = S3ServiceBuilder::new(files);
+        builder.set_auth(auth);
+        Ok(Self {
+            service: builder.build(),
+            buckets,
+            root,
+            state,
+            lambda,
+            clock,
+            faults,
+            region,
+        })
+    }
+
+    pub(crate) fn router(self: Arc<Self>) -> Router {
+        Router::new().fallback(serve).with_state(self)
+    }
+
+    /// Delivers the events that a kill kept from being delivered.
+    pub(crate) fn redeliver(self: &Arc<Self>) {
+        for file in self.state.list("s3-events") {
+            match self.state.read::<Created>(&file) {
+                Some(created) if self.root.join(&created.bucket).join(&created.key).is_file() => {
+                    self.deliver(created, file);
+                }
+                _ => self.state.remove(&file),
+            }
+        }
+    }
+
+    fn bucket(&self, name: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.name == name)
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        match self.service.clone().oneshot(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:?}")).into_response(),
+        }
+    }
+
+    /// Stores an object and announces it. The intent is written first: a kill at any moment leaves
+    /// either no object or an event that the next start delivers.
+    async fn put(self: &Arc<Self>, bucket: &Bucket, key: String, request: Request) -> Response {
+        let now = clock::real_now();
+        let mut created = Created {
+            bucket: bucket.name.clone(),
+            key,
+            size: header(request.headers(), "content-length")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
+            etag: String::new(),
+            sequencer: format!("{:016X}", now.as_nanosecond()),
+            at: self.clock.now(),
+        };
+        let file = format!("s3-events/{}.json", uuid::Uuid::now_v7());
+        if let Err(error) = self.state.write(&file, &created) {
+            return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
+        }
+        let busy = self.lambda.activity.begin();
+        let response = self.call(request).await;
+        if response.status().is_success() {
+            let etag = header(response.headers(), "etag").unwrap_or_default();
+            etag.trim_matches('"').clone_into(&mut created.etag);
+            self.deliver(created, file);
+        } else {
+            self.state.remove(&file);
+        }
+        drop(busy);
+        response
+    }
+
+    fn deliver(self: &Arc<Self>, created: Created, file: String) {
+        let objects = Arc::clone(self);
+        let busy = self.lambda.activity.begin();
+        tokio::spawn(async move {
+            let lost = objects.faults.take_event(EventFault::DropS3Event);
+            let twice = objects.faults.take_event(EventFault::DuplicateS3Event);
+            for _ in 0..usize::from(!lost) + usize::from(twice) {
+                objects.announce(&created).await;
+            }
+            objects.state.remove(&file);
+            drop(busy);
+        });
+    }
+
+    async fn announce(&self, created: &Created) {
+        let Some(bucket) = self.bucket(&created.bucket) else {
+            return;
+        };
+        for listener in &bucket.listeners {
+            let wanted = listener.rules.iter().all(|(rule, text)| match rule {
+                KeyRule::Prefix => created.key.starts_with(text),
+                KeyRule::Suffix => created.key.ends_with(text),
+            });
+            if wanted {
+                let event = self.event(bucket, created);
+                // The task only ends early when the local cloud stops.
+                let _ = self.lambda.invoke_async(&listener.function, event).await;
+            }
+        }
+    }
+
+    fn event(&self, bucket: &Bucket, created: &Created) -> Value {
+        let key: String = form_urlencoded::byte_serialize(created.key.as_bytes()).collect();
+        json!({ "Records": [{
+            "eventVersion": "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": self.region,
+            "eventTime": created.at.to_string(),
+            "eventName": "ObjectCreated:Put",
+            "userIdentity": { "principalId": "local" },
+            "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+            "responseElements": { "x-amz-request-id": "local", "x-amz-id-2": "local" },
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": "local",
+                "bucket": { "name": bucket.name, "ownerIdentity": { "principalId": "local" }, "arn": bucket.arn },
+                // Slashes stay as they are in S3's events.
+                "object": { "key": key.replace("%2F", "/"), "size": created.size, "eTag": created.etag, "sequencer": created.sequencer },
+            },
+        }] })
+    }
+
+    /// Deletes objects that have outlived their bucket's rule, by the moved clock.
+    pub(crate) fn expire(&self) {
+        let shift = self.clock.now().duration_since(clock::real_now());
+        for bucket in &self.buckets {
+            for (prefix, days) in &bucket.expirations {
+                let base = self.root.join(&bucket.name);
+                expire_folder(&base, &base, prefix, *days, shift);
+            }
+        }
+    }
+
+    fn fault(&self, request: &Request, bucket: &str) -> Option<Fault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        self.faults.take(&Target {
+            service: Service::S3,
+            operation: request.method().as_str(),
+            tables: &[bucket.to_owned()],
+            caller: proxy::caller(request.headers()).as_deref(),
+        })
+    }
+}
+
+fn expire_folder(base: &Path, folder: &Path, prefix: &str, days: u32, shift: jiff::SignedDuration) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            expire_folder(base, &path, prefix, days, shift);
+        } else if let Ok(key) = path.strip_prefix(base)
+            && key.to_string_lossy().starts_with(prefix)
+            && entry
+                .metadata()
+                .and_then(|data| data.modified())
+                .is_ok_and(|at| age(at, shift) > days_long(days))
+        {
+            // Gone already is what was wanted.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
+fn days_long(days: u32) -> jiff::SignedDuration {
+    jiff::SignedDuration::from_hours(24 * i64::from(days))
+}
+
+fn age(written: SystemTime, shift: jiff::SignedDuration) -> jiff::SignedDuration {
+    let since = SystemTime::UNIX_EPOCH;
+    let real = written.duration_since(since).unwrap_or(Duration::ZERO);
+    let now = clock::real_now().as_duration();
+    now.saturating_sub(jiff::SignedDuration::try_from(real).unwrap_or_default())
+        .saturating_add(shift)
+}
+
+async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Response {
+    let path = percent_decode_str(request.uri().path())
+        .decode_utf8_lossy()
+        .into_owned();
+    let (name, key) = path
+        .trim_start_matches('/')
+        .split_once('/')
+        .unwrap_or((path.trim_matches('/'), ""));
+    let origin = request.headers().get("origin").cloned();
+    let fault = objects.fault(&request, name);
+    if let Some(answer) = fault.as_ref().and_then(before) {
+        return answer.respond().await;
+    }
+    let bucket = objects.bucket(name);
+    let rule = bucket
+        .zip(origin.as_ref())
+        .and_then(|(bucket, origin)| cors_rule(bucket, origin, &request));
+    let mut response = match bucket {
+        Some(_) if request.method() == Method::OPTIONS => preflight(rule, request.headers()),
+        Some(bucket) if is_plain_put(&request) && !key.is_empty() => {
+            objects.put(bucket, key.to_owned(), request).await
+        }
+        _ => objects.call(request).await,
+    };
+    if let Some(answer) = fault.as_ref().and_then(after) {
+        return answer.respond().await;
+    }
+    if let (Some(rule), Some(origin)) = (rule, origin) {
+        allow(response.headers_mut(), rule, origin);
+    }
+    response
+}
+
+/// Storing a whole object: no part of an upload, no settings of a bucket.
+fn is_plain_put(request: &Request) -> bool {
+    let part = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.contains("uploadId="));
+    request.method() == Method::PUT && !part
+}
+
+enum Answer {
+    Error,
+    Nothing,
+    Broken,
+}
+
+impl Answer {
+    async fn respond(self) -> Response {
+        match self {
+            Self::Error => {
+                let body = "<Error><Code>ServiceUnavailable</Code><Message>injected by the local cloud</Message></Error>";
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    [("content-type", "application/xml")],
+                    body,
+                )
+                    .into_response()
+            }
+            Self::Nothing => std::future::pending().await,
+            Self::Broken => proxy::broken(),
+        }
+    }
+}
+
+fn before(fault: &Fault) -> Option<Answer> {
+    match fault.effect {
+        Effect::Refuse | Effect::Conflict => Some(Answer::Error),
+        Effect::Hang => Some(Answer::Nothing),
+        Effect::Drop => Some(Answer::Broken),
+        _ => None,
+    }
+}
+
+fn after(fault: &Fault) -> Option<Answer> {
+    match fault.effect {
+        Effect::FailAfter => Some(Answer::Error),
+        Effect::HangAfter => Some(Answer::Nothing),
+        Effect::DropAfter => Some(Answer::Broken),
+        _ => None,
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The first rule that allows the origin and the method, as S3 chooses it.
+fn cors_rule<'a>(
+    bucket: &'a Bucket,
+    origin: &HeaderValue,
+    request: &Request,
+) -> Option<&'a CorsRule> {
+    let origin = origin.to_str().ok()?;
+    let asked = header(request.headers(), "access-control-request-method");
+    let method = asked.unwrap_or(request.method().as_str());
+    bucket.cors.iter().find(|rule| {
+        rule.allowed_origins
+            .iter()
+            .any(|allowed| wildcard(allowed, origin))
+            && rule.allowed_methods.iter().any(|allowed| allowed == method)
+    })
+}
+
+/// Whether `text` fits a pattern with at most one `*`.
+fn wildcard(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((start, end)) => {
+            text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
+        }
+        None => pattern == text,
+    }
+}
+
+fn preflight(rule: Option<&CorsRule>, headers: &HeaderMap) -> Response {
+    let asked = header(headers, "access-control-request-headers").unwrap_or_default();
+    let asked: Vec<_> = asked
+        .split(',')
+        .map(|name| name.trim().to_lowercase())
+        .filter(|n| !n.is_empty())
+        .collect();
+    let allowed = rule.is_some_and(|rule| {
+        asked.iter().all(|name| {
+            rule.allowed_headers
+                .iter()
+                .any(|a| wildcard(&a.to_lowercase(), name))
+        })
+    });
+    if !allowed {
+        return (
+            StatusCode::FORBIDDEN,
+            "CORSResponse: This CORS request is not allowed.",
+        )
+            .into_response();
+    }
+    let mut response = StatusCode::OK.into_response();
+    insert(
+        response.headers_mut(),
+        "access-control-allow-headers",
+        &asked.join(", "),
+    );
+    response
+}
+
+fn allow(headers: &mut HeaderMap, rule: &CorsRule, origin: HeaderValue) {
+    headers.insert("access-control-allow-origin", origin);
+    insert(
+        headers,
+        "access-control-allow-methods",
+        &rule.allowed_methods.join(", "),
+    );
+    insert(
+        headers,
+        "access-control-expose-headers",
+        &rule.exposed_headers.join(", "),
+    );
+    if let Some(age) = rule.max_age {
+        insert(headers, "access-control-max-age", &age.to_string());
+    }
+    headers.insert("vary", HeaderValue::from_static("Origin"));
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value)
+        && !value.is_empty()
+    {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

@@ -1,0 +1,147 @@
+//! What is allowed to invoke what: a wire that AWS would refuse must not work locally.
+
+use serde_json::Value;
+
+use crate::error::StartError;
+use crate::lambda::Function;
+use crate::template::Template;
+
+/// The template's permissions and roles.
+#[derive(Debug)]
+pub(crate) struct Permissions {
+    grants: Vec<Value>,
+    roles: Vec<(String, Value)>,
+}
+
+impl Permissions {
+    pub(crate) fn read(template: &Template) -> Result<Self, StartError> {
+        let grants = template.raw("AWS::Lambda::Permission")?;
+        let roles = template.raw("AWS::IAM::Role")?;
+        let mut by_arn = Vec::new();
+        for (logical, role) in roles {
+            let name = template
+                .name(&logical)
+                .map_err(|problem| StartError::template(&logical, problem))?;
+            by_arn.push((name, role));
+        }
+        Ok(Self {
+            grants: grants.into_iter().map(|(_, grant)| grant).collect(),
+            roles: by_arn,
+        })
+    }
+
+    /// Whether a service may invoke a function on behalf of a source.
+    pub(crate) fn may_invoke(
+        &self,
+        service: &str,
+        source_arn: &str,
+        function: &Function,
+    ) -> Result<(), String> {
+        let granted = self.grants.iter().any(|grant| {
+            let target = grant["FunctionName"].as_str().unwrap_or_default();
+            let source = grant["SourceArn"].as_str().unwrap_or("*");
+            (target == function.arn || target == function.name)
+                && grant["Principal"] == service
+                && grant["Action"] == "lambda:InvokeFunction"
+                && fits(source, source_arn)
+        });
+        if granted {
+            return Ok(());
+        }
+        Err(format!(
+            "no AWS::Lambda::Permission lets {service} invoke {} for {source_arn}",
+            function.logical
+        ))
+    }
+
+    /// Whether a role that a service assumes allows an action.
+    pub(crate) fn role_allows(
+        &self,
+        role_arn: &str,
+        service: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        let name = role_arn.rsplit('/').next().unwrap_or_default();
+        let Some((_, role)) = self.roles.iter().find(|(own, _)| own == name) else {
+            return Err(format!("there is no role {role_arn}"));
+        };
+        let trusted = statements(&role["AssumeRolePolicyDocument"]).any(|statement| {
+            one_or_many(&statement["Principal"]["Service"]).any(|own| own == service)
+        });
+        if !trusted {
+            return Err(format!("the role {name} does not trust {service}"));
+        }
+        let policies = role["Policies"].as_array().into_iter().flatten();
+        let allowed = policies
+            .flat_map(|policy| statements(&policy["PolicyDocument"]))
+            .any(|statement| {
+                statement["Effect"] == "Allow"
+                    && one_or_many(&statement["Action"]).any(|own| fits(own, action))
+                    && one_or_many(&statement["Resource"]).any(|own| fits(own, resource))
+            });
+        if allowed {
+            Ok(())
+        } else {
+            Err(format!(
+                "the role {name} does not allow {action} on {resource}"
+            ))
+        }
+    }
+}
+
+fn statements(document: &Value) -> impl Iterator<Item = &Value> {
+    let statement = &document["Statement"];
+    let single = statement.is_object().then_some(statement);
+    statement.as_array().into_iter().flatten().chain(single)
+}
+
+fn one_or_many(value: &Value) -> impl Iterator<Item = &str> {
+    let single = value.as_str();
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .chain(single)
+}
+
+/// Whether a text fits an IAM pattern, where `*` stands for anything.
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<_> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, text, expected) in [
+            ("*", "anything", true),
+            ("a:b", "a:b", true),
+            ("a:b", "a:bc", false),
+            ("api/*/GET/v1/*", "api/$default/GET/v1/reports", true),
+            ("api/*/GET/v1/*", "api/$default/POST/v1/reports", false),
+            ("a*a", "a", false),
+            ("dynamodb:Put*", "dynamodb:PutItem", true),
+        ] {
+            assert_eq!(fits(pattern, text), expected, "{pattern} on {text}");
+        }
+    }
+}

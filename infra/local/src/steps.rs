@@ -1,0 +1,145 @@
+//! Moving the clock: from one due moment to the next, with one tick at each, until the target.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Span, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::local_zone;
+use crate::cloud::Parts;
+use crate::dev;
+use crate::schedules::Tick;
+
+/// How long a step waits for quiet, as long as every step before it found quiet.
+const STEP_PATIENCE: Duration = Duration::from_secs(10);
+const SHORT_PATIENCE: Duration = Duration::from_millis(300);
+
+/// How often a step is repeated a minute later when a due item stays due.
+const STUCK_MINUTES: u32 = 5;
+
+/// Why the clock does not move.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClockError {
+    /// The target lies before the clock: stored moments would come from the future.
+    #[error("the clock only moves forward: it shows {now}, the target is {target}")]
+    Backward {
+        /// What the clock shows.
+        now: Timestamp,
+        /// Where it was to go.
+        target: Timestamp,
+    },
+    /// The target lies beyond the calendar.
+    #[error("the target lies beyond the calendar")]
+    OutOfRange,
+    /// The clock's file could not be written.
+    #[error("the clock's file could not be written: {0}")]
+    File(String),
+}
+
+/// What happened while the clock moved.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// What the clock showed before.
+    pub from: Timestamp,
+    /// What it shows now.
+    pub to: Timestamp,
+    /// Every tick that was fired, in order.
+    pub ticks: Vec<Tick>,
+    /// The inbox items that are new, oldest first, in plain JSON.
+    pub inbox: Vec<Value>,
+    /// Whether everything had settled at every step.
+    pub settled: bool,
+}
+
+/// Where a span leads; days, months and years are China's.
+pub(crate) fn target(now: Timestamp, span: Span) -> Result<Timestamp, ClockError> {
+    let moved = now.to_zoned_datetime(local_zone()).checked_add(span);
+    moved
+        .map(|zoned| zoned.timestamp())
+        .map_err(|_| ClockError::OutOfRange)
+}
+
+/// Moves the clock to the target; without `ticking` time only passes.
+pub(crate) async fn advance(
+    parts: &Arc<Parts>,
+    target: Timestamp,
+    ticking: bool,
+) -> Result<Report, ClockError> {
+    let _moving = parts.schedules.moving.lock().await;
+    let from = parts.clock.now();
+    if target < from {
+        return Err(ClockError::Backward { now: from, target });
+    }
+    let before: BTreeSet<_> = dev::inbox(parts).iter().map(Value::to_string).collect();
+    parts.schedules.take_fired();
+    let mut settled = parts.settle(STEP_PATIENCE).await;
+    if ticking {
+        settled = walk(parts, target, settled).await?;
+    } else {
+        set(parts, target)?;
+        parts.schedules.restart();
+    }
+    parts.expire().await;
+    let inbox = dev::inbox(parts)
+        .into_iter()
+        .filter(|item| !before.contains(&item.to_string()));
+    Ok(Report {
+        from,
+        to: parts.clock.now(),
+        ticks: parts.schedules.take_fired(),
+        inbox: inbox.collect(),
+        settled,
+    })
+}
+
+async fn walk(parts: &Parts, target: Timestamp, mut settled: bool) -> Result<bool, ClockError> {
+    let mut stuck = 0;
+    loop {
+        let now = parts.clock.now();
+        let overdue = parts
+            .tables
+            .next_due(None)
+            .is_some_and(|due| due <= now.as_millisecond());
+        let stop = if overdue && stuck < STUCK_MINUTES {
+            stuck += 1;
+            now.saturating_add(SignedDuration::from_mins(1))
+                .unwrap_or(target)
+        } else {
+            if !overdue {
+                stuck = 0;
+            }
+            next_stop(parts, now).unwrap_or(target)
+        };
+        // Real time goes on while a step runs: a stop may already lie behind.
+        set(parts, stop.min(target).max(parts.clock.now().min(target)))?;
+        parts.schedules.fire(true);
+        let patience = if settled {
+            STEP_PATIENCE
+        } else {
+            SHORT_PATIENCE
+        };
+        settled &= parts.settle(patience).await;
+        if stop >= target {
+            return Ok(settled);
+        }
+    }
+}
+
+/// The next moment that matters: an item that comes due or a rare schedule.
+fn next_stop(parts: &Parts, now: Timestamp) -> Option<Timestamp> {
+    let due = parts.tables.next_due(Some(now.as_millisecond()));
+    let due = due.and_then(|due| Timestamp::from_millisecond(due).ok());
+    due.into_iter().chain(parts.schedules.next_rare()).min()
+}
+
+fn set(parts: &Parts, to: Timestamp) -> Result<(), ClockError> {
+    parts
+        .clock
+        .set(to)
+        .map_err(|error| ClockError::File(error.to_string()))
+}

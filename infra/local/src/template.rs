@@ -1,0 +1,340 @@
+//! The template as the local cloud sees it: parameters set, conditions decided, references resolved.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::error::StartError;
+use crate::intrinsics::{self, Scope, plain_text, resolve};
+use crate::resources::{self, Kind};
+
+/// The account number that every local ARN carries.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
+
+/// Where the template is deployed: what the pseudo parameters stand for.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) region: String,
+    pub(crate) stack: String,
+    pub(crate) api_url: String,
+}
+
+impl Place {
+    pub(crate) fn partition(&self) -> &'static str {
+        if self.region.starts_with("cn-") {
+            "aws-cn"
+        } else {
+            "aws"
+        }
+    }
+
+    pub(crate) fn url_suffix(&self) -> &'static str {
+        if self.region.starts_with("cn-") {
+            "amazonaws.com.cn"
+        } else {
+            "amazonaws.com"
+        }
+    }
+
+    /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!(
+            "arn:{}:{service}:{}:{ACCOUNT}:{resource}",
+            self.partition(),
+            self.region
+        )
+    }
+
+    /// The name of a resource that has no explicit one.
+    fn default_name(&self, logical: &str) -> String {
+        format!("{}-{logical}", self.stack)
+    }
+}
+
+/// A resource that exists (its condition holds), with its functions not yet worked out.
+#[derive(Debug)]
+struct Raw {
+    kind: String,
+    properties: Value,
+}
+
+/// A template whose references can be worked out.
+#[derive(Debug)]
+pub(crate) struct Template {
+    place: Place,
+    parameters: BTreeMap<String, Option<Value>>,
+    conditions: Map<String, Value>,
+    mappings: Value,
+    globals: Value,
+    resources: BTreeMap<String, Raw>,
+}
+
+impl Template {
+    /// Reads a template and refuses every section and resource type without local behavior.
+    pub(crate) fn read(
+        text: &str,
+        given: &BTreeMap<String, String>,
+        place: Place,
+    ) -> Result<Self, StartError> {
+        let root =
+            intrinsics::parse(text).map_err(|problem| StartError::template("YAML", problem))?;
+        let sections = root.as_object().cloned().unwrap_or_default();
+        if let Some(stranger) = sections
+            .keys()
+            .find(|name| !SECTIONS.contains(&name.as_str()))
+        {
+            return Err(StartError::template(
+                stranger,
+                "this section is not supported",
+            ));
+        }
+        let mut parameters = intrinsics::parameters(&root["Parameters"], given)
+            .map_err(|problem| StartError::template("Parameters", problem))?;
+        let resources = sections.get("Resources").and_then(Value::as_object);
+        fill_issuer(&mut parameters, resources, &place);
+        if let Some((name, _)) = parameters.iter().find(|(_, value)| value.is_none()) {
+            return Err(StartError::template(
+                name,
+                "this parameter has no default: give --parameter",
+            ));
+        }
+        let mut template = Self {
+            place,
+            parameters,
+            conditions: root["Conditions"].as_object().cloned().unwrap_or_default(),
+            mappings: root["Mappings"].clone(),
+            globals: root["Globals"]["Function"].clone(),
+            resources: BTreeMap::new(),
+        };
+        for (logical, resource) in resources.into_iter().flatten() {
+            if let Some(raw) = template.admit(logical, resource)? {
+                template.resources.insert(logical.clone(), raw);
+            }
+        }
+        Ok(template)
+    }
+
+    fn admit(&self, logical: &str, resource: &Value) -> Result<Option<Raw>, StartError> {
+        let fail = |problem: String| StartError::template(logical, problem);
+        let kind = resource["Type"]
+            .as_str()
+            .ok_or_else(|| fail("it has no Type".into()))?;
+        if resources::kind(kind).is_none() && !resources::is_skipped(kind) {
+            return Err(fail(format!("the type {kind} has no local behavior")));
+        }
+        if let Some(condition) = resource["Condition"].as_str()
+            && !intrinsics::holds(condition, self).map_err(fail)?
+        {
+            return Ok(None);
+        }
+        let mut properties = resource["Properties"].clone();
+        if kind == "AWS::Serverless::Function" {
+            properties = merged(&self.globals, &properties);
+        }
+        Ok(Some(Raw {
+            kind: kind.to_owned(),
+            properties,
+        }))
+    }
+
+    /// Where the template is deployed.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Every resource of a supported type, by logical id, with its properties worked out.
+    pub(crate) fn all<T: DeserializeOwned>(
+        &self,
+        kind: &Kind,
+    ) -> Result<Vec<(String, T)>, StartError> {
+        self.of_type(kind.name)
+            .map(|(logical, raw)| {
+                let fail = |problem: String| StartError::template(logical, problem);
+                let mut properties = self.resolved(logical, raw)?;
+                if let Some(object) = properties.as_object_mut() {
+                    object.retain(|name, _| !kind.ignored.contains(&name.as_str()));
+                }
+                let typed = serde_json::from_value(properties).map_err(|e| fail(e.to_string()))?;
+                Ok((logical.clone(), typed))
+            })
+            .collect()
+    }
+
+    /// Every resource of a type with its whole properties, for checks that only look.
+    pub(crate) fn raw(&self, kind: &str) -> Result<Vec<(String, Value)>, StartError> {
+        self.of_type(kind)
+            .map(|(logical, raw)| Ok((logical.clone(), self.resolved(logical, raw)?)))
+            .collect()
+    }
+
+    fn of_type(&self, kind: &str) -> impl Iterator<Item = (&String, &Raw)> {
+        self.resources
+            .iter()
+            .filter(move |(_, raw)| raw.kind == kind)
+    }
+
+    fn resolved(&self, logical: &str, raw: &Raw) -> Result<Value, StartError> {
+        let resolved = resolve(&raw.properties, self)
+            .map_err(|problem| StartError::template(logical, problem))?;
+        Ok(resolved
+            .filter(|value| !value.is_null())
+            .unwrap_or_else(|| json!({})))
+    }
+
+    /// The name that a resource has at run time: its own, else one made of stack and logical id.
+    pub(crate) fn name(&self, logical: &str) -> Result<String, String> {
+        let raw = self.resource(logical)?;
+        let property = resources::kind(&raw.kind).and_then(|kind| kind.name_property);
+        let given = property.and_then(|name| raw.properties.get(name));
+        let name = match given {
+            Some(value) => plain_text(resolve(value, self)?),
+            None => self.place.default_name(logical),
+        };
+        Ok(if raw.kind == "AWS::S3::Bucket" {
+            name.to_lowercase()
+        } else {
+            name
+        })
+    }
+
+    fn resource(&self, logical: &str) -> Result<&Raw, String> {
+        self.resources
+            .get(logical)
+            .ok_or_else(|| format!("there is no {logical} to refer to"))
+    }
+
+    fn resource_arn(&self, logical: &str) -> Result<String, String> {
+        let kind = self.resource(logical)?.kind.as_str();
+        let name = self.name(logical)?;
+        let place = &self.place;
+        Ok(match kind {
+            "AWS::Serverless::Function" => place.arn("lambda", &format!("function:{name}")),
+            "AWS::DynamoDB::Table" => place.arn("dynamodb", &format!("table/{name}")),
+            "AWS::S3::Bucket" => format!("arn:{}:s3:::{name}", place.partition()),
+            "AWS::SQS::Queue" => place.arn("sqs", &name),
+            "AWS::SecretsManager::Secret" => place.arn("secretsmanager", &format!("secret:{name}")),
+            "AWS::IAM::Role" => {
+                format!("arn:{}:iam::{ACCOUNT}:role/{name}", place.partition())
+            }
+            "AWS::Scheduler::Schedule" => {
+                place.arn("scheduler", &format!("schedule/default/{name}"))
+            }
+            "AWS::Logs::LogGroup" => place.arn("logs", &format!("log-group:{name}")),
+            other => place.arn(&other.replace("::", "-").to_lowercase(), &name),
+        })
+    }
+}
+
+impl Scope for Template {
+    fn reference(&self, name: &str) -> Result<Value, String> {
+        let place = &self.place;
+        if let Some(value) = self.parameters.get(name).cloned().flatten() {
+            return Ok(value);
+        }
+        let text = match name {
+            "AWS::AccountId" => ACCOUNT.to_owned(),
+            "AWS::Region" => place.region.clone(),
+            "AWS::StackName" => place.stack.clone(),
+            "AWS::StackId" => place.arn("cloudformation", &format!("stack/{}/local", place.stack)),
+            "AWS::Partition" => place.partition().to_owned(),
+            "AWS::URLSuffix" => place.url_suffix().to_owned(),
+            logical => match self.resource(logical)?.kind.as_str() {
+                "AWS::ApiGatewayV2::Api"
+                | "AWS::ApiGatewayV2::Integration"
+                | "AWS::ApiGatewayV2::Authorizer" => logical.to_lowercase(),
+                "AWS::SQS::Queue" => format!("{}/queues/{}", place.api_url, self.name(logical)?),
+                "AWS::SecretsManager::Secret" => self.resource_arn(logical)?,
+                _ => self.name(logical)?,
+            },
+        };
+        Ok(text.into())
+    }
+
+    fn attribute(&self, logical: &str, attribute: &str) -> Result<Value, String> {
+        let kind = self.resource(logical)?.kind.as_str();
+        let name = self.name(logical)?;
+        let suffix = self.place.url_suffix();
+        Ok(Value::from(match (kind, attribute) {
+            (_, "Arn") => self.resource_arn(logical)?,
+            ("AWS::DynamoDB::Table", "StreamArn") => {
+                format!("{}/stream/local", self.resource_arn(logical)?)
+            }
+            ("AWS::S3::Bucket", "DomainName") => format!("{name}.s3.{suffix}"),
+            ("AWS::S3::Bucket", "RegionalDomainName") => {
+                format!("{name}.s3.{}.{suffix}", self.place.region)
+            }
+            ("AWS::SQS::Queue", "QueueName") => name,
+            ("AWS::SQS::Queue", "QueueUrl")
+            | ("AWS::ApiGatewayV2::Api", "ApiId")
+            | ("AWS::SecretsManager::Secret", "Id") => return self.reference(logical),
+            ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => self.place.api_url.clone(),
+            _ => return Err(format!("{logical} ({kind}) has no attribute {attribute}")),
+        }))
+    }
+
+    fn condition(&self, name: &str) -> Option<&Value> {
+        self.conditions.get(name)
+    }
+
+    fn mappings(&self) -> &Value {
+        &self.mappings
+    }
+}
+
+/// A parameter without a default that only names the token issuer or its audience is the built-in issuer's.
+fn fill_issuer(
+    parameters: &mut BTreeMap<String, Option<Value>>,
+    resources: Option<&Map<String, Value>>,
+    place: &Place,
+) {
+    let authorizers = resources
+        .into_iter()
+        .flat_map(Map::values)
+        .filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Authorizer");
+    for authorizer in authorizers {
+        let jwt = &authorizer["Properties"]["JwtConfiguration"];
+        let fills = [
+            (&jwt["Issuer"]["Ref"], format!("{}/dev/oidc", place.api_url)),
+            (&jwt["Audience"][0]["Ref"], place.stack.clone()),
+        ];
+        for (name, value) in fills {
+            let slot = name.as_str().and_then(|name| parameters.get_mut(name));
+            if let Some(slot @ None) = slot {
+                *slot = Some(value.into());
+            }
+        }
+    }
+}
+
+/// SAM's `Globals`: maps are merged, everything else is replaced by the function's own value.
+fn merged(base: &Value, own: &Value) -> Value {
+    match (base, own) {
+        (Value::Object(base), Value::Object(own)) => {
+            let mut all = base.clone();
+            for (key, value) in own {
+                let value = base
+                    .get(key)
+                    .map_or_else(|| value.clone(), |old| merged(old, value));
+                all.insert(key.clone(), value);
+            }
+            all.into()
+        }
+        (base, Value::Null) => base.clone(),
+        (_, own) => own.clone(),
+    }
+}
