@@ -36,7 +36,7 @@ pub fn start(service: &'static str) -> Env {
 
 /// The AWS configuration that all clients share: region and credentials from the environment, TLS by `ring`.
 ///
-/// The SDK's default provider spends about 40 ms of CPU on its first handshake, ring well below one. Time-outs and
+/// The SDK's default provider spends about 40 ms of CPU on its first handshake, ring does not. Time-outs and
 /// retries are set by the crates that own the clients.
 pub async fn aws_config() -> SdkConfig {
     let http = Builder::new()
@@ -48,7 +48,7 @@ pub async fn aws_config() -> SdkConfig {
         .await
 }
 
-/// Serves API Gateway requests by a router that [`http`](crate::http) finished, until the environment is shut down.
+/// Serves API Gateway requests by a router that [`http()`](crate::http()) finished, until the environment is shut down.
 pub async fn run_http(router: Router) -> Result<(), Error> {
     lambda_http::run(router).await
 }
