@@ -1,1 +1,201 @@
-//! zhitiao-overdue-sweep
+//! The overdue sweep: once a minute, everything whose time has come.
+//!
+//! The schedule is only a tick: due work is found by query, so a lost tick is healed by the next one and a double tick
+//! is harmless. The sweep never sends; it writes the event, or asks for another try of a delivery, and the table's
+//! stream carries it to the notifier.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use serde::Serialize;
+use zhitiao_domain::case::{Case, EventKind};
+use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_edge::telemetry::{Unit, metric};
+use zhitiao_edge::{Clock, Env};
+use zhitiao_store::delivery::{DeliveryKey, DeliveryState};
+use zhitiao_store::due::DueItem;
+use zhitiao_store::keys::DUE_SHARDS;
+use zhitiao_store::{CaseTable, Directory, Item, StoreError};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "overdue-sweep";
+
+/// The variables that this function reads.
+pub const ENV: &[&str] = &["DISTRICT", "CASES_TABLE", "DIRECTORY_TABLE", "LOG_LEVEL"];
+
+/// How many items are worked on at once: enough to hide the table's latency, few enough to leave it room.
+const AT_ONCE: usize = 16;
+
+/// How often a case is read again when somebody else wrote it in between.
+const TRIES: usize = 4;
+
+/// Time to keep back for the answer; what is left over waits for the next tick.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// What the sweep needs.
+#[derive(Debug)]
+pub struct Sweep {
+    cases: CaseTable,
+    directory: Directory,
+    clock: Clock,
+}
+
+/// What one tick did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Items found due.
+    pub due: u32,
+    /// Rungs fired and holds ended.
+    pub fired: u32,
+    /// Deliveries asked for again.
+    pub retried: u32,
+    /// Deliveries given up.
+    pub parked: u32,
+    /// Items that failed; they stay due.
+    pub failed: u32,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.due += other.due;
+        self.fired += other.fired;
+        self.retried += other.retried;
+        self.parked += other.parked;
+        self.failed += other.failed;
+    }
+}
+
+impl Sweep {
+    /// Opens the tables and reads the directory, which also opens the connection.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete or the directory cannot be read.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let (district, cases, directory) = env.read(|env| {
+            let district = env.parsed("DISTRICT", TenantId::parse);
+            let cases = env.required("CASES_TABLE");
+            let directory = env.required("DIRECTORY_TABLE");
+            Ok((district?, cases?, directory?))
+        })?;
+        let aws = bootstrap::aws_config().await;
+        let sweep =
+            Self { cases: CaseTable::new(&aws, cases), directory: Directory::new(&aws, directory), clock };
+        sweep.directory.known(&district, sweep.clock.now()).await?;
+        Ok(sweep)
+    }
+
+    /// One tick: everything due in every shard, page by page, until nothing is left or the time is up.
+    ///
+    /// # Errors
+    /// When the index cannot be read. An item that fails is counted and left for the next tick.
+    pub async fn run(&self, deadline: SystemTime) -> Result<Tally, StoreError> {
+        let now = self.clock.now();
+        let mut tally = Tally::default();
+        for shard in 0..DUE_SHARDS {
+            let mut after: Option<Item> = None;
+            loop {
+                let (items, next) = self.cases.due(shard, now, after).await?;
+                let mut done = futures_util::stream::iter(items)
+                    .map(|item| self.handle(item, now))
+                    .buffer_unordered(AT_ONCE);
+                while let Some(one) = done.next().await {
+                    tally.add(one);
+                }
+                after = next;
+                if after.is_none() || is_over(deadline) {
+                    break;
+                }
+            }
+        }
+        report(tally);
+        Ok(tally)
+    }
+
+    /// One due item. A failure stays with this item: its neighbors go on.
+    async fn handle(&self, item: DueItem, now: Timestamp) -> Tally {
+        let done = match &item {
+            DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
+            DueItem::Delivery(key) => self.retry(key, now).await,
+        };
+        let tally = done.unwrap_or_else(|error| {
+            tracing::error!(?item, %error, "due item failed");
+            Tally { failed: 1, ..Tally::default() }
+        });
+        Tally { due: 1, ..tally }
+    }
+
+    /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
+    async fn remind(&self, tenant: &TenantId, id: CaseId, now: Timestamp) -> Result<Tally, StoreError> {
+        let rules = self.directory.known(tenant, now).await?;
+        let mut tally = Tally::default();
+        for _ in 0..TRIES {
+            let Some(mut case) = self.cases.head(tenant, id).await? else { return Ok(tally) };
+            loop {
+                let Some(change) = case.remind(&rules, now) else {
+                    self.cases.reschedule(&case, &rules, now).await?;
+                    return Ok(tally);
+                };
+                match self.cases.save(&change, &rules).await {
+                    Ok(()) => {
+                        tally.fired += 1;
+                        announce(&change.after, &change.event.kind, now);
+                        case = change.after;
+                    }
+                    Err(StoreError::Conflict) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        // So much is going on with this case that the next tick will find it again.
+        Ok(tally)
+    }
+
+    async fn retry(&self, key: &DeliveryKey, now: Timestamp) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        match self.cases.retry_delivery(key, now).await? {
+            Some(DeliveryState::Parked) => tally.parked = 1,
+            Some(_) => tally.retried = 1,
+            None => {}
+        }
+        Ok(tally)
+    }
+}
+
+fn is_over(deadline: SystemTime) -> bool {
+    // The deadline is Lambda's own, so it is measured by the real clock and not by the one that can be moved.
+    #[expect(clippy::disallowed_methods, reason = "remaining time of this invocation, not a time of the domain")]
+    let now = SystemTime::now();
+    deadline.duration_since(now).unwrap_or_default() < RESERVE
+}
+
+fn announce(case: &Case, kind: &EventKind, now: Timestamp) {
+    let EventKind::Reminded(reminder) = kind else { return };
+    let late = now.duration_since(reminder.scheduled_at).as_secs_f64().max(0.0);
+    tracing::info!(
+        case_id = %case.id,
+        clock = ?reminder.clock,
+        rung = ?reminder.rung,
+        superseded = reminder.superseded.len(),
+        late_seconds = late,
+        "reminder fired"
+    );
+    metric("ReminderLateness", late, Unit::Seconds, &[("service", SERVICE)]);
+}
+
+fn report(tally: Tally) {
+    let service = [("service", SERVICE)];
+    metric("SweepRuns", 1.0, Unit::Count, &service);
+    for (name, value) in [
+        ("RemindersFired", tally.fired),
+        ("DeliveriesRetried", tally.retried),
+        ("DeliveriesParked", tally.parked),
+        ("DueItemsFailed", tally.failed),
+    ] {
+        if value > 0 {
+            metric(name, f64::from(value), Unit::Count, &service);
+        }
+    }
+}

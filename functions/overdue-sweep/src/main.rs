@@ -1,3 +1,16 @@
-//! The overdue-sweep function.
+//! The overdue sweep as a Lambda function.
 
-fn main() {}
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_overdue_sweep::{SERVICE, Sweep};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let sweep = Sweep::open(bootstrap::start(SERVICE)).await?;
+    bootstrap::run_events(async |event| {
+        let deadline = event.context.deadline();
+        let _: EventBridgeEvent = event.payload;
+        Ok(sweep.run(deadline).await?)
+    })
+    .await
+}

@@ -1,1 +1,89 @@
-//! zhitiao-report-intake
+//! Report intake: the public door. Anyone hands in a report; nobody signs in.
+//!
+//! Accepting is one request to the table: the conditional write that is the case, its idempotency record and, through
+//! the table's stream, its announcement.
+
+mod lists;
+mod submit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_edge::{Clock, Env, Problem, TrackingKeys};
+use zhitiao_photos::PhotoStore;
+use zhitiao_store::{CaseTable, Directory};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "report-intake";
+
+/// The variables that this function reads.
+pub const ENV: &[&str] =
+    &["DISTRICT", "CASES_TABLE", "DIRECTORY_TABLE", "LOG_LEVEL", "QUARANTINE_BUCKET", "TRACKING_SECRETS"];
+
+/// What the intake needs.
+#[derive(Debug)]
+pub struct Intake {
+    district: TenantId,
+    cases: CaseTable,
+    directory: Directory,
+    photos: PhotoStore,
+    tracking: TrackingKeys,
+    clock: Clock,
+}
+
+impl Intake {
+    /// Opens the tables and the bucket and reads the directory, which also opens the connection.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete or the directory cannot be read.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let (district, cases, directory, quarantine, tracking) = env.read(|env| {
+            let district = env.parsed("DISTRICT", TenantId::parse);
+            let cases = env.required("CASES_TABLE");
+            let directory = env.required("DIRECTORY_TABLE");
+            let quarantine = env.required("QUARANTINE_BUCKET");
+            let district = district?;
+            let tracking = env.parsed("TRACKING_SECRETS", |list| TrackingKeys::parse(district.clone(), list));
+            Ok((district, cases?, directory?, quarantine?, tracking?))
+        })?;
+        let aws = bootstrap::aws_config().await;
+        let intake = Self {
+            district,
+            cases: CaseTable::new(&aws, cases),
+            directory: Directory::new(&aws, directory),
+            photos: PhotoStore::new(&aws, Some(quarantine), None),
+            tracking,
+            clock,
+        };
+        intake.rules().await.map_err(|problem| format!("the directory cannot be read: {problem:?}"))?;
+        Ok(intake)
+    }
+
+    async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
+        Ok(self.directory.known(&self.district, self.clock.now()).await?)
+    }
+}
+
+fn routes() -> OpenApiRouter<Arc<Intake>> {
+    OpenApiRouter::new()
+        .routes(routes!(submit::submit_report))
+        .routes(routes!(lists::list_categories))
+        .routes(routes!(lists::list_communities))
+}
+
+/// The router of this function.
+pub fn router(intake: Intake) -> Router {
+    zhitiao_edge::http(routes().with_state(Arc::new(intake)).into())
+}
+
+/// The description of this function's routes.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

@@ -1,3 +1,10 @@
-//! The report-intake function.
+//! Report intake as a Lambda function.
 
-fn main() {}
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_report_intake::{Intake, SERVICE, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let intake = Intake::open(bootstrap::start(SERVICE)).await?;
+    bootstrap::run_http(router(intake)).await
+}

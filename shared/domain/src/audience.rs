@@ -82,6 +82,9 @@ pub fn of_new_case(case: &Case, rules: &Rulebook) -> Vec<Addressee> {
             .collect();
         list.add_filled(&unit.id, &roles, Why::Chain);
     }
+    if list.by_unit.is_empty() {
+        list.desk();
+    }
     list.finish()
 }
 
@@ -220,7 +223,10 @@ impl<'a> List<'a> {
         };
         self.add(&assignment.unit, WORKERS, Why::Assignee);
         if let Some(entry) = self.by_unit.get_mut(&assignment.unit) {
-            entry.person = assignment.person;
+            entry.person = assignment.person.filter(|id| {
+                let posts = self.org.staff(id).map(|person| person.posts.as_slice());
+                posts.is_some_and(|posts| posts.iter().any(|post| post.unit == assignment.unit))
+            });
         }
     }
 

@@ -202,7 +202,7 @@ pub struct Reminder {
     /// The moment that was promised.
     pub due_at: Timestamp,
     /// Which version of that moment.
-    pub due_version: u16,
+    pub due_version: u32,
     /// When the rung was to fire.
     pub scheduled_at: Timestamp,
     /// Lower rungs that an outage swallowed: recorded, never sent.

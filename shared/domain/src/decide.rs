@@ -4,10 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Assignment, Author, Case, Change, Event, EventKind, Hold, HoldReason, NoteTo};
-use crate::clock::Hold as HeldSpan;
+use crate::clock::{self, ClockSpec, Hold as HeldSpan};
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::limits;
-use crate::org::{Staff, UnitKind};
+use crate::org::{OrgChart, Staff, UnitKind};
 use crate::promise::Tier;
 use crate::rights::{self, Right};
 use crate::rulebook::Rulebook;
@@ -109,6 +109,18 @@ fn field(field: &'static str, code: &'static str) -> Refusal {
     Refusal::Field { field, code }
 }
 
+/// The last moment to which the review of a hold that begins now may be put off: a resident who does not answer holds
+/// the case up for some working days only.
+fn latest_review(hold: HoldReason, situation: &Situation<'_>) -> Timestamp {
+    let latest = situation.now + SignedDuration::from_hours(24 * limits::HOLD_REVIEW_DAYS);
+    if hold != HoldReason::Resident {
+        return latest;
+    }
+    let wait = ClockSpec::WorkDays(limits::RESIDENT_REVIEW_WORK_DAYS);
+    clock::due(wait, situation.now, &[], &situation.rules.calendar)
+        .map_or(latest, |due| due.at.min(latest))
+}
+
 impl Case {
     /// Decides a command of a member of staff.
     ///
@@ -124,7 +136,7 @@ impl Case {
             now: whole_second(situation.now),
             ..*situation
         };
-        let verb = self.verb(&command, staff);
+        let verb = self.verb(&command, staff, &situation.rules.org);
         let row = state::transition(verb, self.state).ok_or(Refusal::WrongState {
             verb,
             state: self.state,
@@ -156,7 +168,7 @@ impl Case {
         })
     }
 
-    fn verb(&self, command: &Command, staff: &Staff) -> Verb {
+    fn verb(&self, command: &Command, staff: &Staff, org: &OrgChart) -> Verb {
         match command {
             Command::Triage { .. } => Verb::Triage,
             Command::Assign { .. } => Verb::Assign,
@@ -164,7 +176,11 @@ impl Case {
             Command::Note {
                 to: NoteTo::Resident,
                 ..
-            } if self.state == State::Accepted && self.is_with(staff) => Verb::Begin,
+            } if self.state == State::Accepted
+                && rights::may(org, staff, Right::Do(Verb::Begin), self) =>
+            {
+                Verb::Begin
+            }
             Command::Note { .. } => Verb::Note,
             Command::Return { .. } => Verb::Return,
             Command::Escalate { .. } => Verb::Escalate,
@@ -176,12 +192,6 @@ impl Case {
             Command::Refuse { .. } => Verb::Refuse,
             Command::Merge { .. } => Verb::Merge,
         }
-    }
-
-    fn is_with(&self, staff: &Staff) -> bool {
-        self.assignment
-            .as_ref()
-            .is_some_and(|with| staff.posts.iter().any(|post| post.unit == with.unit))
     }
 
     /// The needs that the table states in general; what only one verb needs is checked where it is applied.
@@ -245,7 +255,10 @@ impl Case {
                 approver,
             } => {
                 let review_at = whole_second(review_at);
-                self.check_hold(&approver, review_at, staff, situation)?;
+                self.check_approver(&approver, staff, &situation.rules.org)?;
+                if review_at <= now || review_at > latest_review(hold, situation) {
+                    return Err(field("review_at", "out_of_range"));
+                }
                 self.holds.push(Hold {
                     span: HeldSpan {
                         from: now,
@@ -291,7 +304,7 @@ impl Case {
             return Err(field("publish", "no_consent"));
         }
         // The promised date moves only with a reason that the resident can read.
-        if tier != self.tier && reason.is_none() {
+        if tier != self.tier && reason.as_deref().is_none_or(str::is_empty) {
             return Err(field("reason", "required_when_promise_moves"));
         }
         self.category = Some(category.clone());
@@ -428,31 +441,23 @@ impl Case {
         }
     }
 
-    fn check_hold(
+    fn check_approver(
         &self,
         approver: &StaffId,
-        review_at: Timestamp,
-        staff: &Staff,
-        situation: &Situation<'_>,
+        requester: &Staff,
+        org: &OrgChart,
     ) -> Result<(), Refusal> {
-        if *approver == staff.id {
+        if *approver == requester.id {
             return Err(field("approver", "same_person"));
         }
-        let person = situation
-            .rules
-            .org
-            .staff(approver)
-            .ok_or(field("approver", "unknown"))?;
-        if !rights::may(&situation.rules.org, person, Right::Do(Verb::Close), self)
-            && !rights::may(&situation.rules.org, person, Right::Do(Verb::Hold), self)
+        let person = org.staff(approver).ok_or(field("approver", "unknown"))?;
+        if rights::may(org, person, Right::Do(Verb::Close), self)
+            || rights::may(org, person, Right::Do(Verb::Hold), self)
         {
-            return Err(field("approver", "no_right"));
+            Ok(())
+        } else {
+            Err(field("approver", "no_right"))
         }
-        let latest = situation.now + SignedDuration::from_hours(24 * limits::HOLD_REVIEW_DAYS);
-        if review_at <= situation.now || review_at > latest {
-            return Err(field("review_at", "out_of_range"));
-        }
-        Ok(())
     }
 
     /// What follows from every command alike: the new state, the clocks, the counters.
@@ -491,9 +496,9 @@ impl Case {
         if !self.state.is_open() {
             self.finish(now);
         }
-        self.recompute(situation.rules);
         self.version += 1;
         self.rev += 1;
+        self.recompute(situation.rules);
     }
 
     fn reopen(&mut self, now: Timestamp) {

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod decide;
+pub mod failure;
 pub mod ids;
 pub mod ladder;
 pub mod limits;

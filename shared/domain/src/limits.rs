@@ -22,5 +22,7 @@ pub const EVENTS_PER_PAGE: usize = 50;
 pub const DISPATCHES_UNTIL_DESIGNATED: u8 = 3;
 /// Days until a hold must be reviewed.
 pub const HOLD_REVIEW_DAYS: i64 = 30;
+/// Working days until a hold that waits for the resident must be reviewed.
+pub const RESIDENT_REVIEW_WORK_DAYS: u32 = 5;
 /// Tries for one delivery before it is parked.
 pub const DELIVERY_TRIES: u32 = 3;

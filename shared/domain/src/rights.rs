@@ -168,12 +168,14 @@ pub fn rights_on(org: &OrgChart, staff: &Staff, case: &Case) -> Vec<Right> {
     rights
 }
 
-/// Whether the person may read the queue of a unit: it is theirs or lies below theirs. Operators see no cases.
+/// Whether the person may read the queue of a unit: it is theirs or lies below theirs, or theirs is a grid of it.
+/// Operators see no cases.
 pub fn may_read_queue(org: &OrgChart, staff: &Staff, unit: &UnitId) -> bool {
     staff
         .posts
         .iter()
-        .any(|post| post.role != Role::Operator && org.is_within(unit, &post.unit))
+        .filter(|post| post.role != Role::Operator)
+        .any(|post| org.is_within(unit, &post.unit) || is_grid_of(org, &post.unit, unit))
 }
 
 /// Whether the person may file a report for a resident of the community.

@@ -54,8 +54,9 @@ pub struct Timer {
     pub start: Timestamp,
     /// When it is due; none while a hold is open.
     pub due: Option<Due>,
-    /// Grows when the due moment changes.
-    pub version: u16,
+    /// The number of the event by which the due moment last changed; 0 is the receipt. It names a due moment for ever,
+    /// also after the clock was forgotten and started again.
+    pub version: u32,
     /// The rungs behind it.
     pub climb: Climb,
     /// When it was stopped, for the one clock that is kept after: resolve.
@@ -85,14 +86,13 @@ impl Timers {
 
     /// Starts the clock afresh.
     pub(crate) fn start(&mut self, kind: ClockKind, at: Timestamp) {
-        let version = self.get(kind).map_or(0, |old| old.version);
         self.drop(kind);
         let start = whole_second(at);
         self.0.push(Timer {
             kind,
             start,
             due: None,
-            version,
+            version: 0,
             climb: Climb::default(),
             stopped: None,
         });
@@ -185,15 +185,18 @@ impl Case {
         let mut after = self.clone();
         after.end_hold(now);
         after.state = State::InProgress;
-        after.recompute(rules);
-        self.by_time(after, now, EventKind::Resumed { unreviewed: true })
+        // The resident is told, as of a resumption by hand; and a silence that was allowed never turns into a late one.
+        after.timers.start(ClockKind::Word, now);
+        let mut change = self.by_time(after, now, EventKind::Resumed { unreviewed: true });
+        change.after.recompute(rules);
+        change
     }
 
     fn by_time(&self, mut after: Self, now: Timestamp, kind: EventKind) -> Change {
         after.rev += 1;
         let event = Event {
             number: after.rev,
-            at: now,
+            at: whole_second(now),
             author: Author::System,
             command: None,
             kind,
@@ -205,13 +208,16 @@ impl Case {
         }
     }
 
+    /// Ends the open hold: at its review date at the latest, however late the sweep or the command comes.
     pub(crate) fn end_hold(&mut self, now: Timestamp) {
         if let Some(hold) = self.holds.last_mut() {
-            hold.span.to.get_or_insert(whole_second(now));
+            let end = whole_second(now).min(hold.review_at);
+            hold.span.to.get_or_insert(end);
         }
     }
 
-    /// Recomputes every running clock's due moment from its start, the promises, the holds and the calendar.
+    /// Recomputes every running clock's due moment from its start, the promises, the holds and the calendar. The
+    /// event that causes this must be counted in `rev` already: it becomes the version of the moments that change.
     pub(crate) fn recompute(&mut self, rules: &Rulebook) {
         let dues: Vec<Option<Due>> = self
             .timers
@@ -234,7 +240,9 @@ impl Case {
             .filter(|(timer, _)| timer.stopped.is_none())
         {
             let (old, new) = (timer.due.map(|due| due.at), due.map(|due| due.at));
-            timer.version += u16::from(old != new || timer.version == 0);
+            if old != new {
+                timer.version = self.rev;
+            }
             // A later due moment (or one after a hold) re-arms the rungs above; an earlier one never sends the lower
             // ones again.
             if new > old {

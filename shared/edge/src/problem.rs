@@ -4,7 +4,7 @@
 //! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_domain::texts`.
 //!
 //! A handler answers `Err(problem)`. The problem rides in the response's extensions until the layer of
-//! [`http`](crate::http) writes it out in the caller's language.
+//! [`http()`](crate::http()) writes it out in the caller's language.
 
 use std::{error::Error, sync::Arc};
 
@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_domain::decide::Refusal;
+use zhitiao_domain::failure::Failure;
 use zhitiao_domain::texts::{Lang, fill, text};
 
 /// The media type of every refusal.
@@ -139,6 +141,23 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
     }
 
+    /// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when it is
+    /// one field's fault.
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub fn refused(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotAllowed(_) => Self::forbidden(),
+            Refusal::WrongState { .. } => Self::unprocessable("wrong_state"),
+            Refusal::ReturnWindowPassed => Self::unprocessable("return_window_passed"),
+            Refusal::Designated => Self::unprocessable("designated"),
+            Refusal::NothingAbove => Self::unprocessable("nothing_above"),
+            Refusal::Field { field, code } => Self {
+                faults: vec![FieldFault::new(field, code)],
+                ..Self::unprocessable("invalid_fields")
+            },
+        }
+    }
+
     /// 428: a command on a case without `If-Match`.
     pub fn precondition_required() -> Self {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required")
@@ -250,6 +269,17 @@ impl Problem {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+/// A dependency failed: 503 when a later try may help, else 500.
+impl<E: Failure> From<E> for Problem {
+    fn from(failure: E) -> Self {
+        if failure.is_temporary() {
+            Self::unavailable(failure)
+        } else {
+            Self::internal(failure)
+        }
     }
 }
 

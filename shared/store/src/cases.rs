@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
@@ -296,6 +297,14 @@ impl CaseTable {
         item.map(|item| Ok(case_item::read(item)?.0)).transpose()
     }
 
+    /// One event of a case.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn event(&self, tenant: &TenantId, id: CaseId, number: u32) -> Result<Option<Event>, StoreError> {
+        self.get(keys::case(tenant, id), keys::event(number)).await?.map(event_item::read).transpose()
+    }
+
     /// Saves a change: head and event in one transaction, or neither.
     ///
     /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
@@ -342,6 +351,33 @@ impl CaseTable {
             .send()
             .await;
         sent.map(|_| ()).map_err(StoreError::from_transaction)
+    }
+
+    /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was
+    /// changed since the moment was stored. Does nothing when the index was only behind the table.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn reschedule(&self, case: &Case, rules: &Rulebook, now: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", s(keys::case(&case.tenant, case.id)))
+            .key("sk", s(keys::HEAD))
+            .condition_expression("r = :r AND dn <= :now")
+            .expression_attribute_values(":r", n(case.rev))
+            .expression_attribute_values(":now", n(now.as_millisecond()));
+        let update = match case.next_at(rules) {
+            Some(next) => update
+                .update_expression("SET dn = :next")
+                .expression_attribute_values(":next", n(next.as_millisecond())),
+            None => update.update_expression("REMOVE dp, dn"),
+        };
+        match update.send().await.map_err(StoreError::from_sdk) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(err) => Err(err),
+        }
     }
 
     /// One update that turns the stored `old` into `new`.

@@ -70,6 +70,15 @@ impl Directory {
         Ok(Some(rulebook))
     }
 
+    /// The rulebook of a district that must be there: its cases exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when it is not.
+    pub async fn known(&self, tenant: &TenantId, now: Timestamp) -> Result<Arc<Rulebook>, StoreError> {
+        let found = self.rulebook(tenant, now).await?;
+        found.ok_or_else(|| StoreError::malformed(format!("district {tenant} has no directory")))
+    }
+
     async fn load(&self, tenant: &TenantId) -> Result<Option<Rulebook>, StoreError> {
         let mut pages = self
             .client

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use zhitiao_domain::failure::Failure;
 
 /// A boxed cause, kept for the log and never shown to a caller.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -76,6 +77,15 @@ impl StoreError {
             Self::Malformed(text, err.into())
         } else {
             Self::Unavailable(text, err.into())
+        }
+    }
+}
+
+impl Failure for StoreError {
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Conflict | Self::Unavailable(..) => true,
+            Self::Malformed(..) => false,
         }
     }
 }

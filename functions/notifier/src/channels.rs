@@ -1,0 +1,201 @@
+//! Channels out of the house: WeCom group robots and signed webhooks, by unit, from the operators' secret.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use reqwest::{Client, Url, redirect};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use zhitiao_domain::ids::UnitId;
+
+/// How long a receiver may take.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Bytes of a WeCom text message.
+const WECOM_BYTES: usize = 2048;
+
+/// One way out of the house.
+#[derive(Clone)]
+pub enum Channel {
+    /// A group robot of WeCom; whoever has the address can post, so it is a secret.
+    WeCom {
+        /// Where to post.
+        url: Url,
+    },
+    /// An HTTPS endpoint that gets every event of the unit, signed by the Standard Webhooks scheme.
+    Webhook {
+        /// Where to post.
+        url: Url,
+        /// The key that signs.
+        secret: Vec<u8>,
+    },
+}
+
+impl std::fmt::Debug for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The channels of every unit.
+#[derive(Debug)]
+pub struct Channels {
+    by_unit: HashMap<UnitId, Vec<Channel>>,
+    client: Client,
+}
+
+/// `CHANNELS` is not what it should be. The value is a secret and is not repeated.
+#[derive(Debug, thiserror::Error)]
+#[error("not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\"}}}}}}")]
+pub struct InvalidChannels;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Wire {
+    wecom: HashMap<UnitId, String>,
+    webhooks: HashMap<UnitId, WireWebhook>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireWebhook {
+    url: String,
+    secret: String,
+}
+
+impl Channels {
+    /// Reads the operators' JSON: `{"wecom": {unit: url}, "webhooks": {unit: {"url": .., "secret": ..}}}`.
+    ///
+    /// # Errors
+    /// [`InvalidChannels`]; a typing mistake must not silence a channel.
+    pub fn parse(text: &str) -> Result<Self, InvalidChannels> {
+        let wire: Wire = serde_json::from_str(text).map_err(|_| InvalidChannels)?;
+        let mut by_unit: HashMap<UnitId, Vec<Channel>> = HashMap::new();
+        for (unit, url) in wire.wecom {
+            by_unit.entry(unit).or_default().push(Channel::WeCom { url: address(&url)? });
+        }
+        for (unit, hook) in wire.webhooks {
+            let channel = Channel::Webhook { url: address(&hook.url)?, secret: hook.secret.into_bytes() };
+            by_unit.entry(unit).or_default().push(channel);
+        }
+        // Only the first call installs it; later ones find it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none()).build();
+        Ok(Self { by_unit, client: client.map_err(|_| InvalidChannels)? })
+    }
+
+    /// The channels of a unit.
+    pub fn of(&self, unit: &UnitId) -> &[Channel] {
+        self.by_unit.get(unit).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// HTTPS, or plain HTTP to this machine only.
+fn address(text: &str) -> Result<Url, InvalidChannels> {
+    let url: Url = text.parse().map_err(|_| InvalidChannels)?;
+    let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+    if url.scheme() == "https" || (url.scheme() == "http" && local) { Ok(url) } else { Err(InvalidChannels) }
+}
+
+impl Channel {
+    /// The stable name, part of the delivery's key.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::WeCom { .. } => "wecom",
+            Self::Webhook { .. } => "webhook",
+        }
+    }
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// The stable code of the failure: `no_answer`, `http_503`, `wecom_45009`, ...
+    pub async fn send(&self, client: &Client, id: &str, now: Timestamp, payload: &Value, text: &str) -> Result<(), String> {
+        match self {
+            Self::WeCom { url } => {
+                let body = json!({"msgtype": "text", "text": {"content": shortened(text, WECOM_BYTES)}});
+                let answer = ok(client.post(url.clone()).json(&body).send().await)?;
+                let answer: Value = answer.json().await.map_err(|_| "no_answer".to_owned())?;
+                match answer["errcode"].as_i64() {
+                    Some(0) => Ok(()),
+                    Some(code) => Err(format!("wecom_{code}")),
+                    None => Err("not_understood".to_owned()),
+                }
+            }
+            Self::Webhook { url, secret } => {
+                let body = payload.to_string();
+                let seconds = now.as_second().to_string();
+                let request = client
+                    .post(url.clone())
+                    .header("content-type", "application/json")
+                    .header("webhook-id", id)
+                    .header("webhook-timestamp", &seconds)
+                    .header("webhook-signature", signature(secret, id, &seconds, &body))
+                    .body(body);
+                ok(request.send().await).map(|_| ())
+            }
+        }
+    }
+}
+
+fn ok(answer: reqwest::Result<reqwest::Response>) -> Result<reqwest::Response, String> {
+    match answer {
+        Ok(answer) if answer.status().is_success() => Ok(answer),
+        Ok(answer) => Err(format!("http_{}", answer.status().as_u16())),
+        Err(_) => Err("no_answer".to_owned()),
+    }
+}
+
+/// `v1,<base64 of HMAC-SHA256(secret, "id.timestamp.body")>`, as Standard Webhooks has it.
+pub fn signature(secret: &[u8], id: &str, timestamp: &str, body: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { unreachable!("HMAC takes a key of any length") };
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+/// The text cut to so many bytes at a character's end.
+fn shortened(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_mistake_in_the_channels_is_refused() {
+        for text in ["", "[]", r#"{"wecon":{}}"#, r#"{"wecom":{"badaguan":"ftp://x"}}"#, r#"{"wecom":{"BAD":"https://x"}}"#] {
+            assert!(Channels::parse(text).is_err(), "{text}");
+        }
+        assert!(Channels::parse(r#"{"webhooks":{"badaguan":{"url":"http://example.org","secret":"s"}}}"#).is_err());
+        let sound = Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
+        assert_eq!(sound.of(&UnitId::parse("badaguan").unwrap()).len(), 1);
+    }
+
+    #[test]
+    fn the_signature_is_that_of_standard_webhooks() {
+        // The example of the scheme's specification: secret, id, timestamp and body as published there.
+        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signed = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("井盖井盖", 7), "井盖");
+        assert_eq!(shortened("ok", 7), "ok");
+    }
+}

@@ -1,0 +1,89 @@
+//! `POST /v1/reports`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::report::Channel;
+use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView};
+use zhitiao_edge::telemetry::{Unit, about_case, metric};
+use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody};
+use zhitiao_photos::PhotoKey;
+use zhitiao_store::{Accepted, Submission};
+
+use crate::{Intake, SERVICE};
+
+/// Hand in a report.
+///
+/// Nobody needs to sign in. Sending the same report again under the same key registers it only once: the answer is then
+/// 200 with the same number and token, and fresh upload permissions.
+#[utoipa::path(
+    post,
+    path = "/v1/reports",
+    tag = "residents",
+    params(("Idempotency-Key" = String, Header, description = "One per report; the same for every repetition.")),
+    request_body = ReportBody,
+    responses(
+        (status = 201, description = "Registered.", body = ReceiptView),
+        (status = 200, description = "Was registered before.", body = ReceiptView),
+        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Try again; nothing is registered twice.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn submit_report(
+    State(intake): State<Arc<Intake>>,
+    Language(lang): Language,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
+    let rules = intake.rules().await?;
+    let fingerprint = body.fingerprint();
+    let asked = body.read(|f| ReportFields::read(f, &rules))?;
+
+    let report = asked.received(intake.clock.now(), Channel::Web);
+    let submission = Submission {
+        tenant: &intake.district,
+        scope: "POST /v1/reports",
+        key: &key.0.to_string(),
+        fingerprint,
+        report,
+        category: asked.category,
+        token_version: intake.tracking.current_version(),
+        contact: asked.contact,
+    };
+    let (status, case) = match intake.cases.accept(submission, &rules).await? {
+        Accepted::New(case) => (StatusCode::CREATED, case),
+        Accepted::Replay(case) => (StatusCode::OK, case),
+        Accepted::KeyReused => return Err(Problem::unprocessable("idempotency_key_reused")),
+    };
+    about_case(case.id);
+    if status == StatusCode::CREATED {
+        metric("ReportsAccepted", 1.0, Unit::Count, &[("service", SERVICE), ("channel", "web")]);
+    }
+
+    let token = intake.tracking.token(case.id, case.token_version).map(|token| token.as_str().to_owned()).unwrap_or_default();
+    let uploads = intake.uploads(&case).await?;
+    Ok((status, Json(ReceiptView::new(&case, token, uploads, lang))))
+}
+
+impl Intake {
+    /// One upload permission per announced photo; signing needs no request.
+    async fn uploads(&self, case: &Case) -> Result<Vec<UploadView>, Problem> {
+        let mut uploads = Vec::with_capacity(case.report.photos.len());
+        for (number, photo) in (0_u8..).zip(&case.report.photos) {
+            let key = PhotoKey { tenant: case.tenant.clone(), case_id: case.id, n: number };
+            let grant = self.photos.grant(&key, photo.content_type, photo.bytes).await?;
+            uploads.push(UploadView {
+                number,
+                method: grant.method,
+                url: grant.url,
+                headers: grant.headers,
+                expires_in_seconds: grant.expires_in_seconds,
+            });
+        }
+        Ok(uploads)
+    }
+}

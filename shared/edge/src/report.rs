@@ -1,0 +1,319 @@
+//! The report as callers hand it in, by whatever channel, and the receipt that they get.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use zhitiao_domain::case::Case;
+use zhitiao_domain::ids::{CategoryId, UnitId};
+use zhitiao_domain::limits;
+use zhitiao_domain::org::UnitKind;
+use zhitiao_domain::report::{Channel, Consents, Contact, PhotoGrant, Place, Point, Report, Text};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::texts::{Lang, fill, text};
+use zhitiao_domain::timers::ClockKind;
+
+use crate::fields::{Faulty, Field, Fields};
+use crate::view::{local_time, spoken_time};
+
+/// What a resident says is wrong, checked.
+#[derive(Debug)]
+pub struct ReportFields {
+    text: String,
+    place: Place,
+    photos: Vec<PhotoGrant>,
+    consents: Consents,
+    /// The category that the reporter chose.
+    pub category: Option<CategoryId>,
+    /// How the reporter can be reached.
+    pub contact: Option<Contact>,
+}
+
+impl ReportFields {
+    /// Reads the fields of a report; the community and the category must be ones of the district.
+    ///
+    /// # Errors
+    /// The faults are noted in `f`: all of them.
+    pub fn read(f: &mut Fields, rules: &Rulebook) -> Result<Self, Faulty> {
+        let words = f.optional("text", |v| v.text(0..=limits::TEXT_CHARS));
+        let community = f.required("community", |v| v.parsed(|id| community(id, rules)));
+        let category = f.optional("category", |v| v.parsed(|id| category(id, rules)));
+        let place = f.optional("place", |v| v.object(place));
+        let photos = f.optional("photos", |v| {
+            v.list(0..=limits::PHOTOS, |v| v.object(photo))
+        });
+        let consents = f.optional("consents", |v| v.object(consents));
+        let contact = f.optional("contact", |v| v.object(contact));
+        let (words, photos) = (words?.unwrap_or_default(), photos?.unwrap_or_default());
+        if words.is_empty() && photos.is_empty() {
+            return Err(f.refuse("text", "required"));
+        }
+        let (address, point) = place?.unwrap_or_default();
+        Ok(Self {
+            text: words,
+            place: Place {
+                community: community?,
+                address,
+                point,
+            },
+            photos,
+            consents: consents?.unwrap_or_default(),
+            category: category?,
+            contact: contact?.flatten(),
+        })
+    }
+
+    /// The community that the report is about.
+    pub fn community(&self) -> &UnitId {
+        &self.place.community
+    }
+
+    /// The report as received now over the channel.
+    pub fn received(&self, at: Timestamp, channel: Channel) -> Report {
+        Report {
+            at,
+            channel,
+            text: Text::Here(self.text.clone()),
+            place: self.place.clone(),
+            photos: self.photos.clone(),
+            consents: self.consents,
+            has_contact: self.contact.is_some(),
+            on_behalf_by: None,
+        }
+    }
+}
+
+fn community(id: &str, rules: &Rulebook) -> Result<UnitId, ()> {
+    let id = UnitId::parse(id).map_err(|_| ())?;
+    rules
+        .org
+        .unit_of_kind(&id, UnitKind::Community)
+        .map(|_| id.clone())
+        .ok_or(())
+}
+
+fn category(id: &str, rules: &Rulebook) -> Result<CategoryId, ()> {
+    let id = CategoryId::parse(id).map_err(|_| ())?;
+    rules.category(&id).map(|_| id.clone()).ok_or(())
+}
+
+fn place(f: &mut Fields) -> Result<(Option<String>, Option<Point>), Faulty> {
+    let address = f.optional("address", |v| v.line(1..=limits::ADDRESS_CHARS));
+    let point = f.optional("point", |v| v.object(point));
+    Ok((address?, point?))
+}
+
+fn point(f: &mut Fields) -> Result<Point, Faulty> {
+    let latitude = f.required("latitude", |v| v.number(-90.0..=90.0));
+    let longitude = f.required("longitude", |v| v.number(-180.0..=180.0));
+    Ok(Point {
+        latitude: latitude?,
+        longitude: longitude?,
+    })
+}
+
+/// Reads one announced photo; evidence by staff is announced alike.
+///
+/// # Errors
+/// The faults are noted in `f`.
+pub fn photo(f: &mut Fields) -> Result<PhotoGrant, Faulty> {
+    let angle = f.required("angle", Field::one_of);
+    let content_type = f.required("content_type", Field::one_of);
+    let bytes = f.required("bytes", |v| v.integer(1..=limits::PHOTO_BYTES));
+    Ok(PhotoGrant {
+        angle: angle?,
+        content_type: content_type?,
+        bytes: bytes?,
+    })
+}
+
+fn consents(f: &mut Fields) -> Result<Consents, Faulty> {
+    let publish = f.optional("publish", Field::boolean);
+    let photo_location = f.optional("photo_location", Field::boolean);
+    Ok(Consents {
+        publish: publish?.unwrap_or_default(),
+        photo_location: photo_location?.unwrap_or_default(),
+    })
+}
+
+fn contact(f: &mut Fields) -> Result<Option<Contact>, Faulty> {
+    let name = f.optional("name", |v| v.line(1..=limits::NAME_CHARS));
+    let phone = f.optional("phone", |v| v.parsed(phone));
+    let (name, phone) = (name?, phone?);
+    Ok((name.is_some() || phone.is_some()).then_some(Contact { name, phone }))
+}
+
+fn phone(text: &str) -> Result<String, ()> {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let known = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ');
+    let sound = (5..=20).contains(&digits) && text.len() <= 24 && text.chars().all(known);
+    if sound {
+        Ok(text.trim().to_owned())
+    } else {
+        Err(())
+    }
+}
+
+/// The permission to upload one photo: one request, exactly as given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UploadView {
+    /// The number of the photo in the case.
+    pub number: u8,
+    /// Always `PUT`.
+    pub method: &'static str,
+    /// Where to.
+    pub url: String,
+    /// The headers that must be sent, as signed.
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// Seconds for which the permission holds.
+    pub expires_in_seconds: u64,
+}
+
+/// What is promised about a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PromiseView {
+    /// How urgent the case is.
+    #[schema(value_type = String, example = "p0")]
+    pub tier: zhitiao_domain::promise::Tier,
+    /// By when it is to be done, Asia/Shanghai; none while the case is on hold.
+    #[schema(example = "2026-11-30T17:30:00+08:00")]
+    pub resolve_due_at: Option<String>,
+    /// Whether the date lies beyond the published calendar and may still move.
+    pub provisional: bool,
+}
+
+impl PromiseView {
+    /// The promise of a case.
+    pub fn of(case: &Case) -> Self {
+        let due = case
+            .timers
+            .get(ClockKind::Resolve)
+            .and_then(|timer| timer.due);
+        Self {
+            tier: case.tier,
+            resolve_due_at: due.map(|due| local_time(due.at)),
+            provisional: due.is_some_and(|due| due.provisional),
+        }
+    }
+}
+
+/// What the reporter gets: the number, the key to follow the case, the promise, and where to put the photos.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptView {
+    /// The number to read, print and dictate.
+    #[schema(example = "K7M3-9QXD-4")]
+    pub number: String,
+    /// The key to this one case; to be sent in the header `Tracking-Token`.
+    pub tracking_token: String,
+    /// When the report was received, Asia/Shanghai.
+    pub received_at: String,
+    /// The promise.
+    pub promise: PromiseView,
+    /// What happens next, in the caller's language.
+    pub message: String,
+    /// One upload permission per announced photo.
+    pub uploads: Vec<UploadView>,
+}
+
+impl ReceiptView {
+    /// The receipt for a case.
+    pub fn new(case: &Case, tracking_token: String, uploads: Vec<UploadView>, lang: Lang) -> Self {
+        let due = case
+            .due_at()
+            .map(|at| spoken_time(at, lang))
+            .unwrap_or_default();
+        let sentence = text("receipt", lang).unwrap_or_default();
+        Self {
+            number: case.id.number().to_string(),
+            tracking_token,
+            received_at: local_time(case.report.at),
+            promise: PromiseView::of(case),
+            message: fill(
+                sentence,
+                &[("number", case.id.number().to_string()), ("due", due)],
+            ),
+            uploads,
+        }
+    }
+}
+
+/// The body of a report, for the API description.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `ReportFields` reads it")]
+pub struct ReportBody {
+    /// What is wrong, up to 4,000 characters. May be left out when photos say it.
+    #[schema(max_length = 4000, example = "楼下井盖没了，晚上很危险")]
+    text: Option<String>,
+    /// The community, from `GET /v1/communities`.
+    #[schema(example = "xianggang-huayuan")]
+    community: String,
+    /// The category, from `GET /v1/categories`; the desk names one when it is left out.
+    #[schema(example = "manhole-cover")]
+    category: Option<String>,
+    /// Where exactly.
+    place: Option<PlaceBody>,
+    /// The photos that will be uploaded, up to 9.
+    #[schema(max_items = 9)]
+    photos: Option<Vec<PhotoBody>>,
+    /// How to reach the reporter; anonymous when left out.
+    contact: Option<ContactBody>,
+    /// What the reporter agrees to; nothing when left out.
+    consents: Option<ConsentsBody>,
+}
+
+/// Where exactly.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct PlaceBody {
+    /// Building or address.
+    #[schema(max_length = 120, example = "东海中路18号3单元门前")]
+    address: Option<String>,
+    /// A position.
+    point: Option<PointBody>,
+}
+
+/// A position in degrees, WGS 84.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct PointBody {
+    /// -90 to 90.
+    latitude: f64,
+    /// -180 to 180.
+    longitude: f64,
+}
+
+/// A photo that will be uploaded.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct PhotoBody {
+    /// `front`, `side`, `surroundings` or `detail`.
+    #[schema(example = "front")]
+    angle: String,
+    /// `image/jpeg`, `image/png` or `image/webp`.
+    #[schema(example = "image/jpeg")]
+    content_type: String,
+    /// Its length in bytes, at most 10 MiB; exactly so many must be uploaded.
+    #[schema(minimum = 1, maximum = 10_485_760)]
+    bytes: u32,
+}
+
+/// How to reach the reporter.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct ContactBody {
+    /// A name.
+    #[schema(max_length = 40)]
+    name: Option<String>,
+    /// 5 to 20 digits; `+`, `-` and spaces may stand between.
+    phone: Option<String>,
+}
+
+/// What the reporter agrees to.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct ConsentsBody {
+    /// The report may stand on the public board once the desk has looked at it.
+    publish: Option<bool>,
+    /// The position inside the photos may be kept.
+    photo_location: Option<bool>,
+}

@@ -1,0 +1,197 @@
+//! What callers see of a case. Each audience has its own type; stored types are never shown.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use zhitiao_domain::calendar::OFFSET;
+use zhitiao_domain::case::{Author, Event, EventKind, Reminder, Visibility};
+use zhitiao_domain::ids::UnitId;
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::report::PhotoGrant;
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::texts::{Lang, fill, text};
+use zhitiao_domain::timers::ClockKind;
+
+/// A moment as RFC 3339 in Asia/Shanghai, whole seconds: `2026-11-30T17:30:00+08:00`.
+pub fn local_time(at: Timestamp) -> String {
+    OFFSET
+        .to_datetime(at)
+        .strftime("%Y-%m-%dT%H:%M:%S+08:00")
+        .to_string()
+}
+
+/// A moment as people say it: `11月30日17:30`.
+pub fn spoken_time(at: Timestamp, lang: Lang) -> String {
+    let format = match lang {
+        Lang::Zh => "%-m月%-d日%H:%M",
+        Lang::En => "%-d %B, %H:%M",
+    };
+    OFFSET.to_datetime(at).strftime(format).to_string()
+}
+
+/// What a unit is called; its id when the chart no longer has it.
+pub fn unit_name(unit: &UnitId, rules: &Rulebook, lang: Lang) -> String {
+    rules
+        .org
+        .unit(unit)
+        .map_or_else(|| unit.to_string(), |found| found.name.get(lang).to_owned())
+}
+
+/// A photo that can be looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhotoView {
+    /// Its number in the case.
+    pub number: u8,
+    /// From where it was taken.
+    #[schema(value_type = Option<String>, example = "front")]
+    pub angle: Option<zhitiao_domain::report::Angle>,
+    /// `waiting`, `ready` or `rejected`.
+    pub state: &'static str,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// Address of the large size (longest side 1600 px) for five minutes.
+    pub url: Option<String>,
+    /// Address of the small size (longest side 320 px) for five minutes.
+    pub thumbnail_url: Option<String>,
+}
+
+impl PhotoView {
+    /// A photo that was announced and has not arrived.
+    pub fn waiting(number: u8, grant: Option<&PhotoGrant>) -> Self {
+        let angle = grant.map(|grant| grant.angle);
+        Self {
+            number,
+            angle,
+            state: "waiting",
+            reason: None,
+            url: None,
+            thumbnail_url: None,
+        }
+    }
+}
+
+/// One line of a case's timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryView {
+    /// Its number: 0 is the receipt.
+    pub number: u32,
+    /// When, Asia/Shanghai.
+    pub at: String,
+    /// What, as a stable code.
+    #[schema(example = "assigned")]
+    pub code: &'static str,
+    /// What, in the caller's language.
+    #[schema(example = "已交给城市管理局办理")]
+    pub title: String,
+    /// The words that were written with it.
+    pub detail: Option<String>,
+    /// The unit that did it.
+    pub unit: Option<String>,
+}
+
+impl EntryView {
+    /// The receipt, with which every timeline begins.
+    pub fn received(at: Timestamp, lang: Lang) -> Self {
+        let title = text("event.received", lang).unwrap_or_default().to_owned();
+        Self {
+            number: 0,
+            at: local_time(at),
+            code: "received",
+            title,
+            detail: None,
+            unit: None,
+        }
+    }
+
+    /// An event, when the audience may see it.
+    pub fn of(event: &Event, audience: Visibility, rules: &Rulebook, lang: Lang) -> Option<Self> {
+        if event.kind.visibility() < audience {
+            return None;
+        }
+        let unit = match &event.author {
+            Author::Staff { unit, .. } => Some(unit_name(unit, rules, lang)),
+            Author::Resident | Author::System => None,
+        };
+        Some(Self {
+            number: event.number,
+            at: local_time(event.at),
+            code: event.kind.code(),
+            title: title(
+                &event.kind,
+                unit.as_deref().unwrap_or_default(),
+                rules,
+                lang,
+            ),
+            detail: detail(&event.kind).map(str::to_owned),
+            unit,
+        })
+    }
+}
+
+/// What happened, as one sentence. `by` names the unit that did it.
+pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String {
+    let code = match kind {
+        EventKind::Reminded(reminder) => reminder_code(reminder),
+        kind => format!("event.{}", kind.code()),
+    };
+    let name = |unit: &UnitId| unit_name(unit, rules, lang);
+    let values = match kind {
+        EventKind::Assigned { unit, .. } | EventKind::Escalated { unit, .. } => {
+            vec![("unit", name(unit))]
+        }
+        EventKind::Triaged { category, .. } => {
+            let found = rules
+                .category(category)
+                .map(|found| found.name.get(lang).to_owned());
+            vec![("category", found.unwrap_or_else(|| category.to_string()))]
+        }
+        EventKind::Held { review_at, .. } => vec![("review", spoken_time(*review_at, lang))],
+        EventKind::Merged { into, .. } => vec![("into", into.number().to_string())],
+        EventKind::Reminded(reminder) => vec![("due", spoken_time(reminder.due_at, lang))],
+        _ => vec![("unit", by.to_owned())],
+    };
+    fill(text(&code, lang).unwrap_or_default(), &values)
+}
+
+/// The code of a reminder's text: by rung for the promise to the resident, by clock for the inner ones.
+pub fn reminder_code(reminder: &Reminder) -> String {
+    let rung = match reminder.rung {
+        Rung::Half => "half",
+        Rung::Yellow => "yellow",
+        Rung::Due => "due",
+        Rung::Red => "red",
+        Rung::Notice => "notice",
+        Rung::Report => "report",
+        Rung::Repeat => "repeat",
+    };
+    let clock = match reminder.clock {
+        ClockKind::Resolve => return format!("reminder.{rung}"),
+        ClockKind::Triage => "triage",
+        ClockKind::Accept => "accept",
+        ClockKind::Contact | ClockKind::Return => "contact",
+        ClockKind::Word => "word",
+        ClockKind::Revisit => "revisit",
+    };
+    format!("reminder.{clock}")
+}
+
+fn detail(kind: &EventKind) -> Option<&str> {
+    match kind {
+        EventKind::Received { text } | EventKind::Noted { text, .. } => Some(text),
+        EventKind::Triaged { reason, .. }
+        | EventKind::Assigned { reason, .. }
+        | EventKind::Closed { reason } => reason.as_deref(),
+        EventKind::Returned { reason, .. }
+        | EventKind::Escalated { reason, .. }
+        | EventKind::Held { reason, .. }
+        | EventKind::Resolved { reason, .. }
+        | EventKind::Reopened { reason }
+        | EventKind::Refused { reason }
+        | EventKind::Merged { reason, .. } => Some(reason),
+        EventKind::Accepted
+        | EventKind::Resumed { .. }
+        | EventKind::Withdrawn
+        | EventKind::Reminded(_) => None,
+    }
+}
