@@ -1,0 +1,300 @@
+//! The seeded district, and a case that people in it work on.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use zhitiao_domain::calendar::Calendar;
+use zhitiao_domain::case::{Case, Event, EventKind, HoldReason, NoteTo};
+use zhitiao_domain::decide::{Command, Refusal, Situation};
+use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::org::{OrgChart, Staff, Unit};
+use zhitiao_domain::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::timers::ClockKind;
+
+/// The community in which the tests' cases lie, its subdistrict with the service team, and two departments.
+pub(crate) const COMMUNITY: &str = "xianggang-huayuan";
+pub(crate) const SUBDISTRICT: &str = "badaguan";
+pub(crate) const TEAM: &str = "badaguan-365";
+pub(crate) const DEPARTMENT: &str = "urban-management";
+pub(crate) const OTHER_DEPARTMENT: &str = "housing";
+
+/// Desk officer and handler of the community.
+pub(crate) const DESK: &str = "wang.fang";
+pub(crate) const HANDLER: &str = "zhang.wei";
+/// Desk officer, director and secretary of the subdistrict.
+pub(crate) const STREET_DESK: &str = "chen.jing";
+pub(crate) const STREET_DIRECTOR: &str = "sun.zhiqiang";
+pub(crate) const STREET_SECRETARY: &str = "zhou.haiyan";
+/// Handlers of the two departments.
+pub(crate) const DEPARTMENT_HANDLER: &str = "ma.jun";
+pub(crate) const OTHER_DEPARTMENT_HANDLER: &str = "zhang.lina";
+
+/// The photo that proves that work was done.
+pub(crate) const EVIDENCE: u8 = 9;
+
+/// A Monday morning, 10:00.
+pub(crate) const MONDAY: &str = "2026-11-23T10:00";
+
+static RULES: LazyLock<Rulebook> = LazyLock::new(|| rulebook_of(units(), all_staff()));
+
+fn seed<T: DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).unwrap()
+}
+
+pub(crate) fn units() -> Vec<Unit> {
+    seed(include_str!("../../../../infra/seed/units.json"))
+}
+
+pub(crate) fn all_staff() -> Vec<Staff> {
+    seed(include_str!("../../../../infra/seed/staff.json"))
+}
+
+/// The seeded rulebook, but with these units and these people.
+pub(crate) fn rulebook_of(units: Vec<Unit>, staff: Vec<Staff>) -> Rulebook {
+    let calendar = seed(include_str!("../../../../infra/seed/calendar.json"));
+    Rulebook::new(
+        OrgChart::new(units, staff).unwrap(),
+        Calendar::from_data(calendar).unwrap(),
+        seed(include_str!("../../../../infra/seed/categories.json")),
+        vec![seed(include_str!("../../../../infra/seed/promises.json"))],
+    )
+    .unwrap()
+}
+
+pub(crate) fn rules() -> &'static Rulebook {
+    &RULES
+}
+
+/// A moment of the local time zone, from `2026-11-23T09:00`.
+pub(crate) fn at(local: &str) -> Timestamp {
+    format!("{local}+08:00").parse().unwrap()
+}
+
+pub(crate) fn unit(id: &str) -> UnitId {
+    UnitId::parse(id).unwrap()
+}
+
+pub(crate) fn category(id: &str) -> CategoryId {
+    CategoryId::parse(id).unwrap()
+}
+
+pub(crate) fn staff_id(id: &str) -> StaffId {
+    StaffId::parse(id).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn staff(id: &str) -> &'static Staff {
+    rules().org.staff(&staff_id(id)).unwrap()
+}
+
+pub(crate) fn case_id() -> CaseId {
+    CaseId::parse("K7M39QXD").unwrap()
+}
+
+/// A case of a report that agreed to publication and left contact details.
+pub(crate) fn received(category: Option<&str>, at: Timestamp) -> Case {
+    let report = Report {
+        at,
+        channel: Channel::Web,
+        text: Text::Here("香港花园3号楼前井盖松动".to_owned()),
+        place: Place {
+            community: unit(COMMUNITY),
+            address: None,
+            point: None,
+        },
+        photos: Vec::new(),
+        consents: Consents {
+            publish: true,
+            photo_location: false,
+        },
+        has_contact: true,
+        on_behalf_by: None,
+    };
+    let category = category.map(self::category);
+    let tenant = TenantId::parse("shinan").unwrap();
+    Case::open(tenant, case_id(), report, category, rules())
+}
+
+pub(crate) fn triage(id: &str) -> Command {
+    Command::Triage {
+        category: category(id),
+        publish: true,
+        reason: None,
+    }
+}
+
+pub(crate) fn assign(to: &str) -> Command {
+    Command::Assign {
+        unit: unit(to),
+        person: None,
+        reason: None,
+    }
+}
+
+pub(crate) fn note(to: NoteTo) -> Command {
+    let text = "已联系维修队,明天上门".to_owned();
+    Command::Note { text, to }
+}
+
+pub(crate) fn give_back() -> Command {
+    let reason = "不在本单位职责范围".to_owned();
+    Command::Return { reason }
+}
+
+pub(crate) fn escalate() -> Command {
+    let reason = "超出社区权限".to_owned();
+    Command::Escalate { to: None, reason }
+}
+
+pub(crate) fn hold(hold: HoldReason, review_at: Timestamp, approver: &str) -> Command {
+    Command::Hold {
+        hold,
+        reason: "等待区财政资金".to_owned(),
+        review_at,
+        approver: staff_id(approver),
+    }
+}
+
+pub(crate) fn resolve() -> Command {
+    Command::Resolve {
+        reason: "井盖已更换".to_owned(),
+        evidence: vec![EVIDENCE],
+    }
+}
+
+pub(crate) fn reopen() -> Command {
+    let reason = "居民反映仍有响声".to_owned();
+    Command::Reopen { reason }
+}
+
+/// A case on its way: what people do to it and what time does to it.
+#[derive(Clone)]
+pub(crate) struct Story {
+    pub(crate) case: Case,
+    pub(crate) now: Timestamp,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Story {
+    /// A report without a category, received then.
+    pub(crate) fn received(when: &str) -> Self {
+        Self::of(received(None, at(when)))
+    }
+
+    /// A report whose reporter chose the category.
+    pub(crate) fn received_as(category: &str, when: &str) -> Self {
+        Self::of(received(Some(category), at(when)))
+    }
+
+    /// A pothole of Monday 10:00 that the subdistrict's desk has triaged and that is now with the unit.
+    pub(crate) fn with(unit: &str) -> Self {
+        Self::received(MONDAY)
+            .then(STREET_DESK, triage("pothole"))
+            .then(STREET_DESK, assign(unit))
+    }
+
+    /// The same, and the subdistrict works on it.
+    pub(crate) fn at_work() -> Self {
+        Self::with(SUBDISTRICT)
+            .then(STREET_DESK, Command::Accept)
+            .then(STREET_DESK, note(NoteTo::Resident))
+    }
+
+    fn of(case: Case) -> Self {
+        Self {
+            now: case.report.at,
+            case,
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) fn try_to(&self, who: &str, command: Command) -> Result<(Case, Event), Refusal> {
+        let situation = Situation {
+            rules: rules(),
+            now: self.now,
+            ready_photos: &[EVIDENCE],
+            command_id: None,
+        };
+        let change = self.case.decide(command, staff(who), &situation)?;
+        assert_eq!(change.before, self.case);
+        Ok((change.after, change.event))
+    }
+
+    /// The person does it.
+    #[track_caller]
+    pub(crate) fn then(mut self, who: &str, command: Command) -> Self {
+        let (case, event) = self.try_to(who, command).unwrap();
+        self.case = case;
+        self.events.push(event);
+        self
+    }
+
+    /// The refusal of what the person may not do.
+    #[track_caller]
+    pub(crate) fn refusal(&self, who: &str, command: Command) -> Refusal {
+        self.try_to(who, command).unwrap_err()
+    }
+
+    /// Time passes without anybody looking: an outage of the sweep.
+    #[track_caller]
+    pub(crate) fn outage_until(mut self, when: &str) -> Self {
+        assert!(self.now <= at(when));
+        self.now = at(when);
+        self
+    }
+
+    /// Time passes, and the sweep looks at every moment that the case names.
+    #[track_caller]
+    pub(crate) fn until(self, when: &str) -> Self {
+        let mut story = self.outage_until(when);
+        while let Some(next) = story.case.next_at(rules()).filter(|next| *next <= at(when)) {
+            story.sweep_at(next);
+        }
+        story
+    }
+
+    /// One tick of the sweep, now.
+    pub(crate) fn sweep(mut self) -> Self {
+        self.sweep_at(self.now);
+        self
+    }
+
+    fn sweep_at(&mut self, now: Timestamp) {
+        while let Some(change) = self.case.remind(rules(), now) {
+            self.case = change.after;
+            self.events.push(change.event);
+        }
+    }
+
+    pub(crate) fn last(&self) -> &EventKind {
+        &self.events.last().unwrap().kind
+    }
+
+    /// When the clock is due, in local time; `None` when the case has no such clock or it stands.
+    pub(crate) fn due(&self, clock: ClockKind) -> Option<String> {
+        let due = self.case.timers.get(clock)?.due?;
+        Some(local(due.at))
+    }
+
+    /// The rungs that fired on the clock and when, in local time.
+    pub(crate) fn rungs(&self, clock: ClockKind) -> Vec<(Rung, String)> {
+        let fired = self.events.iter().filter_map(|event| match &event.kind {
+            EventKind::Reminded(reminder) if reminder.clock == clock => {
+                Some((reminder.rung, local(event.at)))
+            }
+            _ => None,
+        });
+        fired.collect()
+    }
+}
+
+/// `2026-11-23T09:00` of a moment.
+pub(crate) fn local(moment: Timestamp) -> String {
+    zhitiao_domain::calendar::OFFSET
+        .to_datetime(moment)
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string()
+}

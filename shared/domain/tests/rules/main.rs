@@ -1,0 +1,8 @@
+//! The rules of a case, tried on the seeded district: one binary, one file per question.
+
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
+
+mod case_rules;
+mod clocks;
+mod district;
+mod holds;
