@@ -51,7 +51,7 @@ fn take(subject: Subject, view: View, name: &str) -> Result<(Vec<u8>, Vec<u8>), 
         }),
     };
     let start = Instant::now();
-    let photo = photograph(&scene, &note);
+    let photo = photograph(scene, &note);
     let taken = start.elapsed();
     let start = Instant::now();
     let clean = sanitize(&photo)?;

@@ -75,7 +75,7 @@ impl fmt::Debug for Rendition {
 
 /// Makes the two renditions of an uploaded JPEG, PNG or WebP file.
 ///
-/// Takes about 0.1 s for 12 megapixels, and for any input at most a few seconds and [`decode::MEMORY`] of memory: run it
+/// Takes about 0.1 s for 12 megapixels, and for any input at most a few seconds and half a gigabyte of memory: run it
 /// where blocking is allowed. A picture smaller than a rendition keeps its size; transparency becomes white.
 ///
 /// # Errors

@@ -80,7 +80,7 @@ pub const CAMERA: [&str; 3] = ["Zhanqiao Optics", "ZQ-12 Pier", "SN-7731-0042-QD
 /// Takes a photo: a JPEG file of [`WIDTH`] x [`HEIGHT`] pixels with EXIF data, of a phone photo's size (some megabytes).
 ///
 /// An orientation outside 1 to 8 counts as 1. Takes about a second on two processors.
-pub fn photograph(scene: &Scene, note: &CameraNote) -> Vec<u8> {
+pub fn photograph(scene: Scene, note: &CameraNote) -> Vec<u8> {
     let world = world::World::build(scene);
     film::develop(&world, scene.seed, note)
 }

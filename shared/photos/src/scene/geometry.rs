@@ -135,8 +135,9 @@ pub(super) fn tube(from: Vec3, to: Vec3, radius: f32) -> Option<(f32, f32)> {
 }
 
 fn ball(from: Vec3, to: Vec3, axes: Vec3) -> Option<Hit> {
-    let (p, d) = (from / axes, to / axes);
-    let (a, b, c) = (d.dot(d), p.dot(d), p.dot(p) - 1.0);
+    // In units of the axes it is a ball of radius 1.
+    let (start, way) = (from / axes, to / axes);
+    let (a, b, c) = (way.dot(way), start.dot(way), start.dot(start) - 1.0);
     let discriminant = b * b - a * c;
     if discriminant < 0.0 {
         return None;

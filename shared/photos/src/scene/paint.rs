@@ -1,5 +1,7 @@
 //! What surfaces look like: linear colors from where on a surface one looks.
 
+use std::f32::consts::PI;
+
 use glam::{Vec2, Vec3, Vec3Swizzles};
 
 use super::geometry::Flat;
@@ -188,7 +190,7 @@ fn plaster(color: Vec3, spot: &Spot) -> (Vec3, Vec3) {
 
 /// A pane: the sky in it, perhaps a curtain, at dusk perhaps a light.
 fn window(spot: &Spot, column: i32, floor: i32, up: f32) -> (Vec3, Vec3) {
-    let kind = cell(column ^ index(spot.point.x * 0.1), floor, spot.seed ^ 41);
+    let kind = cell(column ^ index(spot.point.x * 0.1), floor, spot.seed ^ 0x29);
     if spot.dark {
         let on = step(0.62, 0.64, kind);
         return (
@@ -203,7 +205,7 @@ fn window(spot: &Spot, column: i32, floor: i32, up: f32) -> (Vec3, Vec3) {
 
 fn tiles(spot: &Spot) -> Vec3 {
     let (along, down) = (spot.local.z / 0.24, spot.local.x / 0.36);
-    let round = 0.6 + 0.4 * (along.rem_euclid(1.0) * 3.14).sin();
+    let round = 0.6 + 0.4 * (along.rem_euclid(1.0) * PI).sin();
     let lap = 1.0 - 0.4 * line(down, 0.06);
     let tone = 0.8 + 0.4 * cell(index(along), index(down), spot.seed);
     Vec3::new(0.52, 0.15, 0.08) * round * lap * tone

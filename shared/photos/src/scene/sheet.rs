@@ -15,7 +15,7 @@ const CELL: u32 = 480;
 const CELL_HEIGHT: u32 = 360;
 const GAP: u32 = 16;
 const LABEL: u32 = 28;
-const COLUMNS: usize = 3;
+const COLUMNS: u32 = 3;
 const PAPER: u8 = 0xf4;
 const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
 
@@ -26,12 +26,14 @@ const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
 /// # Errors
 /// The first picture that is refused.
 pub fn contact_sheet(pictures: &[(&[u8], &str)]) -> Result<Vec<u8>, Rejection> {
-    let rows = u32::try_from(pictures.len().div_ceil(COLUMNS)).unwrap_or(u32::MAX);
+    let rows = u32::try_from(pictures.len())
+        .unwrap_or(u32::MAX)
+        .div_ceil(COLUMNS);
     let mut page = Page::blank(
-        COLUMNS as u32 * (CELL + GAP) + GAP,
+        COLUMNS * (CELL + GAP) + GAP,
         rows * (CELL_HEIGHT + LABEL + GAP) + GAP,
     );
-    let places = (0..).flat_map(|row| (0..COLUMNS as u32).map(move |column| (column, row)));
+    let places = (0..).flat_map(|row| (0..COLUMNS).map(move |column| (column, row)));
     for ((file, label), (column, row)) in pictures.iter().zip(places) {
         let left = GAP + column * (CELL + GAP);
         let top = GAP + row * (CELL_HEIGHT + LABEL + GAP);

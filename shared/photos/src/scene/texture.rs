@@ -30,14 +30,14 @@ pub(super) fn index(coordinate: f32) -> i32 {
 /// Smooth noise from 0 to 1 with features about one unit wide.
 pub(super) fn noise(at: Vec2, seed: u32) -> f32 {
     let (x, y) = (index(at.x), index(at.y));
-    let f = at - at.floor();
-    let s = f * f * (Vec2::splat(3.0) - 2.0 * f);
+    let within = at - at.floor();
+    let eased = within * within * (Vec2::splat(3.0) - 2.0 * within);
     let row = |y| {
-        let (a, b) = (cell(x, y, seed), cell(x + 1, y, seed));
-        a + (b - a) * s.x
+        let (left, right) = (cell(x, y, seed), cell(x + 1, y, seed));
+        left + (right - left) * eased.x
     };
-    let (a, b) = (row(y), row(y + 1));
-    a + (b - a) * s.y
+    let (lower, upper) = (row(y), row(y + 1));
+    lower + (upper - lower) * eased.y
 }
 
 /// Noise with detail at three scales, from 0 to 1.

@@ -41,7 +41,7 @@ struct Sky {
 
 impl World {
     /// Builds the street of a scene and stands in it where the view asks.
-    pub(super) fn build(scene: &Scene) -> Self {
+    pub(super) fn build(scene: Scene) -> Self {
         let dusk = scene.subject == Subject::DarkLamp;
         let (things, bulbs) = street::furnish(scene);
         let (eye, target) = stand(scene.subject, scene.view);
@@ -224,10 +224,10 @@ fn sparse(ray: &Ray, hit: &Hit) -> bool {
 
 /// Where the photographer stands, and what they look at.
 fn stand(subject: Subject, view: View) -> (Vec3, Vec3) {
-    let ([x, y, z], [a, b, c]) = match (subject, view) {
+    let (eye, target) = match (subject, view) {
         (Subject::OpenManhole, View::Front) => ([0.4, 1.6, 2.7], [0.75, 0.0, 5.2]),
         (Subject::OpenManhole, View::Side) => ([3.2, 1.6, 4.1], [0.5, 0.0, 5.5]),
-        (Subject::OpenManhole, View::Surroundings) => ([-1.5, 1.7, -1.6], [0.5, 0.9, 8.0]),
+        (Subject::OpenManhole, View::Surroundings) => ([-1.4, 1.7, -0.5], [0.5, 0.75, 8.0]),
         (Subject::LeaningWall, View::Front) => ([0.9, 1.6, 7.6], [6.0, 1.35, 8.1]),
         (Subject::LeaningWall, View::Side) => ([4.6, 1.6, 2.6], [5.7, 1.35, 8.4]),
         (Subject::LeaningWall, View::Surroundings) => ([-1.8, 1.7, -1.4], [3.6, 1.5, 8.0]),
@@ -235,5 +235,5 @@ fn stand(subject: Subject, view: View) -> (Vec3, Vec3) {
         (Subject::DarkLamp, View::Side) => ([-2.9, 1.5, 4.6], [3.0, 3.6, 7.6]),
         (Subject::DarkLamp, View::Surroundings) => ([-1.2, 1.6, -7.0], [1.2, 3.2, 10.0]),
     };
-    (Vec3::new(x, y, z), Vec3::new(a, b, c))
+    (Vec3::from_array(eye), Vec3::from_array(target))
 }

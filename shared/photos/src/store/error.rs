@@ -4,6 +4,7 @@ use std::error::Error;
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
+use zhitiao_domain::failure::Failure;
 
 /// A photo could not be read, written or signed for.
 #[derive(Debug, thiserror::Error)]
@@ -37,4 +38,10 @@ pub(super) fn is_gone(error: &SdkError<GetObjectError>) -> bool {
     error
         .raw_response()
         .is_some_and(|answer| matches!(answer.status().as_u16(), 403 | 404))
+}
+
+impl Failure for PhotoStoreError {
+    fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }

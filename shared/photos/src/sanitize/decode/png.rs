@@ -45,13 +45,12 @@ fn from_gray(pixels: &[u8]) -> Vec<u8> {
 }
 
 fn from_gray_alpha(pixels: &[u8]) -> Vec<u8> {
-    let opaque = onto_white(
+    onto_white(
         pixels
             .chunks_exact(2)
             .flat_map(|pair| [pair[0], pair[0], pair[0], pair[1]])
             .collect(),
-    );
-    opaque
+    )
 }
 
 fn refusal(error: &DecodingError) -> Rejection {

@@ -1,11 +1,13 @@
 //! What stands in the street.
 
+use std::f32::consts::TAU;
+
 use glam::{Mat3, Vec2, Vec3};
 
 use crate::scene::geometry::{Shape, Solid};
 use crate::scene::grove::Thing;
 use crate::scene::paint::Paint;
-use crate::scene::texture::cell;
+use crate::scene::texture::{cell, index};
 use crate::scene::{Scene, Subject};
 
 /// Center of the open shaft, as x and z.
@@ -36,7 +38,7 @@ const PLASTER: [Vec3; 5] = [
 pub(super) type Furniture = (Vec<Thing>, Vec<Vec3>);
 
 /// Fills the street of a scene.
-pub(super) fn furnish(scene: &Scene) -> Furniture {
+pub(super) fn furnish(scene: Scene) -> Furniture {
     let mut street = Street {
         things: Vec::new(),
         bulbs: Vec::new(),
@@ -50,7 +52,7 @@ pub(super) fn furnish(scene: &Scene) -> Furniture {
     }
     street.car(-2.55, 15.0, Vec3::new(0.55, 0.06, 0.05));
     street.car(2.6, 27.0, Vec3::new(0.75, 0.77, 0.80));
-    street.lamps(scene.subject == Subject::DarkLamp);
+    street.lamps(scene.subject);
     match scene.subject {
         Subject::OpenManhole => street.cover(),
         Subject::LeaningWall => street.walls(),
@@ -106,17 +108,11 @@ impl Street {
             let floors = 3.0 + (self.chance(place, 2) * 3.99).floor();
             let height = floors * 1.5 + 0.3;
             let center = Vec3::new(side * (front + 5.0), height, from + length / 2.0);
-            let shade = self.chance(place, 3) * 4.99;
-            let color = PLASTER.into_iter().nth(
-                usize::from(shade > 1.0)
-                    + usize::from(shade > 2.0)
-                    + usize::from(shade > 3.0)
-                    + usize::from(shade > 4.0),
-            );
+            let color = self.plaster(place);
             self.block(
                 center,
                 Vec3::new(5.0, height, length / 2.0),
-                Paint::Plaster(color.unwrap_or(PLASTER[0])),
+                Paint::Plaster(color),
             );
             let roof = Vec3::new(side * (front + 2.1), 2.0 * height + 0.85, center.z);
             let turn = Mat3::from_rotation_z(side * 0.4);
@@ -128,6 +124,14 @@ impl Street {
             );
             from += length + 0.8 + 2.6 * self.chance(place, 4);
         }
+    }
+
+    fn plaster(&self, place: i32) -> Vec3 {
+        let pick = index(self.chance(place, 3) * 4.99);
+        let color = usize::try_from(pick)
+            .ok()
+            .and_then(|pick| PLASTER.get(pick));
+        color.copied().unwrap_or(PLASTER[0])
     }
 
     fn trees(&mut self, side: f32, subject: Subject) {
@@ -202,9 +206,15 @@ impl Street {
         }
     }
 
-    /// A row of lamps on either side; at dusk all burn but the nearest on the right.
-    fn lamps(&mut self, dusk: bool) {
-        for (side, first) in [(1.0, 7.0), (-1.0, 13.5)] {
+    /// A row of lamps on either side; at dusk all burn but the nearest on the right. None stands before the wall.
+    fn lamps(&mut self, subject: Subject) {
+        let dusk = subject == Subject::DarkLamp;
+        let right = if subject == Subject::LeaningWall {
+            13.5
+        } else {
+            7.0
+        };
+        for (side, first) in [(1.0, right), (-1.0, 13.5)] {
             for n in 0_u8..4 {
                 let z = first + 13.0 * f32::from(n);
                 let dead = side > 0.0 && n == 0;
@@ -268,7 +278,7 @@ impl Street {
             let place = i32::from(n);
             let (a, b) = (self.chance(place, 20), self.chance(place, 21));
             let size = 0.015 + 0.03 * self.chance(place, 22);
-            let way = Vec2::from_angle(a * 6.28) * (0.55 + 0.5 * b);
+            let way = Vec2::from_angle(a * TAU) * (0.55 + 0.5 * b);
             let center = Vec3::new(HOLE.x + way.x, size * 0.6, HOLE.y + way.y);
             let turn = Mat3::from_rotation_y(a * 9.0) * Mat3::from_rotation_x(b);
             self.turned_block(

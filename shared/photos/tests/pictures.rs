@@ -1,0 +1,429 @@
+//! What comes out of good files: upright, shrunk, in the right colors, and silent about who took them where.
+
+#[path = "support/files.rs"]
+mod files;
+
+use exif::{Rational, Tag, Value};
+use files::{
+    COLORS, exif as exif_block, jpeg, jpeg_of, png as png_of, progressive, quadrants, webp,
+};
+use jpeg_encoder::ColorType;
+use zhitiao_photos::scene::{CAMERA, CameraNote, Scene, Subject, View, photograph};
+use zhitiao_photos::{GpsPoint, Rendition, Sanitized, sanitize};
+use zune_core::bytestream::ZCursor;
+use zune_jpeg::JpegDecoder;
+
+/// Pixels of a rendition.
+fn pixels(picture: &Rendition) -> Vec<u8> {
+    let pixels = JpegDecoder::new(ZCursor::new(&picture.jpeg))
+        .decode()
+        .unwrap();
+    assert_eq!(
+        pixels.len() as u64,
+        u64::from(picture.width) * u64::from(picture.height) * 3
+    );
+    pixels
+}
+
+/// The color at a place given in quarters of the width and height.
+fn color_at(picture: &Rendition, x: u32, y: u32) -> [u8; 3] {
+    let (x, y) = (picture.width * x / 4, picture.height * y / 4);
+    let at = ((y * picture.width + x) * 3) as usize;
+    pixels(picture)[at..at + 3].try_into().unwrap()
+}
+
+fn assert_near(found: [u8; 3], wanted: [u8; 3], what: &str) {
+    let near = found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 8);
+    assert!(near, "{what}: found {found:?}, wanted {wanted:?}");
+}
+
+fn assert_upright(picture: &Rendition, what: &str) {
+    let places = [(1, 1), (3, 1), (1, 3), (3, 3)];
+    for ((x, y), wanted) in places.into_iter().zip(COLORS) {
+        assert_near(
+            color_at(picture, x, y),
+            wanted,
+            &format!("{what} at {x}/4, {y}/4"),
+        );
+    }
+}
+
+fn sizes(clean: &Sanitized) -> [(u32, u32); 2] {
+    [&clean.large, &clean.small].map(|picture| (picture.width, picture.height))
+}
+
+/// The stored form of upright quadrants, by the words of the standard: which side of the scene the stored first row and
+/// first column are (EXIF 2.32, tag 274).
+fn stored(orientation: u16, (width, height): (u32, u32)) -> (Vec<u8>, (u32, u32)) {
+    let (row_zero, column_zero) = match orientation {
+        1 => ("top", "left"),
+        2 => ("top", "right"),
+        3 => ("bottom", "right"),
+        4 => ("bottom", "left"),
+        5 => ("left", "top"),
+        6 => ("right", "top"),
+        7 => ("right", "bottom"),
+        _ => ("left", "bottom"),
+    };
+    let upright = quadrants(width, height);
+    let lying = matches!(row_zero, "left" | "right");
+    let (columns, rows) = if lying {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    let mut pixels = Vec::new();
+    for row in 0..rows {
+        for column in 0..columns {
+            let (mut x, mut y) = (0, 0);
+            for (side, distance) in [(row_zero, row), (column_zero, column)] {
+                match side {
+                    "top" => y = distance,
+                    "bottom" => y = height - 1 - distance,
+                    "left" => x = distance,
+                    _ => x = width - 1 - distance,
+                }
+            }
+            let at = ((y * width + x) * 3) as usize;
+            pixels.extend_from_slice(&upright[at..at + 3]);
+        }
+    }
+    (pixels, (columns, rows))
+}
+
+#[test]
+fn every_orientation_comes_out_upright() {
+    for orientation in 1..=8_u16 {
+        let (rgb, size) = stored(orientation, (2000, 1200));
+        let block = exif_block(&[(Tag::Orientation, Value::Short(vec![orientation]))]);
+        let file = jpeg_of(&rgb, size, ColorType::Rgb, |encoder| {
+            encoder.add_exif_metadata(&block).unwrap();
+        });
+        let clean = sanitize(&file).unwrap();
+        assert_eq!(sizes(&clean), [(1600, 960), (320, 192)], "{orientation}");
+        assert_upright(&clean.large, &format!("orientation {orientation}"));
+        assert_upright(&clean.small, &format!("orientation {orientation}, small"));
+    }
+}
+
+#[test]
+fn an_orientation_that_does_not_exist_changes_nothing() {
+    for orientation in [0, 9, 65535] {
+        let block = exif_block(&[(Tag::Orientation, Value::Short(vec![orientation]))]);
+        let clean = sanitize(&webp(80, 40, block)).unwrap();
+        assert_eq!(sizes(&clean), [(80, 40); 2]);
+        assert_upright(&clean.large, &format!("orientation {orientation}"));
+    }
+}
+
+#[test]
+fn metadata_is_read_and_gone() {
+    let scene = Scene {
+        subject: Subject::OpenManhole,
+        view: View::Front,
+        seed: 3,
+    };
+    let taken = |orientation| {
+        let point = Some(GpsPoint {
+            lat: 36.0605,
+            lon: 120.3250,
+        });
+        photograph(scene, &CameraNote { orientation, point })
+    };
+    let photo = taken(7);
+    assert!(
+        (1_500_000..5_000_000).contains(&photo.len()),
+        "{} bytes",
+        photo.len()
+    );
+    for word in CAMERA {
+        assert!(contains(&photo, word), "the drawn photo names its {word}");
+    }
+
+    let clean = sanitize(&photo).unwrap();
+    assert_eq!(sizes(&clean), [(1600, 1200), (320, 240)]);
+    let point = clean.point.unwrap();
+    assert!((point.lat - 36.0605).abs() < 1e-5 && (point.lon - 120.3250).abs() < 1e-5);
+    assert_eq!(format!("{point:?}"), "GpsPoint(..)");
+    for picture in [&clean.large, &clean.small] {
+        assert_silent(&picture.jpeg);
+    }
+
+    let upright = sanitize(&taken(1)).unwrap();
+    let difference = mean_difference(&pixels(&clean.large), &pixels(&upright.large));
+    assert!(difference < 1.0, "turned by {difference}");
+}
+
+/// Nothing but the picture and a JFIF header: no other application segment, no comment, none of the camera's words.
+fn assert_silent(jpeg: &[u8]) {
+    for word in CAMERA
+        .into_iter()
+        .chain(["Exif", "GPS", "http://ns.adobe.com", "ICC_PROFILE"])
+    {
+        assert!(!contains(jpeg, word), "{word} survived");
+    }
+    let mut at = 2;
+    while jpeg[at + 1] != 0xda {
+        let marker = jpeg[at + 1];
+        assert!(
+            matches!(marker, 0xe0 | 0xdb | 0xc0 | 0xc4),
+            "segment {marker:x}"
+        );
+        at += 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+    }
+    assert_eq!(
+        &jpeg[jpeg.len() - 2..],
+        [0xff, 0xd9],
+        "something follows the picture"
+    );
+}
+
+fn contains(file: &[u8], word: &str) -> bool {
+    file.windows(word.len())
+        .any(|window| window == word.as_bytes())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean of bytes")]
+fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
+    let sum: u64 = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| u64::from(a.abs_diff(*b)))
+        .sum();
+    sum as f64 / a.len() as f64
+}
+
+#[test]
+fn png_and_webp_give_up_their_metadata_too() {
+    let block = exif_block(&[
+        (Tag::Orientation, Value::Short(vec![3])),
+        (Tag::Model, Value::Ascii(vec![CAMERA[1].into()])),
+    ]);
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 80, 40);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder
+        .add_text_chunk("Author".into(), CAMERA[0].into())
+        .unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::eXIf, &block).unwrap();
+    let (upside_down, _) = stored(3, (80, 40));
+    writer.write_image_data(&upside_down).unwrap();
+    writer.finish().unwrap();
+
+    let mut webp = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut webp);
+    encoder.set_exif_metadata(block);
+    encoder.set_xmp_metadata(CAMERA[0].into());
+    encoder
+        .encode(&upside_down, 80, 40, image_webp::ColorType::Rgb8)
+        .unwrap();
+
+    for (file, what) in [(png, "PNG"), (webp, "WebP")] {
+        assert!(contains(&file, CAMERA[1]), "{what}");
+        let clean = sanitize(&file).unwrap();
+        assert_upright(&clean.large, what);
+        assert_silent(&clean.large.jpeg);
+    }
+}
+
+#[test]
+fn the_position_is_taken_only_when_it_is_one() {
+    let part = |num, denom| Rational { num, denom };
+    let position = |lat: [Rational; 3], south: &str, lon: [Rational; 3], west: &str| {
+        let block = exif_block(&[
+            (Tag::GPSLatitudeRef, Value::Ascii(vec![south.into()])),
+            (Tag::GPSLatitude, Value::Rational(lat.to_vec())),
+            (Tag::GPSLongitudeRef, Value::Ascii(vec![west.into()])),
+            (Tag::GPSLongitude, Value::Rational(lon.to_vec())),
+        ]);
+        sanitize(&webp(8, 8, block)).unwrap().point
+    };
+    let zero = [part(0, 1); 3];
+    let some = [part(10, 1), part(30, 1), part(3600, 100)];
+
+    let point = position(some, "S", some, "W").unwrap();
+    assert!((point.lat + 10.51).abs() < 1e-9 && (point.lon + 10.51).abs() < 1e-9);
+    assert_eq!(
+        position(zero, "N", zero, "E"),
+        None,
+        "a receiver without a fix"
+    );
+    assert_eq!(
+        position([part(91, 1), part(0, 1), part(0, 1)], "N", some, "E"),
+        None
+    );
+    assert_eq!(
+        position(some, "N", [part(181, 1), part(0, 1), part(0, 1)], "E"),
+        None
+    );
+    assert_eq!(
+        position([part(1, 0); 3], "N", some, "E"),
+        None,
+        "division by zero"
+    );
+    assert_eq!(position(some, "X", some, "E"), None);
+    assert_eq!(position(some, "", some, "E"), None);
+    assert_eq!(sanitize(&jpeg(8, 8)).unwrap().point, None);
+}
+
+#[test]
+fn pictures_shrink_and_never_grow() {
+    for (size, wanted) in [
+        ((1601, 1601), [(1600, 1600), (320, 320)]),
+        ((1600, 1200), [(1600, 1200), (320, 240)]),
+        ((1200, 1600), [(1200, 1600), (240, 320)]),
+        ((200, 100), [(200, 100); 2]),
+        ((400, 100), [(400, 100), (320, 80)]),
+        ((1, 1), [(1, 1); 2]),
+        ((5000, 10), [(1600, 3), (320, 1)]),
+        ((3, 9000), [(1, 1600), (1, 320)]),
+    ] {
+        let clean = sanitize(&jpeg(size.0, size.1)).unwrap();
+        assert_eq!(sizes(&clean), wanted, "{size:?}");
+    }
+}
+
+#[test]
+fn every_format_comes_out_in_its_colors() {
+    for (file, what) in [
+        (jpeg(160, 120), "JPEG"),
+        (progressive(160, 120), "progressive JPEG"),
+        (png_of(160, 120), "PNG"),
+        (webp(160, 120, Vec::new()), "WebP"),
+    ] {
+        let clean = sanitize(&file).unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+        assert_upright(&clean.large, what);
+    }
+    assert_eq!(sizes(&sanitize(files::LOSSY_WEBP).unwrap()), [(1, 1); 2]);
+    assert_eq!(sizes(&sanitize(files::ALPHA_WEBP).unwrap()), [(1, 1); 2]);
+}
+
+#[test]
+fn jpegs_of_other_color_spaces() {
+    let size = (64, 64);
+    let flat = |color: &[u8]| color.repeat(64 * 64);
+    for (pixels, color, wanted) in [
+        (flat(&[99]), ColorType::Luma, [99, 99, 99]),
+        (flat(&[0, 255, 255, 0]), ColorType::Cmyk, [255, 0, 0]),
+        (flat(&[255, 0, 255, 0]), ColorType::CmykAsYcck, [0, 255, 0]),
+    ] {
+        let clean = sanitize(&jpeg_of(&pixels, size, color, |_| ())).unwrap();
+        assert_near(color_at(&clean.large, 2, 2), wanted, &format!("{color:?}"));
+    }
+}
+
+/// A PNG file of 16 equal rows; a palette comes with the transparency of its entries.
+fn rows_png(
+    color: png::ColorType,
+    depth: png::BitDepth,
+    row: &[u8],
+    palette: Option<(&[u8], &[u8])>,
+) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 16, 16);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    if let Some((colors, transparency)) = palette {
+        encoder.set_palette(colors);
+        encoder.set_trns(transparency);
+    }
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&row.repeat(16))
+        .unwrap();
+    file
+}
+
+#[test]
+fn pngs_of_every_color_type_and_depth() {
+    use png::BitDepth::{Eight, Four, One, Sixteen, Two};
+    use png::ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
+    let palette: (&[u8], &[u8]) = (&[0, 0, 0, 200, 100, 50, 9, 9, 9], &[255, 255, 0]);
+    for (color, depth, row, palette, wanted) in [
+        (Grayscale, One, vec![0xff; 2], None, [255; 3]),
+        (Grayscale, Two, vec![0x55; 4], None, [85; 3]),
+        (Grayscale, Four, vec![0x88; 8], None, [136; 3]),
+        (Grayscale, Eight, vec![70; 16], None, [70; 3]),
+        (Grayscale, Sixteen, [70, 0].repeat(16), None, [70; 3]),
+        (GrayscaleAlpha, Eight, [0, 128].repeat(16), None, [127; 3]),
+        (
+            GrayscaleAlpha,
+            Sixteen,
+            [9, 0, 0, 0].repeat(16),
+            None,
+            [255; 3],
+        ),
+        (Rgb, Eight, [200, 100, 50].repeat(16), None, [200, 100, 50]),
+        (
+            Rgb,
+            Sixteen,
+            [200, 0, 100, 0, 50, 0].repeat(16),
+            None,
+            [200, 100, 50],
+        ),
+        (
+            Rgba,
+            Eight,
+            [200, 100, 50, 255].repeat(16),
+            None,
+            [200, 100, 50],
+        ),
+        (Rgba, Eight, [1, 2, 3, 0].repeat(16), None, [255; 3]),
+        (
+            Rgba,
+            Sixteen,
+            [0, 0, 0, 0, 0, 0, 128, 0].repeat(16),
+            None,
+            [127; 3],
+        ),
+        (Indexed, Eight, vec![1; 16], Some(palette), [200, 100, 50]),
+        (Indexed, Eight, vec![2; 16], Some(palette), [255; 3]),
+        (Indexed, Two, vec![0x55; 4], Some(palette), [200, 100, 50]),
+    ] {
+        let what = format!("{color:?} {depth:?}");
+        let clean = sanitize(&rows_png(color, depth, &row, palette)).unwrap();
+        assert_near(color_at(&clean.large, 2, 2), wanted, &what);
+    }
+}
+
+#[test]
+fn transparent_webp_lies_on_white() {
+    let mut file = Vec::new();
+    image_webp::WebPEncoder::new(&mut file)
+        .encode(
+            &[10, 20, 30, 0].repeat(256),
+            16,
+            16,
+            image_webp::ColorType::Rgba8,
+        )
+        .unwrap();
+    let clean = sanitize(&file).unwrap();
+    assert_near(color_at(&clean.large, 2, 2), [255; 3], "transparent WebP");
+}
+
+#[test]
+fn a_motion_photo_gives_its_still_picture() {
+    let mut file = jpeg(160, 120);
+    file.extend_from_slice(b"\0\0\0\x18ftypmp42 and a film of the children");
+    let clean = sanitize(&file).unwrap();
+    assert_upright(&clean.large, "motion photo");
+    assert_silent(&clean.large.jpeg);
+}
+
+#[test]
+fn one_seed_draws_one_photo() {
+    let scene = |seed| Scene {
+        subject: Subject::DarkLamp,
+        view: View::Side,
+        seed,
+    };
+    let note = CameraNote {
+        orientation: 1,
+        point: None,
+    };
+    let first = photograph(scene(1), &note);
+    assert!(first == photograph(scene(1), &note));
+    assert!(first != photograph(scene(2), &note));
+}
