@@ -1,1 +1,172 @@
-//! zhitiao-case-desk
+//! The case desk: everything that staff do with cases.
+//!
+//! The gateway's authorizer proves who is asking; what the person may do is read from the directory with each request,
+//! at most 60 s old. A case that the person has no right to read does not exist for them: 404.
+
+mod case_view;
+mod commands;
+mod contact;
+mod file;
+mod inbox;
+mod me;
+mod photos;
+mod queue;
+
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::org::Staff;
+use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_edge::{Clock, CursorKey, Env, Problem, StaffCaller, TrackingKeys};
+use zhitiao_photos::PhotoStore;
+use zhitiao_store::{CasePage, CaseTable, Directory};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "case-desk";
+
+/// The variables that this function reads.
+pub const ENV: &[&str] = &[
+    "DISTRICT",
+    "CASES_TABLE",
+    "DIRECTORY_TABLE",
+    "LOG_LEVEL",
+    "QUARANTINE_BUCKET",
+    "PHOTOS_BUCKET",
+    "TRACKING_SECRETS",
+    "CURSOR_SECRET",
+];
+
+/// What the desk needs.
+#[derive(Debug)]
+pub struct Desk {
+    district: TenantId,
+    cases: CaseTable,
+    directory: Directory,
+    photos: PhotoStore,
+    tracking: TrackingKeys,
+    cursors: CursorKey,
+    clock: Clock,
+}
+
+/// A member of staff at the desk: the person, and the rulebook by which they act.
+struct Seat {
+    tenant: TenantId,
+    staff: Staff,
+    rules: Arc<Rulebook>,
+}
+
+impl Desk {
+    /// Opens the tables and the buckets and reads the directory, which also opens the connection.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete or the directory cannot be read.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let (district, tables, buckets, tracking, cursors) = env.read(|env| {
+            let district = env.parsed("DISTRICT", TenantId::parse);
+            let tables = (env.required("CASES_TABLE"), env.required("DIRECTORY_TABLE"));
+            let buckets = (
+                env.required("QUARANTINE_BUCKET"),
+                env.required("PHOTOS_BUCKET"),
+            );
+            let cursors = env.secret("CURSOR_SECRET");
+            let district = district?;
+            let tracking = env.parsed("TRACKING_SECRETS", |list| {
+                TrackingKeys::parse(district.clone(), list)
+            });
+            Ok((
+                district,
+                (tables.0?, tables.1?),
+                (buckets.0?, buckets.1?),
+                tracking?,
+                cursors?,
+            ))
+        })?;
+        let aws = bootstrap::aws_config().await;
+        let desk = Self {
+            district,
+            cases: CaseTable::new(&aws, tables.0),
+            directory: Directory::new(&aws, tables.1),
+            photos: PhotoStore::new(&aws, Some(buckets.0), Some(buckets.1)),
+            tracking,
+            cursors: CursorKey::new(cursors),
+            clock,
+        };
+        desk.directory
+            .known(&desk.district, desk.clock.now())
+            .await?;
+        Ok(desk)
+    }
+
+    /// Who: the person as the directory knows them now. A sound token of another district, or of somebody who is not in
+    /// the directory (any more), is refused.
+    async fn seat(&self, caller: StaffCaller) -> Result<Seat, Problem> {
+        if caller.tenant != self.district {
+            return Err(Problem::forbidden());
+        }
+        let rules = self
+            .directory
+            .known(&self.district, self.clock.now())
+            .await?;
+        let staff = rules
+            .org
+            .staff(&caller.subject)
+            .cloned()
+            .ok_or_else(Problem::forbidden)?;
+        Ok(Seat {
+            tenant: caller.tenant,
+            staff,
+            rules,
+        })
+    }
+
+    /// Load: the case page, when the person may read the case.
+    async fn page(&self, seat: &Seat, id: CaseId) -> Result<CasePage, Problem> {
+        let page = self.cases.page(&seat.tenant, id).await?;
+        page.filter(|page| seat.may(Right::Read, &page.case))
+            .ok_or_else(Problem::not_found)
+    }
+}
+
+impl Seat {
+    fn may(&self, right: Right, case: &Case) -> bool {
+        rights::may(&self.rules.org, &self.staff, right, case)
+    }
+}
+
+fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(me::who_am_i))
+        .routes(routes!(inbox::read_inbox))
+        .routes(routes!(inbox::list_parked_deliveries))
+        .routes(routes!(queue::read_queue))
+        .routes(routes!(file::file_report))
+        .routes(routes!(case_view::read_case))
+        .routes(routes!(contact::read_contact))
+        .routes(routes!(photos::announce_photo))
+        .routes(routes!(commands::triage_case))
+        .routes(routes!(commands::assign_case))
+        .routes(routes!(commands::accept_case))
+        .routes(routes!(commands::add_note))
+        .routes(routes!(commands::return_case))
+        .routes(routes!(commands::escalate_case))
+        .routes(routes!(commands::resolve_case))
+        .routes(routes!(commands::close_case))
+}
+
+/// The router of this function.
+pub fn router(desk: Desk) -> Router {
+    zhitiao_edge::http(routes().with_state(Arc::new(desk)).into())
+}
+
+/// The description of this function's routes.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

@@ -1,3 +1,10 @@
-//! The case-desk function.
+//! The case desk as a Lambda function.
 
-fn main() {}
+use zhitiao_case_desk::{Desk, SERVICE, router};
+use zhitiao_edge::bootstrap::{self, Error};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let desk = Desk::open(bootstrap::start(SERVICE)).await?;
+    bootstrap::run_http(router(desk)).await
+}

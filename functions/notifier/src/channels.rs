@@ -77,16 +77,27 @@ impl Channels {
         let wire: Wire = serde_json::from_str(text).map_err(|_| InvalidChannels)?;
         let mut by_unit: HashMap<UnitId, Vec<Channel>> = HashMap::new();
         for (unit, url) in wire.wecom {
-            by_unit.entry(unit).or_default().push(Channel::WeCom { url: address(&url)? });
+            by_unit.entry(unit).or_default().push(Channel::WeCom {
+                url: address(&url)?,
+            });
         }
         for (unit, hook) in wire.webhooks {
-            let channel = Channel::Webhook { url: address(&hook.url)?, secret: hook.secret.into_bytes() };
+            let channel = Channel::Webhook {
+                url: address(&hook.url)?,
+                secret: hook.secret.into_bytes(),
+            };
             by_unit.entry(unit).or_default().push(channel);
         }
         // Only the first call installs it; later ones find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none()).build();
-        Ok(Self { by_unit, client: client.map_err(|_| InvalidChannels)? })
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .build();
+        Ok(Self {
+            by_unit,
+            client: client.map_err(|_| InvalidChannels)?,
+        })
     }
 
     /// The channels of a unit.
@@ -103,7 +114,11 @@ impl Channels {
 fn address(text: &str) -> Result<Url, InvalidChannels> {
     let url: Url = text.parse().map_err(|_| InvalidChannels)?;
     let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-    if url.scheme() == "https" || (url.scheme() == "http" && local) { Ok(url) } else { Err(InvalidChannels) }
+    if url.scheme() == "https" || (url.scheme() == "http" && local) {
+        Ok(url)
+    } else {
+        Err(InvalidChannels)
+    }
 }
 
 impl Channel {
@@ -119,10 +134,18 @@ impl Channel {
     ///
     /// # Errors
     /// The stable code of the failure: `no_answer`, `http_503`, `wecom_45009`, ...
-    pub async fn send(&self, client: &Client, id: &str, now: Timestamp, payload: &Value, text: &str) -> Result<(), String> {
+    pub async fn send(
+        &self,
+        client: &Client,
+        id: &str,
+        now: Timestamp,
+        payload: &Value,
+        text: &str,
+    ) -> Result<(), String> {
         match self {
             Self::WeCom { url } => {
-                let body = json!({"msgtype": "text", "text": {"content": shortened(text, WECOM_BYTES)}});
+                let body =
+                    json!({"msgtype": "text", "text": {"content": shortened(text, WECOM_BYTES)}});
                 let answer = ok(client.post(url.clone()).json(&body).send().await)?;
                 let answer: Value = answer.json().await.map_err(|_| "no_answer".to_owned())?;
                 match answer["errcode"].as_i64() {
@@ -157,7 +180,9 @@ fn ok(answer: reqwest::Result<reqwest::Response>) -> Result<reqwest::Response, S
 
 /// `v1,<base64 of HMAC-SHA256(secret, "id.timestamp.body")>`, as Standard Webhooks has it.
 pub fn signature(secret: &[u8], id: &str, timestamp: &str, body: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { unreachable!("HMAC takes a key of any length") };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        unreachable!("HMAC takes a key of any length")
+    };
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
@@ -177,11 +202,23 @@ mod tests {
 
     #[test]
     fn a_typing_mistake_in_the_channels_is_refused() {
-        for text in ["", "[]", r#"{"wecon":{}}"#, r#"{"wecom":{"badaguan":"ftp://x"}}"#, r#"{"wecom":{"BAD":"https://x"}}"#] {
+        for text in [
+            "",
+            "[]",
+            r#"{"wecon":{}}"#,
+            r#"{"wecom":{"badaguan":"ftp://x"}}"#,
+            r#"{"wecom":{"BAD":"https://x"}}"#,
+        ] {
             assert!(Channels::parse(text).is_err(), "{text}");
         }
-        assert!(Channels::parse(r#"{"webhooks":{"badaguan":{"url":"http://example.org","secret":"s"}}}"#).is_err());
-        let sound = Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
+        assert!(
+            Channels::parse(
+                r#"{"webhooks":{"badaguan":{"url":"http://example.org","secret":"s"}}}"#
+            )
+            .is_err()
+        );
+        let sound =
+            Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
         assert_eq!(sound.of(&UnitId::parse("badaguan").unwrap()).len(), 1);
     }
 
@@ -189,7 +226,12 @@ mod tests {
     fn the_signature_is_that_of_standard_webhooks() {
         // The example of the scheme's specification: secret, id, timestamp and body as published there.
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signed = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
+        let signed = signature(
+            &secret,
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            "1614265330",
+            r#"{"test": 2432232314}"#,
+        );
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 

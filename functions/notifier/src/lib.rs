@@ -33,7 +33,14 @@ use crate::channels::{Channel, Channels};
 pub const SERVICE: &str = "notifier";
 
 /// The variables that this function reads.
-pub const ENV: &[&str] = &["DISTRICT", "CASES_TABLE", "DIRECTORY_TABLE", "LOG_LEVEL", "CHANNELS", "PUBLIC_URL"];
+pub const ENV: &[&str] = &[
+    "DISTRICT",
+    "CASES_TABLE",
+    "DIRECTORY_TABLE",
+    "LOG_LEVEL",
+    "CHANNELS",
+    "PUBLIC_URL",
+];
 
 /// What the notifier needs.
 #[derive(Debug)]
@@ -58,7 +65,9 @@ impl News {
     }
 
     fn at(&self) -> Timestamp {
-        self.event.as_ref().map_or(self.case.report.at, |event| event.at)
+        self.event
+            .as_ref()
+            .map_or(self.case.report.at, |event| event.at)
     }
 
     fn audience(&self) -> Vec<Addressee> {
@@ -70,9 +79,16 @@ impl News {
 
     /// A reminder whose reason is gone by now: the case was finished, put on hold, or given to somebody else.
     fn is_stale(&self) -> bool {
-        let Some(Event { kind: EventKind::Reminded(reminder), .. }) = &self.event else { return false };
+        let Some(Event {
+            kind: EventKind::Reminded(reminder),
+            ..
+        }) = &self.event
+        else {
+            return false;
+        };
         let timer = self.case.timers.get(reminder.clock);
-        let running = timer.is_some_and(|timer| timer.stopped.is_none() && timer.version == reminder.due_version);
+        let running = timer
+            .is_some_and(|timer| timer.stopped.is_none() && timer.version == reminder.due_version);
         let held = reminder.clock == ClockKind::Resolve && self.case.state == State::OnHold;
         !self.case.state.is_open() || !running || held
     }
@@ -96,7 +112,13 @@ impl Notifier {
         let aws = bootstrap::aws_config().await;
         let (cases, directory) = (CaseTable::new(&aws, cases), Directory::new(&aws, directory));
         directory.known(&district, clock.now()).await?;
-        Ok(Self { cases, directory, clock, channels, public_url })
+        Ok(Self {
+            cases,
+            directory,
+            clock,
+            channels,
+            public_url,
+        })
     }
 
     /// Tells what one record of the stream says.
@@ -110,13 +132,25 @@ impl Notifier {
             None => Ok(()),
             Some(Announcement::NewCase(case)) => {
                 let rules = self.directory.known(&case.tenant, self.clock.now()).await?;
-                self.tell(&News { case: *case, event: None, rules }).await
+                self.tell(&News {
+                    case: *case,
+                    event: None,
+                    rules,
+                })
+                .await
             }
             Some(Announcement::Happened(tenant, id, event)) => {
                 let rules = self.directory.known(&tenant, self.clock.now()).await?;
                 // Read at sending time: what the event says may have been overtaken.
-                let Some(case) = self.cases.head(&tenant, id).await? else { return Ok(()) };
-                self.tell(&News { case, event: Some(*event), rules }).await
+                let Some(case) = self.cases.head(&tenant, id).await? else {
+                    return Ok(());
+                };
+                self.tell(&News {
+                    case,
+                    event: Some(*event),
+                    rules,
+                })
+                .await
             }
             Some(Announcement::Again(delivery)) => self.try_again(&delivery).await,
         }
@@ -129,14 +163,29 @@ impl Notifier {
             return Ok(());
         }
         let audience = news.audience();
-        try_join_all(audience.iter().map(|addressee| self.deliver(news, addressee))).await?;
+        try_join_all(
+            audience
+                .iter()
+                .map(|addressee| self.deliver(news, addressee)),
+        )
+        .await?;
         Ok(())
     }
 
     /// Puts the message into the unit's inbox, then sends it over the unit's other channels.
     async fn deliver(&self, news: &News, addressee: &Addressee) -> Result<(), StoreError> {
-        let code = news.event.as_ref().map_or("received", |event| event.kind.code());
-        let text = message::text(&news.case, news.event.as_ref(), addressee, &news.rules, self.clock.now(), &self.public_url);
+        let code = news
+            .event
+            .as_ref()
+            .map_or("received", |event| event.kind.code());
+        let text = message::text(
+            &news.case,
+            news.event.as_ref(),
+            addressee,
+            &news.rules,
+            self.clock.now(),
+            &self.public_url,
+        );
         let entry = Message {
             case: news.case.id,
             event: news.number(),
@@ -146,8 +195,15 @@ impl Notifier {
             code: code.to_owned(),
             text: text.clone(),
         };
-        self.cases.deliver(&news.case.tenant, &addressee.unit, &entry).await?;
-        for channel in self.channels.of(&addressee.unit).iter().filter(|channel| channel.carries(addressee.urgency)) {
+        self.cases
+            .deliver(&news.case.tenant, &addressee.unit, &entry)
+            .await?;
+        for channel in self
+            .channels
+            .of(&addressee.unit)
+            .iter()
+            .filter(|channel| channel.carries(addressee.urgency))
+        {
             let key = delivery_key(news, addressee, channel);
             if self.cases.claim(&key, 1, self.clock.now()).await? {
                 self.send(channel, &key, 1, news, &text).await?;
@@ -159,28 +215,49 @@ impl Notifier {
     /// Another try of one delivery, asked for by the sweep.
     async fn try_again(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let (key, attempt) = (delivery.key()?, delivery.attempt);
-        let Some(news) = self.news_of(&key).await? else { return Ok(()) };
+        let Some(news) = self.news_of(&key).await? else {
+            return Ok(());
+        };
         about_case(key.case);
         if !self.cases.claim(&key, attempt, self.clock.now()).await? {
             return Ok(());
         }
-        let addressee = news.audience().into_iter().find(|addressee| addressee.unit == key.unit);
-        let channel = self.channels.of(&key.unit).iter().find(|channel| channel.name() == key.channel);
+        let addressee = news
+            .audience()
+            .into_iter()
+            .find(|addressee| addressee.unit == key.unit);
+        let channel = self
+            .channels
+            .of(&key.unit)
+            .iter()
+            .find(|channel| channel.name() == key.channel);
         match (addressee, channel) {
             (Some(addressee), Some(channel)) if !news.is_stale() => {
                 let now = self.clock.now();
-                let text =
-                    message::text(&news.case, news.event.as_ref(), &addressee, &news.rules, now, &self.public_url);
+                let text = message::text(
+                    &news.case,
+                    news.event.as_ref(),
+                    &addressee,
+                    &news.rules,
+                    now,
+                    &self.public_url,
+                );
                 self.send(channel, &key, attempt, &news, &text).await
             }
             // Overtaken, or the channel was taken away: nothing is left to send.
-            _ => self.cases.record_delivery(&key, attempt, None, self.clock.now()).await.map(|_| ()),
+            _ => self
+                .cases
+                .record_delivery(&key, attempt, None, self.clock.now())
+                .await
+                .map(|_| ()),
         }
     }
 
     async fn news_of(&self, key: &DeliveryKey) -> Result<Option<News>, StoreError> {
         let rules = self.directory.known(&key.tenant, self.clock.now()).await?;
-        let Some(case) = self.cases.head(&key.tenant, key.case).await? else { return Ok(None) };
+        let Some(case) = self.cases.head(&key.tenant, key.case).await? else {
+            return Ok(None);
+        };
         let event = match key.event {
             0 => None,
             number => self.cases.event(&key.tenant, key.case, number).await?,
@@ -197,9 +274,20 @@ impl Notifier {
         text: &str,
     ) -> Result<(), StoreError> {
         let payload = message::payload(&news.case, news.event.as_ref(), &key.unit, text);
-        let sent = channel.send(self.channels.client(), &webhook_id(key), self.clock.now(), &payload, text).await;
+        let sent = channel
+            .send(
+                self.channels.client(),
+                &webhook_id(key),
+                self.clock.now(),
+                &payload,
+                text,
+            )
+            .await;
         let fault = sent.err();
-        let state = self.cases.record_delivery(key, attempt, fault.as_deref(), self.clock.now()).await?;
+        let state = self
+            .cases
+            .record_delivery(key, attempt, fault.as_deref(), self.clock.now())
+            .await?;
         let outcome = match state {
             DeliveryState::Sent => "DeliveriesSent",
             DeliveryState::Parked => "DeliveriesParked",
@@ -208,7 +296,12 @@ impl Notifier {
         if let Some(fault) = fault {
             tracing::warn!(channel = channel.name(), attempt, fault, "delivery failed");
         }
-        metric(outcome, 1.0, Unit::Count, &[("service", SERVICE), ("channel", channel.name())]);
+        metric(
+            outcome,
+            1.0,
+            Unit::Count,
+            &[("service", SERVICE), ("channel", channel.name())],
+        );
         Ok(())
     }
 }

@@ -8,7 +8,10 @@ use zhitiao_notifier::{Notifier, SERVICE};
 async fn main() -> Result<(), Error> {
     let notifier = Notifier::open(bootstrap::start(SERVICE)).await?;
     bootstrap::run_events(async |event| {
-        Ok(each_record(event.payload, async |record| notifier.announce(record).await).await)
+        Ok(each_record(event.payload, async |record| {
+            notifier.announce(record).await
+        })
+        .await)
     })
     .await
 }

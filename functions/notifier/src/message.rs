@@ -29,18 +29,38 @@ pub(crate) fn text(
         None => sentence("notice.new", LANG).unwrap_or_default().to_owned(),
         Some(event) => {
             let by = author_unit(&event.author).and_then(|unit| UnitId::parse(unit).ok());
-            let by = by.map(|unit| unit_name(&unit, rules, LANG)).unwrap_or_default();
+            let by = by
+                .map(|unit| unit_name(&unit, rules, LANG))
+                .unwrap_or_default();
             title(&event.kind, &by, rules, LANG)
         }
     };
-    let category = case.category.as_ref().and_then(|id| rules.category(id)).map(|found| found.name.get(LANG));
+    let category = case
+        .category
+        .as_ref()
+        .and_then(|id| rules.category(id))
+        .map(|found| found.name.get(LANG));
     let number = case.id.number().to_string();
     let values = [
         ("what", what),
-        ("category", category.or(sentence("notice.uncategorized", LANG)).unwrap_or_default().to_owned()),
-        ("where", unit_name(&case.report.place.community, rules, LANG)),
+        (
+            "category",
+            category
+                .or(sentence("notice.uncategorized", LANG))
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        (
+            "where",
+            unit_name(&case.report.place.community, rules, LANG),
+        ),
         ("when", when(case, rules, now)),
-        ("why", sentence(&format!("why.{}", to.why.code()), LANG).unwrap_or_default().to_owned()),
+        (
+            "why",
+            sentence(&format!("why.{}", to.why.code()), LANG)
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         ("link", format!("{public_url}/v1/desk/cases/{number}")),
         ("number", number),
     ];
@@ -48,10 +68,20 @@ pub(crate) fn text(
 }
 
 fn when(case: &Case, rules: &Rulebook, now: Timestamp) -> String {
-    let Some(due) = case.due_at() else { return sentence("notice.held", LANG).unwrap_or_default().to_owned() };
+    let Some(due) = case.due_at() else {
+        return sentence("notice.held", LANG).unwrap_or_default().to_owned();
+    };
     let last = due_day(due);
-    let days = rules.calendar.working_days_after(date_of(now)).take_while(|day| *day <= last).count();
-    let code = if due < now { "notice.overdue" } else { "notice.due" };
+    let days = rules
+        .calendar
+        .working_days_after(date_of(now))
+        .take_while(|day| *day <= last)
+        .count();
+    let code = if due < now {
+        "notice.overdue"
+    } else {
+        "notice.due"
+    };
     let values = [("due", spoken_time(due, LANG)), ("days", days.to_string())];
     fill(sentence(code, LANG).unwrap_or_default(), &values)
 }

@@ -81,8 +81,11 @@ impl Sweep {
             Ok((district?, cases?, directory?))
         })?;
         let aws = bootstrap::aws_config().await;
-        let sweep =
-            Self { cases: CaseTable::new(&aws, cases), directory: Directory::new(&aws, directory), clock };
+        let sweep = Self {
+            cases: CaseTable::new(&aws, cases),
+            directory: Directory::new(&aws, directory),
+            clock,
+        };
         sweep.directory.known(&district, sweep.clock.now()).await?;
         Ok(sweep)
     }
@@ -122,17 +125,27 @@ impl Sweep {
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
-            Tally { failed: 1, ..Tally::default() }
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            }
         });
         Tally { due: 1, ..tally }
     }
 
     /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
-    async fn remind(&self, tenant: &TenantId, id: CaseId, now: Timestamp) -> Result<Tally, StoreError> {
+    async fn remind(
+        &self,
+        tenant: &TenantId,
+        id: CaseId,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
         let rules = self.directory.known(tenant, now).await?;
         let mut tally = Tally::default();
         for _ in 0..TRIES {
-            let Some(mut case) = self.cases.head(tenant, id).await? else { return Ok(tally) };
+            let Some(mut case) = self.cases.head(tenant, id).await? else {
+                return Ok(tally);
+            };
             loop {
                 let Some(change) = case.remind(&rules, now) else {
                     self.cases.reschedule(&case, &rules, now).await?;
@@ -166,14 +179,22 @@ impl Sweep {
 
 fn is_over(deadline: SystemTime) -> bool {
     // The deadline is Lambda's own, so it is measured by the real clock and not by the one that can be moved.
-    #[expect(clippy::disallowed_methods, reason = "remaining time of this invocation, not a time of the domain")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "remaining time of this invocation, not a time of the domain"
+    )]
     let now = SystemTime::now();
     deadline.duration_since(now).unwrap_or_default() < RESERVE
 }
 
 fn announce(case: &Case, kind: &EventKind, now: Timestamp) {
-    let EventKind::Reminded(reminder) = kind else { return };
-    let late = now.duration_since(reminder.scheduled_at).as_secs_f64().max(0.0);
+    let EventKind::Reminded(reminder) = kind else {
+        return;
+    };
+    let late = now
+        .duration_since(reminder.scheduled_at)
+        .as_secs_f64()
+        .max(0.0);
     tracing::info!(
         case_id = %case.id,
         clock = ?reminder.clock,
@@ -182,7 +203,12 @@ fn announce(case: &Case, kind: &EventKind, now: Timestamp) {
         late_seconds = late,
         "reminder fired"
     );
-    metric("ReminderLateness", late, Unit::Seconds, &[("service", SERVICE)]);
+    metric(
+        "ReminderLateness",
+        late,
+        Unit::Seconds,
+        &[("service", SERVICE)],
+    );
 }
 
 fn report(tally: Tally) {

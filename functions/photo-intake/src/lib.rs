@@ -1,1 +1,287 @@
-//! zhitiao-photo-intake
+//! Photo intake: every upload is decoded with limits, turned upright, freed of metadata, stored in two sizes and
+//! recorded; the original is deleted. Only what comes out of here is ever shown.
+//!
+//! S3 tells of an upload at least once, in any order, or never: a photo's outcome is recorded once whatever comes
+//! again, an upload that is gone is no fault, and a second trigger, the schedule, finds uploads that no event told of.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::s3::S3Event;
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::Value;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
+use zhitiao_domain::report::{PhotoGrant, Point};
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_edge::telemetry::{Unit, about_case, metric};
+use zhitiao_edge::{Clock, Env};
+use zhitiao_photos::{
+    Original, PhotoKey, PhotoStore, PhotoStoreError, Rejection, Sanitized, sanitize,
+};
+use zhitiao_store::{CaseTable, StoreError};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "photo-intake";
+
+/// The variables that this function reads.
+pub const ENV: &[&str] = &[
+    "DISTRICT",
+    "CASES_TABLE",
+    "LOG_LEVEL",
+    "QUARANTINE_BUCKET",
+    "PHOTOS_BUCKET",
+];
+
+/// An upload so old has been told of, or never will be.
+const WITHOUT_EVENT: SignedDuration = SignedDuration::from_mins(5);
+
+/// Time to keep back when looking for uploads without an event; the rest waits for the next tick.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// What the intake needs.
+#[derive(Debug)]
+pub struct PhotoIntake {
+    district: TenantId,
+    cases: CaseTable,
+    photos: PhotoStore,
+    clock: Clock,
+}
+
+/// What one invocation did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Photos stored.
+    pub ready: u32,
+    /// Photos refused.
+    pub rejected: u32,
+    /// Uploads for which nothing was left to do.
+    pub skipped: u32,
+    /// Uploads that failed and will be tried again.
+    pub failed: u32,
+}
+
+/// What could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] StoreError),
+    /// The buckets.
+    #[error(transparent)]
+    Bucket(#[from] PhotoStoreError),
+    /// The event is neither S3's nor the schedule's.
+    #[error("the event is not understood")]
+    Event(#[from] serde_json::Error),
+    /// Some uploads failed for now; the event must come again.
+    #[error("{0} uploads failed for now")]
+    Again(u32),
+}
+
+impl PhotoIntake {
+    /// Opens the table and the buckets.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let (district, table, quarantine, photos) = env.read(|env| {
+            let district = env.parsed("DISTRICT", TenantId::parse);
+            let table = env.required("CASES_TABLE");
+            let quarantine = env.required("QUARANTINE_BUCKET");
+            let photos = env.required("PHOTOS_BUCKET");
+            Ok((district?, table?, quarantine?, photos?))
+        })?;
+        let aws = bootstrap::aws_config().await;
+        let photos = PhotoStore::new(&aws, Some(quarantine), Some(photos));
+        Ok(Self {
+            district,
+            cases: CaseTable::new(&aws, table),
+            photos,
+            clock,
+        })
+    }
+
+    /// Handles S3's event, or looks for uploads without one when the schedule asks.
+    ///
+    /// # Errors
+    /// When an upload failed for a reason that may pass: the event comes again then.
+    pub async fn run(&self, event: Value, deadline: SystemTime) -> Result<Tally, IntakeError> {
+        let tally = if event.get("Records").is_some() {
+            self.told(serde_json::from_value(event)?).await
+        } else {
+            self.without_event(deadline).await?
+        };
+        report(tally);
+        if tally.failed > 0 {
+            Err(IntakeError::Again(tally.failed))
+        } else {
+            Ok(tally)
+        }
+    }
+
+    async fn told(&self, event: S3Event) -> Tally {
+        let mut tally = Tally::default();
+        for record in event.records {
+            // S3 escapes keys; ours have only characters that need none, so the raw key is as good.
+            match PhotoKey::parse(record.s3.object.key.as_deref().unwrap_or_default()) {
+                Ok(key) => self.count(&key, &mut tally).await,
+                Err(error) => {
+                    tracing::warn!(%error, "an upload under a key that is none of ours");
+                    tally.skipped += 1;
+                }
+            }
+        }
+        tally
+    }
+
+    async fn without_event(&self, deadline: SystemTime) -> Result<Tally, IntakeError> {
+        let mut tally = Tally::default();
+        let before = self.clock.now() - WITHOUT_EVENT;
+        let mut from = None;
+        loop {
+            let page = self.photos.waiting(&self.district, before, from).await?;
+            for key in page.keys {
+                self.count(&key, &mut tally).await;
+            }
+            from = page.next;
+            if from.is_none() || is_over(deadline) {
+                return Ok(tally);
+            }
+        }
+    }
+
+    /// One upload. A failure stays with it: its neighbors go on.
+    async fn count(&self, key: &PhotoKey, tally: &mut Tally) {
+        about_case(key.case_id);
+        match self.take_in(key).await {
+            Ok(Some(PhotoState::Ready { .. })) => tally.ready += 1,
+            Ok(Some(_)) => tally.rejected += 1,
+            Ok(None) => tally.skipped += 1,
+            Err(error) => {
+                tracing::error!(case_id = %key.case_id, photo = key.n, %error, "upload failed");
+                tally.failed += 1;
+            }
+        }
+    }
+
+    /// Takes one upload in; says what became of it, or nothing when there was nothing to do.
+    ///
+    /// The order survives a kill at any point: pictures, then the record, then the original's end.
+    async fn take_in(&self, key: &PhotoKey) -> Result<Option<PhotoState>, IntakeError> {
+        let Some(expected) = self.expected(key).await? else {
+            // Nobody waits for it: no grant, or an outcome is recorded already.
+            self.photos.delete_original(key).await?;
+            return Ok(None);
+        };
+        let checked = match self.photos.original(key).await? {
+            Original::Gone => return Ok(None),
+            Original::TooLarge { .. } => Err("too_many_bytes"),
+            Original::Bytes(bytes) if bytes.len() != expected.grant.bytes as usize => {
+                Err("wrong_length")
+            }
+            Original::Bytes(bytes) => {
+                sanitize(&bytes).map_err(|rejection: Rejection| rejection.code())
+            }
+        };
+        let state = match checked {
+            Ok(sanitized) => {
+                self.photos.put_renditions(key, &sanitized).await?;
+                ready(&sanitized, expected.keep_point)
+            }
+            Err(reason) => PhotoState::Rejected {
+                reason: reason.to_owned(),
+            },
+        };
+        let photo = Photo {
+            number: key.n,
+            state: state.clone(),
+            at: self.clock.now(),
+            announced: expected.announced,
+        };
+        self.cases
+            .record_photo(&key.tenant, key.case_id, &photo)
+            .await?;
+        self.photos.delete_original(key).await?;
+        Ok(Some(state))
+    }
+
+    /// What was announced under the key and waits for its photo.
+    async fn expected(&self, key: &PhotoKey) -> Result<Option<Expected>, StoreError> {
+        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
+        if recorded
+            .as_ref()
+            .is_some_and(|photo| photo.state != PhotoState::Pending)
+        {
+            return Ok(None);
+        }
+        if key.n >= FIRST_EVIDENCE {
+            return Ok(recorded
+                .and_then(|photo| photo.announced)
+                .map(Expected::evidence));
+        }
+        let case = self.cases.head(&key.tenant, key.case_id).await?;
+        Ok(case.and_then(|case| Expected::with_report(&case, key.n)))
+    }
+}
+
+/// What is known about a photo before it arrives.
+struct Expected {
+    grant: PhotoGrant,
+    keep_point: bool,
+    announced: Option<Announced>,
+}
+
+impl Expected {
+    fn with_report(case: &Case, number: u8) -> Option<Self> {
+        let grant = *case.report.photos.get(usize::from(number))?;
+        Some(Self {
+            grant,
+            keep_point: case.report.consents.photo_location,
+            announced: None,
+        })
+    }
+
+    /// Staff photograph at work: where that was belongs to the evidence.
+    fn evidence(announced: Announced) -> Self {
+        Self {
+            grant: announced.grant,
+            keep_point: true,
+            announced: Some(announced),
+        }
+    }
+}
+
+fn ready(sanitized: &Sanitized, keep_point: bool) -> PhotoState {
+    let point = sanitized.point.filter(|_| keep_point);
+    PhotoState::Ready {
+        width: sanitized.large.width,
+        height: sanitized.large.height,
+        point: point.map(|point| Point {
+            latitude: point.lat,
+            longitude: point.lon,
+        }),
+    }
+}
+
+fn is_over(deadline: SystemTime) -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "remaining time of this invocation, not a time of the domain"
+    )]
+    let now = SystemTime::now();
+    deadline.duration_since(now).unwrap_or_default() < RESERVE
+}
+
+fn report(tally: Tally) {
+    for (name, value) in [
+        ("PhotosReady", tally.ready),
+        ("PhotosRejected", tally.rejected),
+        ("PhotosFailed", tally.failed),
+    ] {
+        if value > 0 {
+            metric(name, f64::from(value), Unit::Count, &[("service", SERVICE)]);
+        }
+    }
+}

@@ -1,3 +1,13 @@
-//! The photo-intake function.
+//! Photo intake as a Lambda function.
 
-fn main() {}
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_photo_intake::{PhotoIntake, SERVICE};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let intake = PhotoIntake::open(bootstrap::start(SERVICE)).await?;
+    bootstrap::run_events(async |event| {
+        Ok(intake.run(event.payload, event.context.deadline()).await?)
+    })
+    .await
+}

@@ -1,3 +1,10 @@
-//! The public-board function.
+//! The public board as a Lambda function.
 
-fn main() {}
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_public_board::{Board, SERVICE, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let board = Board::open(bootstrap::start(SERVICE)).await?;
+    bootstrap::run_http(router(board)).await
+}

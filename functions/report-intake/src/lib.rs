@@ -23,8 +23,14 @@ use zhitiao_store::{CaseTable, Directory};
 pub const SERVICE: &str = "report-intake";
 
 /// The variables that this function reads.
-pub const ENV: &[&str] =
-    &["DISTRICT", "CASES_TABLE", "DIRECTORY_TABLE", "LOG_LEVEL", "QUARANTINE_BUCKET", "TRACKING_SECRETS"];
+pub const ENV: &[&str] = &[
+    "DISTRICT",
+    "CASES_TABLE",
+    "DIRECTORY_TABLE",
+    "LOG_LEVEL",
+    "QUARANTINE_BUCKET",
+    "TRACKING_SECRETS",
+];
 
 /// What the intake needs.
 #[derive(Debug)]
@@ -50,7 +56,9 @@ impl Intake {
             let directory = env.required("DIRECTORY_TABLE");
             let quarantine = env.required("QUARANTINE_BUCKET");
             let district = district?;
-            let tracking = env.parsed("TRACKING_SECRETS", |list| TrackingKeys::parse(district.clone(), list));
+            let tracking = env.parsed("TRACKING_SECRETS", |list| {
+                TrackingKeys::parse(district.clone(), list)
+            });
             Ok((district, cases?, directory?, quarantine?, tracking?))
         })?;
         let aws = bootstrap::aws_config().await;
@@ -62,12 +70,18 @@ impl Intake {
             tracking,
             clock,
         };
-        intake.rules().await.map_err(|problem| format!("the directory cannot be read: {problem:?}"))?;
+        intake
+            .rules()
+            .await
+            .map_err(|problem| format!("the directory cannot be read: {problem:?}"))?;
         Ok(intake)
     }
 
     async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
-        Ok(self.directory.known(&self.district, self.clock.now()).await?)
+        Ok(self
+            .directory
+            .known(&self.district, self.clock.now())
+            .await?)
     }
 }
 

@@ -69,7 +69,9 @@ pub(crate) async fn list_communities(
         CommunityView {
             id: unit.id.to_string(),
             name: unit.name.get(lang).to_owned(),
-            subdistrict: above.map(|found| found.name.get(lang).to_owned()).unwrap_or_default(),
+            subdistrict: above
+                .map(|found| found.name.get(lang).to_owned())
+                .unwrap_or_default(),
         }
     });
     Ok(Json(views.collect()))

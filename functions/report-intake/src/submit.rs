@@ -61,10 +61,19 @@ pub(crate) async fn submit_report(
     };
     about_case(case.id);
     if status == StatusCode::CREATED {
-        metric("ReportsAccepted", 1.0, Unit::Count, &[("service", SERVICE), ("channel", "web")]);
+        metric(
+            "ReportsAccepted",
+            1.0,
+            Unit::Count,
+            &[("service", SERVICE), ("channel", "web")],
+        );
     }
 
-    let token = intake.tracking.token(case.id, case.token_version).map(|token| token.as_str().to_owned()).unwrap_or_default();
+    let token = intake
+        .tracking
+        .token(case.id, case.token_version)
+        .map(|token| token.as_str().to_owned())
+        .unwrap_or_default();
     let uploads = intake.uploads(&case).await?;
     Ok((status, Json(ReceiptView::new(&case, token, uploads, lang))))
 }
@@ -74,8 +83,15 @@ impl Intake {
     async fn uploads(&self, case: &Case) -> Result<Vec<UploadView>, Problem> {
         let mut uploads = Vec::with_capacity(case.report.photos.len());
         for (number, photo) in (0_u8..).zip(&case.report.photos) {
-            let key = PhotoKey { tenant: case.tenant.clone(), case_id: case.id, n: number };
-            let grant = self.photos.grant(&key, photo.content_type, photo.bytes).await?;
+            let key = PhotoKey {
+                tenant: case.tenant.clone(),
+                case_id: case.id,
+                n: number,
+            };
+            let grant = self
+                .photos
+                .grant(&key, photo.content_type, photo.bytes)
+                .await?;
             uploads.push(UploadView {
                 number,
                 method: grant.method,

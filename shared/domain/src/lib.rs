@@ -13,6 +13,7 @@ pub mod ids;
 pub mod ladder;
 pub mod limits;
 pub mod org;
+pub mod photo;
 pub mod promise;
 pub mod report;
 pub mod rights;

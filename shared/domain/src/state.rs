@@ -55,6 +55,26 @@ impl State {
         Self::Withdrawn,
     ];
 
+    /// The stable code, as the APIs and the texts name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Triaged => "triaged",
+            Self::Assigned => "assigned",
+            Self::Escalated => "escalated",
+            Self::Accepted => "accepted",
+            Self::InProgress => "in_progress",
+            Self::OnHold => "on_hold",
+            Self::Returned => "returned",
+            Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
+            Self::Closed => "closed",
+            Self::Refused => "refused",
+            Self::Merged => "merged",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
     /// Whether somebody still owes the resident something: such a case always has a next reminder.
     pub fn is_open(self) -> bool {
         !matches!(

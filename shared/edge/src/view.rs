@@ -8,7 +8,8 @@ use zhitiao_domain::calendar::OFFSET;
 use zhitiao_domain::case::{Author, Event, EventKind, Reminder, Visibility};
 use zhitiao_domain::ids::UnitId;
 use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::report::PhotoGrant;
+use zhitiao_domain::photo::{Photo, PhotoState};
+use zhitiao_domain::report::{Angle, PhotoGrant};
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::texts::{Lang, fill, text};
 use zhitiao_domain::timers::ClockKind;
@@ -44,8 +45,8 @@ pub struct PhotoView {
     /// Its number in the case.
     pub number: u8,
     /// From where it was taken.
-    #[schema(value_type = Option<String>, example = "front")]
-    pub angle: Option<zhitiao_domain::report::Angle>,
+    #[schema(value_type = String, example = "front")]
+    pub angle: Angle,
     /// `waiting`, `ready` or `rejected`.
     pub state: &'static str,
     /// Why it was refused.
@@ -57,16 +58,26 @@ pub struct PhotoView {
 }
 
 impl PhotoView {
-    /// A photo that was announced and has not arrived.
-    pub fn waiting(number: u8, grant: Option<&PhotoGrant>) -> Self {
-        let angle = grant.map(|grant| grant.angle);
+    /// A photo that was announced. `urls` are those of the large and the small size, when it is ready.
+    pub fn of(
+        number: u8,
+        grant: PhotoGrant,
+        photo: Option<&Photo>,
+        urls: Option<(String, String)>,
+    ) -> Self {
+        let (state, reason) = match photo.map(|photo| &photo.state) {
+            None | Some(PhotoState::Pending) => ("waiting", None),
+            Some(PhotoState::Ready { .. }) => ("ready", None),
+            Some(PhotoState::Rejected { reason }) => ("rejected", Some(reason.clone())),
+        };
+        let (url, thumbnail_url) = urls.unzip();
         Self {
             number,
-            angle,
-            state: "waiting",
-            reason: None,
-            url: None,
-            thumbnail_url: None,
+            angle: grant.angle,
+            state,
+            reason,
+            url,
+            thumbnail_url,
         }
     }
 }

@@ -19,7 +19,9 @@ pub use format::Unsupported;
 pub use rejection::Rejection;
 
 use facts::Facts;
-pub(crate) use raster::{Orientation, Raster};
+#[cfg(feature = "scenes")]
+pub(crate) use raster::Orientation;
+pub(crate) use raster::Raster;
 
 /// Largest upload that is looked at, in bytes: 10 MiB.
 pub const MAX_BYTES: usize = zhitiao_domain::limits::PHOTO_BYTES as usize;

@@ -178,6 +178,11 @@ impl PhotoStore {
         })
     }
 
+    /// The URLs of both sizes, the large one first.
+    pub async fn view_urls(&self, key: &PhotoKey) -> Result<(String, String), PhotoStoreError> {
+        Ok((self.view_url(key, Size::Large).await?, self.view_url(key, Size::Small).await?))
+    }
+
     /// A URL that shows one picture for [`VIEW_LIFE`] to whoever holds it. Nothing is sent to S3: the picture may not be
     /// there.
     pub async fn view_url(&self, key: &PhotoKey, size: Size) -> Result<String, PhotoStoreError> {

@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::ids::{CaseId, CategoryId, TenantId};
 use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::report::{Contact, Report, Text};
+use zhitiao_domain::photo::Photo;
+use zhitiao_domain::report::{Contact, PhotoGrant, Report, Text};
 use zhitiao_domain::rulebook::Rulebook;
 
 use crate::case_item::{self, Identity};
@@ -95,7 +96,7 @@ pub struct CasePage {
     /// Its events in order, receipt excluded.
     pub events: Vec<Event>,
     /// Its photos.
-    pub photos: Vec<photo_item::Photo>,
+    pub photos: Vec<Photo>,
 }
 
 impl CasePage {
@@ -114,6 +115,32 @@ impl CasePage {
             .filter(|photo| photo.is_ready())
             .map(|photo| photo.number)
             .collect()
+    }
+
+    /// Every photo that was announced, by number: the reporter's first, then evidence; with what became of it.
+    pub fn announced_photos(&self) -> Vec<(u8, PhotoGrant, Option<&Photo>)> {
+        let recorded = |number| self.photos.iter().find(|photo| photo.number == number);
+        let reporters = (0_u8..)
+            .zip(&self.case.report.photos)
+            .map(|(number, grant)| (number, *grant));
+        let evidence = self
+            .photos
+            .iter()
+            .filter_map(|photo| Some((photo.number, photo.announced.as_ref()?.grant)));
+        reporters
+            .chain(evidence)
+            .map(|(number, grant)| (number, grant, recorded(number)))
+            .collect()
+    }
+
+    /// The page as it is once the change is saved.
+    pub fn after(mut self, change: Change) -> Self {
+        if let (Text::Here(text), None) = (&self.case.report.text, &self.moved_text) {
+            self.moved_text = Some(text.clone());
+        }
+        self.case = change.after;
+        self.events.push(change.event);
+        self
     }
 
     /// Whether a command with this idempotency key is in the history: the caller's own earlier try.
@@ -301,8 +328,16 @@ impl CaseTable {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn event(&self, tenant: &TenantId, id: CaseId, number: u32) -> Result<Option<Event>, StoreError> {
-        self.get(keys::case(tenant, id), keys::event(number)).await?.map(event_item::read).transpose()
+    pub async fn event(
+        &self,
+        tenant: &TenantId,
+        id: CaseId,
+        number: u32,
+    ) -> Result<Option<Event>, StoreError> {
+        self.get(keys::case(tenant, id), keys::event(number))
+            .await?
+            .map(event_item::read)
+            .transpose()
     }
 
     /// Saves a change: head and event in one transaction, or neither.
@@ -358,7 +393,12 @@ impl CaseTable {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn reschedule(&self, case: &Case, rules: &Rulebook, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn reschedule(
+        &self,
+        case: &Case,
+        rules: &Rulebook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()

@@ -74,7 +74,11 @@ impl Directory {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] when it is not.
-    pub async fn known(&self, tenant: &TenantId, now: Timestamp) -> Result<Arc<Rulebook>, StoreError> {
+    pub async fn known(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Arc<Rulebook>, StoreError> {
         let found = self.rulebook(tenant, now).await?;
         found.ok_or_else(|| StoreError::malformed(format!("district {tenant} has no directory")))
     }

@@ -21,4 +21,3 @@ pub use cases::{Accepted, CasePage, CaseTable, Submission};
 pub use directory::{Directory, DirectoryData};
 pub use error::StoreError;
 pub use item::Item;
-pub use photo_item::{Announced, FIRST_EVIDENCE, Photo, PhotoState};

@@ -1,0 +1,245 @@
+//! `GET /v1/desk/cases/{number}` and the view that every command answers with.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::case::{Author, Case, Event, Visibility};
+use zhitiao_domain::ids::StaffId;
+use zhitiao_domain::report::{Channel, Point};
+use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::state::{self, State as CaseState};
+use zhitiao_domain::texts::Lang;
+use zhitiao_domain::timers::ClockKind;
+use zhitiao_edge::report::PromiseView;
+use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
+use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
+use zhitiao_photos::PhotoKey;
+use zhitiao_store::CasePage;
+
+use crate::{Desk, Seat};
+
+/// A case as staff see it. Contact details are not part of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseView {
+    /// Its number.
+    #[schema(example = "K7M3-9QXD-4")]
+    number: String,
+    /// To be sent as `If-Match` with the next command; also the `ETag`.
+    version: u32,
+    /// Where it stands.
+    #[schema(value_type = String, example = "assigned")]
+    state: CaseState,
+    /// What the reporter wrote.
+    text: String,
+    /// How it came in.
+    #[schema(value_type = String, example = "web")]
+    channel: Channel,
+    /// Who entered it for the reporter.
+    on_behalf_by: Option<String>,
+    /// When it was received.
+    received_at: String,
+    /// The community's id.
+    community: String,
+    /// The community's name.
+    community_name: String,
+    /// Building or address.
+    address: Option<String>,
+    /// The position, degrees, WGS 84.
+    #[schema(value_type = Option<Object>)]
+    point: Option<Point>,
+    /// The category's id.
+    category: Option<String>,
+    /// The promise to the reporter.
+    promise: PromiseView,
+    /// Whether the promise was missed.
+    overdue: bool,
+    /// Every clock that runs.
+    clocks: Vec<ClockView>,
+    /// The unit that has it.
+    unit: Option<String>,
+    /// That unit's name.
+    unit_name: Option<String>,
+    /// The person who has it.
+    person: Option<String>,
+    /// Whether it stands on the public board.
+    published: bool,
+    /// Whether the reporter agreed to publication.
+    may_be_published: bool,
+    /// Whether contact details were left.
+    has_contact: bool,
+    /// The photos.
+    photos: Vec<PhotoView>,
+    /// Everything that happened.
+    events: Vec<StaffEntryView>,
+    /// What the caller may do with it now.
+    #[schema(value_type = Vec<String>)]
+    allowed: Vec<state::Verb>,
+}
+
+/// One clock.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClockView {
+    /// Which.
+    #[schema(value_type = String, example = "accept")]
+    clock: ClockKind,
+    /// When it is due; none while on hold.
+    due_at: Option<String>,
+    /// When it was stopped.
+    stopped_at: Option<String>,
+}
+
+/// One line of the timeline, with the colleague's name.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffEntryView {
+    #[serde(flatten)]
+    entry: EntryView,
+    /// The colleague.
+    by: Option<String>,
+    /// Whether only staff see it.
+    internal: bool,
+}
+
+/// One case with its events and photos.
+#[utoipa::path(get, path = "/v1/desk/cases/{number}", tag = "staff", security(("staff" = [])),
+    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    responses(
+        (status = 200, description = "The case; `ETag` carries its version.", body = CaseView),
+        (status = 404, description = "There is no such case, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_case(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    NumberInPath(id): NumberInPath,
+) -> Result<(ETag, Json<CaseView>), Problem> {
+    let seat = desk.seat(caller).await?;
+    let page = desk.page(&seat, id).await?;
+    desk.view(&seat, &page, lang).await
+}
+
+impl Desk {
+    /// The answer to whoever reads or changes a case.
+    pub(crate) async fn view(
+        &self,
+        seat: &Seat,
+        page: &CasePage,
+        lang: Lang,
+    ) -> Result<(ETag, Json<CaseView>), Problem> {
+        let (case, rules) = (&page.case, &seat.rules);
+        let place = &case.report.place;
+        let received = StaffEntryView {
+            entry: EntryView::received(case.report.at, lang),
+            by: None,
+            internal: false,
+        };
+        let events = page
+            .events
+            .iter()
+            .filter_map(|event| seat.entry(event, lang));
+        let view = CaseView {
+            number: case.id.number().to_string(),
+            version: case.version,
+            state: case.state,
+            text: page.text().to_owned(),
+            channel: case.report.channel,
+            on_behalf_by: case.report.on_behalf_by.as_ref().map(|id| seat.name_of(id)),
+            received_at: local_time(case.report.at),
+            community: place.community.to_string(),
+            community_name: unit_name(&place.community, rules, lang),
+            address: place.address.clone(),
+            point: place.point,
+            category: case.category.as_ref().map(ToString::to_string),
+            promise: PromiseView::of(case),
+            overdue: case.is_overdue(self.clock.now()),
+            clocks: seat.clocks(page),
+            unit: case.assignment.as_ref().map(|with| with.unit.to_string()),
+            unit_name: case
+                .assignment
+                .as_ref()
+                .map(|with| unit_name(&with.unit, rules, lang)),
+            person: case
+                .assignment
+                .as_ref()
+                .and_then(|with| with.person.as_ref())
+                .map(|id| seat.name_of(id)),
+            published: case.published,
+            may_be_published: case.report.consents.publish,
+            has_contact: case.report.has_contact,
+            photos: self.photo_views(page).await?,
+            events: std::iter::once(received).chain(events).collect(),
+            allowed: seat.allowed(page),
+        };
+        Ok((ETag(u64::from(case.version)), Json(view)))
+    }
+
+    async fn photo_views(&self, page: &CasePage) -> Result<Vec<PhotoView>, Problem> {
+        let mut views = Vec::new();
+        for (number, grant, photo) in page.announced_photos() {
+            let urls = match photo.filter(|photo| photo.is_ready()) {
+                Some(_) => Some(
+                    self.photos
+                        .view_urls(&photo_key(&page.case, number))
+                        .await?,
+                ),
+                None => None,
+            };
+            views.push(PhotoView::of(number, grant, photo, urls));
+        }
+        Ok(views)
+    }
+}
+
+/// Where a photo of a case lies.
+pub(crate) fn photo_key(case: &Case, number: u8) -> PhotoKey {
+    PhotoKey {
+        tenant: case.tenant.clone(),
+        case_id: case.id,
+        n: number,
+    }
+}
+
+impl Seat {
+    fn entry(&self, event: &Event, lang: Lang) -> Option<StaffEntryView> {
+        let by = match &event.author {
+            Author::Staff { id, .. } => Some(self.name_of(id)),
+            Author::Resident | Author::System => None,
+        };
+        let entry = EntryView::of(event, Visibility::Internal, &self.rules, lang)?;
+        Some(StaffEntryView {
+            entry,
+            by,
+            internal: event.kind.visibility() == Visibility::Internal,
+        })
+    }
+
+    fn name_of(&self, id: &StaffId) -> String {
+        self.rules
+            .org
+            .staff(id)
+            .map_or_else(|| id.to_string(), |person| person.name.clone())
+    }
+
+    fn clocks(&self, page: &CasePage) -> Vec<ClockView> {
+        let view = |timer: &zhitiao_domain::timers::Timer| ClockView {
+            clock: timer.kind,
+            due_at: timer.due.map(|due| local_time(due.at)),
+            stopped_at: timer.stopped.map(local_time),
+        };
+        page.case.timers.iter().map(view).collect()
+    }
+
+    /// The verbs that both the state and the person's rights allow.
+    fn allowed(&self, page: &CasePage) -> Vec<state::Verb> {
+        let rights = rights::rights_on(&self.rules.org, &self.staff, &page.case);
+        let verbs = rights.into_iter().filter_map(|right| match right {
+            Right::Do(verb) => Some(verb),
+            _ => None,
+        });
+        verbs
+            .filter(|verb| state::transition(*verb, page.case.state).is_some())
+            .collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! `GET /v1/desk/queue`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use zhitiao_domain::ids::{CategoryId, UnitId};
+use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::promise::Tier;
+use zhitiao_domain::rights;
+use zhitiao_domain::state::State as CaseState;
+use zhitiao_edge::view::local_time;
+use zhitiao_edge::{Faulty, Fields, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_store::queue::{Position, QueueFilter, Row};
+
+use crate::{Desk, Seat};
+
+/// Which cases to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the wire; `read` reads it")]
+pub(crate) struct QueueParams {
+    /// The unit whose queue it is, with all below it; your first post's unit when left out.
+    unit: Option<String>,
+    /// Only this state.
+    state: Option<String>,
+    /// `true`: only cases whose promise was missed.
+    overdue: Option<bool>,
+    /// Only cases received at least so many days ago.
+    min_age_days: Option<u16>,
+    /// Only this category.
+    category: Option<String>,
+    /// Rows on the page, 1 to 100; 20 when left out.
+    limit: Option<u8>,
+    /// Where the page starts, from the page before.
+    cursor: Option<String>,
+}
+
+/// One row of a queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowView {
+    /// The case's number.
+    #[schema(example = "K7M3-9QXD-4")]
+    number: String,
+    /// The first words of the report.
+    snippet: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    state: CaseState,
+    /// The community's id.
+    community: String,
+    /// The unit that has it.
+    unit: Option<String>,
+    /// The person who has it.
+    person: Option<String>,
+    /// The category's id.
+    category: Option<String>,
+    /// How urgent.
+    #[schema(value_type = String)]
+    tier: Tier,
+    /// When it was received.
+    received_at: String,
+    /// When it is promised; none while on hold.
+    due_at: Option<String>,
+    /// Whether the promise was missed.
+    overdue: bool,
+    /// Its version.
+    version: Option<u32>,
+}
+
+/// A page of a queue, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueView {
+    /// The unit whose queue it is.
+    unit: String,
+    /// The rows.
+    rows: Vec<RowView>,
+    /// To be sent as `cursor` for the next page; none on the last.
+    next_cursor: Option<String>,
+}
+
+struct Asked {
+    unit: Option<UnitId>,
+    filter: Filter,
+    limit: usize,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Filter {
+    state: Option<CaseState>,
+    overdue: bool,
+    min_age_days: Option<u16>,
+    category: Option<CategoryId>,
+}
+
+fn read(f: &mut Fields) -> Result<Asked, Faulty> {
+    let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
+    let state = f.optional("state", |v| v.one_of());
+    let overdue = f.optional("overdue", |v| v.boolean());
+    let min_age_days = f.optional("min_age_days", |v| v.integer(0..=3650));
+    let category = f.optional("category", |v| v.parsed(CategoryId::parse));
+    let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
+    let cursor = f.optional("cursor", |v| v.line(1..=4096));
+    Ok(Asked {
+        unit: unit?,
+        filter: Filter {
+            state: state?,
+            overdue: overdue?.unwrap_or_default(),
+            min_age_days: min_age_days?,
+            category: category?,
+        },
+        limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
+        cursor: cursor?,
+    })
+}
+
+/// The open cases of a unit and all below it.
+#[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
+    responses(
+        (status = 200, description = "A page of the queue.", body = QueueView),
+        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such unit, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_queue(
+    State(desk): State<Arc<Desk>>,
+    caller: StaffCaller,
+    query: QueryString,
+) -> Result<Json<QueueView>, Problem> {
+    let seat = desk.seat(caller).await?;
+    let asked = query.read(read)?;
+    let unit = seat.queue_unit(asked.unit)?;
+
+    let now = desk.clock.now();
+    let binding = binding(&seat, &unit, &asked.filter)?;
+    let binding: Vec<&str> = binding.iter().map(String::as_str).collect();
+    let from: Position = match &asked.cursor {
+        Some(cursor) => desk.cursors.open(cursor, &binding)?,
+        None => Position::default(),
+    };
+    let filter = asked.filter.at(now);
+    let page = desk
+        .cases
+        .queue(&seat.tenant, &unit, &seat.rules, &filter, from, asked.limit)
+        .await?;
+
+    let next_cursor = page
+        .next
+        .map(|next| desk.cursors.seal(&next, &binding))
+        .transpose()?;
+    let rows = page
+        .rows
+        .into_iter()
+        .map(|row| RowView::of(row, now))
+        .collect();
+    Ok(Json(QueueView {
+        unit: unit.to_string(),
+        rows,
+        next_cursor,
+    }))
+}
+
+impl Seat {
+    fn queue_unit(&self, asked: Option<UnitId>) -> Result<UnitId, Problem> {
+        let unit = asked.or_else(|| self.staff.posts.first().map(|post| post.unit.clone()));
+        unit.filter(|unit| rights::may_read_queue(&self.rules.org, &self.staff, unit))
+            .ok_or_else(Problem::not_found)
+    }
+}
+
+/// A cursor belongs to one caller, one unit and one filter.
+fn binding(seat: &Seat, unit: &UnitId, filter: &Filter) -> Result<[String; 4], Problem> {
+    let filter = serde_json::to_string(filter).map_err(Problem::internal)?;
+    Ok([
+        seat.tenant.to_string(),
+        seat.staff.id.to_string(),
+        unit.to_string(),
+        filter,
+    ])
+}
+
+impl Filter {
+    fn at(self, now: Timestamp) -> QueueFilter {
+        let before = self
+            .min_age_days
+            .map(|days| now - SignedDuration::from_hours(24 * i64::from(days)));
+        QueueFilter {
+            states: self.state.into_iter().collect(),
+            overdue_at: self.overdue.then(|| now.as_millisecond()),
+            received_before: before.map(Timestamp::as_millisecond),
+            category: self.category,
+        }
+    }
+}
+
+impl RowView {
+    fn of(row: Row, now: Timestamp) -> Self {
+        Self {
+            number: row.id.number().to_string(),
+            snippet: row.snippet,
+            state: row.state,
+            community: row.community.to_string(),
+            unit: row.unit.map(|unit| unit.to_string()),
+            person: row.person.map(|person| person.to_string()),
+            category: row.category.map(|category| category.to_string()),
+            tier: row.tier,
+            received_at: local_time(row.received_at),
+            due_at: row.due_at.map(local_time),
+            overdue: row.state != CaseState::Resolved && row.due_at.is_some_and(|due| due < now),
+            version: row.version,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `GET /v1/board/cases/{number}` and `GET /v1/my/case`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::case::Visibility;
+use zhitiao_domain::state::State as CaseState;
+use zhitiao_domain::texts::Lang;
+use zhitiao_edge::report::PromiseView;
+use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
+use zhitiao_edge::{Language, NumberInPath, Problem, ProblemBody, TrackingToken};
+use zhitiao_photos::PhotoKey;
+use zhitiao_store::CasePage;
+
+use crate::Board;
+use crate::list::state_name;
+
+/// A case as residents see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PublicCaseView {
+    /// Its number.
+    #[schema(example = "K7M3-9QXD-4")]
+    number: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    state: CaseState,
+    /// The same in the caller's language.
+    state_name: String,
+    /// What the reporter wrote.
+    text: String,
+    /// The community's name.
+    community: String,
+    /// Building or address.
+    address: Option<String>,
+    /// The category, in the caller's language.
+    category: Option<String>,
+    /// The unit that has it.
+    unit: Option<String>,
+    /// When it was received.
+    received_at: String,
+    /// The promise.
+    promise: PromiseView,
+    /// Whether the promise was missed.
+    overdue: bool,
+    /// Whether the case stands on the public board.
+    published: bool,
+    /// The photos; the board shows those that are ready.
+    photos: Vec<PhotoView>,
+    /// What happened, in order.
+    timeline: Vec<EntryView>,
+}
+
+/// One public case with its timeline.
+#[utoipa::path(get, path = "/v1/board/cases/{number}", tag = "residents",
+    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    responses(
+        (status = 200, description = "The case.", body = PublicCaseView),
+        (status = 404, description = "There is no such public case.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_public_case(
+    State(board): State<Arc<Board>>,
+    Language(lang): Language,
+    NumberInPath(id): NumberInPath,
+) -> Result<Json<PublicCaseView>, Problem> {
+    let page = board.cases.page(&board.district, id).await?;
+    let page = page
+        .filter(|page| page.case.published)
+        .ok_or_else(Problem::not_found)?;
+    board.view(&page, Visibility::Public, lang).await
+}
+
+/// The reporter's own case, public or private, by the tracking token from the receipt.
+#[utoipa::path(get, path = "/v1/my/case", tag = "residents",
+    params(("Tracking-Token" = String, Header, description = "From the receipt.")),
+    responses(
+        (status = 200, description = "The case.", body = PublicCaseView),
+        (status = 401, description = "The token is missing or not valid.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_my_case(
+    State(board): State<Arc<Board>>,
+    Language(lang): Language,
+    token: TrackingToken,
+) -> Result<Json<PublicCaseView>, Problem> {
+    let id = board.tracking.open(&token)?;
+    let page = board
+        .cases
+        .page(&board.district, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    board.view(&page, Visibility::Resident, lang).await
+}
+
+impl Board {
+    async fn view(
+        &self,
+        page: &CasePage,
+        audience: Visibility,
+        lang: Lang,
+    ) -> Result<Json<PublicCaseView>, Problem> {
+        let rules = self.rules().await?;
+        let case = &page.case;
+        let received = EntryView::received(case.report.at, lang);
+        let events = page
+            .events
+            .iter()
+            .filter_map(|event| EntryView::of(event, audience, &rules, lang));
+        let category = case.category.as_ref().and_then(|id| rules.category(id));
+        Ok(Json(PublicCaseView {
+            number: case.id.number().to_string(),
+            state: case.state,
+            state_name: state_name(case.state, lang),
+            text: page.text().to_owned(),
+            community: unit_name(&case.report.place.community, &rules, lang),
+            address: case.report.place.address.clone(),
+            category: category.map(|found| found.name.get(lang).to_owned()),
+            unit: case
+                .assignment
+                .as_ref()
+                .map(|with| unit_name(&with.unit, &rules, lang)),
+            received_at: local_time(case.report.at),
+            promise: PromiseView::of(case),
+            overdue: case.is_overdue(self.clock.now()),
+            published: case.published,
+            photos: self.photo_views(page, audience).await?,
+            timeline: std::iter::once(received).chain(events).collect(),
+        }))
+    }
+
+    /// The board shows only what can be looked at; the reporter also learns what is missing or was refused.
+    async fn photo_views(
+        &self,
+        page: &CasePage,
+        audience: Visibility,
+    ) -> Result<Vec<PhotoView>, Problem> {
+        let mut views = Vec::new();
+        for (number, grant, photo) in page.announced_photos() {
+            let ready = photo.is_some_and(|photo| photo.is_ready());
+            if !ready && audience == Visibility::Public {
+                continue;
+            }
+            let key = PhotoKey {
+                tenant: page.case.tenant.clone(),
+                case_id: page.case.id,
+                n: number,
+            };
+            let urls = if ready {
+                Some(self.photos.view_urls(&key).await?)
+            } else {
+                None
+            };
+            views.push(PhotoView::of(number, grant, photo, urls));
+        }
+        Ok(views)
+    }
+}
