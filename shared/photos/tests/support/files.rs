@@ -9,7 +9,8 @@ use image_webp::WebPEncoder;
 use jpeg_encoder::{ColorType, Encoder};
 
 /// The colors of [`quadrants`]: above left, above right, below left, below right.
-pub(crate) const COLORS: [[u8; 3]; 4] = [[220, 30, 30], [30, 200, 60], [30, 60, 210], [230, 210, 40]];
+pub(crate) const COLORS: [[u8; 3]; 4] =
+    [[220, 30, 30], [30, 200, 60], [30, 60, 210], [230, 210, 40]];
 
 /// RGB pixels of four colored quadrants.
 pub(crate) fn quadrants(width: u32, height: u32) -> Vec<u8> {
@@ -90,7 +91,8 @@ pub(crate) fn webp(width: u32, height: u32, exif: Vec<u8>) -> Vec<u8> {
 }
 
 /// A known lossy WebP file of one pixel: the shortest there is.
-pub(crate) const LOSSY_WEBP: &[u8] = b"RIFF\x22\0\0\0WEBPVP8 \x16\0\0\0\x30\x01\0\x9d\x01\x2a\x01\0\x01\0\
+pub(crate) const LOSSY_WEBP: &[u8] =
+    b"RIFF\x22\0\0\0WEBPVP8 \x16\0\0\0\x30\x01\0\x9d\x01\x2a\x01\0\x01\0\
     \x0e\xc0\xfe%\xa4\0\x03p\0\0\0\0";
 
 /// The same with an alpha channel.

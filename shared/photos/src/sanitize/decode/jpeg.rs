@@ -7,8 +7,8 @@ use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 
 use super::afford;
+use crate::sanitize::Rejection;
 use crate::sanitize::raster::Raster;
-use crate::sanitize::{MAX_SIDE, Rejection};
 
 /// Scans of a progressive file that are followed. Encoders write about ten; each costs a walk over all coefficients, so
 /// that a small file with a thousand of them would keep the processor busy for minutes.
@@ -19,8 +19,9 @@ const END: [u8; 2] = [0xff, 0xd9];
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Rejection> {
     let options = DecoderOptions::default()
-        .set_max_width(MAX_SIDE as usize)
-        .set_max_height(MAX_SIDE as usize)
+        // The decoder's own limit is lower, and would not say which one was passed: `afford` decides.
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
         // A damaged photo is refused rather than served with gray bars.
         .set_strict_mode(true)
         .jpeg_set_max_scans(MAX_SCANS)
