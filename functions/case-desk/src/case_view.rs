@@ -12,7 +12,7 @@ use zhitiao_domain::report::{Channel, Point};
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::{self, State as CaseState};
 use zhitiao_domain::texts::Lang;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::timers::{ClockKind, Timer};
 use zhitiao_edge::report::PromiseView;
 use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
 use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
@@ -23,6 +23,10 @@ use crate::{Desk, Seat};
 
 /// A case as staff see it. Contact details are not part of it.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, read by people"
+)]
 pub(crate) struct CaseView {
     /// Its number.
     #[schema(example = "K7M3-9QXD-4")]
@@ -91,6 +95,16 @@ pub(crate) struct ClockView {
     stopped_at: Option<String>,
 }
 
+impl ClockView {
+    fn of(timer: &Timer) -> Self {
+        Self {
+            clock: timer.kind,
+            due_at: timer.due.map(|due| local_time(due.at)),
+            stopped_at: timer.stopped.map(local_time),
+        }
+    }
+}
+
 /// One line of the timeline, with the colleague's name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StaffEntryView {
@@ -154,7 +168,7 @@ impl Desk {
             category: case.category.as_ref().map(ToString::to_string),
             promise: PromiseView::of(case),
             overdue: case.is_overdue(self.clock.now()),
-            clocks: seat.clocks(page),
+            clocks: case.timers.iter().map(ClockView::of).collect(),
             unit: case.assignment.as_ref().map(|with| with.unit.to_string()),
             unit_name: case
                 .assignment
@@ -220,15 +234,6 @@ impl Seat {
             .org
             .staff(id)
             .map_or_else(|| id.to_string(), |person| person.name.clone())
-    }
-
-    fn clocks(&self, page: &CasePage) -> Vec<ClockView> {
-        let view = |timer: &zhitiao_domain::timers::Timer| ClockView {
-            clock: timer.kind,
-            due_at: timer.due.map(|due| local_time(due.at)),
-            stopped_at: timer.stopped.map(local_time),
-        };
-        page.case.timers.iter().map(view).collect()
     }
 
     /// The verbs that both the state and the person's rights allow.

@@ -13,8 +13,8 @@ use zhitiao_domain::limits::{PHOTOS, REASON_CHARS, TEXT_CHARS};
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::telemetry::{Unit, metric};
 use zhitiao_edge::{
-    ETag, Faulty, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, Problem,
-    StaffCaller,
+    ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath,
+    Problem, StaffCaller,
 };
 use zhitiao_store::StoreError;
 
@@ -146,7 +146,7 @@ command!(
 
 fn triage(f: &mut Fields) -> Result<Command, Faulty> {
     let category = f.required("category", |v| v.parsed(CategoryId::parse));
-    let publish = f.required("publish", |v| v.boolean());
+    let publish = f.required("publish", Field::boolean);
     let reason = optional_reason(f);
     Ok(Command::Triage {
         category: category?,
@@ -168,7 +168,7 @@ fn assign(f: &mut Fields) -> Result<Command, Faulty> {
 
 fn note(f: &mut Fields) -> Result<Command, Faulty> {
     let text = f.required("text", |v| v.text(1..=TEXT_CHARS));
-    let to = f.required("to", |v| v.one_of::<NoteTo>());
+    let to = f.required("to", Field::one_of::<NoteTo>);
     Ok(Command::Note {
         text: text?,
         to: to?,

@@ -13,7 +13,7 @@ use zhitiao_domain::promise::Tier;
 use zhitiao_domain::rights;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_edge::view::local_time;
-use zhitiao_edge::{Faulty, Fields, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{Faulty, Field, Fields, Problem, ProblemBody, QueryString, StaffCaller};
 use zhitiao_store::queue::{Position, QueueFilter, Row};
 
 use crate::{Desk, Seat};
@@ -99,8 +99,8 @@ struct Filter {
 
 fn read(f: &mut Fields) -> Result<Asked, Faulty> {
     let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
-    let state = f.optional("state", |v| v.one_of());
-    let overdue = f.optional("overdue", |v| v.boolean());
+    let state = f.optional("state", Field::one_of);
+    let overdue = f.optional("overdue", Field::boolean);
     let min_age_days = f.optional("min_age_days", |v| v.integer(0..=3650));
     let category = f.optional("category", |v| v.parsed(CategoryId::parse));
     let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));

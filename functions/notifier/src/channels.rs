@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use reqwest::{Client, Url, redirect};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use zhitiao_domain::ids::UnitId;
 
@@ -74,7 +74,9 @@ impl Channels {
     /// # Errors
     /// [`InvalidChannels`]; a typing mistake must not silence a channel.
     pub fn parse(text: &str) -> Result<Self, InvalidChannels> {
-        let wire: Wire = serde_json::from_str(text).map_err(|_| InvalidChannels)?;
+        // By way of a map: serde would read a struct from a list, too.
+        let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| InvalidChannels)?;
+        let wire: Wire = serde_json::from_value(Value::Object(map)).map_err(|_| InvalidChannels)?;
         let mut by_unit: HashMap<UnitId, Vec<Channel>> = HashMap::new();
         for (unit, url) in wire.wecom {
             by_unit.entry(unit).or_default().push(Channel::WeCom {

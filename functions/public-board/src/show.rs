@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::Visibility;
+use zhitiao_domain::photo::Photo;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::report::PromiseView;
@@ -137,7 +138,7 @@ impl Board {
     ) -> Result<Vec<PhotoView>, Problem> {
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
-            let ready = photo.is_some_and(|photo| photo.is_ready());
+            let ready = photo.is_some_and(Photo::is_ready);
             if !ready && audience == Visibility::Public {
                 continue;
             }

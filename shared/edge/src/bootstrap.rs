@@ -75,7 +75,8 @@ async fn handle<E, R, F>(handler: &F, event: LambdaEvent<E>) -> Result<R, Error>
 where
     F: AsyncFn(LambdaEvent<E>) -> Result<R, Error>,
 {
-    let answer = handler(event).await;
+    // Boxed: a handler nests deeper than the compiler would lay out in one piece.
+    let answer = Box::pin(handler(event)).await;
     if let Err(error) = &answer {
         tracing::error!(%error, "invocation failed");
     }
