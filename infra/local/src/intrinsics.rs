@@ -8,7 +8,9 @@ use serde_saphyr::Tagged;
 
 /// Reads a template and turns `!Ref x`, `!Sub x`, ... into `{"Ref": x}`, `{"Fn::Sub": x}`, ...
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    serde_saphyr::from_str::<Node>(text)
+    // `AttributeType: N` is a letter, not a no.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options::<Node>(text, options)
         .map(|node| node.0)
         .map_err(|error| error.to_string())
 }

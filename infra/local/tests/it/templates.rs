@@ -1,0 +1,251 @@
+//! What refuses to start, and that the refusal says where.
+
+use zhitiao_local::{LocalCloud, Options, StartError};
+
+use crate::support::{Cloud, Project, TEMPLATE, refusal, replaced};
+
+/// Refused with a message that names the resource and the cause.
+async fn refused(pairs: &[(&str, &str)], logical: &str, cause: &str) {
+    let message = refusal(&replaced(pairs)).await.to_string();
+    assert!(
+        message.contains(logical) && message.contains(cause),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_resource_type_is_refused() {
+    refused(
+        &[("Type: AWS::SQS::Queue", "Type: AWS::Kinesis::Stream")],
+        "StreamDeadLetters",
+        "AWS::Kinesis::Stream",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_unsupported_property_is_refused() {
+    refused(
+        &[(
+            "      BatchSize: 4\n",
+            "      BatchSize: 4\n      TumblingWindowInSeconds: 5\n",
+        )],
+        "Mapping",
+        "TumblingWindowInSeconds",
+    )
+    .await;
+    refused(
+        &[(
+            "      BillingMode: PAY_PER_REQUEST\n",
+            "      BillingMode: PAY_PER_REQUEST\n      ImportSourceSpecification: {}\n",
+        )],
+        "CasesTable",
+        "ImportSourceSpecification",
+    )
+    .await;
+    refused(
+        &[(
+            "      CodeUri: ../dist/web/\n",
+            "      CodeUri: ../dist/web/\n      Events: {}\n",
+        )],
+        "WebFunction",
+        "Events",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_unsupported_function_or_reference_is_refused() {
+    refused(
+        &[(
+            "SECOND: !Select [1, !Split [',', 'a,b,c']]",
+            "SECOND: !Cidr [a, 1, 1]",
+        )],
+        "WebFunction",
+        "Fn::Cidr",
+    )
+    .await;
+    refused(
+        &[("DISTRICT: !Ref District", "DISTRICT: !Ref Nowhere")],
+        "Function",
+        "Nowhere",
+    )
+    .await;
+    refused(
+        &[(
+            "!GetAtt TickerFunction.Arn",
+            "!GetAtt TickerFunction.Version",
+        )],
+        "SchedulerRole",
+        "Version",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_refused() {
+    refused(
+        &[(
+            "Principal: apigateway.amazonaws.com",
+            "Principal: events.amazonaws.com",
+        )],
+        "Route",
+        "apigateway.amazonaws.com",
+    )
+    .await;
+    refused(
+        &[(
+            "Principal: s3.amazonaws.com",
+            "Principal: sns.amazonaws.com",
+        )],
+        "UploadsBucket",
+        "s3.amazonaws.com",
+    )
+    .await;
+    refused(
+        &[(
+            "Principal: { Service: scheduler.amazonaws.com }",
+            "Principal: { Service: lambda.amazonaws.com }",
+        )],
+        "does not trust",
+        "scheduler.amazonaws.com",
+    )
+    .await;
+    refused(
+        &[("dynamodb:GetRecords, ", "")],
+        "Mapping",
+        "dynamodb:GetRecords",
+    )
+    .await;
+    refused(
+        &[("Action: sqs:SendMessage", "Action: sqs:ReceiveMessage")],
+        "Mapping",
+        "sqs:SendMessage",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn wires_that_lead_nowhere_are_refused() {
+    refused(
+        &[(
+            "StreamSpecification: { StreamViewType: NEW_IMAGE }\n",
+            "Tags: []\n",
+        )],
+        "Mapping",
+        "has no stream",
+    )
+    .await;
+    refused(
+        &[("rate(1 minute)", "rate(5 minute)")],
+        "Tick",
+        "rate(5 minute)",
+    )
+    .await;
+    refused(
+        &[("{\"prefix\":\"EVENT#\"}", "{\"wildcard\":\"EVENT#*\"}")],
+        "Mapping",
+        "wildcard",
+    )
+    .await;
+    refused(
+        &[(
+            "Target: !Sub 'integrations/${Integration}', AuthorizationType",
+            "Target: integrations/none, AuthorizationType",
+        )],
+        "PublicRoute",
+        "integrations/none",
+    )
+    .await;
+    refused(
+        &[(
+            "Function: !GetAtt ListenerFunction.Arn",
+            "Function: arn:none",
+        )],
+        "UploadsBucket",
+        "arn:none",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_function_without_its_binary_is_refused_with_the_path() {
+    let project = Project::new(TEMPLATE);
+    std::fs::remove_file(project.folder.path().join("web")).unwrap();
+    let error = LocalCloud::start(project.options()).await.unwrap_err();
+    let StartError::MissingBinary { logical, path } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (logical.as_str(), path.file_name().unwrap().to_str()),
+        ("WebFunction", Some("web"))
+    );
+}
+
+#[tokio::test]
+async fn parameters_are_checked() {
+    let project = Project::new(TEMPLATE);
+    let error = LocalCloud::start(project.options().parameter("Nowhere", "x"))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("Nowhere"), "{error}");
+    let bare = replaced(&[(
+        "District: { Type: String, Default: shinan }",
+        "District: { Type: String }",
+    )]);
+    assert!(refusal(&bare).await.to_string().contains("District"));
+    let cloud = Cloud::with(&bare, |options| options.parameter("District", "shinan")).await;
+    assert_eq!(cloud.environment("web")["DISTRICT"], "shinan");
+}
+
+#[tokio::test]
+async fn conditions_decide_what_exists() {
+    let project = Project::new(TEMPLATE);
+    let error = LocalCloud::start(project.options().parameter("Loud", "yes"))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("QuietFunction: no binary"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_read_is_refused() {
+    let missing = LocalCloud::start(Options::new("/nowhere.yaml", "/"))
+        .await
+        .unwrap_err();
+    assert!(missing.to_string().contains("/nowhere.yaml"));
+    assert!(refusal("Resources: [").await.to_string().contains("YAML"));
+    assert!(
+        refusal("Outputs: {}\nHooks: {}\n")
+            .await
+            .to_string()
+            .contains("Hooks")
+    );
+}
+
+#[tokio::test]
+async fn the_prepare_hook_fills_tables_before_functions_start() {
+    let cloud = Cloud::with(TEMPLATE, |options| {
+        options.prepare(|prepared| async move {
+            let http = crate::support::client();
+            let item = serde_json::json!({ "pk": { "S": "seed" }, "sk": { "S": "#" } });
+            let request =
+                serde_json::json!({ "TableName": prepared.tables["CasesTable"], "Item": item });
+            let answer =
+                crate::support::dynamodb(&http, &prepared.dynamodb_url, "PutItem", &request)
+                    .await?;
+            answer.error_for_status()?;
+            Ok(())
+        })
+    })
+    .await;
+    assert_eq!(cloud.items("CasesTable")[0]["pk"], "seed");
+    let project = Project::new(TEMPLATE);
+    let failing = project
+        .options()
+        .prepare(|_| async { Err("no seed".into()) });
+    let error = LocalCloud::start(failing).await.unwrap_err();
+    assert_eq!(error.to_string(), "preparing the tables: no seed");
+}
