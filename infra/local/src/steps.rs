@@ -77,13 +77,15 @@ pub(crate) async fn advance(
     }
     let before: BTreeSet<_> = dev::inbox(parts).iter().map(Value::to_string).collect();
     parts.schedules.take_fired();
-    let mut settled = parts.settle(STEP_PATIENCE).await;
-    if ticking {
-        settled = walk(parts, target, settled).await?;
+    let settled = if ticking {
+        let settled = parts.settle(STEP_PATIENCE).await;
+        walk(parts, target, settled).await?
     } else {
+        // An outage waits for nobody.
         set(parts, target)?;
         parts.schedules.restart();
-    }
+        parts.settle(SHORT_PATIENCE).await
+    };
     parts.expire().await;
     let inbox = dev::inbox(parts)
         .into_iter()
