@@ -1,4 +1,5 @@
 //! What comes out of good files: upright, shrunk, in the right colors, and silent about who took them where.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 #[path = "support/files.rs"]
 mod files;

@@ -1,4 +1,5 @@
 //! What is signed for uploads and views, without a network; the journeys of the local cloud move real objects.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};

@@ -1,4 +1,5 @@
 //! Files made to break decoders: each must be answered, in time and in bounded memory.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod bytes;
 mod damaged;

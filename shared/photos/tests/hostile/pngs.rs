@@ -47,27 +47,9 @@ const DEEP_INTERLACED: Kind = Kind {
 };
 
 fn header(width: u32, height: u32, kind: Kind) -> Vec<u8> {
-    let [a, b, c, d] = width.to_be_bytes();
-    let [e, f, g, h] = height.to_be_bytes();
-    let interlacing = u8::from(kind.interlaced);
-    chunk(
-        *b"IHDR",
-        &[
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            kind.depth,
-            kind.color,
-            0,
-            0,
-            interlacing,
-        ],
-    )
+    let last = [kind.depth, kind.color, 0, 0, u8::from(kind.interlaced)];
+    let content = [&width.to_be_bytes()[..], &height.to_be_bytes(), &last].concat();
+    chunk(*b"IHDR", &content)
 }
 
 fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
@@ -160,7 +142,7 @@ fn bombs() -> Vec<Hostile> {
 fn black_with_surplus() -> Vec<u8> {
     file(&[
         header(8, 8, GRAY),
-        chunk(*b"IDAT", &deflated_zeros(1 << 30)),
+        chunk(*b"IDAT", &deflated_zeros(1 << 28)),
     ])
 }
 
@@ -236,9 +218,9 @@ fn contradictions() -> Vec<Hostile> {
     .into()
 }
 
-/// Compressed texts and color profiles that inflate to a gigabyte; nobody reads them.
+/// Compressed texts and color profiles that inflate to a quarter of a gigabyte; nobody reads them.
 fn compressed_extras() -> Vec<Hostile> {
-    let bomb = deflated_zeros(1 << 30);
+    let bomb = deflated_zeros(1 << 28);
     let data = files::png(8, 8);
     [
         (*b"zTXt", &b"Comment\0\0"[..]),

@@ -21,20 +21,22 @@ pub(crate) fn all() -> Vec<Hostile> {
 
 /// The header of a file with extensions, whose canvas is given less one.
 fn canvas(flags: u8, width: u32, height: u32) -> Vec<u8> {
-    let [a, b, c, _] = (width - 1).to_le_bytes();
-    let [d, e, f, _] = (height - 1).to_le_bytes();
-    riff_chunk(*b"VP8X", &[flags, 0, 0, 0, a, b, c, d, e, f])
+    let [width, height] = [width, height].map(|n| (n - 1).to_le_bytes());
+    let content = [&[flags, 0, 0, 0][..], &width[..3], &height[..3]].concat();
+    riff_chunk(*b"VP8X", &content)
 }
 
 /// A lossy frame of announced size with `data` zeros for its first partition.
 fn lossy(width: u16, height: u16, data: usize) -> Vec<u8> {
-    let [a, b] = width.to_le_bytes();
-    let [c, d] = height.to_le_bytes();
     let tag = u32::try_from(data << 5).unwrap() | 0x10;
-    let [t, u, v, _] = tag.to_le_bytes();
-    let mut content = vec![t, u, v, 0x9d, 0x01, 0x2a, a, b, c, d];
-    content.extend(vec![0; 2 * data]);
-    riff_chunk(*b"VP8 ", &content)
+    let content = [
+        &tag.to_le_bytes()[..3],
+        &[0x9d, 0x01, 0x2a],
+        &width.to_le_bytes(),
+        &height.to_le_bytes(),
+        &vec![0; 2 * data],
+    ];
+    riff_chunk(*b"VP8 ", &content.concat())
 }
 
 /// A lossless frame of announced size with `data` of the same byte.
@@ -76,7 +78,7 @@ fn bombs() -> Vec<Hostile> {
         ),
         (
             "lossless at the limit, of ones",
-            riff(&[lossless(8000, 6250, &[0xff; 100_000])]),
+            riff(&[lossless(8000, 6250, &vec![0xff; 100_000])]),
             Answer,
         ),
         (
