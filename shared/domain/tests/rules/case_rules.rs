@@ -2,7 +2,7 @@
 
 use zhitiao_domain::case::{EventKind, HoldReason, NoteTo, Reminder, Visibility};
 use zhitiao_domain::decide::{Command, Refusal};
-use zhitiao_domain::ids::CaseId;
+use zhitiao_domain::ids::{CaseId, UnitId};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::promise::Tier;
 use zhitiao_domain::state::{State, Verb};
@@ -319,12 +319,7 @@ fn a_case_goes_up_from_the_community_to_the_department_of_its_category_and_no_fu
         story.refusal(DEPARTMENT_HANDLER, escalate()),
         Refusal::NothingAbove
     );
-    let went: Vec<_> = story
-        .case
-        .involved
-        .iter()
-        .map(|unit| unit.as_str())
-        .collect();
+    let went: Vec<_> = story.case.involved.iter().map(UnitId::as_str).collect();
     assert_eq!(went, [COMMUNITY, SUBDISTRICT, DEPARTMENT]);
 }
 
@@ -422,7 +417,6 @@ fn reopening_clears_the_desk_and_promises_a_redo() {
     assert!(!story.case.is_overdue(story.now));
 }
 
-/// Who may read each kind of event, written out so that a new kind must be thought about here.
 #[test]
 fn what_colleagues_write_among_themselves_stays_inside() {
     let reason = || "内部说明".to_owned();

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // A test fails by panicking.
 
+mod audience;
+mod case_properties;
 mod case_rules;
 mod clocks;
 mod district;
 mod holds;
+mod model;
+mod rights_matrix;

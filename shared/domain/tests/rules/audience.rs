@@ -1,0 +1,459 @@
+//! Who hears of what: each rung reaches one level more, and no message reaches nobody.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use zhitiao_domain::audience::{self, Addressee, Urgency};
+use zhitiao_domain::case::{Author, Case, Event, EventKind, HoldReason, NoteTo, Reminder};
+use zhitiao_domain::decide::Command;
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::org::{Role, Staff, Unit, UnitKind};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::timers::ClockKind;
+
+use crate::district::{
+    self, COMMUNITY, DEPARTMENT, DESK, HANDLER, MONDAY, STREET_DIRECTOR, SUBDISTRICT, Story, TEAM,
+    at, category, received, rules, staff_id, unit,
+};
+
+/// One line per unit, e.g. `badaguan: SubdistrictDirector (head, now)`.
+fn lines(list: &[Addressee]) -> Vec<String> {
+    let line = |to: &Addressee| {
+        let roles: Vec<_> = to.roles.iter().map(|role| format!("{role:?}")).collect();
+        let when = match to.urgency {
+            Urgency::Immediate => "now",
+            Urgency::Digest => "digest",
+        };
+        let roles = roles.join("+");
+        format!("{}: {roles} ({}, {when})", to.unit, to.why.code())
+    };
+    list.iter().map(line).collect()
+}
+
+fn event(kind: EventKind) -> Event {
+    Event {
+        number: 1,
+        at: at(MONDAY),
+        author: Author::System,
+        command: None,
+        kind,
+    }
+}
+
+fn reminded(clock: ClockKind, rung: Rung) -> EventKind {
+    EventKind::Reminded(Reminder {
+        clock,
+        rung,
+        due_at: at(MONDAY),
+        due_version: 0,
+        scheduled_at: at(MONDAY),
+        superseded: vec![],
+    })
+}
+
+#[track_caller]
+fn check(case: &Case, kind: EventKind, expected: &[&str]) {
+    let list = audience::of_event(&event(kind), case, rules());
+    assert_eq!(lines(&list), expected);
+}
+
+#[track_caller]
+fn check_rung(case: &Case, clock: ClockKind, rung: Rung, expected: &[&str]) {
+    check(case, reminded(clock, rung), expected);
+}
+
+fn with(unit: &str) -> Case {
+    Story::with(unit).case
+}
+
+#[test]
+fn a_new_case_is_heard_by_every_filled_post_up_the_chain_and_by_nobody_else() {
+    let case = received(None, at(MONDAY));
+    let heard: BTreeSet<_> = audience::of_new_case(&case, rules())
+        .into_iter()
+        .flat_map(|to| {
+            to.roles
+                .into_iter()
+                .map(move |role| (to.unit.clone(), role))
+        })
+        .collect();
+    let chain = [COMMUNITY, SUBDISTRICT, "shinan"].map(unit);
+    let held: BTreeSet<_> = district::all_staff()
+        .into_iter()
+        .flat_map(|person| person.posts)
+        .filter(|post| chain.contains(&post.unit) && post.role != Role::Operator)
+        .map(|post| (post.unit, post.role))
+        .collect();
+    assert_eq!(heard, held);
+    assert!(heard.contains(&(unit(SUBDISTRICT), Role::SubdistrictSecretary)));
+    assert!(heard.contains(&(unit(COMMUNITY), Role::Handler)));
+}
+
+#[test]
+fn danger_and_households_in_need_are_heard_of_now_the_rest_in_the_digest() {
+    for (category, urgency) in [
+        ("gas-leak", Urgency::Immediate),
+        ("burst-pipe", Urgency::Immediate),
+        ("pothole", Urgency::Digest),
+        ("noise", Urgency::Digest),
+        ("facade", Urgency::Digest),
+        ("course-times", Urgency::Digest),
+    ] {
+        let list = audience::of_new_case(&received(Some(category), at(MONDAY)), rules());
+        assert!(list.iter().all(|to| to.urgency == urgency), "{category}");
+    }
+}
+
+#[test]
+fn every_rung_of_the_promise_reaches_one_level_more() {
+    let case = &with(SUBDISTRICT);
+    let rung = |rung, expected: &[&str]| check_rung(case, ClockKind::Resolve, rung, expected);
+    rung(
+        Rung::Half,
+        &["badaguan: DeskOfficer+Handler (assignee, digest)"],
+    );
+    rung(
+        Rung::Yellow,
+        &[
+            "badaguan: DeskOfficer+Handler (assignee, now)",
+            "xianggang-huayuan: DeskOfficer (desk, now)",
+        ],
+    );
+    rung(
+        Rung::Due,
+        &[
+            "badaguan: DeskOfficer+Handler (assignee, now)",
+            "xianggang-huayuan: CommunityDirector (head, now)",
+        ],
+    );
+    rung(
+        Rung::Red,
+        &[
+            "badaguan: DeskOfficer+Handler+SubdistrictDirector (assignee, now)",
+            "xianggang-huayuan: CommunityDirector (head, now)",
+        ],
+    );
+    rung(
+        Rung::Notice,
+        &[
+            "badaguan: DeskOfficer+Handler+SubdistrictDirector+SubdistrictSecretary (assignee, now)",
+            "urban-management: DepartmentLiaison (assignee, now)",
+            "xianggang-huayuan: CommunityDirector (head, now)",
+        ],
+    );
+    rung(
+        Rung::Report,
+        &[
+            "badaguan: DeskOfficer+Handler+SubdistrictDirector+SubdistrictSecretary (assignee, now)",
+            "shinan: DistrictSupervisor (supervision, now)",
+            "urban-management: DepartmentLiaison (assignee, now)",
+            "xianggang-huayuan: CommunityDirector (head, now)",
+        ],
+    );
+    rung(
+        Rung::Repeat,
+        &["shinan: DistrictSupervisor (supervision, digest)"],
+    );
+}
+
+#[test]
+fn the_units_own_clocks_speak_to_it_and_the_desk_then_to_its_head() {
+    let team = &with(TEAM);
+    for clock in [ClockKind::Accept, ClockKind::Contact, ClockKind::Word] {
+        check_rung(
+            team,
+            clock,
+            Rung::Due,
+            &[
+                "badaguan-365: TeamMember (assignee, now)",
+                "xianggang-huayuan: DeskOfficer (desk, now)",
+            ],
+        );
+        check_rung(
+            team,
+            clock,
+            Rung::Red,
+            &[
+                "badaguan: SubdistrictDirector (head, now)",
+                "badaguan-365: TeamMember (assignee, now)",
+                "xianggang-huayuan: DeskOfficer (desk, now)",
+            ],
+        );
+    }
+    check_rung(
+        &with(DEPARTMENT),
+        ClockKind::Accept,
+        Rung::Red,
+        &[
+            "urban-management: DeskOfficer+Handler+DepartmentHead+DepartmentLiaison (assignee, now)",
+            "xianggang-huayuan: DeskOfficer (desk, now)",
+        ],
+    );
+}
+
+#[test]
+fn the_desks_clocks_speak_to_the_desk_then_to_the_community_director() {
+    let case = &Story::received(MONDAY).case;
+    for clock in [ClockKind::Triage, ClockKind::Revisit] {
+        check_rung(
+            case,
+            clock,
+            Rung::Due,
+            &["xianggang-huayuan: DeskOfficer (desk, now)"],
+        );
+        check_rung(
+            case,
+            clock,
+            Rung::Red,
+            &["xianggang-huayuan: DeskOfficer+CommunityDirector (desk, now)"],
+        );
+    }
+    check_rung(
+        case,
+        ClockKind::Revisit,
+        Rung::Repeat,
+        &["xianggang-huayuan: DeskOfficer+CommunityDirector (desk, digest)"],
+    );
+}
+
+#[test]
+fn while_nobody_has_the_case_its_desk_stands_for_the_assignee() {
+    let undealt = &Story::received(MONDAY).case;
+    check_rung(
+        undealt,
+        ClockKind::Resolve,
+        Rung::Half,
+        &["xianggang-huayuan: DeskOfficer (desk, digest)"],
+    );
+}
+
+#[test]
+fn a_dispatch_speaks_to_the_unit_and_to_the_person_it_names() {
+    let to_handler = Command::Assign {
+        unit: unit(COMMUNITY),
+        person: Some(staff_id(HANDLER)),
+        reason: None,
+    };
+    let story = Story::received(MONDAY)
+        .then(DESK, district::triage("pothole"))
+        .then(DESK, to_handler);
+    let list = audience::of_event(story.events.last().unwrap(), &story.case, rules());
+    assert_eq!(
+        lines(&list),
+        ["xianggang-huayuan: DeskOfficer+Handler (assignee, now)"]
+    );
+    assert_eq!(list[0].person, Some(staff_id(HANDLER)));
+
+    let up = story.then(HANDLER, district::escalate());
+    check(
+        &up.case,
+        up.last().clone(),
+        &[
+            "badaguan: DeskOfficer+Handler (assignee, now)",
+            "xianggang-huayuan: DeskOfficer+Handler (chain, now)",
+        ],
+    );
+}
+
+#[test]
+fn a_person_who_left_is_not_named_any_more() {
+    let mut case = with(COMMUNITY);
+    case.assignment.as_mut().unwrap().person = Some(staff_id("ma.jun"));
+    let list = audience::of_event(
+        &event(reminded(ClockKind::Accept, Rung::Due)),
+        &case,
+        rules(),
+    );
+    assert_eq!(list[0].person, None);
+    assert_eq!(list[0].roles, [Role::DeskOfficer, Role::Handler]);
+}
+
+#[test]
+fn what_comes_back_is_heard_by_the_desk_now_and_colleagues_notes_wait_for_the_digest() {
+    let case = &with(SUBDISTRICT);
+    let reason = || "原因".to_owned();
+    for back in [
+        EventKind::Returned {
+            from: unit(SUBDISTRICT),
+            reason: reason(),
+        },
+        EventKind::Resolved {
+            reason: reason(),
+            evidence: vec![],
+        },
+        EventKind::Reopened { reason: reason() },
+        EventKind::Withdrawn,
+    ] {
+        check(case, back, &["xianggang-huayuan: DeskOfficer (desk, now)"]);
+    }
+    let both = [
+        "badaguan: DeskOfficer+Handler (assignee, digest)",
+        "xianggang-huayuan: DeskOfficer (desk, digest)",
+    ];
+    let internal = EventKind::Noted {
+        text: reason(),
+        to: NoteTo::Internal,
+    };
+    check(case, internal, &both);
+    check(case, EventKind::Resumed { unreviewed: true }, &both);
+}
+
+#[test]
+fn what_only_the_resident_is_told_disturbs_no_colleague() {
+    let case = &with(SUBDISTRICT);
+    let text = "明天上门".to_owned();
+    for kind in [
+        EventKind::Accepted,
+        EventKind::Noted {
+            text,
+            to: NoteTo::Resident,
+        },
+        EventKind::Closed { reason: None },
+    ] {
+        check(case, kind, &[]);
+    }
+}
+
+#[test]
+fn an_empty_post_speaks_to_the_head_above_and_an_empty_chain_to_the_next_desk() {
+    let without = |gone: &[&str]| {
+        let stays = |person: &Staff| !gone.contains(&person.id.as_str());
+        let staff = district::all_staff().into_iter().filter(stays).collect();
+        district::rulebook_of(district::units(), staff)
+    };
+    let desk_is_due = event(reminded(ClockKind::Triage, Rung::Due));
+    let case = &Story::received(MONDAY).case;
+    let heard = |gone: &[&str]| lines(&audience::of_event(&desk_is_due, case, &without(gone)));
+
+    assert_eq!(
+        heard(&[DESK]),
+        ["xianggang-huayuan: CommunityDirector (desk, now)"]
+    );
+    let community = [DESK, "li.jianguo"];
+    assert_eq!(
+        heard(&community),
+        ["badaguan: SubdistrictDirector (desk, now)"]
+    );
+    let no_heads = [DESK, "li.jianguo", STREET_DIRECTOR, "han.wen", "ma.guiying"];
+    assert_eq!(heard(&no_heads), ["badaguan: DeskOfficer (desk, now)"]);
+    let no_desk = [&no_heads[..], &["chen.jing"]].concat();
+    assert_eq!(heard(&no_desk), ["shinan: DeskOfficer (desk, now)"]);
+    // Nobody is left: the message waits at the district's desk for whoever comes.
+    let nobody = [&no_desk[..], &["wu.xin"]].concat();
+    assert_eq!(heard(&nobody), ["shinan: DeskOfficer (desk, now)"]);
+}
+
+/// The units of the tests' cases, with the departments that the categories name.
+static NEAR: LazyLock<(Vec<Unit>, Vec<Staff>)> = LazyLock::new(|| {
+    let near = ["shinan", SUBDISTRICT, TEAM, COMMUNITY, DEPARTMENT];
+    let is_near = |id: &str| near.contains(&id);
+    let mut units = district::units();
+    units.retain(|unit| unit.kind == UnitKind::Department || is_near(unit.id.as_str()));
+    let mut staff = district::all_staff();
+    staff.retain(|person| person.posts.iter().all(|post| is_near(post.unit.as_str())));
+    (units, staff)
+});
+
+/// Every event that somebody must hear of.
+fn loud_events() -> Vec<EventKind> {
+    let reason = || "原因".to_owned();
+    let rungs = [
+        Rung::Half,
+        Rung::Yellow,
+        Rung::Due,
+        Rung::Red,
+        Rung::Notice,
+        Rung::Report,
+        Rung::Repeat,
+    ];
+    let reminders = ClockKind::ALL
+        .into_iter()
+        .flat_map(|clock| rungs.map(|rung| reminded(clock, rung)));
+    let others = [
+        EventKind::Assigned {
+            unit: unit(SUBDISTRICT),
+            person: None,
+            reason: None,
+        },
+        EventKind::Escalated {
+            from: unit(COMMUNITY),
+            unit: unit(SUBDISTRICT),
+            reason: reason(),
+        },
+        EventKind::Returned {
+            from: unit(SUBDISTRICT),
+            reason: reason(),
+        },
+        EventKind::Held {
+            hold: HoldReason::Budget,
+            reason: reason(),
+            review_at: at(MONDAY),
+            approver: staff_id(STREET_DIRECTOR),
+        },
+        EventKind::Resumed { unreviewed: true },
+        EventKind::Noted {
+            text: reason(),
+            to: NoteTo::Internal,
+        },
+        EventKind::Resolved {
+            reason: reason(),
+            evidence: vec![],
+        },
+        EventKind::Reopened { reason: reason() },
+        EventKind::Withdrawn,
+    ];
+    reminders.chain(others).collect()
+}
+
+fn check_heard(list: &[Addressee], rules: &Rulebook, what: &str) {
+    assert!(!list.is_empty(), "nobody hears of {what}");
+    for to in list {
+        let filled = |role: &Role| rules.org.is_filled(&to.unit, *role);
+        let last_resort = to.unit == *rules.org.district() && to.roles == [Role::DeskOfficer];
+        assert!(
+            !to.roles.is_empty() && (to.roles.iter().all(filled) || last_resort),
+            "{what} speaks to an empty post: {to:?}"
+        );
+        assert!(!to.roles.contains(&Role::Operator), "{what}: {to:?}");
+    }
+}
+
+fn check_never_nobody(rules: &Rulebook) {
+    let case = received(Some("pothole"), at(MONDAY));
+    check_heard(&audience::of_new_case(&case, rules), rules, "a new case");
+    for with in [
+        None,
+        Some(COMMUNITY),
+        Some(SUBDISTRICT),
+        Some(TEAM),
+        Some(DEPARTMENT),
+    ] {
+        let mut case = case.clone();
+        if let Some(with) = with {
+            case = self::with(with);
+        }
+        case.category = Some(category("pothole"));
+        for kind in loud_events() {
+            let what = format!("{kind:?}");
+            let list = audience::of_event(&event(kind), &case, rules);
+            check_heard(&list, rules, &what);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_to_nobody_even_when_all_have_left() {
+    check_never_nobody(&district::rulebook_of(NEAR.0.clone(), vec![]));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_said_to_nobody_whoever_has_left(
+        stays in prop::collection::vec(any::<bool>(), NEAR.1.len()),
+    ) {
+        let staff = NEAR.1.iter().zip(stays).filter(|(_, stays)| *stays);
+        let staff = staff.map(|(person, _)| person.clone()).collect();
+        check_never_nobody(&district::rulebook_of(NEAR.0.clone(), staff));
+    }
+}

@@ -1,0 +1,371 @@
+//! What holds of a case whatever people do to it, in whatever order, and however late or often the sweep comes.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use zhitiao_domain::case::{Case, EventKind, HoldReason, NoteTo};
+use zhitiao_domain::decide::{Command, Situation};
+use zhitiao_domain::ids::CaseId;
+use zhitiao_domain::org::Staff;
+use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::state::{State, TRANSITIONS, Verb};
+use zhitiao_domain::timers::ClockKind;
+
+use crate::district::{
+    COMMUNITY, DEPARTMENT, DESK, EVIDENCE, HANDLER, OTHER_DEPARTMENT, STREET_DESK, STREET_DIRECTOR,
+    STREET_SECRETARY, SUBDISTRICT, TEAM, assign, at, category, note, received, rules, staff,
+    staff_id, unit,
+};
+use crate::model::Stored;
+
+/// Everybody who tries something: with a part in the case, with none, and without any right.
+const CAST: [&str; 14] = [
+    DESK,
+    HANDLER,
+    STREET_DESK,
+    STREET_DIRECTOR,
+    STREET_SECRETARY,
+    "zhao.min",
+    "li.jianguo",
+    "hou.yulan",
+    "ma.jun",
+    "gao.ming",
+    "deng.shumin",
+    "wu.jianjun",
+    "he.lei",
+    "han.wen",
+];
+
+const CATEGORIES: [&str; 7] = [
+    "manhole-cover",
+    "burst-pipe",
+    "pothole",
+    "street-lamp",
+    "noise",
+    "facade",
+    "policy-question",
+];
+
+const UNITS: [&str; 7] = [
+    COMMUNITY,
+    SUBDISTRICT,
+    TEAM,
+    DEPARTMENT,
+    OTHER_DEPARTMENT,
+    "hongdao-lu",
+    "shinan",
+];
+
+const APPROVERS: [&str; 5] = [DESK, STREET_DESK, STREET_DIRECTOR, "li.jianguo", HANDLER];
+
+const HOLDS: [HoldReason; 5] = [
+    HoldReason::Budget,
+    HoldReason::OtherUnit,
+    HoldReason::Resident,
+    HoldReason::Season,
+    HoldReason::Legal,
+];
+
+/// Something that happens to a case.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Somebody does something; `behind` when the sweep comes in between looking and saving.
+    Act {
+        verb: Index,
+        who: Index,
+        entitled: bool,
+        behind: bool,
+        choice: [u8; 5],
+    },
+    /// Time passes.
+    Wait(SignedDuration, Sweep),
+}
+
+/// How the sweep comes while time passes.
+#[derive(Debug, Clone)]
+enum Sweep {
+    /// At each moment that the case names.
+    OnTime,
+    /// Once, at the end: an outage lies behind.
+    Late,
+    /// Twice at the end, by two sweepers whose clocks differ.
+    Twice {
+        skew: SignedDuration,
+        late_one_first: bool,
+    },
+    /// Not at all.
+    Missed,
+}
+
+fn minutes(range: std::ops::Range<i64>) -> impl Strategy<Value = SignedDuration> {
+    range.prop_map(SignedDuration::from_mins)
+}
+
+fn an_act() -> impl Strategy<Value = Step> {
+    let entitled = prop::bool::weighted(0.85);
+    let parts = (
+        any::<Index>(),
+        any::<Index>(),
+        entitled,
+        any::<bool>(),
+        any::<[u8; 5]>(),
+    );
+    parts.prop_map(|(verb, who, entitled, behind, choice)| Step::Act {
+        verb,
+        who,
+        entitled,
+        behind,
+        choice,
+    })
+}
+
+fn a_wait() -> impl Strategy<Value = Step> {
+    let how_long = prop_oneof![
+        4 => minutes(0..600),
+        4 => minutes(0..10 * 1440),
+        1 => minutes(0..120 * 1440),
+    ];
+    let sweep = prop_oneof![
+        3 => Just(Sweep::OnTime),
+        1 => Just(Sweep::Late),
+        1 => (0..5 * 60_i64, any::<bool>()).prop_map(|(skew, late_one_first)| Sweep::Twice {
+            skew: SignedDuration::from_secs(skew),
+            late_one_first,
+        }),
+        1 => Just(Sweep::Missed),
+    ];
+    (how_long, sweep).prop_map(|(how_long, sweep)| Step::Wait(how_long, sweep))
+}
+
+fn a_life() -> impl Strategy<Value = (Case, Vec<Step>)> {
+    let case = (
+        prop::option::of(0..CATEGORIES.len()),
+        0..3 * 365 * 86_400_i64,
+    );
+    let case = case.prop_map(|(chosen, seconds)| {
+        let at = at("2024-01-01T00:00") + SignedDuration::from_secs(seconds);
+        received(chosen.map(|i| CATEGORIES[i]), at)
+    });
+    (case, vec(prop_oneof![2 => an_act(), 1 => a_wait()], 1..60))
+}
+
+fn pick<T: Copy>(from: &[T], choice: u8) -> T {
+    from[usize::from(choice) % from.len()]
+}
+
+/// A command of the verb, mostly a sensible one.
+fn command(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<Command> {
+    let often = |choice: u8| choice >= 32;
+    let reason = || {
+        if often(choice[0]) {
+            "原因".to_owned()
+        } else {
+            String::new()
+        }
+    };
+    Some(match verb {
+        Verb::Triage => Command::Triage {
+            category: category(pick(&CATEGORIES, choice[1])),
+            publish: choice[2] < 128,
+            reason: often(choice[3]).then(reason),
+        },
+        Verb::Assign => assign(pick(&UNITS, choice[1])),
+        Verb::Accept => Command::Accept,
+        Verb::Begin => note(NoteTo::Resident),
+        Verb::Note => note(pick(&[NoteTo::Resident, NoteTo::Internal], choice[1])),
+        Verb::Return => Command::Return { reason: reason() },
+        Verb::Escalate => Command::Escalate {
+            to: (!often(choice[1])).then(|| unit(pick(&UNITS, choice[2]))),
+            reason: reason(),
+        },
+        Verb::Hold => Command::Hold {
+            hold: pick(&HOLDS, choice[1]),
+            reason: reason(),
+            review_at: now + SignedDuration::from_hours(3 * i64::from(choice[2])),
+            approver: staff_id(pick(&APPROVERS, choice[3])),
+        },
+        Verb::Resume => Command::Resume,
+        Verb::Resolve => Command::Resolve {
+            reason: reason(),
+            evidence: if often(choice[1]) {
+                vec![EVIDENCE]
+            } else {
+                vec![]
+            },
+        },
+        Verb::Close => Command::Close { reason: None },
+        Verb::Reopen => Command::Reopen { reason: reason() },
+        Verb::Refuse => Command::Refuse { reason: reason() },
+        Verb::Merge => Command::Merge {
+            into: if often(choice[1]) {
+                CaseId::parse("00000001").unwrap()
+            } else {
+                case.id
+            },
+            reason: reason(),
+        },
+        Verb::Withdraw => return None,
+    })
+}
+
+/// The verbs that the state allows; notes, and the two that end a case early, only now and then.
+fn verbs(state: State, choice: u8) -> Vec<Verb> {
+    let rare = |verb| match verb {
+        Verb::Note => choice >= 64,
+        Verb::Refuse | Verb::Merge => choice >= 16,
+        _ => false,
+    };
+    let rows = TRANSITIONS.iter().filter(|row| row.from.contains(&state));
+    rows.map(|row| row.verb)
+        .filter(|verb| !rare(*verb))
+        .collect()
+}
+
+fn somebody(case: &Case, verb: Verb, who: Index, entitled: bool) -> &'static Staff {
+    let may = |person: &&'static Staff| {
+        !entitled || rights::may(&rules().org, person, Right::Do(verb), case)
+    };
+    let candidates: Vec<_> = CAST.map(staff).into_iter().filter(may).collect();
+    if candidates.is_empty() {
+        staff(DESK)
+    } else {
+        candidates[who.index(candidates.len())]
+    }
+}
+
+/// A case and the time.
+struct World {
+    stored: Stored,
+    now: Timestamp,
+}
+
+impl World {
+    fn live(case: Case, steps: Vec<Step>) -> Self {
+        let mut world = Self {
+            now: case.report.at,
+            stored: Stored::new(case),
+        };
+        for step in steps {
+            match step {
+                Step::Wait(how_long, sweep) => world.wait(how_long, &sweep),
+                Step::Act {
+                    verb,
+                    who,
+                    entitled,
+                    behind,
+                    choice,
+                } => {
+                    let verbs = verbs(world.stored.case.state, choice[4]);
+                    if verbs.is_empty() {
+                        continue;
+                    }
+                    world.act(*verb.get(&verbs), who, entitled, behind, choice);
+                }
+            }
+        }
+        world
+    }
+
+    fn wait(&mut self, how_long: SignedDuration, sweep: &Sweep) {
+        let until = self.now + how_long;
+        self.now = until;
+        match sweep {
+            Sweep::OnTime => {
+                while let Some(next) = self
+                    .stored
+                    .case
+                    .next_at(rules())
+                    .filter(|next| *next <= until)
+                {
+                    self.stored.sweep(next);
+                }
+            }
+            Sweep::Late => self.stored.sweep(until),
+            Sweep::Twice {
+                skew,
+                late_one_first,
+            } => {
+                self.now = until + *skew;
+                let mut clocks = [until, self.now];
+                if *late_one_first {
+                    clocks.reverse();
+                }
+                self.stored.race(clocks);
+            }
+            Sweep::Missed => {}
+        }
+    }
+
+    fn act(&mut self, verb: Verb, who: Index, entitled: bool, behind: bool, choice: [u8; 5]) {
+        let looked = self.stored.case.clone();
+        let Some(command) = command(verb, &looked, self.now, choice) else {
+            return;
+        };
+        let person = somebody(&looked, verb, who, entitled);
+        let situation = Situation {
+            rules: rules(),
+            now: self.now,
+            ready_photos: &[EVIDENCE],
+            command_id: None,
+        };
+        let decide = |case: &Case| case.decide(command.clone(), person, &situation);
+        let decided = decide(&looked);
+        if behind {
+            self.stored.sweep(self.now);
+        }
+        let Ok(change) = decided else { return };
+        let in_time = looked.rev == self.stored.case.rev;
+        assert_eq!(self.stored.save(change), in_time);
+        // The sweep came first, but nobody else did: look again and decide again.
+        if let Some(again) = (!in_time).then(|| decide(&self.stored.case).ok()).flatten() {
+            assert!(self.stored.save(again));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn whatever_happens_to_a_case_its_history_its_promise_and_its_reminders_hold((case, steps) in a_life()) {
+        World::live(case, steps);
+    }
+}
+
+/// The property above is worth nothing if its cases never get anywhere.
+#[test]
+fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
+    let mut runner = TestRunner::deterministic();
+    let mut states = BTreeSet::new();
+    let mut clocks = BTreeSet::new();
+    let mut unreviewed = false;
+    for _ in 0..200 {
+        let (case, steps) = a_life().new_tree(&mut runner).unwrap().current();
+        let world = World::live(case, steps);
+        states.insert(world.stored.case.state);
+        for event in &world.stored.events {
+            match &event.kind {
+                EventKind::Reminded(reminder) => {
+                    clocks.insert(reminder.clock);
+                }
+                EventKind::Resumed { unreviewed: true } => unreviewed = true,
+                _ => {}
+            }
+        }
+    }
+    let every_state: BTreeSet<_> = State::ALL
+        .into_iter()
+        .filter(|s| *s != State::Withdrawn)
+        .collect();
+    let ringing: BTreeSet<_> = ClockKind::ALL
+        .into_iter()
+        .filter(|c| *c != ClockKind::Return)
+        .collect();
+    assert_eq!((states, clocks), (every_state, ringing));
+    assert!(unreviewed);
+}

@@ -1,0 +1,340 @@
+//! A case as a table would hold it, whose every change is checked: what may move, and what may never.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+use zhitiao_domain::case::{Author, Case, Change, Event, EventKind, NoteTo, Reminder};
+use zhitiao_domain::clock::{self, ClockSpec, Hold};
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::promise::Tier;
+use zhitiao_domain::state::{State, TRANSITIONS};
+use zhitiao_domain::timers::ClockKind::{
+    self, Accept, Contact, Resolve, Return, Revisit, Triage, Word,
+};
+
+use crate::district::rules;
+
+/// What makes a reminder the only one of its kind: clock, rung, version of the due and number of the repeat.
+type ReminderKey = (ClockKind, Rung, u32, u32);
+
+/// The head and its events. A change is kept only when it was made from the head that is stored.
+pub(crate) struct Stored {
+    pub(crate) case: Case,
+    pub(crate) events: Vec<Event>,
+    retold: Retold,
+    spoken: HashSet<ReminderKey>,
+    promised: Option<Timestamp>,
+}
+
+impl Stored {
+    pub(crate) fn new(case: Case) -> Self {
+        let stored = Self {
+            retold: Retold::of(&case),
+            promised: case.due_at(),
+            case,
+            events: Vec::new(),
+            spoken: HashSet::new(),
+        };
+        stored.check_head();
+        stored
+    }
+
+    /// Keeps the change unless another one was kept since its maker looked.
+    pub(crate) fn save(&mut self, change: Change) -> bool {
+        if change.before.rev != self.case.rev {
+            return false;
+        }
+        assert_eq!(change.before, self.case);
+        check_counters(&change);
+        check_move(&change);
+        check_history(&change);
+        check_versions(&change);
+        self.check_promise(&change);
+        if let EventKind::Reminded(reminder) = &change.event.kind {
+            self.check_reminder(&change, reminder);
+        }
+        self.promised = change.after.due_at().or(self.promised);
+        self.case = change.after;
+        self.retold.tell(&change.event);
+        self.events.push(change.event);
+        self.check_head();
+        true
+    }
+
+    /// One tick of the sweep: afterwards nothing waits any more.
+    pub(crate) fn sweep(&mut self, now: Timestamp) {
+        while let Some(change) = self.case.remind(rules(), now) {
+            assert!(self.save(change));
+        }
+        self.check_swept(now);
+    }
+
+    /// Two sweepers look at the same head, each by its own clock, and save one after the other: one of them is kept.
+    pub(crate) fn race(&mut self, clocks: [Timestamp; 2]) {
+        loop {
+            let decided = clocks.map(|now| self.case.remind(rules(), now));
+            if decided.iter().all(Option::is_none) {
+                break;
+            }
+            let kept = decided
+                .into_iter()
+                .flatten()
+                .filter_map(|change| self.save(change).then_some(()));
+            assert_eq!(kept.count(), 1);
+        }
+        self.check_swept(clocks[0].max(clocks[1]));
+    }
+
+    fn check_swept(&self, now: Timestamp) {
+        let next = self.case.next_at(rules());
+        assert!(
+            next.is_none_or(|next| next > now),
+            "{next:?} still waits at {now}"
+        );
+    }
+
+    /// What holds of every head: it is what its events say, and open cases are looked at again.
+    fn check_head(&self) {
+        let case = &self.case;
+        assert_eq!(
+            case.next_at(rules()).is_some(),
+            case.state.is_open(),
+            "{:?}",
+            case.state
+        );
+        assert_eq!(case.rev as usize, self.events.len());
+        let running: BTreeMap<_, _> = case
+            .timers
+            .iter()
+            .filter(|timer| timer.stopped.is_none())
+            .map(|timer| (timer.kind, timer.start))
+            .collect();
+        assert_eq!(running, self.retold.clocks);
+        assert_eq!(case.due_at(), self.retold.promise());
+        for timer in case.timers.iter() {
+            let spec = case.spec(timer.kind, rules());
+            let holds = if timer.kind == Resolve {
+                &*self.retold.holds
+            } else {
+                &[]
+            };
+            let due = clock::due(spec, timer.start, holds, &rules().calendar);
+            assert_eq!(timer.due, due, "{:?}", timer.kind);
+        }
+    }
+
+    /// The resident's date moves by a reasoned triage, a hold or a reopening, and a hold never brings it forward.
+    fn check_promise(&self, change: &Change) {
+        let (before, after) = (change.before.due_at(), change.after.due_at());
+        if before == after {
+            return;
+        }
+        match &change.event.kind {
+            EventKind::Triaged {
+                reason: Some(reason),
+                ..
+            } if !reason.is_empty() => {
+                assert_ne!(change.before.tier, change.after.tier);
+            }
+            EventKind::Held { .. } => assert_eq!(after, None),
+            EventKind::Resumed { .. } => assert!(after >= self.promised),
+            EventKind::Reopened { .. } => {}
+            other => panic!("{other:?} moved the promise from {before:?} to {after:?}"),
+        }
+    }
+
+    /// A reminder is the only one of its kind, of a clock that runs, and never before its moment.
+    fn check_reminder(&mut self, change: &Change, reminder: &Reminder) {
+        let Change {
+            before,
+            after,
+            event,
+        } = change;
+        let silent = matches!(before.state, State::OnHold | State::Resolved);
+        assert!(before.state.is_open() && (reminder.clock != Resolve || !silent));
+        assert!(reminder.scheduled_at <= event.at);
+        let timer = after.timers.get(reminder.clock).unwrap();
+        assert_eq!(timer.due.unwrap().at, reminder.due_at);
+        let fired = (reminder.rung, timer.climb.repeats());
+        let superseded = reminder.superseded.iter().map(|rung| (*rung, 0));
+        for (rung, repeat) in superseded.chain([fired]) {
+            let key = (reminder.clock, rung, reminder.due_version, repeat);
+            assert!(self.spoken.insert(key), "{key:?} was reached twice");
+        }
+    }
+}
+
+fn check_counters(change: &Change) {
+    let Change {
+        before,
+        after,
+        event,
+    } = change;
+    let commands = u32::from(event.author != Author::System);
+    assert_eq!(after.version, before.version + commands);
+    assert_eq!(after.rev, before.rev + 1);
+    assert_eq!(event.number, after.rev);
+}
+
+/// The state moves along a row of the table, or by time from a hold that nobody reviewed.
+fn check_move(change: &Change) {
+    let (from, to) = (change.before.state, change.after.state);
+    let legal = if change.event.author == Author::System {
+        from == to || (from, to) == (State::OnHold, State::InProgress)
+    } else {
+        TRANSITIONS
+            .iter()
+            .any(|row| row.from.contains(&from) && row.to.unwrap_or(from) == to)
+    };
+    assert!(legal, "{from:?} to {to:?} by {:?}", change.event.kind);
+    assert_eq!(change.after.open_hold().is_some(), to == State::OnHold);
+    let with_a_unit = matches!(
+        to,
+        State::Assigned | State::Escalated | State::Accepted | State::InProgress | State::OnHold
+    );
+    assert!(change.after.assignment.is_some() || !with_a_unit);
+}
+
+/// What was received never changes, and what happened is never taken back.
+fn check_history(change: &Change) {
+    let (before, after) = (&change.before, &change.after);
+    assert_eq!(before.report, after.report);
+    assert_eq!((before.id, &before.tenant), (after.id, &after.tenant));
+    assert!(after.involved.starts_with(&before.involved));
+    assert!(after.dispatches >= before.dispatches && after.reopened >= before.reopened);
+    assert!(after.holds.len() >= before.holds.len());
+    for (old, new) in before.holds.iter().zip(&after.holds) {
+        assert_eq!(
+            (old.span.from, old.reason, old.review_at),
+            (new.span.from, new.reason, new.review_at)
+        );
+        assert!(old.span.to.is_none() || old.span.to == new.span.to);
+    }
+    if let (EventKind::Held { approver, .. }, Author::Staff { id, .. }) =
+        (&change.event.kind, &change.event.author)
+    {
+        assert_ne!(approver, id);
+    }
+}
+
+/// The version of a due names one moment: it changes with the moment and only then.
+fn check_versions(change: &Change) {
+    for new in change.after.timers.iter() {
+        let Some(old) = change
+            .before
+            .timers
+            .get(new.kind)
+            .filter(|old| old.start == new.start)
+        else {
+            continue;
+        };
+        let moved = old.due.map(|due| due.at) != new.due.map(|due| due.at);
+        let version = if moved { change.after.rev } else { old.version };
+        // A clock that is started again in the second in which it was started may keep its moment.
+        assert!(
+            new.version == version || new.version == change.after.rev,
+            "{:?}",
+            new.kind
+        );
+    }
+}
+
+/// What a case must be, told again from its receipt and its events alone.
+struct Retold {
+    tier: Tier,
+    redo: bool,
+    resolve_start: Timestamp,
+    holds: Vec<Hold>,
+    review_at: Timestamp,
+    clocks: BTreeMap<ClockKind, Timestamp>,
+}
+
+impl Retold {
+    fn of(received: &Case) -> Self {
+        let start = received.report.at;
+        Self {
+            tier: received.tier,
+            redo: false,
+            resolve_start: start,
+            holds: Vec::new(),
+            review_at: start,
+            clocks: [Triage, Resolve, Word].map(|kind| (kind, start)).into(),
+        }
+    }
+
+    fn tell(&mut self, event: &Event) {
+        let at = event.at;
+        match &event.kind {
+            EventKind::Triaged { tier, .. } => {
+                self.tier = *tier;
+                self.run(&[Word], at);
+            }
+            EventKind::Assigned { .. } | EventKind::Escalated { .. } => {
+                self.stop(&[Triage]);
+                self.run(&[Accept, Contact, Return, Word], at);
+            }
+            EventKind::Accepted => {
+                self.stop(&[Accept, Return]);
+                self.run(&[Word], at);
+            }
+            EventKind::Noted {
+                to: NoteTo::Resident,
+                ..
+            } => {
+                self.stop(&[Contact]);
+                if self.clocks.contains_key(&Word) {
+                    self.run(&[Word], at);
+                }
+            }
+            EventKind::Returned { .. } => {
+                self.stop(&[Accept, Contact, Return]);
+                self.run(&[Triage], at);
+            }
+            EventKind::Held { review_at, .. } => {
+                self.holds.push(Hold { from: at, to: None });
+                self.review_at = *review_at;
+                self.run(&[Word], at);
+            }
+            EventKind::Resumed { .. } => {
+                let end = at.min(self.review_at);
+                self.holds.last_mut().unwrap().to = Some(end);
+                self.run(&[Word], at);
+            }
+            EventKind::Resolved { .. } => {
+                self.stop(&[Resolve, Contact, Word]);
+                self.run(&[Revisit], at);
+            }
+            EventKind::Reopened { .. } => {
+                (self.redo, self.resolve_start) = (true, at);
+                self.stop(&[Revisit]);
+                self.run(&[Triage, Resolve, Word], at);
+            }
+            EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
+                self.stop(&ClockKind::ALL);
+            }
+            EventKind::Received { .. }
+            | EventKind::Noted { .. }
+            | EventKind::Withdrawn
+            | EventKind::Reminded(_) => {}
+        }
+    }
+
+    fn run(&mut self, clocks: &[ClockKind], at: Timestamp) {
+        self.clocks.extend(clocks.iter().map(|kind| (*kind, at)));
+    }
+
+    fn stop(&mut self, clocks: &[ClockKind]) {
+        self.clocks.retain(|kind, _| !clocks.contains(kind));
+    }
+
+    /// The date that the resident was promised.
+    fn promise(&self) -> Option<Timestamp> {
+        let promises = rules().current_promises();
+        let spec: ClockSpec = if self.redo {
+            promises.redo
+        } else {
+            promises.of(self.tier).unwrap().resolve
+        };
+        clock::due(spec, self.resolve_start, &self.holds, &rules().calendar).map(|due| due.at)
+    }
+}

@@ -1,0 +1,356 @@
+//! Who may do what with which case: every role, in every relation to a case, against every right.
+
+use zhitiao_domain::case::Case;
+use zhitiao_domain::decide::Command;
+use zhitiao_domain::org::{Post, Role, Staff};
+use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::state::Verb;
+
+use crate::district::{
+    COMMUNITY, DEPARTMENT, DESK, MONDAY, OTHER_DEPARTMENT, STREET_DESK, STREET_SECRETARY,
+    SUBDISTRICT, Story, TEAM, assign, give_back, rules, staff, staff_id, unit,
+};
+
+/// Every right, with the letter that stands for it in the tables; in the order of the columns.
+const RIGHTS: &[(char, Right)] = &[
+    ('R', Right::Read),
+    ('T', Right::Do(Verb::Triage)),
+    ('D', Right::Do(Verb::Assign)), // deal out
+    ('A', Right::Do(Verb::Accept)),
+    ('B', Right::Do(Verb::Begin)),
+    ('N', Right::Do(Verb::Note)),
+    ('<', Right::Do(Verb::Return)),
+    ('^', Right::Do(Verb::Escalate)),
+    ('H', Right::Do(Verb::Hold)),
+    ('U', Right::Do(Verb::Resume)),  // un-hold
+    ('F', Right::Do(Verb::Resolve)), // finish
+    ('C', Right::Do(Verb::Close)),
+    ('O', Right::Do(Verb::Reopen)),
+    ('X', Right::Do(Verb::Refuse)),
+    ('M', Right::Do(Verb::Merge)),
+    ('W', Right::Do(Verb::Withdraw)),
+    ('P', Right::AddPhoto),
+    ('V', Right::ViewContact),
+];
+
+/// How a unit relates to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Chain,
+    Assignee,
+    Involved,
+    None,
+}
+
+use Relation::{Assignee, Chain, Involved, None as Stranger};
+use Role::{
+    CommunityDirector, DepartmentHead, DepartmentLiaison, DeskOfficer, DistrictSupervisor,
+    GridWorker, Handler, Operator, SubdistrictDirector, SubdistrictSecretary, TeamMember,
+};
+
+/// The rights of each role by its unit's relation to the case. Nothing but reading comes from having had a case once,
+/// nothing at all from having no part in it, and an operator sees no case.
+#[rustfmt::skip]
+const MATRIX: &[(Role, Relation, &str)] = &[
+    (GridWorker,           Chain,    "R....N..........P."),
+    (GridWorker,           Assignee, ".................."),
+    (GridWorker,           Involved, ".................."),
+    (GridWorker,           Stranger, ".................."),
+    (DeskOfficer,          Chain,    "RTD..N.^...COXM.PV"),
+    (DeskOfficer,          Assignee, "R..ABN<^HUF.....PV"),
+    (DeskOfficer,          Involved, "R................."),
+    (DeskOfficer,          Stranger, ".................."),
+    (Handler,              Chain,    "R................."),
+    (Handler,              Assignee, "R..ABN<^HUF.....PV"),
+    (Handler,              Involved, "R................."),
+    (Handler,              Stranger, ".................."),
+    (CommunityDirector,    Chain,    "RTD..N.^...COX..PV"),
+    (CommunityDirector,    Assignee, "R..ABN<^HUF.....PV"),
+    (CommunityDirector,    Involved, ".................."),
+    (CommunityDirector,    Stranger, ".................."),
+    (SubdistrictDirector,  Chain,    "RTD..N.^...COX..PV"),
+    (SubdistrictDirector,  Assignee, "R..ABN<^HUF.....PV"),
+    (SubdistrictDirector,  Involved, ".................."),
+    (SubdistrictDirector,  Stranger, ".................."),
+    (SubdistrictSecretary, Chain,    "R.D..N.^.........."),
+    (SubdistrictSecretary, Assignee, ".................."),
+    (SubdistrictSecretary, Involved, ".................."),
+    (SubdistrictSecretary, Stranger, ".................."),
+    (DepartmentHead,       Chain,    ".................."),
+    (DepartmentHead,       Assignee, "R..ABN<^HUF.....PV"),
+    (DepartmentHead,       Involved, "R................."),
+    (DepartmentHead,       Stranger, ".................."),
+    (DepartmentLiaison,    Chain,    ".................."),
+    (DepartmentLiaison,    Assignee, "R..ABN<^HUF.....PV"),
+    (DepartmentLiaison,    Involved, "R................."),
+    (DepartmentLiaison,    Stranger, ".................."),
+    (TeamMember,           Chain,    ".................."),
+    (TeamMember,           Assignee, "R..ABN<^HUF.....PV"),
+    (TeamMember,           Involved, "R................."),
+    (TeamMember,           Stranger, ".................."),
+    (DistrictSupervisor,   Chain,    "R....N............"),
+    (DistrictSupervisor,   Assignee, ".................."),
+    (DistrictSupervisor,   Involved, ".................."),
+    (DistrictSupervisor,   Stranger, ".................."),
+    (Operator,             Chain,    ".................."),
+    (Operator,             Assignee, ".................."),
+    (Operator,             Involved, ".................."),
+    (Operator,             Stranger, ".................."),
+];
+
+/// What real people of the seed may do with a case of the community, by where it is.
+#[rustfmt::skip]
+const PEOPLE: &[(&str, [&str; 4])] = &[
+    // who              nobody has it         the community has it  the team has it       a department has it
+    ("zhao.min",      ["R....N..........P.", "R....N..........P.", "R....N..........P.", "R....N..........P."]), // grid worker of it
+    ("wang.fang",     ["RTD..N.^...COXM.PV", "RTDABN<^HUFCOXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // its desk
+    ("zhang.wei",     ["R.................", "R..ABN<^HUF.....PV", "R.................", "R................."]), // its handler
+    ("li.jianguo",    ["RTD..N.^...COX..PV", "RTDABN<^HUFCOX..PV", "RTD..N.^...COX..PV", "RTD..N.^...COX..PV"]), // its director
+    ("hou.yulan",     ["..................", "..................", "R..ABN<^HUF.....PV", ".................."]), // the service team
+    ("chen.jing",     ["RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // desk of the subdistrict
+    ("zhou.haiyan",   ["R.D..N.^..........", "R.D..N.^..........", "R.D..N.^..........", "R.D..N.^.........."]), // its secretary
+    ("gao.ming",      ["..................", "..................", "..................", "R..ABN<^HUF.....PV"]), // head of the department
+    ("deng.shumin",   ["..................", "..................", "..................", ".................."]), // head of another one
+    ("han.wen",       ["R....N............", "R....N............", "R....N............", "R....N............"]), // supervises the district
+    ("wu.xin",        ["RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // desk of the district
+    ("he.lei",        ["..................", "..................", "..................", ".................."]), // operator
+    ("wu.jianjun",    ["..................", "..................", "..................", ".................."]), // desk of the next community
+    ("zhang.xiuying", ["..................", "..................", "..................", ".................."]), // grid worker there
+];
+
+fn letters(person: &Staff, case: &Case) -> String {
+    let org = &rules().org;
+    let letter = |(letter, right): &(char, Right)| {
+        if rights::may(org, person, *right, case) {
+            *letter
+        } else {
+            '.'
+        }
+    };
+    let letters = RIGHTS.iter().map(letter).collect();
+    // The list that a client is told holds the same rights.
+    let listed = rights::rights_on(org, person, case);
+    let by_list = |(letter, right): &(char, Right)| {
+        if listed.contains(right) { *letter } else { '.' }
+    };
+    assert_eq!(letters, RIGHTS.iter().map(by_list).collect::<String>());
+    letters
+}
+
+fn holding(role: Role, at: &str) -> Staff {
+    Staff {
+        id: staff_id("somebody"),
+        name: "某某".to_owned(),
+        posts: vec![Post {
+            unit: unit(at),
+            role,
+        }],
+    }
+}
+
+/// A case that was with one department and is now with the other.
+fn passed_on() -> Case {
+    Story::with(DEPARTMENT)
+        .then("ma.jun", give_back())
+        .then(DESK, assign(OTHER_DEPARTMENT))
+        .case
+}
+
+#[test]
+fn each_role_has_the_rights_of_the_table_and_no_other() {
+    let pairs: Vec<_> = MATRIX
+        .iter()
+        .map(|(role, relation, _)| (*role, *relation))
+        .collect();
+    let all = Role::ALL.into_iter();
+    let all: Vec<_> = all
+        .flat_map(|role| [Chain, Assignee, Involved, Stranger].map(|relation| (role, relation)))
+        .collect();
+    assert_eq!(pairs, all);
+
+    for (role, relation, expected) in MATRIX {
+        let (case, post) = match relation {
+            Chain if *role == GridWorker => (passed_on(), "xianggang-huayuan-g2"),
+            Chain => (passed_on(), SUBDISTRICT),
+            Assignee => (passed_on(), OTHER_DEPARTMENT),
+            Involved => (passed_on(), DEPARTMENT),
+            Stranger => (passed_on(), "jiangsu-lu"),
+        };
+        let got = letters(&holding(*role, post), &case);
+        assert_eq!(got, *expected, "{role:?} {relation:?}");
+    }
+}
+
+#[test]
+fn the_people_of_the_district_have_their_rights() {
+    let cases = [
+        Story::received(MONDAY).case,
+        Story::with(COMMUNITY).case,
+        Story::with(TEAM).case,
+        Story::with(DEPARTMENT).case,
+    ];
+    for (who, expected) in PEOPLE {
+        let got = cases.each_ref().map(|case| letters(staff(who), case));
+        assert_eq!(got, *expected, "{who}");
+    }
+}
+
+#[test]
+fn whoever_has_no_part_in_a_case_does_not_see_it() {
+    let org = &rules().org;
+    let parts = [
+        "shinan",
+        SUBDISTRICT,
+        COMMUNITY,
+        "xianggang-huayuan-g1",
+        "xianggang-huayuan-g2",
+        "xianggang-huayuan-g3",
+        DEPARTMENT,
+        OTHER_DEPARTMENT,
+    ];
+    let case = passed_on();
+    let (inside, outside): (Vec<_>, Vec<_>) = org.all_staff().partition(|person| {
+        person
+            .posts
+            .iter()
+            .any(|post| parts.contains(&post.unit.as_str()))
+    });
+    assert_eq!((inside.len(), outside.len() > 400), (21, true));
+    for person in outside {
+        assert_eq!(rights::rights_on(org, person, &case), [], "{}", person.id);
+    }
+}
+
+#[test]
+fn an_operator_sees_no_case_and_no_queue_wherever_the_post_is() {
+    let org = &rules().org;
+    let case = passed_on();
+    for at in [
+        "shinan",
+        SUBDISTRICT,
+        COMMUNITY,
+        DEPARTMENT,
+        OTHER_DEPARTMENT,
+    ] {
+        let operator = holding(Operator, at);
+        assert_eq!(rights::rights_on(org, &operator, &case), [], "{at}");
+        assert!(!rights::may_read_queue(org, &operator, &unit(at)), "{at}");
+        assert!(
+            rights::may_see_deliveries(org, &operator, &unit(at)),
+            "{at}"
+        );
+    }
+}
+
+#[test]
+fn whoever_only_reads_a_case_does_not_open_the_contact() {
+    let org = &rules().org;
+    let case = passed_on();
+    for who in [
+        "zhao.min",
+        "zhang.wei",
+        STREET_SECRETARY,
+        "han.wen",
+        "ma.jun",
+    ] {
+        let may = |right| rights::may(org, staff(who), right, &case);
+        assert!(may(Right::Read) && !may(Right::ViewContact), "{who}");
+    }
+}
+
+#[test]
+fn a_queue_shows_no_case_that_its_reader_may_not_read() {
+    let org = &rules().org;
+    for with in [COMMUNITY, SUBDISTRICT, TEAM, DEPARTMENT] {
+        let case = Story::with(with).case;
+        for person in org.all_staff() {
+            if rights::may_read_queue(org, person, &unit(with)) {
+                assert!(
+                    rights::may(org, person, Right::Read, &case),
+                    "{} reads the queue of {with}",
+                    person.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn queues_are_read_from_the_own_unit_downward() {
+    let org = &rules().org;
+    let readable = |who: &str| -> Vec<&str> {
+        let units = [
+            "shinan",
+            DEPARTMENT,
+            SUBDISTRICT,
+            TEAM,
+            COMMUNITY,
+            "hongdao-lu",
+        ];
+        let units = units.into_iter();
+        units
+            .filter(|id| rights::may_read_queue(org, staff(who), &unit(id)))
+            .collect()
+    };
+    assert_eq!(readable("zhao.min"), [COMMUNITY]);
+    assert_eq!(readable("zhang.wei"), [COMMUNITY]);
+    assert_eq!(readable("hou.yulan"), [TEAM]);
+    assert_eq!(
+        readable(STREET_DESK),
+        [SUBDISTRICT, TEAM, COMMUNITY, "hongdao-lu"]
+    );
+    assert_eq!(readable("xu.li"), [DEPARTMENT]);
+    assert_eq!(readable("han.wen").len(), 6);
+    assert_eq!(readable("he.lei"), [""; 0]);
+}
+
+#[test]
+fn slips_are_entered_for_the_own_community_by_those_who_collect_them() {
+    let org = &rules().org;
+    let files = |who: &str, community: &str| rights::may_file(org, staff(who), &unit(community));
+    for collector in ["zhao.min", "wang.fang", "li.jianguo", STREET_DESK, "wu.xin"] {
+        assert!(files(collector, COMMUNITY), "{collector}");
+    }
+    for other in [
+        "zhang.wei",
+        "zhang.xiuying",
+        "wu.jianjun",
+        "hou.yulan",
+        "xu.li",
+        "han.wen",
+        "he.lei",
+    ] {
+        assert!(!files(other, COMMUNITY), "{other}");
+    }
+    assert!(files(STREET_DESK, "hongdao-lu"));
+    assert!(!files(STREET_DESK, "jinkou-lu"));
+}
+
+#[test]
+fn failed_deliveries_are_seen_by_desks_supervision_and_operators_only() {
+    let org = &rules().org;
+    let units = [COMMUNITY, "jinkou-lu"];
+    for (who, expected) in [
+        ("wang.fang", [true, false]),
+        (STREET_DESK, [true, false]),
+        ("wu.xin", [true, true]),
+        ("han.wen", [true, true]),
+        ("he.lei", [true, true]),
+        ("zhang.wei", [false, false]),
+        ("zhao.min", [false, false]),
+    ] {
+        let sees = units.map(|id| rights::may_see_deliveries(org, staff(who), &unit(id)));
+        assert_eq!(sees, expected, "{who}");
+    }
+}
+
+#[test]
+fn the_timeline_names_the_unit_by_which_the_right_came() {
+    let story = Story::with(DEPARTMENT);
+    let (_, event) = story.try_to("ma.jun", Command::Accept).unwrap();
+    let author = zhitiao_domain::case::Author::Staff {
+        id: staff_id("ma.jun"),
+        unit: unit(DEPARTMENT),
+    };
+    assert_eq!(event.author, author);
+}
