@@ -1,4 +1,4 @@
-//! Photos of cases: what an upload becomes ([`sanitize`]) and where it lies ([`store`]).
+//! Photos of cases: what an upload becomes ([`mod@sanitize`]) and where it lies ([`store`]).
 //!
 //! The only crate that names the S3 client. It knows nothing of cases beyond their id, and nothing of HTTP.
 
