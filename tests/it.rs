@@ -1,1 +1,3 @@
-//! Everything that is proved from outside.
+//! Everything that is proved from outside: one binary, grouped by what is proved.
+
+mod journeys;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use jiff::Timestamp;
-use zhitiao_local::{Options, State};
+use zhitiao_local::{Options, State, seed};
 
 /// Runs the application of a CloudFormation template on this machine.
 #[derive(Parser)]
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Start the clock at this moment, such as 2026-12-01T09:00:00+08:00.
     #[arg(long, value_name = "MOMENT")]
     clock: Option<Timestamp>,
+    /// The folder with the directory to begin with: units, staff, categories, promises, calendar.
+    #[arg(long, default_value = "infra/seed")]
+    seed: PathBuf,
     /// A template parameter; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     parameter: Vec<(String, String)>,
@@ -53,6 +56,7 @@ impl From<Arguments> for Options {
         options.port = arguments.port;
         options.region = arguments.region;
         options.start_at = arguments.clock;
+        options = options.prepare(seed::hook(arguments.seed));
         options.parameters = arguments.parameter.into_iter().collect::<BTreeMap<_, _>>();
         options
     }

@@ -123,7 +123,7 @@ fn refused(problem: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "message": problem }))).into_response()
 }
 
-/// What the local channels delivered: items whose partition key starts with `INBOX#`, newest last.
+/// What the local channels delivered: items whose partition key contains `#INBOX#`, newest last.
 pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
     let items = parts
         .tables
@@ -133,7 +133,7 @@ pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
     let delivered = items.filter(|item| {
         item["pk"]["S"]
             .as_str()
-            .is_some_and(|key| key.starts_with("INBOX#"))
+            .is_some_and(|key| key.contains("#INBOX#"))
     });
     let mut delivered: Vec<_> = delivered.map(|item| plain_item(&item)).collect();
     delivered.sort_by_cached_key(|item| (item["at"].to_string(), item["sk"].to_string()));

@@ -42,6 +42,7 @@ mod routes;
 mod runtime_api;
 mod schedules;
 mod secrets;
+pub mod seed;
 mod state;
 mod steps;
 mod streams;

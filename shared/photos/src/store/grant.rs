@@ -27,6 +27,8 @@ impl UploadGrant {
             url: request.uri().to_owned(),
             headers: request
                 .headers()
+                // The SDK adds a trace header inside Lambda, unsigned; an uploader has no business with it.
+                .filter(|(name, _)| matches!(*name, "content-type" | "content-length"))
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             expires_in_seconds: life.as_secs(),

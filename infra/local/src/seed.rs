@@ -1,0 +1,49 @@
+//! Fills an empty directory table, so that a new local cloud has a district to serve.
+
+use std::path::PathBuf;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use zhitiao_domain::ids::TenantId;
+use zhitiao_store::{Directory, DirectoryData};
+
+use crate::options::{BoxError, Prepared};
+
+/// The logical id of the table that holds the directory.
+const TABLE: &str = "DirectoryTable";
+
+/// A hook for [`Options::prepare`](crate::Options::prepare) that writes the seed folder into the directory table unless
+/// the district is there already. The tenant is the seed's district.
+pub fn hook(
+    folder: PathBuf,
+) -> impl FnOnce(Prepared) -> std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> {
+    move |prepared| Box::pin(seed(prepared, folder))
+}
+
+async fn seed(prepared: Prepared, folder: PathBuf) -> Result<(), BoxError> {
+    let Some(table) = prepared.tables.get(TABLE) else {
+        return Ok(());
+    };
+    let data = DirectoryData::from_folder(&folder)?;
+    let district = data.units.iter().find(|unit| unit.parent.is_none());
+    let district = district.ok_or("the seed has no district")?.id.to_string();
+    let tenant = TenantId::parse(&district)?;
+    let directory = Directory::new(&config(&prepared), table.clone());
+    if directory.is_empty(&tenant).await? {
+        directory.write(&tenant, data).await?;
+    }
+    Ok(())
+}
+
+/// A configuration for the engine on this machine, which takes any credentials.
+pub fn config(prepared: &Prepared) -> SdkConfig {
+    let credentials = Credentials::from_keys("local", "local", None);
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(prepared.region.clone()))
+        .endpoint_url(&prepared.dynamodb_url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
+}

@@ -1,0 +1,3 @@
+//! Stories in given/when/then over HTTP, against the local cloud with the real function binaries.
+
+mod main_job;

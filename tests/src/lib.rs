@@ -1,0 +1,9 @@
+//! Steps for journeys over HTTP: a district in memory with the real function binaries, residents, staff and a clock that
+//! can be moved. The tests and the demo tell their stories with these.
+
+pub mod description;
+pub mod story;
+pub mod world;
+
+pub use story::{Case, Upload};
+pub use world::{Answer, Caller, World};

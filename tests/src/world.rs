@@ -1,0 +1,244 @@
+//! A district to test: the local cloud in memory on free ports, and who calls it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use uuid::Uuid;
+use zhitiao_local::{LocalCloud, Options, seed};
+
+/// When every story begins, unless it says otherwise: a Monday morning.
+pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
+
+/// The district that the seed describes.
+pub const TENANT: &str = "shinan";
+
+/// The folder that holds this workspace.
+pub fn workspace() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_owned()
+}
+
+/// The folder with the built function binaries.
+pub fn binaries() -> PathBuf {
+    // Tests run from target/<profile>/deps, examples from target/<profile>/examples.
+    let here = std::env::current_exe().unwrap_or_default();
+    let folder = here
+        .ancestors()
+        .nth(2)
+        .map(Path::to_owned)
+        .unwrap_or_default();
+    assert!(
+        folder.join("report-intake").exists(),
+        "the function binaries are not built: run `make test`, or `cargo build --workspace --bins` first"
+    );
+    folder
+}
+
+/// The options of a new district in memory.
+pub fn options() -> Options {
+    Options::new(workspace().join("infra/template.yaml"), binaries())
+        .start_at(moment(MONDAY))
+        .prepare(seed::hook(workspace().join("infra/seed")))
+}
+
+/// A moment from RFC 3339.
+///
+/// # Panics
+/// When the text is none.
+pub fn moment(text: &str) -> Timestamp {
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// A running district.
+#[derive(Debug)]
+pub struct World {
+    /// The local cloud, for the clock, faults and what is stored.
+    pub cloud: LocalCloud,
+    http: Client,
+}
+
+impl World {
+    /// Starts a district in memory on a Monday morning.
+    pub async fn start() -> Self {
+        Self::start_with(options()).await
+    }
+
+    /// Starts a district with options of its own.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub async fn start_with(options: Options) -> Self {
+        // Only the first call installs it; later ones find it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let cloud = LocalCloud::start(options)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            cloud,
+            http: Client::new(),
+        }
+    }
+
+    /// A resident, or anybody: no token.
+    pub fn anyone(&self) -> Caller<'_> {
+        Caller {
+            world: self,
+            headers: Vec::new(),
+        }
+    }
+
+    /// A member of staff with a fresh token.
+    pub fn staff(&self, id: &str) -> Caller<'_> {
+        let token = format!("Bearer {}", self.cloud.staff_token(id, TENANT));
+        Caller {
+            world: self,
+            headers: vec![("authorization".to_owned(), token)],
+        }
+    }
+
+    /// A request to the API, for what the other steps do not say.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.cloud.api_url()))
+    }
+
+    /// The HTTP client, for addresses outside the API.
+    pub fn http(&self) -> &Client {
+        &self.http
+    }
+
+    /// Waits until everything that was set in motion is done.
+    ///
+    /// # Panics
+    /// When something fails again and again.
+    pub async fn settle(&self) {
+        assert!(
+            self.cloud.settle().await,
+            "the district does not come to rest"
+        );
+    }
+
+    /// Moves the clock to a moment, reminder by reminder, and answers the new inbox messages in order.
+    ///
+    /// # Panics
+    /// When the moment has passed.
+    pub async fn wait_until(&self, text: &str) -> Vec<Value> {
+        let report = self.cloud.advance_to(moment(text)).await;
+        let report = report.unwrap_or_else(|error| panic!("{error}"));
+        assert!(report.settled, "the district does not come to rest");
+        report.inbox
+    }
+
+    /// Every stored item of the cases table.
+    pub fn stored(&self) -> Vec<Value> {
+        self.cloud.items("CasesTable")
+    }
+}
+
+/// Somebody who calls the API.
+#[derive(Debug, Clone)]
+pub struct Caller<'w> {
+    world: &'w World,
+    headers: Vec<(String, String)>,
+}
+
+impl Caller<'_> {
+    /// The same caller with one more header.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gets a path.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.world.request(Method::GET, path)).await
+    }
+
+    /// Posts JSON under a fresh idempotency key.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_with_key(path, &Uuid::new_v4().to_string(), body)
+            .await
+    }
+
+    /// Posts JSON under an idempotency key.
+    pub async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
+        let request = self
+            .world
+            .request(Method::POST, path)
+            .header("idempotency-key", key)
+            .json(body);
+        self.send(request).await
+    }
+
+    /// Sends a request with this caller's headers.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send(&self, mut request: RequestBuilder) -> Answer {
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let answer = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("no answer: {error}"));
+        let status = answer.status();
+        let etag = answer
+            .headers()
+            .get("etag")
+            .and_then(|tag| tag.to_str().ok())
+            .map(str::to_owned);
+        let media = answer
+            .headers()
+            .get("content-type")
+            .and_then(|media| media.to_str().ok());
+        let media = media.unwrap_or_default().to_owned();
+        let text = answer.text().await.unwrap_or_default();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Answer {
+            status,
+            etag,
+            media,
+            body,
+        }
+    }
+}
+
+/// An answer of the API.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The `ETag` header.
+    pub etag: Option<String>,
+    /// The media type.
+    pub media: String,
+    /// The body: JSON, or a JSON string with whatever else came.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body, when the status is the expected one.
+    ///
+    /// # Panics
+    /// When it is another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The problem's code, when the answer is a problem with that status.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[track_caller]
+    pub fn problem(self, status: u16) -> String {
+        assert_eq!(self.media, "application/problem+json", "{:#}", self.body);
+        let body = self.expect(status);
+        body["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
