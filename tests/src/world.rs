@@ -86,16 +86,17 @@ impl World {
     pub fn anyone(&self) -> Caller<'_> {
         Caller {
             world: self,
+            staff: None,
             headers: Vec::new(),
         }
     }
 
-    /// A member of staff with a fresh token.
+    /// A member of staff, with a fresh token for every request.
     pub fn staff(&self, id: &str) -> Caller<'_> {
-        let token = format!("Bearer {}", self.cloud.staff_token(id, TENANT));
         Caller {
             world: self,
-            headers: vec![("authorization".to_owned(), token)],
+            staff: Some(id.to_owned()),
+            headers: Vec::new(),
         }
     }
 
@@ -142,6 +143,7 @@ impl World {
 #[derive(Debug, Clone)]
 pub struct Caller<'w> {
     world: &'w World,
+    staff: Option<String>,
     headers: Vec<(String, String)>,
 }
 
@@ -178,6 +180,9 @@ impl Caller<'_> {
     /// # Panics
     /// When there is no answer.
     pub async fn send(&self, mut request: RequestBuilder) -> Answer {
+        if let Some(id) = &self.staff {
+            request = request.bearer_auth(self.world.cloud.staff_token(id, TENANT));
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
