@@ -53,7 +53,7 @@ impl Desk {
             let situation = Situation {
                 rules: &seat.rules,
                 now: self.clock.now(),
-                ready_photos: &page.ready_photos(),
+                ready_evidence: &page.ready_evidence(),
                 command_id: Some(&key),
             };
             let change = page

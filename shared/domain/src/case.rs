@@ -74,7 +74,7 @@ pub struct Case {
     pub promises: u32,
     /// Who has it.
     pub assignment: Option<Assignment>,
-    /// How often it was dealt out.
+    /// How often it was dealt out since somebody last took it.
     pub dispatches: u8,
     /// Every unit that ever had it.
     pub involved: Vec<UnitId>,

@@ -66,8 +66,8 @@ pub struct Situation<'a> {
     pub rules: &'a Rulebook,
     /// The time.
     pub now: Timestamp,
-    /// The numbers of this case's photos that were checked and are ready.
-    pub ready_photos: &'a [u8],
+    /// The numbers of this case's evidence photos that were checked and are ready.
+    pub ready_evidence: &'a [u8],
     /// The caller's idempotency key.
     pub command_id: Option<&'a str>,
 }
@@ -220,7 +220,10 @@ impl Case {
         if row.needs_evidence && self.tier != Tier::Question && evidence.is_empty() {
             return Err(field("evidence", "required"));
         }
-        if evidence.iter().any(|n| !situation.ready_photos.contains(n)) {
+        if evidence
+            .iter()
+            .any(|n| !situation.ready_evidence.contains(n))
+        {
             return Err(field("evidence", "photo_not_ready"));
         }
         Ok(())
@@ -466,6 +469,7 @@ impl Case {
         self.state = row.to.unwrap_or(self.state);
         match row.verb {
             Verb::Accept => {
+                self.dispatches = 0;
                 self.timers.drop(ClockKind::Accept);
                 self.timers.drop(ClockKind::Return);
             }

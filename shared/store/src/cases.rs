@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::ids::{CaseId, CategoryId, TenantId};
 use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::photo::Photo;
+use zhitiao_domain::photo::{FIRST_EVIDENCE, Photo};
 use zhitiao_domain::report::{Contact, PhotoGrant, Report, Text};
 use zhitiao_domain::rulebook::Rulebook;
 
@@ -108,11 +108,11 @@ impl CasePage {
         }
     }
 
-    /// The numbers of the photos that were checked and can be shown.
-    pub fn ready_photos(&self) -> Vec<u8> {
+    /// The numbers of the evidence photos that were checked: those by staff, never the reporter's own.
+    pub fn ready_evidence(&self) -> Vec<u8> {
         self.photos
             .iter()
-            .filter(|photo| photo.is_ready())
+            .filter(|photo| photo.is_ready() && photo.number >= FIRST_EVIDENCE)
             .map(|photo| photo.number)
             .collect()
     }

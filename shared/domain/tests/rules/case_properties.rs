@@ -310,7 +310,7 @@ impl World {
         let situation = Situation {
             rules: rules(),
             now: self.now,
-            ready_photos: &[EVIDENCE],
+            ready_evidence: &[EVIDENCE],
             command_id: None,
         };
         let decide = |case: &Case| case.decide(command.clone(), person, &situation);

@@ -381,6 +381,16 @@ fn the_third_unit_is_designated_and_cannot_return_the_case() {
 }
 
 #[test]
+fn only_dispatches_that_nobody_took_count_toward_designation() {
+    let taken = Story::with(SUBDISTRICT)
+        .then(STREET_DESK, give_back())
+        .then(STREET_DESK, assign(SUBDISTRICT))
+        .then(STREET_DESK, Command::Accept);
+    let again = taken.then(STREET_DESK, assign(SUBDISTRICT));
+    assert!(again.try_to(STREET_DESK, give_back()).is_ok());
+}
+
+#[test]
 fn a_case_is_not_counted_with_itself() {
     assert_eq!(
         standing(State::Triaged).refusal(DESK, merge(case_id())),

@@ -215,7 +215,7 @@ impl Story {
         let situation = Situation {
             rules: rules(),
             now: self.now,
-            ready_photos: &[EVIDENCE],
+            ready_evidence: &[EVIDENCE],
             command_id: None,
         };
         let change = self.case.decide(command, staff(who), &situation)?;
