@@ -95,7 +95,7 @@ fn stream(records: &[Value]) -> Result<Value, Error> {
             }
             "fail" => failures.push(json!({ "itemIdentifier": sequence })),
             "fail_once" if first_time(sequence) => {
-                failures.push(json!({ "itemIdentifier": sequence }))
+                failures.push(json!({ "itemIdentifier": sequence }));
             }
             _ => {}
         }

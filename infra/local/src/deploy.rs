@@ -5,29 +5,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::authorizer::Authorizer;
 use crate::clock::Clock;
 use crate::error::StartError;
-use crate::gateway::{Gateway, INTEGRATION_LIMIT, Route, Throttle};
 use crate::intrinsics::plain_text;
-use crate::issuer::Issuer;
 use crate::lambda::{AsyncRules, Function, Lambda};
 use crate::objects::{Bucket, SECRET_KEY};
 use crate::permissions::Permissions;
 use crate::proxy::KEY_PREFIX;
 use crate::queues::{Queue, Queues};
 use crate::resources::{
-    self, ApiProps, AuthorizerProps, BucketProps, DestinationConfig, FunctionProps,
-    IntegrationProps, InvokeConfigProps, MappingProps, QueueProps, RouteProps, ScheduleProps,
-    StageProps,
+    self, BucketProps, DestinationConfig, FunctionProps, InvokeConfigProps, MappingProps,
+    QueueProps, ScheduleProps,
 };
-use crate::routes::Pattern;
 use crate::schedules::{Expression, Schedule};
 use crate::secrets::Secrets;
 use crate::state::StateFolder;
 use crate::streams::{Mapping, Surroundings};
 use crate::template::Template;
 use crate::worker::Program;
+
+/// Lambda's limit for all variables of a function together.
+const ENVIRONMENT_LIMIT: usize = 4096;
 
 /// Where the functions find the services.
 #[derive(Debug)]
@@ -143,6 +141,26 @@ fn program(
             path: binary,
         });
     }
+    let mut env = variables(template, logical, props, secrets, endpoints.api)?;
+    env.extend(reserved(
+        name,
+        &short,
+        props.memory_size,
+        &template.place().region,
+        endpoints,
+        clock,
+    ));
+    Ok(Program { short, binary, env })
+}
+
+/// The variables that the template sets, with secrets filled in.
+fn variables(
+    template: &Template,
+    logical: &str,
+    props: &FunctionProps,
+    secrets: &Secrets,
+    api: &str,
+) -> Result<Vec<(String, String)>, StartError> {
     let place = template.place();
     let deployed = format!("execute-api.{}.{}", place.region, place.url_suffix());
     let mut env = Vec::new();
@@ -150,17 +168,17 @@ fn program(
         let value = secrets.fill(&plain_text(Some(value.clone())));
         let value = value
             .map_err(|problem| StartError::template(logical, format!("{variable}: {problem}")))?;
-        env.push((variable.clone(), here(&value, &deployed, endpoints.api)));
+        env.push((variable.clone(), here(&value, &deployed, api)));
     }
-    env.extend(reserved(
-        name,
-        &short,
-        props.memory_size,
-        &place.region,
-        endpoints,
-        clock,
-    ));
-    Ok(Program { short, binary, env })
+    let size: usize = env
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if size > ENVIRONMENT_LIMIT {
+        let problem = format!("its variables take {size} bytes of {ENVIRONMENT_LIMIT}");
+        return Err(StartError::template(logical, problem));
+    }
+    Ok(env)
 }
 
 /// An URL of the deployed API stands for the local one.
@@ -282,19 +300,30 @@ fn mapping(
     {
         return Err(format!("its failure destination {queue} is no queue"));
     }
+    may_read(&function, source, queue, permissions)?;
+    Mapping::new(logical.to_owned(), table, function, props, around.clone()).map(Arc::new)
+}
+
+/// Whether the function's role, when the template names one, lets the mapping read and report.
+fn may_read(
+    function: &Function,
+    source: &str,
+    queue: Option<String>,
+    permissions: &Permissions,
+) -> Result<(), String> {
     if let Some(role) = &function.role {
         let reading = [
             "dynamodb:DescribeStream",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",
         ];
-        let mut needed: Vec<_> = reading.map(|action| (action, source.clone())).into();
+        let mut needed: Vec<_> = reading.map(|action| (action, source.to_owned())).into();
         needed.extend(queue.map(|queue| ("sqs:SendMessage", queue)));
         for (action, resource) in needed {
             permissions.role_allows(role, "lambda.amazonaws.com", action, &resource)?;
         }
     }
-    Mapping::new(logical.to_owned(), table, function, props, around.clone()).map(Arc::new)
+    Ok(())
 }
 
 pub(crate) fn schedules(
@@ -339,205 +368,4 @@ fn schedule(
         Arc::clone(function),
         target.input,
     ))
-}
-
-/// The issuer and audience that the template's authorizers name.
-pub(crate) fn issuer(
-    template: &Template,
-    clock: &Arc<Clock>,
-    state: &Arc<StateFolder>,
-) -> Result<Arc<Issuer>, StartError> {
-    let authorizers = template.all::<AuthorizerProps>(&resources::AUTHORIZER)?;
-    let place = template.place();
-    let jwt = authorizers
-        .first()
-        .map(|(_, props)| &props.jwt_configuration);
-    let issuer = jwt.map_or_else(
-        || format!("{}/dev/oidc", place.api_url),
-        |jwt| jwt.issuer.clone(),
-    );
-    let audience = jwt
-        .and_then(|jwt| jwt.audience.first().cloned())
-        .unwrap_or_else(|| place.stack.clone());
-    Ok(Arc::new(Issuer::new(
-        issuer,
-        audience,
-        Arc::clone(clock),
-        Arc::clone(state),
-    )))
-}
-
-/// The API with its routes; `None` when the template has no API.
-pub(crate) fn gateway(
-    template: &Template,
-    lambda: &Arc<Lambda>,
-    clock: &Arc<Clock>,
-    issuer: &Arc<Issuer>,
-    permissions: &Permissions,
-) -> Result<Option<Gateway>, StartError> {
-    let mut apis = template.all::<ApiProps>(&resources::API)?;
-    let Some((logical, api)) = apis.pop() else {
-        return Ok(None);
-    };
-    if !apis.is_empty() || api.protocol_type != "HTTP" {
-        return Err(StartError::template(
-            &logical,
-            "exactly one API of the type HTTP is supported",
-        ));
-    }
-    let id = logical.to_lowercase();
-    let parts = Parts {
-        id: &id,
-        stage: stage(template, &id)?,
-        integrations: by_id(template.all(&resources::INTEGRATION)?),
-        authorizers: authorizers(template, issuer, &id)?,
-        lambda,
-        permissions,
-        template,
-    };
-    let mut routes = Vec::new();
-    for (route, props) in template.all::<RouteProps>(&resources::ROUTE)? {
-        routes.push(
-            parts
-                .route(props)
-                .map_err(|problem| StartError::template(&route, problem))?,
-        );
-    }
-    let domain = template
-        .place()
-        .api_url
-        .trim_start_matches("http://")
-        .to_owned();
-    let (lambda, clock) = (Arc::clone(lambda), Arc::clone(clock));
-    Ok(Some(Gateway {
-        id,
-        domain,
-        routes,
-        cors: api.cors_configuration,
-        lambda,
-        clock,
-    }))
-}
-
-fn by_id<T>(resources: Vec<(String, T)>) -> BTreeMap<String, T> {
-    resources
-        .into_iter()
-        .map(|(logical, props)| (logical.to_lowercase(), props))
-        .collect()
-}
-
-fn stage(template: &Template, api: &str) -> Result<StageProps, StartError> {
-    let mut stages = template.all::<StageProps>(&resources::STAGE)?;
-    let Some((logical, stage)) = stages.pop() else {
-        return Err(StartError::template(api, "the API has no stage"));
-    };
-    if !stages.is_empty()
-        || stage.stage_name != "$default"
-        || stage.api_id != api
-        || !stage.auto_deploy
-    {
-        return Err(StartError::template(
-            &logical,
-            "only one stage, $default with AutoDeploy, is supported",
-        ));
-    }
-    Ok(stage)
-}
-
-fn authorizers(
-    template: &Template,
-    issuer: &Arc<Issuer>,
-    api: &str,
-) -> Result<BTreeMap<String, Arc<Authorizer>>, StartError> {
-    let mut authorizers = BTreeMap::new();
-    for (logical, props) in template.all::<AuthorizerProps>(&resources::AUTHORIZER)? {
-        let fail = |problem: String| StartError::template(&logical, problem);
-        if props.api_id != api {
-            return Err(fail("it belongs to no API".into()));
-        }
-        let authorizer = Authorizer::new(props, Arc::clone(issuer)).map_err(fail)?;
-        authorizers.insert(logical.to_lowercase(), Arc::new(authorizer));
-    }
-    Ok(authorizers)
-}
-
-/// What routes refer to.
-struct Parts<'a> {
-    id: &'a str,
-    stage: StageProps,
-    integrations: BTreeMap<String, IntegrationProps>,
-    authorizers: BTreeMap<String, Arc<Authorizer>>,
-    lambda: &'a Lambda,
-    permissions: &'a Permissions,
-    template: &'a Template,
-}
-
-impl Parts<'_> {
-    fn route(&self, props: RouteProps) -> Result<Route, String> {
-        if props.api_id != self.id {
-            return Err("it belongs to no API".into());
-        }
-        let integration = props
-            .target
-            .strip_prefix("integrations/")
-            .and_then(|id| self.integrations.get(id));
-        let integration =
-            integration.ok_or_else(|| format!("its target {} is no integration", props.target))?;
-        let function = self.function(integration)?;
-        self.permissions.may_invoke(
-            "apigateway.amazonaws.com",
-            &self.source_arn(&props.route_key),
-            function,
-        )?;
-        let authorizer = match (props.authorization_type.as_deref(), &props.authorizer_id) {
-            (None | Some("NONE"), None) => None,
-            (Some("JWT"), Some(id)) => Some(Arc::clone(
-                self.authorizers
-                    .get(id)
-                    .ok_or_else(|| format!("there is no authorizer {id}"))?,
-            )),
-            (kind, _) => {
-                return Err(format!(
-                    "the authorization {kind:?} with its AuthorizerId is not supported"
-                ));
-            }
-        };
-        let limit = integration
-            .timeout_in_millis
-            .map_or(INTEGRATION_LIMIT, Duration::from_millis);
-        let own = self.stage.route_settings.get(&props.route_key);
-        Ok(Route {
-            pattern: Pattern::parse(&props.route_key)?,
-            function: Arc::clone(function),
-            authorizer,
-            scopes: props.authorization_scopes,
-            limit: limit.min(INTEGRATION_LIMIT),
-            throttle: Throttle::new(own, &self.stage.default_route_settings),
-            key: props.route_key,
-        })
-    }
-
-    fn function(&self, integration: &IntegrationProps) -> Result<&Arc<Function>, String> {
-        let fits = integration.api_id == self.id
-            && integration.integration_type == "AWS_PROXY"
-            && integration.payload_format_version == "2.0";
-        if !fits {
-            return Err("only AWS_PROXY integrations with payload format 2.0 are supported".into());
-        }
-        let uri = &integration.integration_uri;
-        self.lambda
-            .find(uri)
-            .ok_or_else(|| format!("the integration's {uri} is no function"))
-    }
-
-    /// The ARN under which a route invokes.
-    fn source_arn(&self, key: &str) -> String {
-        let path = match key.split_once(' ') {
-            Some((method, path)) => format!("{}{path}", if method == "ANY" { "*" } else { method }),
-            None => key.to_owned(),
-        };
-        self.template
-            .place()
-            .arn("execute-api", &format!("{}/$default/{path}", self.id))
-    }
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::activity::Activity;
+use crate::api;
 use crate::clock::Clock;
 use crate::cloud::{Parts, Urls};
 use crate::deploy::{self, Endpoints};
@@ -207,8 +208,8 @@ impl Ground {
             written: self.written,
             region: region.to_owned(),
         };
-        let issuer = deploy::issuer(template, &self.clock, &self.state)?;
-        let gateway = deploy::gateway(template, &lambda, &self.clock, &issuer, permissions)?;
+        let issuer = api::issuer(template, &self.clock, &self.state)?;
+        let gateway = api::gateway(template, &lambda, &self.clock, &issuer, permissions)?;
         let schedules = deploy::schedules(template, &lambda, permissions)?;
         let buckets = deploy::buckets(template, &lambda, permissions)?;
         Ok(Parts {

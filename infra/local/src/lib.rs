@@ -16,6 +16,7 @@
 //! ```
 
 mod activity;
+mod api;
 mod api_event;
 mod authorizer;
 mod clock;

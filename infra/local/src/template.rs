@@ -77,7 +77,7 @@ struct Raw {
 #[derive(Debug)]
 pub(crate) struct Template {
     place: Place,
-    parameters: BTreeMap<String, Option<Value>>,
+    parameters: BTreeMap<String, Value>,
     conditions: Map<String, Value>,
     mappings: Value,
     globals: Value,
@@ -103,16 +103,8 @@ impl Template {
                 "this section is not supported",
             ));
         }
-        let mut parameters = intrinsics::parameters(&root["Parameters"], given)
-            .map_err(|problem| StartError::template("Parameters", problem))?;
         let resources = sections.get("Resources").and_then(Value::as_object);
-        fill_issuer(&mut parameters, resources, &place);
-        if let Some((name, _)) = parameters.iter().find(|(_, value)| value.is_none()) {
-            return Err(StartError::template(
-                name,
-                "this parameter has no default: give --parameter",
-            ));
-        }
+        let parameters = parameters(&root["Parameters"], given, resources, &place)?;
         let mut template = Self {
             place,
             parameters,
@@ -243,7 +235,7 @@ impl Template {
 impl Scope for Template {
     fn reference(&self, name: &str) -> Result<Value, String> {
         let place = &self.place;
-        if let Some(value) = self.parameters.get(name).cloned().flatten() {
+        if let Some(value) = self.parameters.get(name).cloned() {
             return Ok(value);
         }
         let text = match name {
@@ -294,6 +286,26 @@ impl Scope for Template {
     fn mappings(&self) -> &Value {
         &self.mappings
     }
+}
+
+/// Every parameter's value: the given one, the default, or the built-in issuer's.
+fn parameters(
+    declared: &Value,
+    given: &BTreeMap<String, String>,
+    resources: Option<&Map<String, Value>>,
+    place: &Place,
+) -> Result<BTreeMap<String, Value>, StartError> {
+    let mut parameters = intrinsics::parameters(declared, given)
+        .map_err(|problem| StartError::template("Parameters", problem))?;
+    fill_issuer(&mut parameters, resources, place);
+    let valued = parameters.into_iter().map(|(name, value)| match value {
+        Some(value) => Ok((name, value)),
+        None => Err(StartError::template(
+            name,
+            "this parameter has no default: give --parameter",
+        )),
+    });
+    valued.collect()
 }
 
 /// A parameter without a default that only names the token issuer or its audience is the built-in issuer's.

@@ -6,53 +6,50 @@ use crate::cloud::LocalCloud;
 
 /// The start-up page: where everything is, and a staff token to try it with.
 pub fn page(cloud: &LocalCloud, staff: &str, tenant: &str) -> String {
+    let mut page = String::new();
+    for (name, value) in rows(cloud) {
+        // Writing into a text cannot fail.
+        let _ = writeln!(page, "  {name:<12} {value}");
+    }
+    let api = cloud.api_url();
+    let token = cloud.staff_token(staff, tenant);
+    page + &format!(
+        "\n  Token of {staff}, {tenant} (others: {api}/dev/token?sub=...&tenant=...)\n{token}\n"
+    )
+}
+
+fn rows(cloud: &LocalCloud) -> [(&'static str, String); 8] {
     let parts = &cloud.parts;
+    let api = cloud.api_url();
     let tables: Vec<_> = parts.tables.names().into_values().collect();
-    let buckets: Vec<_> = parts
+    let buckets = parts
         .objects
         .buckets
         .iter()
-        .map(|bucket| bucket.name.as_str())
-        .collect();
+        .map(|bucket| bucket.name.as_str());
+    let buckets: Vec<_> = buckets.collect();
     let logs = parts
         .lambda
         .logs
         .folder()
-        .map_or_else(|| "in memory".to_owned(), |path| path.display().to_string());
-    let rows = [
-        ("API", cloud.api_url().to_owned()),
-        ("What runs", format!("{}/dev/", cloud.api_url())),
-        ("Inbox", format!("{}/dev/inbox", cloud.api_url())),
+        .map(|path| path.display().to_string());
+    [
+        ("API", api.to_owned()),
+        ("What runs", format!("{api}/dev/")),
+        ("Inbox", format!("{api}/dev/inbox")),
         (
             "Clock",
-            format!(
-                "{}/dev/clock  (now {})",
-                cloud.api_url(),
-                cloud.now().strftime("%F %T UTC")
-            ),
+            format!("{api}/dev/clock, now {}", cloud.now().strftime("%F %T UTC")),
         ),
         ("Functions", cloud.functions().join(" ")),
         (
             "Tables",
-            format!("{}  at {}", tables.join(" "), cloud.dynamodb_url()),
+            format!("{} at {}", tables.join(" "), cloud.dynamodb_url()),
         ),
         (
             "Buckets",
-            format!("{}  at {}", buckets.join(" "), cloud.s3_url()),
+            format!("{} at {}", buckets.join(" "), cloud.s3_url()),
         ),
-        ("Logs", logs),
-        (
-            "Staff token",
-            format!(
-                "{staff} of {tenant}; more at {}/dev/token?sub=...&tenant=...",
-                cloud.api_url()
-            ),
-        ),
-    ];
-    let mut page = String::new();
-    for (name, value) in rows {
-        // Writing into a text cannot fail.
-        let _ = writeln!(page, "  {name:<12} {value}");
-    }
-    page + "\n" + &cloud.staff_token(staff, tenant) + "\n"
+        ("Logs", logs.unwrap_or_else(|| "in memory".to_owned())),
+    ]
 }

@@ -61,7 +61,7 @@ impl Worker {
         logs: &Arc<Logs>,
         register: impl FnOnce(Handle),
     ) -> Result<Self, FunctionError> {
-        let mut line = runtime.admit();
+        let line = runtime.admit();
         let child = spawn(program, &line.url, logs)
             .map_err(|error| FunctionError::new("Runtime.InvalidEntrypoint", error.to_string()))?;
         let (sender, exit) = watch::channel(None);
@@ -82,21 +82,24 @@ impl Worker {
             exit,
             kill,
         };
-        let polled = line.phase.wait_for(|phase| *phase != Phase::Starting);
+        worker.first_poll(line.phase).await.map(|()| worker)
+    }
+
+    /// Waits until the process has started, or kills it.
+    async fn first_poll(&self, mut phase: watch::Receiver<Phase>) -> Result<(), FunctionError> {
+        let polled = phase.wait_for(|phase| *phase != Phase::Starting);
         let outcome = tokio::select! {
             phase = polled => phase.map_or(Phase::Starting, |phase| phase.clone()),
-            why = worker.ended() => return Err(FunctionError::new("Runtime.ExitError", why)),
+            why = self.ended() => return Err(FunctionError::new("Runtime.ExitError", why)),
             () = tokio::time::sleep(INIT_LIMIT) => Phase::Starting,
         };
         match outcome {
-            Phase::Ready => Ok(worker),
+            Phase::Ready => Ok(()),
             Phase::InitFailed(payload) => Err(FunctionError { payload }),
             Phase::Starting => {
-                worker.kill.notify_one();
-                Err(FunctionError::new(
-                    "Sandbox.Timedout",
-                    "the function did not start within 10 seconds",
-                ))
+                self.kill.notify_one();
+                let message = "the function did not start within 10 seconds";
+                Err(FunctionError::new("Sandbox.Timedout", message))
             }
         }
     }
@@ -132,6 +135,8 @@ impl Worker {
             why = self.ended() => Err(exited(why)),
             () = tokio::time::sleep(limit) => {
                 self.kill.notify_one();
+                // Until it is gone it would pass for a warm worker.
+                self.ended().await;
                 let seconds = limit.as_secs_f64();
                 let message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
                 Err(FunctionError::new("Sandbox.Timedout", message))

@@ -50,7 +50,7 @@ fn probe() -> PathBuf {
 
 /// A cloud in memory that runs the test template.
 pub(crate) struct Cloud {
-    pub(crate) cloud: LocalCloud,
+    running: LocalCloud,
     pub(crate) http: Client,
     _project: Project,
 }
@@ -59,7 +59,7 @@ impl std::ops::Deref for Cloud {
     type Target = LocalCloud;
 
     fn deref(&self) -> &LocalCloud {
-        &self.cloud
+        &self.running
     }
 }
 
@@ -75,9 +75,9 @@ impl Cloud {
 
     pub(crate) async fn with(template: &str, adjust: impl FnOnce(Options) -> Options) -> Self {
         let project = Project::new(template);
-        let cloud = LocalCloud::start(adjust(project.options())).await.unwrap();
+        let running = LocalCloud::start(adjust(project.options())).await.unwrap();
         Self {
-            cloud,
+            running,
             http: client(),
             _project: project,
         }
@@ -244,7 +244,9 @@ fn sign(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Waits until something holds, at most ten seconds.

@@ -183,6 +183,12 @@ async fn a_function_without_its_binary_is_refused_with_the_path() {
 }
 
 #[tokio::test]
+async fn an_environment_that_lambda_would_not_take_is_refused() {
+    let long = format!("DISTRICT: {}", "x".repeat(4100));
+    refused(&[("DISTRICT: !Ref District", &long)], "Function", "4096").await;
+}
+
+#[tokio::test]
 async fn parameters_are_checked() {
     let project = Project::new(TEMPLATE);
     let error = LocalCloud::start(project.options().parameter("Nowhere", "x"))
