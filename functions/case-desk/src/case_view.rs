@@ -182,14 +182,14 @@ impl Desk {
             published: case.published,
             may_be_published: case.report.consents.publish,
             has_contact: case.report.has_contact,
-            photos: self.photo_views(page).await?,
+            photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
             allowed: seat.allowed(page),
         };
         Ok((ETag(u64::from(case.version)), Json(view)))
     }
 
-    async fn photo_views(&self, page: &CasePage) -> Result<Vec<PhotoView>, Problem> {
+    async fn photo_views(&self, page: &CasePage, lang: Lang) -> Result<Vec<PhotoView>, Problem> {
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
             let urls = match photo.filter(|photo| photo.is_ready()) {
@@ -200,7 +200,7 @@ impl Desk {
                 ),
                 None => None,
             };
-            views.push(PhotoView::of(number, grant, photo, urls));
+            views.push(PhotoView::of(number, grant, photo, urls, lang));
         }
         Ok(views)
     }

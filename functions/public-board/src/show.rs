@@ -125,7 +125,7 @@ impl Board {
             promise: PromiseView::of(case),
             overdue: case.is_overdue(self.clock.now()),
             published: case.published,
-            photos: self.photo_views(page, audience).await?,
+            photos: self.photo_views(page, audience, lang).await?,
             timeline: std::iter::once(received).chain(events).collect(),
         }))
     }
@@ -135,6 +135,7 @@ impl Board {
         &self,
         page: &CasePage,
         audience: Visibility,
+        lang: Lang,
     ) -> Result<Vec<PhotoView>, Problem> {
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
@@ -152,7 +153,7 @@ impl Board {
             } else {
                 None
             };
-            views.push(PhotoView::of(number, grant, photo, urls));
+            views.push(PhotoView::of(number, grant, photo, urls, lang));
         }
         Ok(views)
     }

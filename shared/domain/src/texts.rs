@@ -4,8 +4,8 @@
 //! else, so that it can be read aloud to a resident of 75 and corrected. `{name}` marks a value that [`fill`] puts in.
 //!
 //! Codes: a problem's own code and `<code>.advice`, what to do now; `field.<code>`, what is wrong with one field;
-//! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `notice…` and `why.<code>`, what staff are
-//! told; `receipt`, what a resident is told.
+//! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `photo.<code>`, why a photo was refused;
+//! `notice…` and `why.<code>`, what staff are told; `receipt`, what a resident is told.
 
 mod table;
 

@@ -49,8 +49,11 @@ pub struct PhotoView {
     pub angle: Angle,
     /// `waiting`, `ready` or `rejected`.
     pub state: &'static str,
-    /// Why it was refused.
+    /// Why it was refused, as a stable code.
+    #[schema(example = "unsupported_heic")]
     pub reason: Option<String>,
+    /// Why it was refused, in the caller's language.
+    pub reason_text: Option<&'static str>,
     /// Address of the large size (longest side 1600 px) for five minutes.
     pub url: Option<String>,
     /// Address of the small size (longest side 320 px) for five minutes.
@@ -64,18 +67,23 @@ impl PhotoView {
         grant: PhotoGrant,
         photo: Option<&Photo>,
         urls: Option<(String, String)>,
+        lang: Lang,
     ) -> Self {
         let (state, reason) = match photo.map(|photo| &photo.state) {
             None | Some(PhotoState::Pending) => ("waiting", None),
             Some(PhotoState::Ready { .. }) => ("ready", None),
             Some(PhotoState::Rejected { reason }) => ("rejected", Some(reason.clone())),
         };
+        let reason_text = reason
+            .as_ref()
+            .and_then(|code| text(&format!("photo.{code}"), lang));
         let (url, thumbnail_url) = urls.unzip();
         Self {
             number,
             angle: grant.angle,
             state,
             reason,
+            reason_text,
             url,
             thumbnail_url,
         }

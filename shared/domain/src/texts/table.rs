@@ -321,6 +321,71 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please shorten the text. Photos are uploaded separately, not inside the text.",
     ),
     (
+        "photo.animated",
+        "这是动图，只能收普通照片。",
+        "This is an animated picture. Only still photos can be taken in.",
+    ),
+    (
+        "photo.corrupt",
+        "照片文件已损坏，打不开。",
+        "The photo file is damaged and cannot be opened.",
+    ),
+    (
+        "photo.empty",
+        "照片文件是空的。",
+        "The photo file is empty.",
+    ),
+    (
+        "photo.too_many_bytes",
+        "照片文件太大，最多 10 MB。",
+        "The photo file is too large. At most 10 MB are allowed.",
+    ),
+    (
+        "photo.too_many_pixels",
+        "照片尺寸太大，请用手机的普通模式拍摄。",
+        "The picture is too large. Please use the camera's normal mode.",
+    ),
+    (
+        "photo.truncated",
+        "照片没有传完整。",
+        "The photo did not arrive completely.",
+    ),
+    (
+        "photo.unsupported_avif",
+        "这是 AVIF 格式，打不开。请用 JPEG 格式的照片。",
+        "This is an AVIF picture, which cannot be opened. Please use a JPEG photo.",
+    ),
+    (
+        "photo.unsupported_format",
+        "这个文件不是照片，或者格式打不开。请用 JPEG 格式的照片。",
+        "This is no photo, or a kind that cannot be opened. Please use a JPEG photo.",
+    ),
+    (
+        "photo.unsupported_gif",
+        "这是 GIF 图片，打不开。请用 JPEG 格式的照片。",
+        "This is a GIF picture, which cannot be opened. Please use a JPEG photo.",
+    ),
+    (
+        "photo.unsupported_heic",
+        "这是苹果手机的 HEIC 格式，打不开。请在相机设置里选“兼容性最佳”后再拍。",
+        "This is a HEIC picture, which cannot be opened. Please choose \"Most Compatible\" in the camera's settings.",
+    ),
+    (
+        "photo.unsupported_jpeg",
+        "这种少见的 JPEG 打不开，请用手机直接拍照。",
+        "This rare kind of JPEG cannot be opened. Please take the photo with a phone.",
+    ),
+    (
+        "photo.unsupported_svg",
+        "这是图形文件，不是照片。",
+        "This is a drawing, not a photo.",
+    ),
+    (
+        "photo.wrong_length",
+        "收到的照片和登记时的大小不一样。",
+        "The photo is not of the size that was announced.",
+    ),
+    (
         "precondition_required",
         "缺少这件事的版本号，不能办理。",
         "The version of the case is missing, so nothing was changed.",
