@@ -2,6 +2,7 @@
 //!
 //! Used by every function. Every query here is a row in docs/access-patterns.md; there is no scan.
 
+mod accept;
 mod case_item;
 pub mod cases;
 mod contact;
@@ -17,7 +18,8 @@ mod photo_item;
 pub mod queue;
 pub mod stream;
 
-pub use cases::{Accepted, CasePage, CaseTable, Submission};
+pub use accept::{Accepted, Submission};
+pub use cases::{CasePage, CaseTable};
 pub use directory::{Directory, DirectoryData};
 pub use error::StoreError;
 pub use item::Item;
