@@ -1,3 +1,13 @@
 //! Stories in given/when/then over HTTP, against the local cloud with the real function binaries.
 
+mod chain;
+mod channels;
+mod deliveries;
+mod first_minutes;
+mod idempotency;
 mod main_job;
+mod photos;
+mod privacy;
+mod queues;
+mod receiver;
+mod reminders;

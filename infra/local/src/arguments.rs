@@ -56,8 +56,15 @@ impl From<Arguments> for Options {
         options.port = arguments.port;
         options.region = arguments.region;
         options.start_at = arguments.clock;
-        options = options.prepare(seed::hook(arguments.seed));
         options.parameters = arguments.parameter.into_iter().collect::<BTreeMap<_, _>>();
+        if arguments.port != 0 {
+            let here = format!("http://127.0.0.1:{}", arguments.port);
+            options
+                .parameters
+                .entry("PublicUrl".to_owned())
+                .or_insert(here);
+        }
+        options = options.prepare(seed::hook(arguments.seed));
         options
     }
 }

@@ -234,6 +234,11 @@ impl LocalCloud {
         items
     }
 
+    /// The keys of the objects in the bucket with a logical id, sorted.
+    pub fn objects(&self, logical: &str) -> Vec<String> {
+        self.parts.objects.keys(self.bucket_name(logical))
+    }
+
     /// The recorder of DynamoDB requests.
     pub fn recorder(&self) -> &Recorder {
         &self.parts.recorder

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::{Span, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cloud::Parts;
@@ -111,11 +111,19 @@ async fn move_clock(State(parts): Shared, Json(wanted): Json<Move>) -> Response 
         Err(error) => Err(error),
     };
     match moved {
-        Ok(report) => Json(report).into_response(),
+        Ok(report) => pretty(&report),
         Err(ClockError::File(problem)) => {
             (StatusCode::INTERNAL_SERVER_ERROR, problem).into_response()
         }
         Err(error) => refused(&error.to_string()),
+    }
+}
+
+/// JSON laid out for people: these pages are read in a terminal.
+fn pretty(answer: &impl Serialize) -> Response {
+    match serde_json::to_string_pretty(answer) {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
@@ -140,8 +148,8 @@ pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
     delivered
 }
 
-async fn read_inbox(State(parts): Shared) -> Json<Vec<Value>> {
-    Json(inbox(&parts))
+async fn read_inbox(State(parts): Shared) -> Response {
+    pretty(&inbox(&parts))
 }
 
 async fn queues(State(parts): Shared) -> Json<Value> {

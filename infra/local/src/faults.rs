@@ -33,6 +33,8 @@ pub enum Effect {
     DropAfter,
     /// Refused as DynamoDB refuses a write whose item another transaction holds.
     Conflict,
+    /// Refused for too much traffic: a transaction with that reason, another request with `ThrottlingException`.
+    Throttle,
     /// A query on an index answers as if the index did not know the item yet.
     Stale,
 }

@@ -49,6 +49,7 @@ mod steps;
 mod streams;
 mod tables;
 mod template;
+pub mod tour;
 pub mod welcome;
 mod worker;
 

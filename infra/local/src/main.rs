@@ -6,7 +6,7 @@ use std::io::Write;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
-use zhitiao_local::{BoxError, LocalCloud, welcome};
+use zhitiao_local::{BoxError, LocalCloud, tour, welcome};
 
 use arguments::Arguments;
 
@@ -27,8 +27,9 @@ async fn main() -> Result<(), BoxError> {
     writeln!(
         std::io::stdout(),
         "{}",
-        welcome::page(&cloud, "staff", "shinan")
+        welcome::page(&cloud, "wang.fang", "shinan")
     )?;
+    writeln!(std::io::stdout(), "{}", tour::page(cloud.api_url()))?;
     tokio::signal::ctrl_c().await?;
     cloud.stop().await;
     Ok(())

@@ -307,6 +307,25 @@ impl Objects {
         }
     }
 
+    /// The keys of a bucket's objects, sorted.
+    pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
+        let base = self.root.join(bucket);
+        let mut keys = Vec::new();
+        let mut folders = vec![base.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(key) = path.strip_prefix(&base) {
+                    keys.push(key.to_string_lossy().into_owned());
+                }
+            }
+        }
+        keys.sort();
+        keys
+    }
+
     fn fault(&self, request: &Request, bucket: &str) -> Option<Fault> {
         if self.faults.is_empty() {
             return None;
@@ -418,7 +437,7 @@ impl Answer {
 
 fn before(fault: &Fault) -> Option<Answer> {
     match fault.effect {
-        Effect::Refuse | Effect::Conflict => Some(Answer::Error),
+        Effect::Refuse | Effect::Conflict | Effect::Throttle => Some(Answer::Error),
         Effect::Hang => Some(Answer::Nothing),
         Effect::Drop => Some(Answer::Broken),
         _ => None,

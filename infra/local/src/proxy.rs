@@ -165,6 +165,7 @@ fn instead(fault: &Fault, seen: Option<&Seen>) -> Option<Answer> {
         Effect::Hang => Some(Answer::Nothing),
         Effect::Drop => Some(Answer::Broken),
         Effect::Conflict => Some(conflict(seen?)),
+        Effect::Throttle => Some(throttled(seen?)),
         Effect::Stale => seen?
             .request
             .get("IndexName")
@@ -197,13 +198,22 @@ fn exception(name: &str) -> Answer {
 }
 
 fn conflict(seen: &Seen) -> Answer {
-    let items = seen.request["TransactItems"].as_array().map_or(0, Vec::len);
-    if items == 0 {
-        return exception("TransactionConflictException");
-    }
-    let mut reasons = vec![json!({ "Code": "None" }); items];
-    reasons[0] =
+    let reason =
         json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+    cancelled(seen, reason).unwrap_or_else(|| exception("TransactionConflictException"))
+}
+
+fn throttled(seen: &Seen) -> Answer {
+    let reason =
+        json!({ "Code": "ThrottlingError", "Message": "Throughput exceeds the current capacity" });
+    cancelled(seen, reason).unwrap_or_else(|| exception("ThrottlingException"))
+}
+
+/// A cancelled transaction whose first item is the reason; `None` for any other request.
+fn cancelled(seen: &Seen, reason: Value) -> Option<Answer> {
+    let items = seen.request["TransactItems"].as_array().map_or(0, Vec::len);
+    let mut reasons = vec![json!({ "Code": "None" }); items];
+    *reasons.first_mut()? = reason;
     let codes: Vec<_> = reasons
         .iter()
         .filter_map(|reason| reason["Code"].as_str())
@@ -212,14 +222,14 @@ fn conflict(seen: &Seen) -> Answer {
         "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
         codes.join(", ")
     );
-    Answer::Json(
+    Some(Answer::Json(
         400,
         json!({
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
             "Message": message,
             "CancellationReasons": reasons,
         }),
-    )
+    ))
 }
 
 impl Seen {

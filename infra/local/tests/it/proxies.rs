@@ -97,33 +97,30 @@ async fn broken_and_hanging_connections_leave_the_outcome_open() {
 }
 
 #[tokio::test]
-async fn a_conflict_looks_like_dynamodb_s_own() {
+async fn conflicts_and_throttling_look_like_dynamodb_s_own() {
     let cloud = Cloud::start().await;
-    cloud.faults().add(Fault::new(Effect::Conflict).times(2));
     let batch =
         json!({ "TransactItems": [{ "Put": put(&cloud, "a") }, { "Put": put(&cloud, "b") }] });
-    let (status, answer) = cloud.dynamodb("TransactWriteItems", &batch).await;
-    assert_eq!(status, 400);
-    assert!(
-        answer["__type"]
-            .as_str()
-            .unwrap()
-            .ends_with("#TransactionCanceledException")
-    );
-    let codes: Vec<_> = answer["CancellationReasons"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|r| r["Code"].clone())
-        .collect();
-    assert_eq!(codes, ["TransactionConflict", "None"]);
-    let (_, answer) = cloud.dynamodb("PutItem", &put(&cloud, "a")).await;
-    assert!(
-        answer["__type"]
-            .as_str()
-            .unwrap()
-            .ends_with("#TransactionConflictException")
-    );
+    for (effect, reason, alone) in [
+        (
+            Effect::Conflict,
+            "TransactionConflict",
+            "#TransactionConflictException",
+        ),
+        (Effect::Throttle, "ThrottlingError", "#ThrottlingException"),
+    ] {
+        cloud.faults().add(Fault::new(effect).times(2));
+        let (status, answer) = cloud.dynamodb("TransactWriteItems", &batch).await;
+        assert_eq!(status, 400);
+        let kind = answer["__type"].as_str().unwrap();
+        assert!(kind.ends_with("#TransactionCanceledException"), "{kind}");
+        let reasons = answer["CancellationReasons"].as_array().unwrap();
+        let codes: Vec<_> = reasons.iter().map(|r| r["Code"].clone()).collect();
+        assert_eq!(codes, [reason, "None"]);
+        let (_, answer) = cloud.dynamodb("PutItem", &put(&cloud, "a")).await;
+        let kind = answer["__type"].as_str().unwrap();
+        assert!(kind.ends_with(alone), "{kind}");
+    }
     assert!(stored(&cloud).is_empty());
 }
 
