@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
-use zhitiao_tests::world::{binaries, workspace};
+use zhitiao_tests::world::{MONDAY, binaries, workspace};
 
 /// `zhitiao-local` as `make run` starts it, on a free port and with its state in `folder`.
 struct Running {
@@ -16,16 +16,12 @@ struct Running {
 }
 
 impl Running {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, clock: &[&str]) -> Self {
         let mut process = Command::new(binaries().join("zhitiao-local"))
             .current_dir(workspace())
-            .args([
-                "--port",
-                "0",
-                "--clock",
-                "2026-11-23T09:00:00+08:00",
-                "--functions",
-            ])
+            .args(["--port", "0"])
+            .args(clock)
+            .arg("--functions")
             .arg(binaries())
             .arg("--state")
             .arg(folder)
@@ -88,7 +84,7 @@ impl Drop for Running {
 #[test]
 fn the_lines_that_make_run_prints_work_as_printed_and_survive_kill_nine() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Running::start(folder.path());
+    let first = Running::start(folder.path(), &["--clock", MONDAY]);
     let printed = first.run(|_| true);
     let receipt: Value = serde_json::from_str(printed.lines().next().unwrap()).unwrap();
     let number = receipt["number"].as_str().unwrap();
@@ -96,7 +92,7 @@ fn the_lines_that_make_run_prints_work_as_printed_and_survive_kill_nine() {
     assert!(printed.lines().any(red), "{printed}");
     drop(first);
 
-    let second = Running::start(folder.path());
+    let second = Running::start(folder.path(), &[]);
     let queue = second.run(|line| line.starts_with("TOKEN="));
     let queue: Value = serde_json::from_str(&queue).unwrap();
     assert_eq!(queue["rows"][0]["number"], receipt["number"]);
