@@ -209,7 +209,8 @@ impl Faults {
             .clear();
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether every request that was to meet a fault has met it.
+    pub fn is_empty(&self) -> bool {
         self.requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
