@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use zhitiao_photos::GpsPoint;
-use zhitiao_photos::scene::{CameraNote, Scene, Subject, View, photograph};
+use zhitiao_photos::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
 
-use crate::world::{Answer, Caller, World};
+use crate::world::{Answer, Caller, TENANT, World};
 
 /// Where the photos are taken: a street in the district.
 const HERE: GpsPoint = GpsPoint {
@@ -24,10 +24,29 @@ pub struct Upload {
 impl Upload {
     /// A resident's photo of the subject, held as the orientation (1 to 8, EXIF) says.
     pub fn of(subject: Subject, view: View, orientation: u8) -> Self {
+        Self::taken(photograph, subject, view, orientation)
+    }
+
+    /// A photo from the same place when the work is done.
+    pub fn repaired(subject: Subject, view: View, orientation: u8) -> Self {
+        Self::taken(photograph_repaired, subject, view, orientation)
+    }
+
+    fn taken(
+        camera: fn(Scene, &CameraNote) -> Vec<u8>,
+        subject: Subject,
+        view: View,
+        orientation: u8,
+    ) -> Self {
         let angle = match view {
             View::Front => "front",
             View::Side => "side",
             View::Surroundings => "surroundings",
+        };
+        let scene = Scene {
+            subject,
+            view,
+            seed: 7,
         };
         let note = CameraNote {
             orientation,
@@ -35,14 +54,7 @@ impl Upload {
         };
         Self {
             angle,
-            jpeg: photograph(
-                Scene {
-                    subject,
-                    view,
-                    seed: 7,
-                },
-                &note,
-            ),
+            jpeg: camera(scene, &note),
         }
     }
 
@@ -81,6 +93,11 @@ impl Case {
             token: text("tracking_token"),
             receipt,
         }
+    }
+
+    /// Its identifier as keys and logs spell it: the number without hyphens and check character.
+    pub fn id(&self) -> String {
+        self.number.chars().filter(|c| *c != '-').take(8).collect()
     }
 }
 
@@ -124,6 +141,17 @@ impl World {
         self.anyone().send(request.body(file.to_vec())).await
     }
 
+    /// Downloads a file from the address that the API gave for it.
+    ///
+    /// # Panics
+    /// When it cannot be downloaded.
+    pub async fn download(&self, url: &str) -> Vec<u8> {
+        let answer = self.count(self.http().get(url)).send().await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
+        let answer = answer.unwrap_or_else(|error| panic!("{error}"));
+        answer.bytes().await.unwrap_or_default().to_vec()
+    }
+
     /// The reporter looks at the own case.
     pub async fn follow(&self, case: &Case) -> Value {
         self.anyone()
@@ -131,6 +159,29 @@ impl World {
             .get("/v1/my/case")
             .await
             .expect(200)
+    }
+
+    /// The stored heads of all cases.
+    pub fn heads(&self) -> Vec<Value> {
+        let mut heads = self.stored();
+        heads.retain(|item| item["sk"] == "#" && item["k"].is_array());
+        heads
+    }
+
+    /// What is stored of a case under sort keys with this prefix, in order.
+    pub fn stored_of(&self, case: &Case, prefix: &str) -> Vec<Value> {
+        let partition = format!("{TENANT}#{}", case.id());
+        let mut items = self.stored();
+        items.retain(|item| {
+            let key = item["sk"].as_str().unwrap_or_default();
+            item["pk"] == partition.as_str() && key.starts_with(prefix)
+        });
+        items
+    }
+
+    /// What happened to a case, as stored: its events in order, the receipt excluded.
+    pub fn events(&self, case: &Case) -> Vec<Value> {
+        self.stored_of(case, "EVENT#")
     }
 }
 
@@ -155,6 +206,14 @@ impl Caller<'_> {
         let seen = self.clone().with("if-match", &format!("\"{version}\""));
         seen.post(&format!("/v1/desk/cases/{number}/{verb}"), &body)
             .await
+    }
+
+    /// Triages a case without publishing it, and deals it out to a unit.
+    pub async fn deal_out(&self, number: &str, category: &str, unit: &str) {
+        let triage = json!({"category": category, "publish": false});
+        self.command(number, "triage", triage).await.expect(200);
+        let assign = json!({"unit": unit});
+        self.command(number, "assign", assign).await.expect(200);
     }
 
     /// Uploads an evidence photo and answers its number once the photo is ready.

@@ -1,6 +1,7 @@
 //! A district to test: the local cloud in memory on free ports, and who calls it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -58,6 +59,7 @@ pub struct World {
     /// The local cloud, for the clock, faults and what is stored.
     pub cloud: LocalCloud,
     http: Client,
+    sent: AtomicUsize,
 }
 
 impl World {
@@ -79,6 +81,7 @@ impl World {
         Self {
             cloud,
             http: Client::new(),
+            sent: AtomicUsize::new(0),
         }
     }
 
@@ -109,6 +112,16 @@ impl World {
     /// The HTTP client, for addresses outside the API.
     pub fn http(&self) -> &Client {
         &self.http
+    }
+
+    /// How many requests the steps of the story have sent so far.
+    pub fn requests(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count(&self, request: RequestBuilder) -> RequestBuilder {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        request
     }
 
     /// Waits until everything that was set in motion is done.
@@ -186,7 +199,9 @@ impl Caller<'_> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let answer = request
+        let answer = self
+            .world
+            .count(request)
             .send()
             .await
             .unwrap_or_else(|error| panic!("no answer: {error}"));

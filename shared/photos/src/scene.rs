@@ -81,6 +81,16 @@ pub const CAMERA: [&str; 3] = ["Zhanqiao Optics", "ZQ-12 Pier", "SN-7731-0042-QD
 ///
 /// An orientation outside 1 to 8 counts as 1. Takes about a second on two processors.
 pub fn photograph(scene: Scene, note: &CameraNote) -> Vec<u8> {
-    let world = world::World::build(scene);
+    take(scene, false, note)
+}
+
+/// Takes the photo that staff take from the same place when the work is done: the cover lies on its shaft, the wall
+/// stands upright, the lamp burns. Otherwise like [`photograph`].
+pub fn photograph_repaired(scene: Scene, note: &CameraNote) -> Vec<u8> {
+    take(scene, true, note)
+}
+
+fn take(scene: Scene, repaired: bool, note: &CameraNote) -> Vec<u8> {
+    let world = world::World::build(scene, repaired);
     film::develop(&world, scene.seed, note)
 }

@@ -41,9 +41,9 @@ struct Sky {
 
 impl World {
     /// Builds the street of a scene and stands in it where the view asks.
-    pub(super) fn build(scene: Scene) -> Self {
+    pub(super) fn build(scene: Scene, repaired: bool) -> Self {
         let dusk = scene.subject == Subject::DarkLamp;
-        let (things, bulbs) = street::furnish(scene);
+        let (things, bulbs) = street::furnish(scene, repaired);
         let (eye, target) = stand(scene.subject, scene.view);
         Self {
             things: Grove::plant(things),

@@ -37,12 +37,13 @@ const PLASTER: [Vec3; 5] = [
 /// Things with their paint, and the bulbs of the lamps that burn.
 pub(super) type Furniture = (Vec<Thing>, Vec<Vec3>);
 
-/// Fills the street of a scene.
-pub(super) fn furnish(scene: Scene) -> Furniture {
+/// Fills the street of a scene, as it was reported or as it is after the repair.
+pub(super) fn furnish(scene: Scene, repaired: bool) -> Furniture {
     let mut street = Street {
         things: Vec::new(),
         bulbs: Vec::new(),
         seed: scene.seed,
+        repaired,
     };
     for side in [-1.0, 1.0] {
         street.sidewalk(side);
@@ -65,6 +66,7 @@ struct Street {
     things: Vec<Thing>,
     bulbs: Vec<Vec3>,
     seed: u32,
+    repaired: bool,
 }
 
 impl Street {
@@ -206,7 +208,8 @@ impl Street {
         }
     }
 
-    /// A row of lamps on either side; at dusk all burn but the nearest on the right. None stands before the wall.
+    /// A row of lamps on either side; at dusk all burn, but the nearest on the right only after its
+    /// repair. None stands before the wall.
     fn lamps(&mut self, subject: Subject) {
         let dusk = subject == Subject::DarkLamp;
         let right = if subject == Subject::LeaningWall {
@@ -217,7 +220,7 @@ impl Street {
         for (side, first) in [(1.0, right), (-1.0, 13.5)] {
             for n in 0_u8..4 {
                 let z = first + 13.0 * f32::from(n);
-                let dead = side > 0.0 && n == 0;
+                let dead = side > 0.0 && n == 0 && !self.repaired;
                 self.lamp(side, z, dusk && !dead);
             }
         }
@@ -264,16 +267,21 @@ impl Street {
         }
     }
 
-    /// The manhole's cover beside it, with some rubble.
+    /// The manhole's cover beside it, with some rubble; or on it.
     fn cover(&mut self) {
-        self.add(
-            Vec3::new(1.42, 0.035, 5.75),
-            Shape::Drum {
-                radius: 0.43,
-                half: 0.035,
-            },
-            Paint::Cover,
-        );
+        let (center, half) = if self.repaired {
+            (Vec3::new(HOLE.x, 0.0, HOLE.y), 0.008)
+        } else {
+            (Vec3::new(1.42, 0.035, 5.75), 0.035)
+        };
+        let cover = Shape::Drum { radius: 0.43, half };
+        self.add(center, cover, Paint::Cover);
+        if !self.repaired {
+            self.rubble();
+        }
+    }
+
+    fn rubble(&mut self) {
         for n in 0..9_i8 {
             let place = i32::from(n);
             let (a, b) = (self.chance(place, 20), self.chance(place, 21));
@@ -290,11 +298,16 @@ impl Street {
         }
     }
 
-    /// A garden wall: sound, leaning, sound; with bricks that fell.
+    /// A garden wall: sound, leaning, sound, with bricks that fell; or sound all along.
     fn walls(&mut self) {
         let sound = Vec3::new(0.13, 1.2, 4.5);
         self.block(Vec3::new(6.35, 1.3, 0.9), sound, Paint::Bricks);
         self.block(Vec3::new(6.35, 1.3, 15.7), sound, Paint::Bricks);
+        if self.repaired {
+            let rebuilt = Vec3::new(0.13, 1.2, 2.9);
+            self.block(Vec3::new(6.35, 1.3, 8.3), rebuilt, Paint::Bricks);
+            return;
+        }
         let turn = Mat3::from_rotation_z(0.27);
         self.turned_block(
             Vec3::new(6.02, 1.27, 8.3),
