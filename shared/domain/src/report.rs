@@ -120,13 +120,13 @@ impl std::fmt::Debug for Contact {
     }
 }
 
-/// The words of a report, or the note that they were moved to event 0.
+/// The words of a report, or how they begin when they were moved to event 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Text {
     /// The words.
     Here(String),
-    /// Too long to be carried by every head write: they stand in event 0.
-    InFirstEvent,
+    /// The first words only: all of them stand in event 0, because they are too long to be carried by every head write.
+    InFirstEvent(String),
 }
 
 /// A report as it was received.

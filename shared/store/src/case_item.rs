@@ -25,10 +25,11 @@ use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
 
 /// Characters of the text that stand in `s`, which the queue and the board project; the rest stands in `t`.
-pub(crate) const SNIPPET_CHARS: usize = 24;
+const SNIPPET_CHARS: usize = 24;
 
-/// Bytes of text from which the first command moves it into event 0.
-const TEXT_BYTES_IN_HEAD: usize = 1024;
+/// Bytes of text beyond which the first command moves it into event 0. Every later write pays for the whole head, whose
+/// other attributes need up to 600 B once the case is assigned: within 1,024 B a command or a reminder saves two units.
+const TEXT_BYTES_IN_HEAD: usize = 384;
 
 /// The head as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,28 +154,15 @@ pub(crate) fn write(
         keys::done_queue(&case.tenant, &subdistrict, now)
     };
     let next = case.next_at(rules).map(Timestamp::as_millisecond);
-    let (snippet, rest) = match &report.text {
-        Text::Here(text) => {
-            let cut = text
-                .char_indices()
-                .nth(SNIPPET_CHARS)
-                .map_or(text.len(), |(at, _)| at);
-            (
-                text[..cut].to_owned(),
-                (cut < text.len()).then(|| text[cut..].to_owned()),
-            )
-        }
-        // The snippet was written at receipt and is never rewritten: see `CaseTable::save`.
-        Text::InFirstEvent => (String::new(), None),
-    };
+    let (snippet, rest) = split(&report.text);
     to_item(&CaseItem {
         pk: keys::case(&case.tenant, case.id),
         sk: keys::HEAD.to_owned(),
         h: ByteBuf::from(identity.hash),
         f: ByteBuf::from(identity.fingerprint),
-        s: snippet,
-        t: rest,
-        tm: report.text == Text::InFirstEvent,
+        s: snippet.to_owned(),
+        t: (!rest.is_empty()).then(|| rest.to_owned()),
+        tm: matches!(report.text, Text::InFirstEvent(_)),
         qp,
         qs: received,
         dp: next.map(|_| keys::due_shard(case.id)),
@@ -251,7 +239,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
     };
     let at = moment(item.qs)?;
     let text = if item.tm {
-        Text::InFirstEvent
+        Text::InFirstEvent(item.s)
     } else {
         Text::Here(item.s + item.t.as_deref().unwrap_or_default())
     };
@@ -313,6 +301,13 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         rev: item.r,
     };
     Ok((case, identity))
+}
+
+/// The first characters of the words, and those of the rest that the head carries.
+pub(crate) fn split(words: &Text) -> (&str, &str) {
+    let (Text::Here(text) | Text::InFirstEvent(text)) = words;
+    let cut = text.char_indices().nth(SNIPPET_CHARS);
+    text.split_at(cut.map_or(text.len(), |(at, _)| at))
 }
 
 /// Whether the text is too long to be carried by every write.

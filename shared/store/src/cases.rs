@@ -62,8 +62,9 @@ impl CasePage {
     /// The words of the report, wherever they stand.
     pub fn text(&self) -> &str {
         match (&self.case.report.text, &self.moved_text) {
-            (Text::Here(text), _) | (Text::InFirstEvent, Some(text)) => text,
-            (Text::InFirstEvent, None) => "",
+            (Text::Here(text), _) | (Text::InFirstEvent(_), Some(text)) => text,
+            // Event 0 is written with the head that says so.
+            (Text::InFirstEvent(first_words), None) => first_words,
         }
     }
 
@@ -208,7 +209,8 @@ impl CaseTable {
         if let Text::Here(text) = &change.before.report.text
             && case_item::is_long(text)
         {
-            after.report.text = Text::InFirstEvent;
+            let (first_words, _) = case_item::split(&change.before.report.text);
+            after.report.text = Text::InFirstEvent(first_words.to_owned());
             writes.push(put_item(self.put(event_item::write(
                 &change.before,
                 &received(&change.before, text),
@@ -219,12 +221,8 @@ impl CaseTable {
             hash: [0; 32],
             fingerprint: [0; 16],
         };
-        let mut old = case_item::write(&change.before, identity, rules, now)?;
-        let mut new = case_item::write(&after, identity, rules, now)?;
-        if after.report.text == Text::InFirstEvent {
-            old.remove("s");
-            new.remove("s");
-        }
+        let old = case_item::write(&change.before, identity, rules, now)?;
+        let new = case_item::write(&after, identity, rules, now)?;
         let event = event_item::write(&change.after, &change.event)?;
         writes.push(self.update(&old, &new, change.before.rev)?);
         writes.push(put_item(
