@@ -10,11 +10,10 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
 use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::promise::Tier;
-use zhitiao_domain::report::Text;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State;
 
-use crate::case_item::SNIPPET_CHARS;
+use crate::case_item;
 use crate::cases::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, moment, n, s};
@@ -78,17 +77,13 @@ pub(crate) struct QueueItem {
 impl QueueItem {
     /// The row of a case in the queue of the department or team that has it.
     pub(crate) fn assigned(case: &Case, unit: &UnitId) -> Self {
-        let snippet = match &case.report.text {
-            Text::Here(text) => text.chars().take(SNIPPET_CHARS).collect(),
-            Text::InFirstEvent => String::new(),
-        };
         Self {
             pk: keys::case(&case.tenant, case.id),
             sk: keys::assignment(unit),
             qp: Some(keys::unit_queue(&case.tenant, unit)),
             qs: Some(case.report.at.as_millisecond()),
             bs: None,
-            s: snippet,
+            s: case_item::split(&case.report.text).0.to_owned(),
             st: case.state,
             cm: case.report.place.community.clone(),
             un: Some(unit.clone()),
@@ -191,9 +186,25 @@ struct Partition<'a> {
     names: (&'static str, &'static str),
     value: String,
     ascending: bool,
+    /// Only rows before this sort key: an index key may not stand in a filter.
+    before: Option<i64>,
     filter: &'a str,
     values: &'a HashMap<String, AttributeValue>,
-    attribute_names: &'a HashMap<String, String>,
+}
+
+impl Partition<'_> {
+    /// The key condition, and the values of it and of the filter.
+    fn condition(&self) -> (String, HashMap<String, AttributeValue>) {
+        let (hash, range) = self.names;
+        let mut condition = format!("{hash} = :partition");
+        let mut values = self.values.clone();
+        values.insert(":partition".to_owned(), s(&self.value));
+        if let Some(before) = self.before {
+            condition = format!("{condition} AND {range} < :before");
+            values.insert(":before".to_owned(), n(before));
+        }
+        (condition, values)
+    }
 }
 
 impl CaseTable {
@@ -214,7 +225,7 @@ impl CaseTable {
         limit: usize,
     ) -> Result<RowPage, StoreError> {
         let (partitions, community) = partitions(tenant, unit, rules);
-        let (expression, values, names) = filter_expression(filter, community.as_ref());
+        let (expression, values) = filter_expression(filter, community.as_ref());
         let partitions: Vec<Partition<'_>> = partitions
             .into_iter()
             .map(|value| Partition {
@@ -222,9 +233,9 @@ impl CaseTable {
                 names: ("qp", "qs"),
                 value,
                 ascending: true,
+                before: filter.received_before,
                 filter: &expression,
                 values: &values,
-                attribute_names: &names,
             })
             .collect();
         self.merge(&partitions, from, limit).await
@@ -247,15 +258,15 @@ impl CaseTable {
             category: category.cloned(),
             ..QueueFilter::default()
         };
-        let (expression, values, names) = filter_expression(&filter, None);
+        let (expression, values) = filter_expression(&filter, None);
         let partition = Partition {
             index: "board",
             names: ("bp", "bs"),
             value: keys::board(tenant, community, month),
             ascending: false,
+            before: None,
             filter: &expression,
             values: &values,
-            attribute_names: &names,
         };
         self.merge(&[partition], from, limit).await
     }
@@ -288,9 +299,10 @@ impl CaseTable {
         let ascending = partitions
             .first()
             .is_none_or(|partition| partition.ascending);
+        // Stable: among equal times a partition's rows stay in the index's own order, in which it also reads on.
         offered.sort_by_key(|(item, _, _)| {
             let at = item.qs.or(item.bs).unwrap_or_default();
-            (if ascending { at } else { -at }, item.pk.clone())
+            if ascending { at } else { -at }
         });
         let left = offered.len() > limit;
         offered.truncate(limit);
@@ -332,23 +344,25 @@ impl CaseTable {
             ])),
             None => None,
         };
+        // Without a filter one row more than the page says whether there are more; with one, nobody knows how many rows
+        // must be read, and a page of DynamoDB (1 MB) holds thousands.
+        let at_most = partition
+            .filter
+            .is_empty()
+            .then(|| i32::try_from(limit + 1).unwrap_or(i32::MAX));
         let mut rows = Vec::new();
         loop {
-            let mut values = partition.values.clone();
-            values.insert(":partition".to_owned(), s(&partition.value));
+            let (condition, values) = partition.condition();
             let query = self
                 .client
                 .query()
                 .table_name(&self.table)
                 .index_name(partition.index)
-                .key_condition_expression(format!("{} = :partition", partition.names.0))
+                .key_condition_expression(condition)
                 .scan_index_forward(partition.ascending)
+                .set_limit(at_most)
                 .set_filter_expression(
                     (!partition.filter.is_empty()).then(|| partition.filter.to_owned()),
-                )
-                .set_expression_attribute_names(
-                    (!partition.attribute_names.is_empty())
-                        .then(|| partition.attribute_names.clone()),
                 )
                 .set_expression_attribute_values(Some(values))
                 .set_exclusive_start_key(start.take());
@@ -368,13 +382,10 @@ impl CaseTable {
     }
 }
 
-type Expression = (
-    String,
-    HashMap<String, AttributeValue>,
-    HashMap<String, String>,
-);
-
-fn filter_expression(filter: &QueueFilter, community: Option<&UnitId>) -> Expression {
+fn filter_expression(
+    filter: &QueueFilter,
+    community: Option<&UnitId>,
+) -> (String, HashMap<String, AttributeValue>) {
     let mut parts = Vec::new();
     let mut values = HashMap::new();
     if let Some(community) = community {
@@ -401,14 +412,7 @@ fn filter_expression(filter: &QueueFilter, community: Option<&UnitId>) -> Expres
         values.insert(":overdue".to_owned(), n(at / 1000));
         values.insert(":resolved".to_owned(), state_value(State::Resolved));
     }
-    if let Some(before) = filter.received_before {
-        parts.push("#received < :before".to_owned());
-        values.insert(":before".to_owned(), n(before));
-    }
-    let names = filter
-        .received_before
-        .map(|_| HashMap::from([("#received".to_owned(), "qs".to_owned())]));
-    (parts.join(" AND "), values, names.unwrap_or_default())
+    (parts.join(" AND "), values)
 }
 
 fn state_value(state: State) -> AttributeValue {
