@@ -148,7 +148,10 @@ impl Sweep {
             };
             loop {
                 let Some(change) = case.remind(&rules, now) else {
-                    self.cases.reschedule(&case, &rules, now).await?;
+                    // What was just saved carries its next moment already.
+                    if tally.fired == 0 {
+                        self.cases.reschedule(&case, &rules, now).await?;
+                    }
                     return Ok(tally);
                 };
                 match self.cases.save(&change, &rules).await {
