@@ -1,10 +1,10 @@
 //! `GET /v1/desk/inbox` and `GET /v1/desk/deliveries`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::ids::UnitId;
@@ -21,10 +21,10 @@ use crate::{Desk, Seat};
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the wire; `read_inbox` reads it")]
 pub(crate) struct InboxParams {
-    /// Only messages before this moment (RFC 3339): the `at` of the last one of the page before.
-    before: Option<String>,
     /// Messages on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
+    /// Where the page starts, from the page before.
+    cursor: Option<String>,
 }
 
 /// One message.
@@ -49,7 +49,12 @@ pub(crate) struct MessageView {
 pub(crate) struct InboxView {
     /// The messages.
     messages: Vec<MessageView>,
+    /// To be sent as `cursor` for the next page; none on the last.
+    next_cursor: Option<String>,
 }
+
+/// Where a person's inbox goes on: for each of the person's units the key of the last message behind.
+type Position = BTreeMap<UnitId, String>;
 
 /// What the posts that I hold were told.
 #[utoipa::path(get, path = "/v1/desk/inbox", tag = "staff", security(("staff" = [])), params(InboxParams),
@@ -60,28 +65,34 @@ pub(crate) async fn read_inbox(
     query: QueryString,
 ) -> Result<Json<InboxView>, Problem> {
     let seat = desk.seat(caller).await?;
-    let (before, limit) = query.read(|f| {
-        let before = f.optional("before", |v| v.parsed(str::parse::<Timestamp>));
+    let (limit, cursor) = query.read(|f| {
         let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
-        Ok((before?, limit?.unwrap_or(DEFAULT_PAGE_ROWS)))
+        let cursor = f.optional("cursor", |v| v.line(1..=4096));
+        Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
     })?;
+    let binding = [seat.tenant.as_str(), seat.staff.id.as_str(), "inbox"];
+    let mut position: Position = match &cursor {
+        Some(cursor) => desk.cursors.open(cursor, &binding)?,
+        None => Position::new(),
+    };
 
-    let mut found: Vec<(UnitId, Message)> = Vec::new();
+    let mut found: Vec<(UnitId, String, Message)> = Vec::new();
     for unit in seat.units() {
-        let messages = desk
-            .cases
-            .inbox(&seat.tenant, &unit, before, PAGE_ROWS)
-            .await?;
         found.extend(
-            messages
-                .into_iter()
-                .filter(|m| seat.is_for(&unit, m))
-                .map(|m| (unit.clone(), m)),
+            desk.messages(&seat, &unit, position.get(&unit), limit + 1)
+                .await?,
         );
     }
-    found.sort_by_key(|(_, message)| std::cmp::Reverse(message.at));
+    found.sort_by(|a, b| b.1.cmp(&a.1));
+    let more = found.len() > limit;
     found.truncate(limit);
-    let messages = found.into_iter().map(|(unit, message)| MessageView {
+    for (unit, key, _) in &found {
+        position.insert(unit.clone(), key.clone());
+    }
+    let next_cursor = more
+        .then(|| desk.cursors.seal(&position, &binding))
+        .transpose()?;
+    let messages = found.into_iter().map(|(unit, _, message)| MessageView {
         at: local_time(message.at),
         unit: unit.to_string(),
         number: message.case.number().to_string(),
@@ -90,7 +101,37 @@ pub(crate) async fn read_inbox(
     });
     Ok(Json(InboxView {
         messages: messages.collect(),
+        next_cursor,
     }))
+}
+
+impl Desk {
+    /// Up to `wanted` messages of a unit that speak to the person, newest first, however many speak to others.
+    async fn messages(
+        &self,
+        seat: &Seat,
+        unit: &UnitId,
+        before: Option<&String>,
+        wanted: usize,
+    ) -> Result<Vec<(UnitId, String, Message)>, Problem> {
+        let mut before = before.cloned();
+        let mut found = Vec::new();
+        loop {
+            let page = self
+                .cases
+                .inbox(&seat.tenant, unit, before.as_deref(), PAGE_ROWS)
+                .await?;
+            let is_last = page.len() < PAGE_ROWS;
+            before = page.last().map(|(key, _)| key.clone());
+            let mine = page
+                .into_iter()
+                .filter(|(_, message)| seat.is_for(unit, message));
+            found.extend(mine.map(|(key, message)| (unit.clone(), key, message)));
+            if is_last || found.len() >= wanted {
+                return Ok(found);
+            }
+        }
+    }
 }
 
 impl Seat {

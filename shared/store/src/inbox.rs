@@ -75,7 +75,7 @@ impl CaseTable {
         self.put_once(to_item(&item)?).await.map(|_| ())
     }
 
-    /// The newest messages of a unit, at most `limit`, before `before` when given.
+    /// The newest messages of a unit, at most `limit`, each with its key; those before the key `before` when given.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -83,20 +83,17 @@ impl CaseTable {
         &self,
         tenant: &TenantId,
         unit: &UnitId,
-        before: Option<Timestamp>,
+        before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
-        let upper = before.map_or_else(
-            || "9".to_owned(),
-            |at| format!("{:013}", at.as_millisecond()),
-        );
+    ) -> Result<Vec<(String, Message)>, StoreError> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk < :upper")
+            .key_condition_expression("pk = :pk AND sk < :before")
             .expression_attribute_values(":pk", s(keys::inbox(tenant, unit)))
-            .expression_attribute_values(":upper", s(upper))
+            // Keys begin with thirteen digits: `~` comes after all of them.
+            .expression_attribute_values(":before", s(before.unwrap_or("~")))
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(100))
             .send()
@@ -106,7 +103,10 @@ impl CaseTable {
             .items
             .unwrap_or_default()
             .into_iter()
-            .map(|item| message(from_item(item)?))
+            .map(|item| {
+                let item: MessageItem = from_item(item)?;
+                Ok((item.sk.clone(), message(item)?))
+            })
             .collect()
     }
 }
