@@ -31,6 +31,8 @@ struct Order {
     caller: StaffCaller,
     id: CaseId,
     key: IdempotencyKey,
+    /// The key with what it is used for.
+    command_id: String,
     seen: IfMatch,
     lang: Lang,
 }
@@ -39,12 +41,15 @@ impl Desk {
     /// Load, decide, save, answer.
     async fn carry_out(&self, order: Order, command: Command) -> Answer {
         let seat = self.seat(order.caller).await?;
-        let key = order.key.0.to_string();
         for _ in 0..TRIES {
             let page = self.page(&seat, order.id).await?;
-            // A repetition of a command that was carried out: its effect is there already.
-            if page.has_command(&key) {
-                return self.view(&seat, &page, order.lang).await;
+            match page.commands().find(|done| order.key.names(done)) {
+                // A repetition of a command that was carried out: its effect is there already.
+                Some(done) if done == order.command_id => {
+                    return self.view(&seat, &page, order.lang).await;
+                }
+                Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
+                None => {}
             }
             let version = u64::from(page.case.version);
             if version != order.seen.0 {
@@ -54,7 +59,7 @@ impl Desk {
                 rules: &seat.rules,
                 now: self.clock.now(),
                 ready_evidence: &page.ready_evidence(),
-                command_id: Some(&key),
+                command_id: Some(&order.command_id),
             };
             let change = page
                 .case
@@ -105,8 +110,9 @@ macro_rules! command {
             seen: IfMatch,
             body: JsonBody,
         ) -> Answer {
+            let command_id = key.command_id(caller.subject.as_str(), $path, &body.fingerprint());
             let command = body.read($read)?;
-            desk.carry_out(Order { caller, id, key, seen, lang }, command).await
+            desk.carry_out(Order { caller, id, key, command_id, seen, lang }, command).await
         }
     };
 }

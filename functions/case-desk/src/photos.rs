@@ -27,7 +27,7 @@ use crate::case_view::photo_key;
     responses(
         (status = 201, description = "Where to put the photo.", body = UploadView),
         (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The case has all the photos that it can have.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The case has all the photos that it can have, or the key was used before for another.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce_photo(
     State(desk): State<Arc<Desk>>,
@@ -36,19 +36,22 @@ pub(crate) async fn announce_photo(
     key: IdempotencyKey,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<UploadView>), Problem> {
+    let command = key.command_id(caller.subject.as_str(), "photos", &body.fingerprint());
     let seat = desk.seat(caller).await?;
     let grant = body.read(report::photo)?;
-    let command = key.0.to_string();
     // Somebody else may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
         let page = desk.page(&seat, id).await?;
         if !seat.may(Right::AddPhoto, &page.case) {
             return Err(Problem::forbidden());
         }
-        if let Some((number, grant)) = announced_before(&page, &command) {
+        if let Some((number, announced)) = announced_before(&page, key) {
+            if announced.command != command {
+                return Err(Problem::unprocessable("idempotency_key_reused"));
+            }
             return Ok((
                 StatusCode::CREATED,
-                Json(desk.upload(&page.case, number, grant).await?),
+                Json(desk.upload(&page.case, number, announced.grant).await?),
             ));
         }
         let number = next_number(&page).ok_or_else(|| Problem::unprocessable("too_many_photos"))?;
@@ -72,13 +75,11 @@ pub(crate) async fn announce_photo(
     Err(Problem::unprocessable("too_many_photos"))
 }
 
-fn announced_before(page: &CasePage, command: &str) -> Option<(u8, PhotoGrant)> {
+fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(u8, &Announced)> {
     page.photos.iter().find_map(|photo| {
-        let announced = photo
-            .announced
-            .as_ref()
-            .filter(|announced| announced.command == command)?;
-        Some((photo.number, announced.grant))
+        let announced = photo.announced.as_ref()?;
+        key.names(&announced.command)
+            .then_some((photo.number, announced))
     })
 }
 

@@ -2,8 +2,10 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::mac;
 use crate::problem::{FieldFault, Problem};
 
 /// The request header that carries the key.
@@ -14,6 +16,31 @@ pub const HEADER: &str = "Idempotency-Key";
 /// As an extractor it refuses with 400 `invalid_fields` naming the header, when the header is missing or no UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(pub Uuid);
+
+/// Bytes of the mark in a command's id: enough to tell the few things apart that one key is used for by mistake.
+const MARK_BYTES: usize = 8;
+
+impl IdempotencyKey {
+    /// What a command is known by in a case's history: `<key>.<mark>`, the mark a hash of who asked which route for what.
+    ///
+    /// The same key with the same mark is a repetition. With another mark it was used for something else, and must not
+    /// be answered as if that had been done. `body` is the fingerprint of the request's body.
+    pub fn command_id(&self, caller: &str, route: &str, body: &[u8; 32]) -> String {
+        let mut hash = Sha256::new();
+        for part in [caller.as_bytes(), route.as_bytes(), body] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        format!("{}.{}", self.0, mac::encode(&hash.finalize()[..MARK_BYTES]))
+    }
+
+    /// Whether a command's id was made from this key.
+    pub fn names(&self, command_id: &str) -> bool {
+        command_id
+            .split_once('.')
+            .is_some_and(|(key, _)| key == self.0.to_string())
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
@@ -45,6 +72,23 @@ mod tests {
         let lower = read(&[("idempotency-key", "67e55044-10b1-426f-9247-bb680e5fe0c8")]).await;
         let upper = read(&[("Idempotency-Key", "67E55044-10B1-426F-9247-BB680E5FE0C8")]).await;
         assert_eq!(lower.unwrap(), upper.unwrap());
+    }
+
+    #[test]
+    fn a_command_is_known_by_its_key_and_by_who_asked_which_route_for_what() {
+        let key = IdempotencyKey(Uuid::from_u128(7));
+        let id = key.command_id("wang.fang", "/notes", &[1; 32]);
+        assert_eq!(id, key.command_id("wang.fang", "/notes", &[1; 32]));
+        for other in [
+            key.command_id("li.na", "/notes", &[1; 32]),
+            key.command_id("wang.fang", "/close", &[1; 32]),
+            key.command_id("wang.fang", "/notes", &[2; 32]),
+            key.command_id("wang.fang/", "notes", &[1; 32]),
+        ] {
+            assert_ne!(id, other);
+            assert!(key.names(&other));
+        }
+        assert!(!IdempotencyKey(Uuid::from_u128(8)).names(&id));
     }
 
     #[tokio::test]

@@ -103,11 +103,11 @@ impl CasePage {
         self
     }
 
-    /// Whether a command with this idempotency key is in the history: the caller's own earlier try.
-    pub fn has_command(&self, key: &str) -> bool {
+    /// The ids of the commands in the history, by which a caller's own earlier try is recognized.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
         self.events
             .iter()
-            .any(|event| event.command.as_deref() == Some(key))
+            .filter_map(|event| event.command.as_deref())
     }
 }
 
