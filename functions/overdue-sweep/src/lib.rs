@@ -108,7 +108,7 @@ impl Sweep {
                     tally.add(one);
                 }
                 after = next;
-                if after.is_none() || is_over(deadline) {
+                if after.is_none() || bootstrap::is_nearly_over(deadline, RESERVE) {
                     break;
                 }
             }
@@ -178,16 +178,6 @@ impl Sweep {
         }
         Ok(tally)
     }
-}
-
-fn is_over(deadline: SystemTime) -> bool {
-    // The deadline is Lambda's own, so it is measured by the real clock and not by the one that can be moved.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "remaining time of this invocation, not a time of the domain"
-    )]
-    let now = SystemTime::now();
-    deadline.duration_since(now).unwrap_or_default() < RESERVE
 }
 
 fn announce(case: &Case, kind: &EventKind, now: Timestamp) {

@@ -146,7 +146,7 @@ impl PhotoIntake {
                 self.count(&key, &mut tally).await;
             }
             from = page.next;
-            if from.is_none() || is_over(deadline) {
+            if from.is_none() || bootstrap::is_nearly_over(deadline, RESERVE) {
                 return Ok(tally);
             }
         }
@@ -263,15 +263,6 @@ fn ready(sanitized: &Sanitized, keep_point: bool) -> PhotoState {
             longitude: point.lon,
         }),
     }
-}
-
-fn is_over(deadline: SystemTime) -> bool {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "remaining time of this invocation, not a time of the domain"
-    )]
-    let now = SystemTime::now();
-    deadline.duration_since(now).unwrap_or_default() < RESERVE
 }
 
 fn report(tally: Tally) {

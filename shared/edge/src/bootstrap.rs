@@ -14,6 +14,8 @@
 //! }
 //! ```
 
+use std::time::{Duration, SystemTime};
+
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -69,6 +71,18 @@ where
         handle(handler, event).instrument(span)
     }))
     .await
+}
+
+/// Whether less than `reserve` is left until Lambda's deadline, so that what is not begun yet should wait for the next
+/// invocation.
+pub fn is_nearly_over(deadline: SystemTime, reserve: Duration) -> bool {
+    // The deadline is Lambda's own: it goes by the real clock, not by the one that can be moved.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time left of this invocation, no time of the domain"
+    )]
+    let now = SystemTime::now();
+    deadline.duration_since(now).unwrap_or_default() < reserve
 }
 
 async fn handle<E, R, F>(handler: &F, event: LambdaEvent<E>) -> Result<R, Error>
