@@ -31,7 +31,7 @@ pub enum Channel {
     Webhook {
         /// Where to post.
         url: Url,
-        /// The key that signs.
+        /// The key that signs: the bytes behind `whsec_`.
         secret: Vec<u8>,
     },
 }
@@ -51,7 +51,9 @@ pub struct Channels {
 
 /// `CHANNELS` is not what it should be. The value is a secret and is not repeated.
 #[derive(Debug, thiserror::Error)]
-#[error("not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\"}}}}}}")]
+#[error(
+    "not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\": \"whsec_..\"}}}}}}"
+)]
 pub struct InvalidChannels;
 
 #[derive(Deserialize, Default)]
@@ -69,7 +71,10 @@ struct WireWebhook {
 }
 
 impl Channels {
-    /// Reads the operators' JSON: `{"wecom": {unit: url}, "webhooks": {unit: {"url": .., "secret": ..}}}`.
+    /// Reads the operators' JSON: `{"wecom": {unit: url}, "webhooks": {unit: {"url": .., "secret": "whsec_.."}}}`.
+    ///
+    /// A webhook's secret is spelled as Standard Webhooks has it, so that a receiver's library takes it as it is:
+    /// `whsec_` and 24 to 64 random bytes in base64.
     ///
     /// # Errors
     /// [`InvalidChannels`]; a typing mistake must not silence a channel.
@@ -86,7 +91,7 @@ impl Channels {
         for (unit, hook) in wire.webhooks {
             let channel = Channel::Webhook {
                 url: address(&hook.url)?,
-                secret: hook.secret.into_bytes(),
+                secret: key_of(&hook.secret)?,
             };
             by_unit.entry(unit).or_default().push(channel);
         }
@@ -118,6 +123,17 @@ fn address(text: &str) -> Result<Url, InvalidChannels> {
     let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
     if url.scheme() == "https" || (url.scheme() == "http" && local) {
         Ok(url)
+    } else {
+        Err(InvalidChannels)
+    }
+}
+
+/// The key behind a secret of Standard Webhooks.
+fn key_of(secret: &str) -> Result<Vec<u8>, InvalidChannels> {
+    let encoded = secret.strip_prefix("whsec_").ok_or(InvalidChannels)?;
+    let key = STANDARD.decode(encoded).map_err(|_| InvalidChannels)?;
+    if (24..=64).contains(&key.len()) {
+        Ok(key)
     } else {
         Err(InvalidChannels)
     }
@@ -202,6 +218,9 @@ fn shortened(text: &str, bytes: usize) -> &str {
 mod tests {
     use super::*;
 
+    /// The example of the scheme's specification.
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
     #[test]
     fn a_typing_mistake_in_the_channels_is_refused() {
         for text in [
@@ -213,12 +232,22 @@ mod tests {
         ] {
             assert!(Channels::parse(text).is_err(), "{text}");
         }
-        assert!(
-            Channels::parse(
-                r#"{"webhooks":{"badaguan":{"url":"http://example.org","secret":"s"}}}"#
-            )
-            .is_err()
-        );
+        let webhook = |url: &str, secret: &str| {
+            let hook = json!({"webhooks": {"badaguan": {"url": url, "secret": secret}}});
+            Channels::parse(&hook.to_string()).is_ok()
+        };
+        assert!(webhook("https://example.org/hook", SECRET));
+        assert!(!webhook("http://example.org/hook", SECRET));
+        for secret in [
+            "",
+            "secret",
+            &SECRET[6..],
+            "whsec_",
+            "whsec_c2hvcnQ=",
+            "whsec_!",
+        ] {
+            assert!(!webhook("https://example.org/hook", secret), "{secret}");
+        }
         let sound =
             Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
         assert_eq!(sound.of(&UnitId::parse("badaguan").unwrap()).len(), 1);
@@ -227,7 +256,7 @@ mod tests {
     #[test]
     fn the_signature_is_that_of_standard_webhooks() {
         // The example of the scheme's specification: secret, id, timestamp and body as published there.
-        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let secret = key_of(SECRET).unwrap();
         let signed = signature(
             &secret,
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
