@@ -19,6 +19,7 @@ use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCall
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 
+use crate::commands::COMMANDS;
 use crate::{Desk, Seat};
 
 /// A case as staff see it. Contact details are not part of it.
@@ -236,7 +237,7 @@ impl Seat {
             .map_or_else(|| id.to_string(), |person| person.name.clone())
     }
 
-    /// The verbs that both the state and the person's rights allow.
+    /// The commands that both the state and the person's rights allow.
     fn allowed(&self, page: &CasePage) -> Vec<state::Verb> {
         let rights = rights::rights_on(&self.rules.org, &self.staff, &page.case);
         let verbs = rights.into_iter().filter_map(|right| match right {
@@ -244,6 +245,7 @@ impl Seat {
             _ => None,
         });
         verbs
+            .filter(|verb| COMMANDS.contains(verb))
             .filter(|verb| state::transition(*verb, page.case.state).is_some())
             .collect()
     }

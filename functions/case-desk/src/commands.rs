@@ -10,6 +10,7 @@ use zhitiao_domain::case::NoteTo;
 use zhitiao_domain::decide::{Command, Situation};
 use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, UnitId};
 use zhitiao_domain::limits::{PHOTOS, REASON_CHARS, TEXT_CHARS};
+use zhitiao_domain::state::Verb;
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::telemetry::{Unit, metric};
 use zhitiao_edge::{
@@ -23,6 +24,18 @@ use crate::{Desk, SERVICE};
 
 /// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
 const TRIES: usize = 4;
+
+/// The verbs that have a route here, so that nobody is offered what cannot be asked for.
+pub(crate) const COMMANDS: &[Verb] = &[
+    Verb::Triage,
+    Verb::Assign,
+    Verb::Accept,
+    Verb::Note,
+    Verb::Return,
+    Verb::Escalate,
+    Verb::Resolve,
+    Verb::Close,
+];
 
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
 
