@@ -22,6 +22,9 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The folder with the built function binaries.
+///
+/// # Panics
+/// When they are not built.
 pub fn binaries() -> PathBuf {
     // Tests run from target/<profile>/deps, examples from target/<profile>/examples.
     let here = std::env::current_exe().unwrap_or_default();

@@ -9,7 +9,9 @@ use files::{
     COLORS, exif as exif_block, jpeg, jpeg_of, png as png_of, progressive, quadrants, webp,
 };
 use jpeg_encoder::ColorType;
-use zhitiao_photos::scene::{CAMERA, CameraNote, Scene, Subject, View, photograph};
+use zhitiao_photos::scene::{
+    CAMERA, CameraNote, Scene, Subject, View, photograph, photograph_repaired,
+};
 use zhitiao_photos::{GpsPoint, Rendition, Sanitized, sanitize};
 use zune_core::bytestream::ZCursor;
 use zune_jpeg::JpegDecoder;
@@ -427,4 +429,26 @@ fn one_seed_draws_one_photo() {
     let first = photograph(scene(1), &note);
     assert!(first == photograph(scene(1), &note));
     assert!(first != photograph(scene(2), &note));
+}
+
+#[test]
+fn a_repaired_lamp_lights_its_street() {
+    let scene = Scene {
+        subject: Subject::DarkLamp,
+        view: View::Surroundings,
+        seed: 1,
+    };
+    let note = CameraNote {
+        orientation: 1,
+        point: None,
+    };
+    let brightness = |photo: Vec<u8>| {
+        let pixels = pixels(&sanitize(&photo).unwrap().small);
+        pixels.iter().map(|value| u64::from(*value)).sum::<u64>() / pixels.len() as u64
+    };
+    let (dark, lit) = (
+        brightness(photograph(scene, &note)),
+        brightness(photograph_repaired(scene, &note)),
+    );
+    assert!(lit > dark + 5, "{dark} before, {lit} after");
 }

@@ -1,0 +1,198 @@
+//! The first two chapters: photos are taken, and reports come in with them.
+
+use anstyle::Style;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zhitiao_local::BoxError;
+use zhitiao_photos::scene::{CAMERA, HEIGHT, Subject, WIDTH};
+use zhitiao_tests::story::report;
+use zhitiao_tests::{Case, Upload};
+
+use crate::album::{Album, Motif, Photo, metadata_bytes, take};
+use crate::chapters::Cases;
+use crate::stage::{DONE, FAINT, Stage, size};
+use crate::tale::Tale;
+
+/// What the old lady left so that she can be called back; the public never sees it.
+pub(crate) const PHONE: &str = "0532-8000 0081";
+
+/// What one resident has to say.
+struct Account {
+    subject: Subject,
+    category: &'static str,
+    words: &'static str,
+    english: &'static str,
+    /// Who enters it, when it comes by telephone.
+    by: Option<&'static str>,
+}
+
+const ACCOUNTS: [Account; 3] = [
+    Account {
+        subject: Subject::OpenManhole,
+        category: "manhole-cover",
+        words: "东门外马路中间的井盖不见了，露着一个大洞，孩子放学都走这里！",
+        english: "The manhole cover outside the east gate is gone, children walk here!",
+        by: None,
+    },
+    Account {
+        subject: Subject::LeaningWall,
+        category: "leaning-wall",
+        words: "车库边的围墙往外歪，砖头已经掉下来了，旁边就是人行道。",
+        english: "The wall by the garage leans over the sidewalk, bricks are falling.",
+        by: None,
+    },
+    Account {
+        subject: Subject::DarkLamp,
+        category: "street-lamp",
+        words: "81岁老人来电：门口的路灯坏了快一个月，晚上倒垃圾看不清路，怕摔跤。",
+        english: "By telephone, a lady of 81: the lamp at my door is dark, I am afraid to fall.",
+        by: Some("zhao.min"),
+    },
+];
+
+/// Somebody walks the street with a phone.
+pub(crate) async fn take_photos(stage: &mut Stage, album: &Album) -> Result<Vec<Photo>, BoxError> {
+    stage.chapter("拍照", "Photos are taken")?;
+    let [maker, model, serial] = CAMERA;
+    stage.aside(format_args!(
+        "Drawn by code, {WIDTH} x {HEIGHT}. Like any phone, this one ({maker} {model}, {serial})"
+    ))?;
+    stage.aside("writes maker, serial number, time and GPS position into every file.")?;
+    let motifs = Motif::all();
+    let count = motifs.len();
+    let mut photos = Vec::with_capacity(count);
+    let mut taken = std::pin::pin!(take(motifs));
+    stage.progress(format_args!("photo 1 of {count}"))?;
+    while let Some(photo) = taken.next().await {
+        let photo = photo?;
+        album.keep(&photo)?;
+        photos.push(photo);
+        show(stage, &photos, count)?;
+    }
+    Ok(photos)
+}
+
+fn show(stage: &mut Stage, photos: &[Photo], count: usize) -> Result<(), BoxError> {
+    let Some(photo) = photos.last() else {
+        return Ok(());
+    };
+    let jpeg = &photo.upload.jpeg;
+    stage.line(format_args!(
+        "{:>2}/{count}  {:<20} {:>6}, {} B of metadata, EXIF orientation {}  {FAINT}{:.1} s{FAINT:#}",
+        photos.len(),
+        photo.motif.name(),
+        size(jpeg.len()),
+        metadata_bytes(jpeg),
+        photo.motif.orientation,
+        photo.took.as_secs_f32(),
+    ))?;
+    if photos.len() < count {
+        stage.progress(format_args!("photo {} of {count}", photos.len() + 1))?;
+    }
+    Ok(())
+}
+
+/// Three reports come in, each with three photos.
+pub(crate) async fn come_in(tale: &mut Tale, photos: &[Photo]) -> Result<Cases, BoxError> {
+    tale.stage
+        .chapter("居民上报", "Three residents report, with three photos each")?;
+    tale.stage.aside(
+        "Each report is sent twice, as on a bad line. The second answer, in English, is the same case.",
+    )?;
+    let [manhole, wall, lamp] = ACCOUNTS;
+    Ok(Cases {
+        manhole: tale.hears(&manhole, photos).await?,
+        wall: tale.hears(&wall, photos).await?,
+        lamp: tale.hears(&lamp, photos).await?,
+    })
+}
+
+impl Tale {
+    async fn hears(&mut self, account: &Account, photos: &[Photo]) -> Result<Case, BoxError> {
+        let shown =
+            |photo: &&Photo| photo.motif.subject == account.subject && !photo.motif.repaired;
+        let photos: Vec<&Photo> = photos.iter().filter(shown).collect();
+        let mut body = report(account.words, "xianggang-huayuan", account.category);
+        body["photos"] = photos
+            .iter()
+            .map(|photo| photo.upload.announcement())
+            .collect();
+        let (caller, path) = match account.by {
+            None => (self.world.anyone(), "/v1/reports"),
+            Some(id) => {
+                body["channel"] = json!("phone");
+                body["contact"] = json!({"name": "徐阿姨", "phone": PHONE});
+                (self.world.staff(id), "/v1/desk/reports")
+            }
+        };
+        let key = Uuid::new_v4().to_string();
+        let case = Case::of(caller.post_with_key(path, &key, &body).await.expect(201));
+        let again = caller.with("accept-language", "en");
+        let again = Case::of(again.post_with_key(path, &key, &body).await.expect(200));
+        if again.number != case.number {
+            return Err("a report sent twice became two cases".into());
+        }
+        let words = format!("“{}”", account.words);
+        let now = self.world.cloud.now();
+        self.stage
+            .both_at(now, &words, account.english, Style::new())?;
+        for (receipt, style) in [(&case, DONE), (&again, FAINT)] {
+            let message = receipt.receipt["message"].as_str().unwrap_or_default();
+            self.stage.more(format_args!("{style}{message}{style:#}"))?;
+        }
+        self.hands_over(&case, &photos).await?;
+        self.cases.push(case.clone());
+        Ok(case)
+    }
+
+    /// Uploads the photos, waits until they are clean, and downloads what the reporter gets to see.
+    async fn hands_over(&mut self, case: &Case, photos: &[&Photo]) -> Result<(), BoxError> {
+        let grants = case.receipt["uploads"].as_array();
+        for (grant, photo) in grants.into_iter().flatten().zip(photos) {
+            let Upload { jpeg, .. } = &photo.upload;
+            self.stage
+                .progress(format_args!("uploading {}", photo.motif.name()))?;
+            self.world.upload(grant, jpeg).await.expect(200);
+        }
+        self.stage.progress("sanitizing")?;
+        self.world.settle().await;
+        let mine = self.world.follow(case).await;
+        let (sent, came) = self.fetch(&mine, photos).await?;
+        Ok(self.stage.more(format_args!(
+            "{} photos: {} sent, {} come back upright, without a byte of metadata",
+            photos.len(),
+            size(sent),
+            size(came)
+        ))?)
+    }
+
+    /// Downloads photos of a case as it is shown, and puts them on the contact sheet. Answers the bytes of the originals
+    /// and of what came back.
+    pub(crate) async fn fetch(
+        &mut self,
+        case: &Value,
+        photos: &[&Photo],
+    ) -> Result<(usize, usize), BoxError> {
+        let shown = case["photos"].as_array().into_iter().flatten();
+        let shown: Vec<_> = shown.collect();
+        if shown.len() != photos.len() {
+            return Err("not every photo is shown".into());
+        }
+        let (mut sent, mut came) = (0, 0);
+        for (view, photo) in shown.into_iter().zip(photos) {
+            let url = view["url"].as_str().ok_or("a photo is not ready")?;
+            let clean = self.world.download(url).await;
+            if metadata_bytes(&clean) > 0 {
+                return Err(format!("{} still carries metadata", photo.motif.name()).into());
+            }
+            sent += photo.upload.jpeg.len();
+            came += clean.len();
+            self.figures.photos += 1;
+            let removed = metadata_bytes(&photo.upload.jpeg);
+            self.figures.metadata += removed;
+            self.album.paste(photo.motif, clean, removed);
+        }
+        Ok((sent, came))
+    }
+}
