@@ -9,5 +9,4 @@ mod main_job;
 mod photos;
 mod privacy;
 mod queues;
-mod receiver;
 mod reminders;

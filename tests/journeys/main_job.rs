@@ -3,16 +3,7 @@
 use serde_json::{Value, json};
 use zhitiao_photos::scene::{Subject, View};
 use zhitiao_tests::story::{report, to_unit};
-use zhitiao_tests::{Upload, World};
-
-fn rungs(messages: &[Value], unit: &str) -> Vec<String> {
-    let reminders = to_unit(messages, unit)
-        .into_iter()
-        .filter(|message| message["code"] == "reminded");
-    reminders
-        .map(|message| message["text"].as_str().unwrap_or_default().to_owned())
-        .collect()
-}
+use zhitiao_tests::{Case, Upload, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handrail_goes_from_report_to_board_with_every_reminder_on_the_way() {
@@ -20,43 +11,62 @@ async fn a_handrail_goes_from_report_to_board_with_every_reminder_on_the_way() {
     let world = World::start().await;
     let photos = [(View::Front, 6), (View::Side, 3), (View::Surroundings, 8)]
         .map(|(view, orientation)| Upload::of(Subject::LeaningWall, view, orientation));
-    let body = report(
-        "三号楼楼道扶手断了，老人上下楼很危险",
-        "xianggang-huayuan",
-        "handrail",
-    );
+    let words = "三号楼楼道扶手断了，老人上下楼很危险";
+    let body = report(words, "xianggang-huayuan", "handrail");
     let case = world.reports(body, &photos).await;
-    let number = case.number.as_str();
     world.settle().await;
+    everyone_up_the_chain_sees_it(&world, &case).await;
+    photos_are_ready_and_bare(&world, &case).await;
 
-    // Then everyone up the chain sees it at once, and the photos are ready.
+    // When the desk deals it out, the handler takes it, and then nobody does anything.
+    let (desk, handler) = (world.staff("wang.fang"), world.staff("zhang.wei"));
+    let number = case.number.as_str();
+    let triage = json!({"category": "handrail", "publish": true});
+    desk.command(number, "triage", triage).await.expect(200);
+    let assign = json!({"unit": "xianggang-huayuan", "person": "zhang.wei"});
+    desk.command(number, "assign", assign).await.expect(200);
+    handler
+        .command(number, "accept", json!({}))
+        .await
+        .expect(200);
+    world.settle().await;
+    ladder_is_climbed_to_the_director(&world, &case).await;
+
+    // When it is escalated, accepted above, resolved with evidence and closed.
+    escalated_and_resolved(&world, number).await;
+    let close = json!({"reason": "已电话核实"});
+    desk.command(number, "close", close).await.expect(200);
+    board_tells_the_whole_story(&world, number).await;
+    let later = world.wait_until("2027-03-01T09:00:00+08:00").await;
+    assert!(
+        later.iter().all(|message| message["code"] != "reminded"),
+        "{later:#?}"
+    );
+}
+
+async fn everyone_up_the_chain_sees_it(world: &World, case: &Case) {
     for (person, unit) in [
         ("wang.fang", "xianggang-huayuan"),
         ("zhou.haiyan", "badaguan"),
         ("han.wen", "shinan"),
     ] {
-        let queue = world
-            .staff(person)
-            .get(&format!("/v1/desk/queue?unit={unit}"))
-            .await
-            .expect(200);
-        assert_eq!(queue["rows"][0]["number"], number, "{person}");
+        let queue = format!("/v1/desk/queue?unit={unit}");
+        let queue = world.staff(person).get(&queue).await.expect(200);
+        assert_eq!(queue["rows"][0]["number"], case.number.as_str(), "{person}");
         let inbox = world.staff(person).get("/v1/desk/inbox").await.expect(200);
-        assert_eq!(inbox["messages"][0]["number"], number, "{person}");
+        let message = &inbox["messages"][0];
+        assert_eq!(message["number"], case.number.as_str(), "{person}");
     }
-    let mine = world.follow(&case).await;
-    assert_eq!(
-        mine["promise"]["resolve_due_at"],
-        "2026-11-30T17:30:00+08:00"
-    );
+}
+
+async fn photos_are_ready_and_bare(world: &World, case: &Case) {
+    let mine = world.follow(case).await;
+    let due = &mine["promise"]["resolve_due_at"];
+    assert_eq!(due, "2026-11-30T17:30:00+08:00");
     for photo in mine["photos"].as_array().unwrap() {
         assert_eq!(photo["state"], "ready", "{photo:#}");
-        let picture = world
-            .http()
-            .get(photo["url"].as_str().unwrap())
-            .send()
-            .await
-            .unwrap();
+        let url = photo["url"].as_str().unwrap();
+        let picture = world.http().get(url).send().await.unwrap();
         assert_eq!(picture.headers()["content-type"], "image/jpeg");
         let bytes = picture.bytes().await.unwrap();
         assert!(
@@ -64,113 +74,63 @@ async fn a_handrail_goes_from_report_to_board_with_every_reminder_on_the_way() {
             "metadata survived"
         );
     }
+}
 
-    // When the desk triages and assigns it, and nobody does anything.
-    let desk = world.staff("wang.fang");
-    desk.command(
-        number,
-        "triage",
-        json!({"category": "handrail", "publish": true}),
-    )
-    .await
-    .expect(200);
-    desk.command(
-        number,
-        "assign",
-        json!({"unit": "xianggang-huayuan", "person": "zhang.wei"}),
-    )
-    .await
-    .expect(200);
-    world
-        .staff("zhang.wei")
-        .command(number, "accept", json!({}))
-        .await
-        .expect(200);
-    world.settle().await;
-
-    // Then the ladder is climbed: yellow, due, red to the subdistrict's director.
-    let yellow = world.wait_until("2026-11-27T09:00:00+08:00").await;
-    assert!(
-        rungs(&yellow, "xianggang-huayuan")
-            .iter()
-            .any(|text| text.contains("黄牌")),
-        "{yellow:#?}"
-    );
-    let due = world.wait_until("2026-11-30T17:30:00+08:00").await;
-    assert!(
-        rungs(&due, "xianggang-huayuan")
-            .iter()
-            .any(|text| text.contains("时限已到")),
-        "{due:#?}"
-    );
+/// Yellow and due in the community, red at the subdistrict's director.
+async fn ladder_is_climbed_to_the_director(world: &World, case: &Case) {
+    for (moment, words) in [
+        ("2026-11-27T09:00:00+08:00", "黄牌"),
+        ("2026-11-30T17:30:00+08:00", "时限已到"),
+    ] {
+        let messages = world.wait_until(moment).await;
+        let reminded = to_unit(&messages, "xianggang-huayuan")
+            .into_iter()
+            .filter(|message| message["code"] == "reminded")
+            .any(|message| message["text"].as_str().unwrap().contains(words));
+        assert!(reminded, "{messages:#?}");
+    }
     let red = world.wait_until("2026-12-01T09:00:00+08:00").await;
-    let to_director = to_unit(&red, "badaguan");
-    assert!(
-        to_director
-            .iter()
-            .any(|message| message["roles"] == json!(["subdistrict_director"])),
-        "{red:#?}"
-    );
-    let overdue = world
-        .staff("chen.jing")
-        .get("/v1/desk/queue?unit=badaguan&overdue=true")
-        .await
-        .expect(200);
-    assert_eq!(overdue["rows"][0]["number"], number);
+    let told = to_unit(&red, "badaguan")
+        .into_iter()
+        .any(|message| message["roles"] == json!(["subdistrict_director"]));
+    assert!(told, "{red:#?}");
+    let queue = "/v1/desk/queue?unit=badaguan&overdue=true";
+    let overdue = world.staff("chen.jing").get(queue).await.expect(200);
+    assert_eq!(overdue["rows"][0]["number"], case.number.as_str());
+}
 
-    // When it is escalated, accepted above, and resolved with evidence.
-    let handler = world.staff("zhang.wei");
+async fn escalated_and_resolved(world: &World, number: &str) {
+    let (handler, office) = (world.staff("zhang.wei"), world.staff("liu.yang"));
+    let escalate = json!({"reason": "需要街道协调材料"});
     handler
-        .command(number, "escalate", json!({"reason": "需要街道协调材料"}))
+        .command(number, "escalate", escalate)
         .await
         .expect(200);
-    let office = world.staff("liu.yang");
     office
         .command(number, "accept", json!({}))
         .await
         .expect(200);
-    office
-        .command(
-            number,
-            "notes",
-            json!({"to": "resident", "text": "明天上午来安装"}),
-        )
-        .await
-        .expect(200);
+    let note = json!({"to": "resident", "text": "明天上午来安装"});
+    office.command(number, "notes", note).await.expect(200);
     let proof = Upload::of(Subject::LeaningWall, View::Front, 1);
-    let evidence = office.add_evidence(&world, number, &proof).await;
-    let resolved = office
-        .command(
-            number,
-            "resolve",
-            json!({"reason": "扶手已装好", "evidence": [evidence]}),
-        )
-        .await;
-    resolved.expect(200);
-    desk.command(number, "close", json!({"reason": "已电话核实"}))
-        .await
-        .expect(200);
+    let evidence = office.add_evidence(world, number, &proof).await;
+    let resolve = json!({"reason": "扶手已装好", "evidence": [evidence]});
+    office.command(number, "resolve", resolve).await.expect(200);
+}
 
-    // Then the board tells the whole story, honest about lateness, and no reminder ever comes again.
-    let board = world
-        .anyone()
-        .get("/v1/board/cases?community=xianggang-huayuan&month=202611")
-        .await
-        .expect(200);
-    assert_eq!(board["rows"][0]["number"], number);
-    let public = world
-        .anyone()
-        .get(&format!("/v1/board/cases/{number}"))
-        .await
-        .expect(200);
-    assert_eq!(public["state"], "closed");
-    assert_eq!(public["overdue"], true);
-    let codes: Vec<&str> = public["timeline"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["code"].as_str().unwrap())
-        .collect();
+/// Honest about lateness, and in order.
+async fn board_tells_the_whole_story(world: &World, number: &str) {
+    let list = "/v1/board/cases?community=xianggang-huayuan&month=202611";
+    let list = world.anyone().get(list).await.expect(200);
+    assert_eq!(list["rows"][0]["number"], number);
+    let path = format!("/v1/board/cases/{number}");
+    let shown = world.anyone().get(&path).await.expect(200);
+    assert_eq!(
+        (&shown["state"], &shown["overdue"]),
+        (&json!("closed"), &json!(true))
+    );
+    let timeline = shown["timeline"].as_array().unwrap().iter();
+    let codes: Vec<&Value> = timeline.map(|entry| &entry["code"]).collect();
     assert_eq!(
         codes,
         [
@@ -186,10 +146,5 @@ async fn a_handrail_goes_from_report_to_board_with_every_reminder_on_the_way() {
             "resolved",
             "closed"
         ]
-    );
-    let later = world.wait_until("2027-03-01T09:00:00+08:00").await;
-    assert!(
-        later.iter().all(|message| message["code"] != "reminded"),
-        "{later:#?}"
     );
 }

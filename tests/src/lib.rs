@@ -2,6 +2,7 @@
 //! can be moved. The tests and the demo tell their stories with these.
 
 pub mod description;
+pub mod receiver;
 pub mod story;
 pub mod world;
 

@@ -236,12 +236,21 @@ impl Objects {
         if response.status().is_success() {
             let etag = header(response.headers(), "etag").unwrap_or_default();
             etag.trim_matches('"').clone_into(&mut created.etag);
+            self.date(&created);
             self.deliver(created, file);
         } else {
             self.state.remove(&file);
         }
         drop(busy);
         response
+    }
+
+    /// Dates an object by the moved clock, as listings tell it and rules of expiry count it.
+    fn date(&self, created: &Created) {
+        let path = self.root.join(&created.bucket).join(&created.key);
+        let file = std::fs::File::options().append(true).open(path);
+        // Gone already is somebody else's doing.
+        let _ = file.and_then(|file| file.set_modified(system_time(created.at)));
     }
 
     fn deliver(self: &Arc<Self>, created: Created, file: String) {
@@ -298,11 +307,11 @@ impl Objects {
 
     /// Deletes objects that have outlived their bucket's rule, by the moved clock.
     pub(crate) fn expire(&self) {
-        let shift = self.clock.now().duration_since(clock::real_now());
+        let now = system_time(self.clock.now());
         for bucket in &self.buckets {
             for (prefix, days) in &bucket.expirations {
                 let base = self.root.join(&bucket.name);
-                expire_folder(&base, &base, prefix, *days, shift);
+                expire_folder(&base, &base, prefix, *days, now);
             }
         }
     }
@@ -339,34 +348,27 @@ impl Objects {
     }
 }
 
-fn expire_folder(base: &Path, folder: &Path, prefix: &str, days: u32, shift: jiff::SignedDuration) {
+fn system_time(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::try_from(at.as_duration()).unwrap_or_default()
+}
+
+fn expire_folder(base: &Path, folder: &Path, prefix: &str, days: u32, now: SystemTime) {
+    let lifetime = Duration::from_hours(24 * u64::from(days));
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            expire_folder(base, &path, prefix, days, shift);
+            expire_folder(base, &path, prefix, days, now);
         } else if let Ok(key) = path.strip_prefix(base)
             && key.to_string_lossy().starts_with(prefix)
             && entry
                 .metadata()
                 .and_then(|data| data.modified())
-                .is_ok_and(|at| age(at, shift) > days_long(days))
+                .is_ok_and(|at| now.duration_since(at).unwrap_or_default() > lifetime)
         {
             // Gone already is what was wanted.
             let _ = std::fs::remove_file(&path);
         }
     }
-}
-
-fn days_long(days: u32) -> jiff::SignedDuration {
-    jiff::SignedDuration::from_hours(24 * i64::from(days))
-}
-
-fn age(written: SystemTime, shift: jiff::SignedDuration) -> jiff::SignedDuration {
-    let since = SystemTime::UNIX_EPOCH;
-    let real = written.duration_since(since).unwrap_or(Duration::ZERO);
-    let now = clock::real_now().as_duration();
-    now.saturating_sub(jiff::SignedDuration::try_from(real).unwrap_or_default())
-        .saturating_add(shift)
 }
 
 async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Response {
