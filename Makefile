@@ -55,19 +55,17 @@ lint-dependencies: ## Check licenses, bans and unused dependencies, where the to
 	@if $(call have,cargo-deny); then $(CARGO) deny --log-level warn check; else echo "skipped: cargo-deny is not installed"; fi
 	@if $(call have,cargo-machete); then $(CARGO) machete; else echo "skipped: cargo-machete is not installed"; fi
 
-# A machine without Python or without a package index still runs the rest: what is skipped is said, not hidden.
-lint-template: ## Check the template as SAM and as CloudFormation read it
-	@if $(MAKE) $(VENV)/ready >/dev/null 2>&1; then $(MAKE) lint-template-now; \
-	else echo "skipped: the template checks need $(PYTHON) and the packages of infra/requirements.txt"; fi
-
-.PHONY: lint-template-now
-lint-template-now: $(VENV)/ready
+# The house rules of infra/rules judge the template as written and as CloudFormation sees it, and are tested themselves.
+lint-template: export PYTHONPATH := infra
+lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM and as CloudFormation read it
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
-	@$(VENV)/bin/cfn-lint --include-checks I -- $(TEMPLATE) $(VENV)/transformed.json
+	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules -- $(TEMPLATE) $(VENV)/transformed.json
+	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
 $(VENV)/ready: infra/requirements.txt
-	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(PYTHON) -m venv $(VENV) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< \
+		|| { echo "the template checks need the packages of $<: pip could not get them"; exit 1; }
 	@touch $@
 
 ##@ Keep house

@@ -28,16 +28,20 @@ def packaged(template):
     return template
 
 
-def main(path):
+def transformed(template):
+    """The template after the SAM transform; the one given is changed on the way."""
     # SAM asks for a region even where nothing depends on it; the template works in any.
     os.environ.setdefault("AWS_DEFAULT_REGION", "cn-north-1")
+    return transform(packaged(template), {}, NoManagedPolicies())
+
+
+def main(path):
     template = json.loads(json.dumps(load(path)))
     try:
-        transformed = transform(packaged(template), {}, NoManagedPolicies())
+        json.dump(transformed(template), sys.stdout, indent=2, ensure_ascii=False)
     except InvalidDocumentException as refusal:
         faults = [refusal.message, *(cause.message for cause in refusal.causes)]
         sys.exit("\n".join(faults))
-    json.dump(transformed, sys.stdout, indent=2, ensure_ascii=False)
     print()
 
 

@@ -1,0 +1,130 @@
+"""Alarms: whatever fails, somebody is told."""
+
+from cfnlint.rules import CloudFormationLintRule
+from rules.schedules import EVENT_RULE, SCHEDULE
+from rules.streams import dead_letter_queues, stream_mappings
+from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, resources
+
+ALARM = "AWS::CloudWatch::Alarm"
+
+
+def watched(cfn, namespace, metric):
+    """What an alarm that tells somebody watches by a metric: {logical id: the alarm's properties}."""
+    topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
+    return {
+        name: alarm
+        for _, alarm in resources(cfn, ALARM)
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == (namespace, metric) and _tells(alarm, topics)
+        for dimension in each(alarm, "Dimensions")
+        for name in named(dimension.get("Value"))
+    }
+
+
+def _tells(alarm, topics):
+    is_on = all(value is None or is_true(value) for value in found(alarm, "ActionsEnabled"))
+    return is_on and bool(named(alarm.get("AlarmActions")) & topics)
+
+
+class AlarmActs(CloudFormationLintRule):
+    """An alarm tells the topic that people listen to."""
+
+    id = "E9701"
+    shortdesc = "An alarm has an action"
+    description = "An alarm without an action is a color on a page that nobody looks at."
+
+    def match(self, cfn):
+        topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
+        for name, alarm in resources(cfn, ALARM):
+            if not _tells(alarm, topics):
+                yield fault(name, "tells nobody: set AlarmActions to a topic of this template, and no ActionsEnabled.",
+                            "AlarmActions")
+
+
+class FunctionAlarms(CloudFormationLintRule):
+    """Errors and throttles of each function go off within five minutes."""
+
+    id = "E9702"
+    shortdesc = "A function has alarms for errors and throttles"
+    description = "A function that fails for everybody must not be found by residents first."
+
+    def match(self, cfn):
+        for metric in ("Errors", "Throttles"):
+            alarms = watched(cfn, "AWS/Lambda", metric)
+            for name, _ in functions(cfn):
+                if not _goes_off(cfn, alarms.get(name), 300):
+                    yield fault(name, f"has no alarm for {metric}: add an AWS::CloudWatch::Alarm on AWS/Lambda "
+                                f"{metric} of it, greater than 0 within 5 minutes, with an action.")
+
+
+class DeadLetterAlarms(CloudFormationLintRule):
+    """What was left behind is told within a minute."""
+
+    id = "E9703"
+    shortdesc = "A dead-letter queue has an alarm"
+    description = "A stream keeps its records for 24 hours: what was given up must be replayed within that time."
+
+    def match(self, cfn):
+        alarms = watched(cfn, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+        for name in sorted(dead_letter_queues(cfn)):
+            if not _goes_off(cfn, alarms.get(name), 60):
+                yield fault(name, "has no alarm: add an AWS::CloudWatch::Alarm on its "
+                            "ApproximateNumberOfMessagesVisible, greater than 0 within 60 seconds, with an action.")
+
+
+def _goes_off(cfn, alarm, seconds):
+    """Whether an alarm goes off at the first occurrence, after at most so many seconds."""
+    if alarm is None:
+        return False
+    periods = list(numbers(cfn, alarm.get("EvaluationPeriods"))) or [1]
+    longest = max(numbers(cfn, alarm.get("Period")), default=seconds + 1) * max(periods)
+    bound = (alarm.get("ComparisonOperator"), *numbers(cfn, alarm.get("Threshold")))
+    first = (("GreaterThanThreshold", 0.0), ("GreaterThanOrEqualToThreshold", 1.0))
+    return longest <= seconds and bound in first
+
+
+class Heartbeats(CloudFormationLintRule):
+    """A function that only a schedule starts is missed when it does not run."""
+
+    id = "E9704"
+    shortdesc = "A scheduled function has a heartbeat"
+    description = "A sweep that does not run makes no error: only its silence tells."
+
+    def match(self, cfn):
+        scheduled = invoked_by(cfn, SCHEDULE, EVENT_RULE)
+        otherwise = invoked_by(cfn, "AWS::S3::Bucket", "AWS::ApiGatewayV2::Integration", "AWS::SNS::Subscription")
+        beats = watched(cfn, "AWS/Lambda", "Invocations")
+        for name in scheduled.keys() - otherwise.keys():
+            alarm = beats.get(name, {})
+            if not str(alarm.get("ComparisonOperator")).startswith("LessThan"):
+                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on its "
+                            "Invocations, less than 1, TreatMissingData: breaching.")
+
+
+class SilenceBreaches(CloudFormationLintRule):
+    """An alarm for too little goes off when there is nothing at all."""
+
+    id = "E9705"
+    shortdesc = "An alarm for too little counts silence"
+    description = "What stopped sends no data, so that the default would never go off."
+
+    def match(self, cfn):
+        for name, alarm in resources(cfn, ALARM):
+            is_floor = str(alarm.get("ComparisonOperator")).startswith("LessThan")
+            if is_floor and found(alarm, "TreatMissingData") != ["breaching"]:
+                yield fault(name, "stays silent when nothing is measured: set TreatMissingData: breaching.",
+                            "TreatMissingData")
+
+
+class LagAlarms(CloudFormationLintRule):
+    """A reader of a stream that falls behind is told of."""
+
+    id = "E9706"
+    shortdesc = "A stream's reader has an alarm for its lag"
+    description = "A shard that is stuck makes notices late long before anything fails."
+
+    def match(self, cfn):
+        lagging = watched(cfn, "AWS/Lambda", "IteratorAge")
+        known = {name for name, _ in functions(cfn)}
+        for _, mapping, _ in stream_mappings(cfn):
+            for name in (named(mapping.get("FunctionName")) & known) - lagging.keys():
+                yield fault(name, "may fall behind unseen: add an AWS::CloudWatch::Alarm on its IteratorAge.")

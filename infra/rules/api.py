@@ -1,0 +1,90 @@
+"""The edge of the API: other web pages, time, and who may call a function directly."""
+
+import re
+
+from cfnlint.rules import CloudFormationLintRule
+from rules.walk import each, fault, functions, named, numbers, resources
+
+# An HTTP API gives up on an integration after this many seconds, and nothing raises it.
+API_SECONDS = 30
+# Values that no origin parameter may take.
+OPEN_ORIGINS = ("*", "https://*", "https://*.example.cn")
+
+
+class NoOpenCors(CloudFormationLintRule):
+    """Web pages that may call the API or upload are named one by one."""
+
+    id = "E9111"
+    shortdesc = "CORS names origins and headers"
+    description = "An asterisk lets every web page call the API with its visitor's browser."
+
+    def match(self, cfn):
+        for name, api in resources(cfn, "AWS::ApiGatewayV2::Api"):
+            for key in ("AllowOrigins", "AllowMethods", "AllowHeaders"):
+                if any(is_open(cfn, value) for value in each(api, "CorsConfiguration", key)):
+                    yield fault(name, f"allows `*` in {key}: list them, or refer to a parameter whose AllowedPattern "
+                                "refuses an asterisk.", "CorsConfiguration", key)
+        for name, bucket in resources(cfn, "AWS::S3::Bucket"):
+            for rule in each(bucket, "CorsConfiguration", "CorsRules"):
+                for key in ("AllowedOrigins", "AllowedHeaders"):
+                    if any(is_open(cfn, value) for value in each(rule, key)):
+                        yield fault(name, f"allows `*` in {key}: list them, or refer to a parameter whose "
+                                    "AllowedPattern refuses an asterisk.", "CorsConfiguration")
+
+
+def is_open(cfn, value):
+    """Whether a value holds an asterisk, or a parameter may be given one."""
+    parameters = cfn.template.get("Parameters", {})
+    if isinstance(value, str):
+        return "*" in value
+    for name in named(value) & parameters.keys():
+        parameter = parameters[name]
+        pattern = re.compile(parameter.get("AllowedPattern", ".*"))
+        choices = parameter.get("AllowedValues", [choice for choice in OPEN_ORIGINS if pattern.search(choice)])
+        if "*" in str(parameter.get("Default", "")) or any("*" in str(choice) for choice in choices):
+            return True
+    return False
+
+
+class AnswersInTime(CloudFormationLintRule):
+    """A function behind the API gives up before the API does."""
+
+    id = "E9112"
+    shortdesc = "A function behind the API stays below its 30 seconds"
+    description = "Beyond them the caller has a 503 while the function still writes."
+
+    def match(self, cfn):
+        limits = dict(functions(cfn))
+        for integration, properties in resources(cfn, "AWS::ApiGatewayV2::Integration"):
+            millis = min([*numbers(cfn, properties.get("TimeoutInMillis")), API_SECONDS * 1000])
+            for name in named(properties.get("IntegrationUri")) & limits.keys():
+                longest = max(numbers(cfn, limits[name].get("Timeout", 3)), default=API_SECONDS)
+                if longest * 1000 >= millis:
+                    yield fault(
+                        name,
+                        f"may run {longest:g} s, but the API gives up on {integration} after {millis / 1000:g} s: "
+                        "set a Timeout below that.",
+                        "Timeout",
+                    )
+
+
+class NarrowPermission(CloudFormationLintRule):
+    """A permission admits one AWS service, and of it one source."""
+
+    id = "E9113"
+    shortdesc = "A function admits one source per permission"
+    description = "Without a source, anybody's bucket or API of that service may call the function."
+
+    def match(self, cfn):
+        for name, permission in resources(cfn, "AWS::Lambda::Permission"):
+            principal = str(permission.get("Principal"))
+            is_narrow = permission.get("Action") == "lambda:InvokeFunction" and permission.get("SourceArn")
+            if not principal.endswith(".amazonaws.com") or not is_narrow or "FunctionUrlAuthType" in permission:
+                yield fault(
+                    name,
+                    f"lets {principal} call the function from anywhere: allow lambda:InvokeFunction to one AWS service "
+                    "and set SourceArn.",
+                )
+            # The ARN of a bucket names no account: a bucket of that name may be anybody's one day.
+            if principal == "s3.amazonaws.com" and not permission.get("SourceAccount"):
+                yield fault(name, "admits a bucket of any account: set SourceAccount: !Ref AWS::AccountId.")

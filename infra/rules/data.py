@@ -1,0 +1,146 @@
+"""Tables, buckets and secrets: they outlive the stack, can be restored, and are nobody else's."""
+
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
+from rules.walk import each, fault, found, is_true, named, references, resources
+
+TABLE = "AWS::DynamoDB::Table"
+BUCKET = "AWS::S3::Bucket"
+STATEFUL = (TABLE, "AWS::DynamoDB::GlobalTable", BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+
+
+class KeepsData(CloudFormationLintRule):
+    """What cannot be made anew stays when the stack goes."""
+
+    id = "E9401"
+    shortdesc = "Data is retained"
+    description = "Deleting a stack, or a change that replaces a resource, must not delete what people entrusted."
+
+    def match(self, cfn):
+        for name, resource in cfn.get_resources(list(STATEFUL)).items():
+            if "SecretString" in resource.get("Properties", {}):
+                continue  # Its content comes from a parameter and can be given again.
+            for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+                if resource.get(key) != "Retain":
+                    yield RuleMatch(["Resources", name, key], f"{name} would be lost with the stack: set {key}: Retain.")
+
+
+class DeletionProtection(CloudFormationLintRule):
+    """A table cannot be deleted by one wrong click."""
+
+    id = "E9402"
+    shortdesc = "A table is protected against deletion"
+    description = "Retain keeps CloudFormation from deleting a table, and nobody else."
+
+    def match(self, cfn):
+        for name, table in resources(cfn, TABLE):
+            if not all(map(is_true, found(table, "DeletionProtectionEnabled"))):
+                yield fault(name, "can be deleted by one wrong click: set DeletionProtectionEnabled: true.",
+                            "DeletionProtectionEnabled")
+
+
+class PointInTimeRecovery(CloudFormationLintRule):
+    """A table can be restored to any second of the last weeks."""
+
+    id = "E9403"
+    shortdesc = "A table can be restored"
+    description = "A bad deployment may write wrong data for hours before anybody sees it."
+
+    def match(self, cfn):
+        path = ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
+        for name, table in resources(cfn, TABLE):
+            if not all(map(is_true, found(table, *path))):
+                yield fault(name, f"cannot be restored: set {'.'.join(path)}: true.", *path)
+
+
+class NoPublicAccess(CloudFormationLintRule):
+    """A bucket blocks every way of becoming public."""
+
+    id = "E9411"
+    shortdesc = "A bucket blocks public access"
+    description = "Photos show homes and faces; they are read through short-lived addresses only."
+
+    def match(self, cfn):
+        keys = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        for name, bucket in resources(cfn, BUCKET):
+            for key in keys:
+                if not all(map(is_true, found(bucket, "PublicAccessBlockConfiguration", key))):
+                    yield fault(name, f"can be made public: set PublicAccessBlockConfiguration.{key}: true.",
+                                "PublicAccessBlockConfiguration", key)
+            if "AccessControl" in bucket or "WebsiteConfiguration" in bucket:
+                yield fault(name, "is set up to be public: remove AccessControl and WebsiteConfiguration.")
+
+
+class OnlyOverTls(CloudFormationLintRule):
+    """A bucket refuses everybody who comes without TLS."""
+
+    id = "E9412"
+    shortdesc = "A bucket is reached over TLS only"
+    description = "S3 still answers plain HTTP unless a policy denies it."
+
+    def match(self, cfn):
+        protected = set()
+        for _, policy in resources(cfn, "AWS::S3::BucketPolicy"):
+            for statement in each(policy, "PolicyDocument", "Statement"):
+                if _denies_plain_http(statement):
+                    protected |= named(policy.get("Bucket")) & _wholly_meant(statement)
+        for name, _ in resources(cfn, BUCKET):
+            if name not in protected:
+                yield fault(name, "answers without TLS: add an AWS::S3::BucketPolicy that denies s3:* to everybody on "
+                            "the bucket and its objects when aws:SecureTransport is false.")
+
+
+def _denies_plain_http(statement):
+    condition = found(statement, "Condition", "Bool", "aws:SecureTransport")
+    everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+    is_whole = everybody and list(each(statement, "Action")) == ["s3:*"]
+    is_plain = [str(value).lower() for value in condition] == ["false"] and len(statement["Condition"]) == 1
+    return statement.get("Effect") == "Deny" and is_whole and is_plain
+
+
+def _wholly_meant(statement):
+    """The buckets that a statement means together with their objects."""
+    whole = {name for entry in each(statement, "Resource") for name in named(entry) if "Fn::GetAtt" in entry}
+    objects = {
+        name
+        for entry in each(statement, "Resource")
+        if isinstance(entry, dict) and str(entry.get("Fn::Sub", "")).endswith("/*")
+        for name, _ in references(entry)
+    }
+    return whole & objects
+
+
+class NoOpenPolicy(CloudFormationLintRule):
+    """No policy of a bucket, queue, topic or key lets everybody in."""
+
+    id = "E9413"
+    shortdesc = "A resource policy does not allow everybody"
+    description = "A principal of `*` is anybody on the internet, unless a condition says otherwise."
+
+    def match(self, cfn):
+        kinds = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+        for name, policy in resources(cfn, *kinds):
+            for statement in each(policy, "PolicyDocument", "Statement"):
+                everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+                if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
+                    yield fault(name, "lets everybody in: name the principal that needs it.", "PolicyDocument")
+
+
+class UploadsExpire(CloudFormationLintRule):
+    """What browsers upload and nobody takes over goes away by itself."""
+
+    id = "E9414"
+    shortdesc = "A bucket for uploads expires them"
+    description = "Originals hold places and faces; a leftover must not stay (PIPL article 19)."
+
+    def match(self, cfn):
+        for name, bucket in resources(cfn, BUCKET):
+            methods = {
+                method
+                for rule in each(bucket, "CorsConfiguration", "CorsRules")
+                for method in each(rule, "AllowedMethods")
+            }
+            rules = each(bucket, "LifecycleConfiguration", "Rules")
+            expires = any(rule.get("Status") == "Enabled" and "ExpirationInDays" in rule for rule in rules)
+            if methods & {"PUT", "POST"} and not expires:
+                yield fault(name, "keeps uploads that nobody took over: add an enabled LifecycleConfiguration rule "
+                            "with ExpirationInDays.", "LifecycleConfiguration")

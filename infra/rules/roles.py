@@ -1,0 +1,200 @@
+"""Roles: each function has its own, and it lists what that function does and no more."""
+
+import re
+from collections import Counter
+
+from cfnlint.rules import CloudFormationLintRule
+from rules.walk import (
+    FUNCTION, actions, each, fault, found, functions, may, named, references, resources, statements, texts,
+)
+
+ROLE = "AWS::IAM::Role"
+# X-Ray knows no resources: its actions can only be allowed on `*`.
+WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
+READS_ALL = {"dynamodb:scan", "dynamodb:partiqlselect"}
+INDEX = re.compile(r"/index/([^/]+)$")
+READS_STREAM = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream")
+
+
+class ListedActions(CloudFormationLintRule):
+    """Actions are listed one by one."""
+
+    id = "E9501"
+    shortdesc = "A role lists its actions"
+    description = "A wildcard grants what AWS invents tomorrow."
+
+    def match(self, cfn):
+        for role, path, statement in statements(cfn):
+            wild = [action for action in actions(statement) if "*" in action or "?" in action]
+            if wild or "NotAction" in statement:
+                yield fault(role, f"allows {', '.join(wild) or 'all but some actions'}: list each action that the code "
+                            "calls.", *path)
+
+
+class ListedResources(CloudFormationLintRule):
+    """Resources are named; only the objects of a bucket may be meant by an asterisk."""
+
+    id = "E9502"
+    shortdesc = "A role names its resources"
+    description = "Only X-Ray's actions know no narrower resource than `*`."
+
+    def match(self, cfn):
+        for role, path, statement in statements(cfn):
+            if set(actions(statement)) <= WITHOUT_RESOURCE and list(each(statement, "Resource")) == ["*"]:
+                continue
+            for entry in each(statement, "Resource"):
+                if not all(_is_narrow(text, statement) for text in texts(entry)):
+                    yield fault(role, "acts on more than it names: write the table, index, queue, or "
+                                "`<bucket>/*` instead of a wildcard.", *path)
+            if "NotResource" in statement:
+                yield fault(role, "acts on all but some resources: name the resources instead.", *path)
+
+
+def _is_narrow(text, statement):
+    is_objects = text.endswith("/*") and all(action.startswith("s3:") for action in actions(statement))
+    return not re.search(r"[*?]", text[:-2] if is_objects and len(text) > 2 else text)
+
+
+class OwnRole(CloudFormationLintRule):
+    """Each function has a role of this template, for itself."""
+
+    id = "E9503"
+    shortdesc = "A function has a role of its own"
+    description = "A shared role gives each function the rights of all; SAM's own role has rights that nobody listed."
+
+    def match(self, cfn):
+        roles = {name for name, _ in resources(cfn, ROLE)}
+        users = Counter(role for _, function in functions(cfn) for role in named(function.get("Role")))
+        for name, function in functions(cfn):
+            own = named(function.get("Role")) & roles
+            if len(own) != 1:
+                yield fault(name, "has no role of its own: write an AWS::IAM::Role and set Role: !GetAtt.", "Role")
+            for role in own:
+                if users[role] > 1:
+                    yield fault(name, f"shares {role} with another function: give each a role of its own.", "Role")
+
+
+class NoScan(CloudFormationLintRule):
+    """Nothing may read a whole table."""
+
+    id = "E9504"
+    shortdesc = "No role may scan a table"
+    description = "A scan costs as much as the table is big, and passes by every limit of who may read what."
+
+    def match(self, cfn):
+        for role, path, statement in statements(cfn):
+            for action in READS_ALL & set(actions(statement)):
+                yield fault(role, f"may read a whole table by {action}: query a key or an index instead.", *path)
+
+
+class IndexExists(CloudFormationLintRule):
+    """An index that a role names is one of its table."""
+
+    id = "E9505"
+    shortdesc = "A role names indexes that exist"
+    description = "The right to an index under a wrong name is refused at the first query, not at deployment."
+
+    def match(self, cfn):
+        tables = dict(resources(cfn, "AWS::DynamoDB::Table"))
+        for role, path, statement in statements(cfn):
+            for entry in each(statement, "Resource"):
+                for index in (hit[1] for text in texts(entry) for hit in INDEX.finditer(text)):
+                    for table in named(entry) & tables.keys():
+                        if index not in _indexes(tables[table]):
+                            yield fault(role, f"names the index {index}, which {table} does not have: name one of "
+                                        f"{', '.join(sorted(_indexes(tables[table]))) or 'none'}.", *path)
+
+
+def _indexes(table):
+    both = [*each(table, "GlobalSecondaryIndexes"), *each(table, "LocalSecondaryIndexes")]
+    return {index.get("IndexName") for index in both}
+
+
+class OnlyOwnPolicies(CloudFormationLintRule):
+    """All rights stand in the role itself."""
+
+    id = "E9506"
+    shortdesc = "Rights stand in the role"
+    description = "Managed and attached policies hold rights that are neither ours nor in sight."
+
+    def match(self, cfn):
+        for role, properties in resources(cfn, ROLE):
+            if "ManagedPolicyArns" in properties:
+                yield fault(role, "takes rights from elsewhere: list them under Policies.", "ManagedPolicyArns")
+        for name, function in functions(cfn):
+            for key in {"Policies", "AssumeRolePolicyDocument"} & function.keys():
+                yield fault(name, f"takes rights by SAM's {key}: list them in its role.", key)
+        for name, _ in resources(cfn, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            yield fault(name, "gives rights from outside the role: list them under the role's Policies.")
+
+
+class NarrowTrust(CloudFormationLintRule):
+    """A role is taken by one AWS service: functions' roles by Lambda, and no other."""
+
+    id = "E9507"
+    shortdesc = "A role trusts one service"
+    description = "A role that an account or everybody may take gives its rights to whoever asks."
+
+    def match(self, cfn):
+        of_functions = {role for _, function in functions(cfn) for role in named(function.get("Role"))}
+        for role, properties in resources(cfn, ROLE):
+            for statement in each(properties, "AssumeRolePolicyDocument", "Statement"):
+                trusted = statement.get("Principal")
+                services = list(each(trusted, "Service")) if isinstance(trusted, dict) else []
+                is_one = len(services) == 1 and list(trusted) == ["Service"]
+                if not is_one or (role in of_functions and services != ["lambda.amazonaws.com"]):
+                    yield fault(role, "can be taken by more than its function: set Principal to one Service, "
+                                "lambda.amazonaws.com for a function.", "AssumeRolePolicyDocument")
+
+
+class WiringIsGranted(CloudFormationLintRule):
+    """Who has to call a function, read a stream or park a failure may do so."""
+
+    id = "E9508"
+    shortdesc = "What the wiring does is granted"
+    description = "Without the right nothing is parked, started or read, and no deployment says so."
+
+    def match(self, cfn):
+        roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
+        needs = [*_schedules(cfn), *_mappings(cfn, roles), *_failures(cfn, roles), *_logs(cfn, roles)]
+        for name, role, action, target, attribute in needs:
+            if not may(cfn, role, action, target, attribute):
+                yield fault(name, f"needs {action} on {target}, which {role} does not allow: add it to the role.")
+
+
+def _schedules(cfn):
+    known = {name for name, _ in functions(cfn)}
+    for name, schedule in resources(cfn, "AWS::Scheduler::Schedule"):
+        for role in named(found(schedule, "Target", "RoleArn")):
+            for function in named(found(schedule, "Target", "Arn")) & known:
+                yield name, role, "lambda:InvokeFunction", function, None
+            for queue in named(found(schedule, "Target", "DeadLetterConfig")):
+                yield name, role, "sqs:SendMessage", queue, None
+
+
+def _mappings(cfn, roles):
+    for name, mapping in resources(cfn, "AWS::Lambda::EventSourceMapping"):
+        for role in _roles_of(mapping, roles):
+            for source, attribute in references(mapping.get("EventSourceArn")):
+                wanted = READS_STREAM if attribute == "StreamArn" else ()
+                yield from ((name, role, action, source, attribute) for action in wanted)
+
+
+def _failures(cfn, roles):
+    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig")
+    for name, config in resources(cfn, *kinds):
+        for role in _roles_of(config, roles):
+            for queue in named(found(config, "DestinationConfig", "OnFailure")):
+                yield name, role, "sqs:SendMessage", queue, None
+
+
+def _logs(cfn, roles):
+    for name, function in resources(cfn, *FUNCTION):
+        for role in roles[name]:
+            for group in named(found(function, "LoggingConfig", "LogGroup")):
+                for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                    yield name, role, action, group, None
+
+
+def _roles_of(properties, roles):
+    return {role for function in named(properties.get("FunctionName")) for role in roles.get(function, ())}

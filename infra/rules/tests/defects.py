@@ -1,0 +1,171 @@
+"""Deliberate defects of infra/template.yaml, each with the rule that must find it and the resource it must name."""
+
+
+def put(place, value):
+    """Sets what stands at a place, `Resource.Property.0.Key`; the resource's properties are meant."""
+
+    def spoil(template):
+        holder, key = _holder(template, place)
+        holder[key] = value
+
+    return spoil
+
+
+def drop(place):
+    """Removes what stands at a place."""
+
+    def spoil(template):
+        holder, key = _holder(template, place)
+        del holder[key]
+
+    return spoil
+
+
+def gone(*names):
+    """Removes resources."""
+
+    def spoil(template):
+        for name in names:
+            del template["Resources"][name]
+
+    return spoil
+
+
+def attribute(name, key, value):
+    """Sets an attribute of a resource, such as its DeletionPolicy."""
+    return lambda template: template["Resources"][name].update({key: value})
+
+
+def added(name, kind, **properties):
+    """Adds a resource."""
+    return lambda template: template["Resources"].update({name: {"Type": kind, "Properties": properties}})
+
+
+def _holder(template, place):
+    name, *path, last = place.split(".")
+    holder = template["Resources"][name]["Properties"]
+    for key in path:
+        holder = holder[int(key) if isinstance(holder, list) else key]
+    return holder, int(last) if isinstance(holder, list) else last
+
+
+def _first_policy(role, key, value):
+    return put(f"{role}.Policies.0.PolicyDocument.Statement.0.{key}", value)
+
+
+BOARD_INDEX = {"Fn::Sub": "${CasesTable.Arn}/index/bord"}
+SHARED_ROLE = {"Fn::GetAtt": ["CaseDeskRole", "Arn"]}
+
+DEFECTS = [
+    # Routes and the edge.
+    ("E9101", "DeskContactRoute", put("DeskContactRoute.AuthorizationType", "NONE")),
+    ("E9101", "DeskQueueRoute", drop("DeskQueueRoute.AuthorizationType")),
+    ("E9101", "FileReportRoute", lambda template: template["Metadata"].pop("PublicRoutes")),
+    ("E9102", "GET /v1/my/case", gone("MyCaseRoute")),
+    ("E9102", "GET /v1/desk/me", lambda template: template["Metadata"]["PublicRoutes"].append("GET /v1/desk/me")),
+    ("E9103", "DeskContactRoute", drop("DeskContactRoute.AuthorizerId")),
+    ("E9104", "StaffAuthorizer", drop("StaffAuthorizer.JwtConfiguration.Audience")),
+    ("E9105", "MyCaseRoute", gone("PublicBoardPermission")),
+    ("E9105", "MyCaseRoute", put("MyCaseRoute.Target", "integrations/board")),
+    ("E9106", "Hidden", added("Hidden", "AWS::Serverless::HttpApi")),
+    ("E9106", "Api", put("Api.Target", {"Fn::GetAtt": ["CaseDeskFunction", "Arn"]})),
+    ("E9106", "CaseDeskFunction", put("CaseDeskFunction.FunctionUrlConfig", {"AuthType": "NONE"})),
+    ("E9107", "ApiStage", drop("ApiStage.DefaultRouteSettings.ThrottlingRateLimit")),
+    ("E9107", "ApiStage", drop("ApiStage.AccessLogSettings")),
+    ("E9107", "ApiStage", put("ApiStage.AutoDeploy", False)),
+    ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", ["*"])),
+    ("E9111", "Api", lambda template: template["Parameters"]["AllowedOrigins"].update(Default="*")),
+    ("E9111", "Api", lambda template: template["Parameters"]["AllowedOrigins"].pop("AllowedPattern")),
+    ("E9111", "QuarantineBucket", put("QuarantineBucket.CorsConfiguration.CorsRules.0.AllowedOrigins", ["*"])),
+    ("E9112", "CaseDeskFunction", put("CaseDeskFunction.Timeout", 60)),
+    ("E9112", "CaseDeskFunction", put("CaseDeskIntegration.TimeoutInMillis", 5000)),
+    ("E9113", "CaseDeskPermission", put("CaseDeskPermission.Principal", "*")),
+    ("E9113", "CaseDeskPermission", drop("CaseDeskPermission.SourceArn")),
+    ("E9113", "PhotoIntakePermission", drop("PhotoIntakePermission.SourceAccount")),
+    # Streams and queues.
+    ("E9201", "NotifierStream", drop("CasesTable.StreamSpecification")),
+    ("E9201", "NotifierStream", put("CasesTable.StreamSpecification.StreamViewType", "KEYS_ONLY")),
+    ("E9201", "NotifierStream", put("NotifierStream.EventSourceArn", {"Fn::GetAtt": ["DirectoryTable", "StreamArn"]})),
+    ("E9202", "NotifierStream", drop("NotifierStream.MaximumRetryAttempts")),
+    ("E9202", "NotifierStream", put("NotifierStream.MaximumRetryAttempts", -1)),
+    ("E9202", "NotifierStream", drop("NotifierStream.MaximumRecordAgeInSeconds")),
+    ("E9202", "NotifierStream", put("NotifierStream.MaximumRecordAgeInSeconds", -1)),
+    ("E9203", "NotifierStream", drop("NotifierStream.FunctionResponseTypes")),
+    ("E9204", "NotifierStream", drop("NotifierStream.BisectBatchOnFunctionError")),
+    ("E9205", "NotifierStream", drop("NotifierStream.DestinationConfig")),
+    ("E9206", "Work", added("Work", "AWS::SQS::Queue")),
+    ("E9206", "NotifierDeadLetters", drop("NotifierDeadLetters.MessageRetentionPeriod")),
+    # Schedules and upload events.
+    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "rate(5 minute)")),
+    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "cron(* * * * * *)")),
+    ("E9302", "OverdueSweepSchedule", drop("OverdueSweepSchedule.Target.DeadLetterConfig")),
+    ("E9303", "OverdueSweepSchedule", put("OverdueSweepSchedule.State", "DISABLED")),
+    ("E9303", "NotifierStream", put("NotifierStream.Enabled", False)),
+    ("E9304", "PhotoIntakeFunction", gone("PhotoIntakeInvokeConfig")),
+    ("E9304", "OverdueSweepFunction", drop("OverdueSweepInvokeConfig.DestinationConfig")),
+    (
+        "E9305",
+        "QuarantineBucket",
+        put("PhotoIntakeFunction.Environment.Variables.QUARANTINE_BUCKET", {"Ref": "QuarantineBucket"}),
+    ),
+    (
+        "E9305",
+        "QuarantineBucket",
+        _first_policy("PhotoIntakeRole", "Resource", {"Fn::GetAtt": ["QuarantineBucket", "Arn"]}),
+    ),
+    ("E9306", "QuarantineBucket", lambda template: template["Resources"]["QuarantineBucket"].pop("DependsOn")),
+    # Data.
+    ("E9401", "CasesTable", attribute("CasesTable", "DeletionPolicy", "Delete")),
+    ("E9401", "PhotosBucket", lambda template: template["Resources"]["PhotosBucket"].pop("UpdateReplacePolicy")),
+    ("E9401", "TrackingSecret", attribute("TrackingSecret", "DeletionPolicy", "Delete")),
+    ("E9402", "CasesTable", drop("CasesTable.DeletionProtectionEnabled")),
+    ("E9402", "DirectoryTable", put("DirectoryTable.DeletionProtectionEnabled", False)),
+    ("E9403", "CasesTable", drop("CasesTable.PointInTimeRecoverySpecification")),
+    ("E9411", "PhotosBucket", drop("PhotosBucket.PublicAccessBlockConfiguration")),
+    ("E9411", "PhotosBucket", put("PhotosBucket.PublicAccessBlockConfiguration.BlockPublicPolicy", False)),
+    ("E9412", "PhotosBucket", gone("PhotosBucketPolicy")),
+    ("E9412", "PhotosBucket", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
+    ("E9413", "PhotosBucketPolicy", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
+    ("E9414", "QuarantineBucket", drop("QuarantineBucket.LifecycleConfiguration")),
+    # Roles.
+    ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "dynamodb:*")),
+    ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "*")),
+    ("E9502", "CaseDeskRole", _first_policy("CaseDeskRole", "Resource", "*")),
+    ("E9502", "CaseDeskRole", _first_policy("CaseDeskRole", "Resource", {"Fn::Sub": "${CasesTable.Arn}/index/*"})),
+    ("E9503", "PublicBoardFunction", put("PublicBoardFunction.Role", SHARED_ROLE)),
+    ("E9503", "PublicBoardFunction", put("PublicBoardFunction.Role", {"Fn::ImportValue": "role"})),
+    ("E9504", "PublicBoardRole", _first_policy("PublicBoardRole", "Action", ["dynamodb:Query", "dynamodb:Scan"])),
+    ("E9505", "PublicBoardRole", put("PublicBoardRole.Policies.0.PolicyDocument.Statement.1.Resource", BOARD_INDEX)),
+    ("E9505", "CaseDeskRole", put("CasesTable.GlobalSecondaryIndexes.0.IndexName", "queues")),
+    ("E9506", "CaseDeskRole", put("CaseDeskRole.ManagedPolicyArns", ["any"])),
+    ("E9507", "CaseDeskRole", put("CaseDeskRole.AssumeRolePolicyDocument.Statement.0.Principal", {"AWS": "*"})),
+    ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.2.Action", "dynamodb:Query")),
+    ("E9508", "OverdueSweepInvokeConfig", drop("OverdueSweepRole.Policies.0.PolicyDocument.Statement.3")),
+    ("E9508", "OverdueSweepSchedule", drop("OverdueSweepScheduleRole.Policies.0.PolicyDocument.Statement.0")),
+    # Functions.
+    ("E9601", "CaseDeskFunction", drop("CaseDeskFunction.LoggingConfig")),
+    ("E9601", "CaseDeskLogs", drop("CaseDeskLogs.RetentionInDays")),
+    ("E9602", "CaseDeskFunction", put("CaseDeskFunction.CodeUri", ".")),
+    ("E9602", "CaseDeskFunction", put("CaseDeskFunction.CodeUri", "../dist/public-board/")),
+    ("E9603", "CaseDeskFunction", put("CaseDeskFunction.Environment.Variables.CASES_TABLE", "cases")),
+    ("E9603", "NotifierFunction", put("NotifierFunction.Environment.Variables.CHANNELS", {"Ref": "ChannelsJson"})),
+    ("E9604", "CaseDeskFunction", put("CaseDeskFunction.Environment.Variables.UNREAD", {"Ref": "CasesTable"})),
+    ("E9604", "CaseDeskFunction", drop("CaseDeskFunction.Environment.Variables.CASES_TABLE")),
+    ("E9604", "NotifierFunction", lambda template: template["Globals"]["Function"]["Environment"].pop("Variables")),
+    ("E9605", "CaseDeskFunction", drop("CaseDeskFunction.Timeout")),
+    ("E9605", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("Tracing")),
+    # Alarms.
+    ("E9701", "CasesThrottledAlarm", drop("CasesThrottledAlarm.AlarmActions")),
+    ("E9702", "CaseDeskFunction", gone("CaseDeskErrorsAlarm")),
+    ("E9702", "CaseDeskFunction", gone("CaseDeskThrottlesAlarm")),
+    ("E9702", "CaseDeskFunction", put("CaseDeskErrorsAlarm.Dimensions.0.Value", {"Ref": "NotifierFunction"})),
+    ("E9703", "NotifierDeadLetters", gone("NotifierDeadLettersAlarm")),
+    ("E9703", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.AlarmActions", [])),
+    ("E9703", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.Period", 300)),
+    ("E9704", "OverdueSweepFunction", gone("OverdueSweepHeartbeatAlarm")),
+    ("E9705", "OverdueSweepHeartbeatAlarm", put("OverdueSweepHeartbeatAlarm.TreatMissingData", "notBreaching")),
+    ("E9706", "NotifierFunction", gone("NotifierLagAlarm")),
+    # Parameters.
+    ("E9801", "District", lambda template: template["Parameters"]["District"].pop("AllowedPattern")),
+    ("E9802", "CaseDeskPermission", put("CaseDeskPermission.SourceArn", "arn:aws:execute-api:cn-north-1:1:api/*")),
+]

@@ -1,0 +1,143 @@
+"""How the rules read a template: what stands where, and what refers to what.
+
+A template reaches the rules twice: as written, with its `Globals` merged into the SAM functions, and after the SAM
+transform. Both read alike from here.
+"""
+
+import re
+
+from cfnlint.rules import RuleMatch
+
+FUNCTION = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+_SUBSTITUTED = re.compile(r"\$\{([^!.}][^.}]*)\.?([^}]*)\}")
+
+
+def fault(name, sentence, *path):
+    """One finding. The sentence goes on from the resource's name: what is wrong with it, and what to do."""
+    return RuleMatch(["Resources", name, "Properties", *path], f"{name} {sentence}")
+
+
+def resources(cfn, *kinds):
+    """Logical id and properties of each resource of these types."""
+    for name, resource in cfn.get_resources(list(kinds)).items():
+        yield name, resource.get("Properties") or {}
+
+
+def functions(cfn):
+    """Logical id and properties of each function."""
+    return resources(cfn, *FUNCTION)
+
+
+def found(value, *keys):
+    """All that may stand at a place: one entry for each branch of an `!If`, None where a branch has nothing."""
+    if isinstance(value, dict) and list(value) == ["Fn::If"]:
+        return [deep for branch in value["Fn::If"][1:] for deep in found(branch, *keys)]
+    if value == {"Ref": "AWS::NoValue"}:
+        return [None]
+    if not keys:
+        return [value]
+    return found(value.get(keys[0]) if isinstance(value, dict) else None, *keys[1:])
+
+
+def each(value, *keys):
+    """The entries of the lists at a place; a single value counts as a list of one."""
+    for whole in found(value, *keys):
+        for entry in whole if isinstance(whole, list) else [whole]:
+            yield from (one for one in found(entry) if one is not None)
+
+
+def is_true(value):
+    """Whether the value is a yes, as YAML or CloudFormation may write it."""
+    return value is True or str(value).lower() == "true"
+
+
+def numbers(cfn, value):
+    """Every number that may stand here; of a parameter its default, its greatest and its allowed values."""
+    for one in found(value):
+        if isinstance(one, dict):
+            parameter = cfn.template.get("Parameters", {}).get(one.get("Ref"), {})
+            choices = [parameter.get("Default"), parameter.get("MaxValue"), *parameter.get("AllowedValues", [])]
+        else:
+            choices = [one]
+        yield from (float(choice) for choice in choices if _is_number(choice))
+
+
+def _is_number(value):
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def references(value):
+    """Each reference within a value, as (logical id, attribute); the attribute of `!Ref` is empty."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from references(entry)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _reference(key, inner)
+
+
+def _reference(key, inner):
+    if key == "Ref":
+        yield inner, ""
+    elif key == "Fn::GetAtt":
+        parts = inner if isinstance(inner, list) else inner.split(".")
+        yield parts[0], ".".join(parts[1:])
+    elif key == "Fn::Sub":
+        text, variables = inner if isinstance(inner, list) else (inner, {})
+        yield from (pair for pair in _SUBSTITUTED.findall(text) if pair[0] not in variables)
+        yield from references(variables)
+    else:
+        yield from references(inner)
+
+
+def named(value):
+    """The logical ids that a value refers to."""
+    return {name for name, _ in references(value)}
+
+
+def texts(value):
+    """Each text within a value, with what it would be substituted by left as it is written."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
+
+
+def statements(cfn):
+    """Each statement of each role's own policies, as (role, path, statement)."""
+    for role, properties in resources(cfn, "AWS::IAM::Role"):
+        for index, policy in enumerate(each(properties, "Policies")):
+            for statement in each(policy, "PolicyDocument", "Statement"):
+                yield role, ("Policies", index, "PolicyDocument"), statement
+
+
+def actions(statement):
+    """The actions of a statement, in lower case, which is how IAM compares them."""
+    return [action.lower() for action in each(statement, "Action") if isinstance(action, str)]
+
+
+def may(cfn, role, action, name, attribute=None):
+    """Whether a role may do an action on what a logical id names; for streams also by which attribute."""
+    wanted = {(name, attribute)} if attribute else {(name, ""), (name, "Arn")}
+    return any(
+        owner == role
+        and statement.get("Effect") == "Allow"
+        and action.lower() in actions(statement)
+        and wanted & set(references(statement.get("Resource")))
+        for owner, _, statement in statements(cfn)
+    )
+
+
+def invoked_by(cfn, *kinds):
+    """The functions that resources of these types point at, each with the resource: {function: resource}."""
+    known = {name for name, _ in functions(cfn)}
+    found_pairs = {}
+    for name, properties in resources(cfn, *kinds):
+        for function in sorted(named(properties) & known):
+            found_pairs.setdefault(function, name)
+    return found_pairs
