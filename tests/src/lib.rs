@@ -1,9 +1,12 @@
 //! Steps for journeys over HTTP: a district in memory with the real function binaries, residents, staff and a clock that
 //! can be moved. The tests and the demo tell their stories with these.
 
+pub mod capacity;
 pub mod description;
+pub mod meter;
 pub mod receiver;
 pub mod story;
+pub mod template;
 pub mod world;
 
 pub use story::{Case, Upload};

@@ -1,0 +1,10 @@
+//! What code, template and documents promise each other.
+
+mod access_patterns;
+mod arrows;
+mod capacity;
+mod environment;
+mod routes;
+mod sources;
+mod texts;
+mod units;

@@ -1,0 +1,390 @@
+//! Capacity: what each operation asks of the tables, counted on the wire and priced by AWS's rules. The figures stand in
+//! docs/access-patterns.md, and the promises among them here.
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use zhitiao_photos::sanitize;
+use zhitiao_photos::scene::{Subject, View};
+use zhitiao_tests::capacity::item_size;
+use zhitiao_tests::meter::{Bill, Meter};
+use zhitiao_tests::story::report;
+use zhitiao_tests::world::options;
+use zhitiao_tests::{Case, Upload, World};
+
+use super::access_patterns::{Figures, are_described, are_documented, figure};
+
+/// What residents write when they take their time: 197 characters.
+const WORDS: &str = "三号楼二单元门口的窨井盖缺了一块，已经有一个多星期。晚上楼道口没有路灯，老人和孩子下楼经过这里，\
+    很容易踩空摔伤。前天傍晚隔壁王阿姨就在这里崴了脚，幸好旁边有人扶住。下雨时积水漫过井口，更看不清楚。\
+    我们几户邻居临时搬了一块木板盖着，但是车一压就移位，还是不安全。请尽快派人来看看，换一个结实的新井盖，\
+    最好在旁边再立一个提示牌。另外单元门前的地砖也有几块松了，踩上去会溅水，能不能一起修一下。谢谢！";
+
+/// The communities of the subdistrict 八大关, which the queue is read for.
+const COMMUNITIES: [&str; 7] = [
+    "xianggang-huayuan",
+    "hongdao-lu",
+    "taipingjiao",
+    "huiquan",
+    "wendeng-lu",
+    "yueyang-lu",
+    "wuchang-lu",
+];
+
+/// A report with three photos, a category, an address and both consents.
+fn full_report() -> Value {
+    let mut body = report(WORDS, "xianggang-huayuan", "manhole-cover");
+    body["consents"]["photo_location"] = json!(true);
+    body["place"] = json!({"address": "东海中路18号3单元门前"});
+    body["photos"] = [
+        ("front", 3_482_113),
+        ("side", 3_155_872),
+        ("surroundings", 4_021_990),
+    ]
+    .map(|(angle, bytes)| json!({"angle": angle, "content_type": "image/jpeg", "bytes": bytes}))
+    .into();
+    body
+}
+
+/// A district with a meter on its wire, and what was measured.
+struct Lab<'w> {
+    world: &'w World,
+    meter: Meter<'w>,
+    figures: Figures,
+}
+
+impl<'w> Lab<'w> {
+    /// Every function has read the directory, as it does once a minute.
+    async fn open(world: &'w World) -> Self {
+        world.anyone().get("/v1/communities").await.expect(200);
+        world
+            .anyone()
+            .get("/v1/board/cases?community=huiquan")
+            .await
+            .expect(200);
+        world
+            .staff("wang.fang")
+            .get("/v1/desk/me")
+            .await
+            .expect(200);
+        world.cloud.tick().await;
+        let meter = Meter::start(world).await;
+        Self {
+            world,
+            meter,
+            figures: Figures::new(),
+        }
+    }
+
+    /// Waits for quiet and forgets what was asked so far.
+    async fn pause(&mut self) {
+        self.world.settle().await;
+        self.meter.read().await;
+    }
+
+    /// Waits for quiet and writes down what a function asked of the cases since.
+    async fn note(&mut self, operation: &str, function: &str) -> Bill {
+        self.world.settle().await;
+        let bill = self.meter.read().await.of(function, "CasesTable");
+        self.figures
+            .insert(operation.to_owned(), figure(function, &bill));
+        bill
+    }
+
+    /// Writes down what two functions did in the same moment.
+    async fn note_both(&mut self, [first, second]: [(&str, &str); 2]) -> [Bill; 2] {
+        self.world.settle().await;
+        let whole = self.meter.read().await;
+        [first, second].map(|(operation, function)| {
+            let bill = whole.of(function, "CasesTable");
+            self.figures
+                .insert(operation.to_owned(), figure(function, &bill));
+            bill
+        })
+    }
+
+    /// Files a report that nobody measures.
+    async fn case(&mut self, body: Value) -> Case {
+        let case = self.world.reports(body, &[]).await;
+        self.pause().await;
+        case
+    }
+
+    /// Moves the clock to the next moment at which something is due.
+    async fn to_the_next_due(&self) {
+        let stored = self.world.stored();
+        let due = stored.iter().filter_map(|item| item["dn"].as_i64()).min();
+        let due = Timestamp::from_millisecond(due.unwrap()).unwrap();
+        self.world.cloud.advance_to(due).await.unwrap();
+    }
+
+    /// Carries out a command of the person on the version of the case that is stored.
+    async fn command(&mut self, case: &Case, who: &str, verb: &str, body: Value) {
+        let head = &self.world.stored_of(case, "#")[0];
+        let version = head["v"].as_u64().unwrap();
+        let staff = self.world.staff(who);
+        staff
+            .command_at(&case.number, version, verb, body)
+            .await
+            .expect(200);
+    }
+}
+
+async fn accepting() -> Figures {
+    let world = World::start().await;
+    let mut lab = Lab::open(&world).await;
+    let key = "0b0e7a5c-6f0e-4c53-9a53-7a3a8b6d1c11";
+    world
+        .anyone()
+        .post_with_key("/v1/reports", key, &full_report())
+        .await
+        .expect(201);
+    let intake = ("Accept a report", "report-intake");
+    let [accepted, told] = lab
+        .note_both([intake, ("Tell of a new case", "notifier")])
+        .await;
+    assert_eq!(accepted.requests(), ["PutItem"]);
+    assert!(accepted.units().write <= 3.0 && accepted.units().read <= 0.0);
+    assert!(
+        told.units().write <= 3.0,
+        "one message per unit up the chain"
+    );
+    let head = lab
+        .meter
+        .items("CasesTable")
+        .find(|item| item["sk"]["S"] == "#")
+        .unwrap();
+    assert!(item_size(head) <= 1024, "{} B: {head:#}", item_size(head));
+
+    world
+        .anyone()
+        .post_with_key("/v1/reports", key, &full_report())
+        .await
+        .expect(200);
+    let replay = lab.note("Accept a repeated report", "report-intake").await;
+    assert_eq!(
+        (replay.requests(), replay.0[0].status),
+        (vec!["PutItem".to_owned()], 400)
+    );
+
+    let mut body = full_report();
+    body["contact"] = json!({"name": "王女士", "phone": "13800000000"});
+    let key = "1b0e7a5c-6f0e-4c53-9a53-7a3a8b6d1c11";
+    world
+        .anyone()
+        .post_with_key("/v1/reports", key, &body)
+        .await
+        .expect(201);
+    let accepted = lab
+        .note("Accept a report with contact details", "report-intake")
+        .await;
+    assert_eq!(accepted.requests(), ["TransactWriteItems"]);
+    assert!(accepted.units().write <= 6.0);
+    world
+        .anyone()
+        .post_with_key("/v1/reports", key, &body)
+        .await
+        .expect(200);
+    let replay = lab
+        .note(
+            "Accept a repeated report with contact details",
+            "report-intake",
+        )
+        .await;
+    assert_eq!(replay.requests(), ["TransactWriteItems"], "no read");
+    are_described(&world.stored());
+    lab.figures
+}
+
+/// Files so many reports at once, spread over the communities of a subdistrict.
+async fn fill(world: &World, reports: usize) {
+    for chunk in (0..reports).collect::<Vec<_>>().chunks(16) {
+        let filed = chunk.iter().map(|number| async move {
+            let community = COMMUNITIES[number % COMMUNITIES.len()];
+            let body = report(&format!("{number}号楼{WORDS}"), community, "manhole-cover");
+            world.anyone().post("/v1/reports", &body).await.expect(201)
+        });
+        join_all(filed).await;
+        world.settle().await;
+    }
+}
+
+/// What staff read in lists: operation, person, path.
+#[rustfmt::skip]
+const LISTS: [(&str, &str, &str); 6] = [
+    ("Read the queue of a subdistrict", "zhou.haiyan", "/v1/desk/queue?unit=badaguan"),
+    ("Read the queue of a community", "wang.fang", "/v1/desk/queue?unit=xianggang-huayuan"),
+    ("Read the overdue cases of a subdistrict", "zhou.haiyan", "/v1/desk/queue?unit=badaguan&overdue=true"),
+    ("Read the queue of the district", "han.wen", "/v1/desk/queue?unit=shinan"),
+    ("Read an inbox", "wang.fang", "/v1/desk/inbox"),
+    ("List parked deliveries", "wang.fang", "/v1/desk/deliveries"),
+];
+
+/// A subdistrict of seven communities with 65 open cases each, one of them public.
+async fn reading() -> Figures {
+    let gates = options().parameter("RouteRate", "10000");
+    let world = World::start_with(gates.parameter("RouteBurst", "5000")).await;
+    let case = world.reports(full_report(), &[]).await;
+    fill(&world, 7 * 65 - 1).await;
+    let mut lab = Lab::open(&world).await;
+    let triage = json!({"category": "manhole-cover", "publish": true});
+    lab.command(&case, "wang.fang", "triage", triage).await;
+    lab.pause().await;
+
+    for (operation, who, path) in LISTS {
+        world.staff(who).get(path).await.expect(200);
+        let bill = lab.note(operation, "case-desk").await;
+        assert!(bill.units().read <= 20.0, "{operation}: {bill:?}");
+    }
+    let path = "/v1/board/cases?community=xianggang-huayuan";
+    world.anyone().get(path).await.expect(200);
+    lab.note("Read a page of the board", "public-board").await;
+
+    // A case page is one query, whoever reads it.
+    let path = format!("/v1/board/cases/{}", case.number);
+    world.anyone().get(&path).await.expect(200);
+    let public = lab.note("Read a public case", "public-board").await;
+    world.follow(&case).await;
+    let own = lab.note("Follow the own case", "public-board").await;
+    world.staff("wang.fang").case(&case.number).await;
+    let desk = lab.note("Read a case", "case-desk").await;
+    for page in [public, own, desk] {
+        assert_eq!(page.requests(), ["Query"]);
+    }
+    lab.figures
+}
+
+/// From the desk to the case's end, and the photos on the way.
+async fn handling() -> Figures {
+    let world = World::start().await;
+    let mut lab = Lab::open(&world).await;
+    let case = lab.case(full_report()).await;
+    commands(&mut lab, &case).await;
+    let taken = Upload::of(Subject::LeaningWall, View::Front, 1);
+    let photo = Upload {
+        jpeg: sanitize(&taken.jpeg).unwrap().small.jpeg,
+        ..taken
+    };
+    evidence(&mut lab, &case, &photo).await;
+    from_the_reporter(&mut lab, &photo).await;
+    are_described(&world.stored());
+    lab.figures
+}
+
+async fn commands(lab: &mut Lab<'_>, case: &Case) {
+    let (desk, handler) = ("wang.fang", "zhang.wei");
+    let triage = json!({"category": "manhole-cover", "publish": true});
+    let community = json!({"unit": "xianggang-huayuan"});
+    let department = json!({"unit": "urban-management"});
+    let note = json!({"text": "已联系居民，明天上午去看。", "to": "resident"});
+    for (operation, who, verb, body) in [
+        ("Triage a case and publish it", desk, "triage", triage),
+        ("Assign a case to the community", desk, "assign", community),
+        ("Accept a case for a unit", handler, "accept", json!({})),
+        ("Write a note", handler, "notes", note),
+        ("Assign a case to a department", desk, "assign", department),
+    ] {
+        lab.command(case, who, verb, body).await;
+        let bill = lab.note(operation, "case-desk").await;
+        let requests = ["Query", "TransactWriteItems"];
+        assert_eq!(bill.requests(), requests, "{operation}");
+    }
+    let row = &lab.world.stored_of(case, "ASSIGN#")[0];
+    let snippet = row["s"].as_str().unwrap();
+    assert!(WORDS.starts_with(snippet) && snippet.len() > 60, "{row}");
+}
+
+/// The community takes the case back and proves that it is done.
+async fn evidence(lab: &mut Lab<'_>, case: &Case, photo: &Upload) {
+    let (desk, handler) = ("wang.fang", "zhang.wei");
+    let community = json!({"unit": "xianggang-huayuan"});
+    lab.command(case, desk, "assign", community).await;
+    lab.command(case, handler, "accept", json!({})).await;
+    lab.pause().await;
+
+    let path = format!("/v1/desk/cases/{}/photos", case.number);
+    let announcement = photo.announcement();
+    let granted = lab.world.staff(handler).post(&path, &announcement).await;
+    let grant = granted.expect(201);
+    lab.note("Announce evidence", "case-desk").await;
+    lab.world.upload(&grant, &photo.jpeg).await.expect(200);
+    lab.note("Take in evidence", "photo-intake").await;
+    let body = json!({"reason": "已换新井盖。", "evidence": [grant["number"]]});
+    lab.command(case, handler, "resolve", body).await;
+    lab.note("Resolve a case", "case-desk").await;
+    lab.command(case, desk, "close", json!({})).await;
+    lab.note("Close a case", "case-desk").await;
+}
+
+/// A photo that comes with a report, and the contact details that come with it.
+async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
+    let mut body = report(WORDS, "huiquan", "manhole-cover");
+    body["photos"] = json!([photo.announcement()]);
+    body["contact"] = json!({"name": "王女士", "phone": "13800000000"});
+    let received = lab.world.anyone().post("/v1/reports", &body).await;
+    let case = Case::of(received.expect(201));
+    lab.pause().await;
+    let grant = &case.receipt["uploads"][0];
+    lab.world.upload(grant, &photo.jpeg).await.expect(200);
+    lab.note("Take in a reporter's photo", "photo-intake").await;
+    let path = format!("/v1/desk/cases/{}/contact", case.number);
+    lab.world.staff("zheng.yuzhen").get(&path).await.expect(200);
+    lab.note("Read contact details", "case-desk").await;
+}
+
+/// The sweep at rest, and messages over a channel that does not answer.
+async fn sweeping() -> Figures {
+    let hook =
+        json!({"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"});
+    let channels = json!({"webhooks": {"xianggang-huayuan": hook}});
+    let options = options().parameter("ChannelsJson", channels.to_string());
+    let world = World::start_with(options).await;
+    let mut lab = Lab::open(&world).await;
+    world.cloud.tick().await;
+    let idle = lab.note("Sweep with nothing due", "overdue-sweep").await;
+    assert_eq!(idle.requests(), ["Query due"]);
+    assert!(idle.units().read <= 0.5);
+
+    world.reports(full_report(), &[]).await;
+    lab.note("Tell of a new case, one unit with a webhook", "notifier")
+        .await;
+    lab.to_the_next_due().await;
+    let retried = ("Ask for a delivery again", "overdue-sweep");
+    lab.note_both([retried, ("Try a delivery again", "notifier")])
+        .await;
+    are_described(&world.stored());
+    lab.figures
+}
+
+/// A case with a department, which nobody takes.
+async fn reminding() -> Figures {
+    let world = World::start().await;
+    let mut lab = Lab::open(&world).await;
+    let case = lab.case(full_report()).await;
+    let triage = json!({"category": "manhole-cover", "publish": true});
+    lab.command(&case, "wang.fang", "triage", triage).await;
+    lab.command(&case, "wang.fang", "assign", json!({"unit": "housing"}))
+        .await;
+    lab.pause().await;
+    lab.to_the_next_due().await;
+    let fired = ("Fire a reminder", "overdue-sweep");
+    let [fired, _] = lab
+        .note_both([fired, ("Tell of a reminder", "notifier")])
+        .await;
+    assert_eq!(
+        fired.requests(),
+        ["Query due", "GetItem", "TransactWriteItems"]
+    );
+    assert!(fired.units().write <= 7.0);
+    lab.figures
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_costs_what_the_document_says() {
+    let parts = tokio::join!(accepting(), reading(), handling(), sweeping(), reminding());
+    let mut measured = parts.0;
+    for part in [parts.1, parts.2, parts.3, parts.4] {
+        measured.extend(part);
+    }
+    are_documented(&measured);
+}

@@ -1,0 +1,258 @@
+//! Texts: every code that can be answered has a sentence in both languages.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use zhitiao_domain::audience::Why;
+use zhitiao_domain::case::{EventKind, Reminder};
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::state::State;
+use zhitiao_domain::texts::{Lang, text};
+use zhitiao_domain::timers::ClockKind;
+use zhitiao_edge::view::{reminder_code, title};
+use zhitiao_photos::Rejection;
+use zhitiao_photos::sanitize::Unsupported;
+use zhitiao_store::DirectoryData;
+use zhitiao_tests::world::workspace;
+
+const LANGUAGES: [Lang; 2] = [Lang::Zh, Lang::En];
+
+#[track_caller]
+fn is_said(code: &str) {
+    for lang in LANGUAGES {
+        assert!(
+            text(code, lang).is_some(),
+            "{code} has no sentence in {lang:?}"
+        );
+    }
+}
+
+/// The names of all variants of an enum: serde lists them to whoever asks for one that does not exist.
+fn variants<T: DeserializeOwned>(stranger: Value) -> Vec<String> {
+    let refusal = serde_json::from_value::<T>(stranger)
+        .err()
+        .unwrap()
+        .to_string();
+    let (_, names) = refusal.split_once("expected one of ").unwrap();
+    let names: Vec<_> = names
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    assert!(names.len() > 1, "{refusal}");
+    names
+}
+
+fn rules() -> Rulebook {
+    let seed = DirectoryData::from_folder(&workspace().join("infra/seed")).unwrap();
+    seed.rulebook().unwrap()
+}
+
+/// One event of each kind but reminders, as stored.
+fn events() -> Vec<EventKind> {
+    let when = "2026-11-30T17:30:00+08:00";
+    let samples = json!([
+        {"kind": "received", "text": "x"},
+        {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
+        {"kind": "assigned", "unit": "badaguan", "person": null, "reason": null},
+        {"kind": "accepted"},
+        {"kind": "noted", "text": "x", "to": "resident"},
+        {"kind": "returned", "from": "badaguan", "reason": "x"},
+        {"kind": "escalated", "from": "badaguan", "unit": "housing", "reason": "x"},
+        {"kind": "held", "hold": "budget", "reason": "x", "review_at": when, "approver": "wang.fang"},
+        {"kind": "resumed", "unreviewed": true},
+        {"kind": "resolved", "reason": "x", "evidence": [9]},
+        {"kind": "closed", "reason": null},
+        {"kind": "reopened", "reason": "x"},
+        {"kind": "refused", "reason": "x"},
+        {"kind": "merged", "into": "K7M39QXD", "reason": "x"},
+        {"kind": "withdrawn"},
+    ]);
+    serde_json::from_value(samples).unwrap()
+}
+
+/// A reminder of every clock that has a ladder, on every rung.
+fn reminders() -> Vec<Reminder> {
+    let rungs = variants::<Rung>(json!("?"));
+    let clocks = ClockKind::ALL.into_iter();
+    let reminder = |clock: ClockKind, rung: &String| Reminder {
+        clock,
+        rung: serde_json::from_value(json!(rung)).unwrap(),
+        due_at: "2026-11-30T17:30:00+08:00".parse().unwrap(),
+        due_version: 0,
+        scheduled_at: "2026-11-30T17:30:00+08:00".parse().unwrap(),
+        superseded: Vec::new(),
+    };
+    clocks
+        .flat_map(|clock| rungs.iter().map(move |rung| reminder(clock, rung)))
+        .collect()
+}
+
+#[test]
+fn every_event_is_told_in_one_whole_sentence() {
+    let kinds = variants::<EventKind>(json!({"kind": "?"}));
+    let sampled: BTreeSet<_> = events().iter().map(EventKind::code).collect();
+    for kind in kinds.iter().filter(|kind| *kind != "reminded") {
+        assert!(sampled.contains(kind.as_str()), "no sample of {kind}");
+    }
+    let rules = rules();
+    let reminded = reminders().into_iter().map(EventKind::Reminded);
+    for kind in events().into_iter().chain(reminded) {
+        for lang in LANGUAGES {
+            let sentence = title(&kind, "香港花园社区", &rules, lang);
+            assert!(
+                !sentence.is_empty() && !sentence.contains('{'),
+                "{kind:?}: {sentence}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_reminder_state_and_reason_has_a_sentence() {
+    for reminder in reminders() {
+        is_said(&reminder_code(&reminder));
+    }
+    for state in State::ALL {
+        is_said(&format!("state.{}", state.code()));
+    }
+    let reasons = [
+        Why::Assignee,
+        Why::Desk,
+        Why::Chain,
+        Why::Head,
+        Why::Supervision,
+    ];
+    for why in reasons {
+        is_said(&format!("why.{}", why.code()));
+    }
+}
+
+/// Every way in which a file fails to become a photo.
+fn rejections() -> Vec<Rejection> {
+    let formats = [
+        Unsupported::Heic,
+        Unsupported::Avif,
+        Unsupported::Gif,
+        Unsupported::Svg,
+        Unsupported::Unknown,
+    ];
+    let others = [
+        Rejection::Empty,
+        Rejection::TooManyBytes { bytes: 1 },
+        Rejection::UnsupportedVariant,
+        Rejection::Animated,
+        Rejection::TooManyPixels {
+            width: 1,
+            height: 1,
+        },
+        Rejection::Truncated,
+        Rejection::Corrupt,
+    ];
+    formats
+        .map(Rejection::UnsupportedFormat)
+        .into_iter()
+        .chain(others)
+        .collect()
+}
+
+#[test]
+fn every_refused_photo_says_why() {
+    for rejection in rejections() {
+        is_said(&format!("photo.{}", rejection.code()));
+    }
+    // What photo-intake finds by itself.
+    let intake = source("functions/photo-intake/src/lib.rs");
+    for code in ["too_many_bytes", "wrong_length"] {
+        assert!(intake.contains(&format!("Err(\"{code}\")")), "{code}");
+        is_said(&format!("photo.{code}"));
+    }
+    assert_eq!(intake.matches("=> Err(\"").count(), 1, "list the new code");
+}
+
+fn source(path: &str) -> String {
+    std::fs::read_to_string(workspace().join(path)).unwrap()
+}
+
+/// All Rust sources below a folder of the workspace, their tests left out.
+fn sources(folder: &str) -> String {
+    let mut all = String::new();
+    let mut open = vec![workspace().join(folder)];
+    while let Some(path) = open.pop() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs")
+            {
+                let text = std::fs::read_to_string(path).unwrap();
+                all += text.split("#[cfg(test)]").next().unwrap_or_default();
+            }
+        }
+    }
+    all
+}
+
+/// The last text among the arguments of each call of `name` whose arguments hold texts: the code.
+fn codes(source: &str, name: &str) -> BTreeSet<String> {
+    let call = format!("{name}(");
+    let calls = source.split(&call).skip(1);
+    calls
+        .filter_map(|rest| {
+            let arguments = rest.split([')', ';']).next()?;
+            let texts: Vec<_> = arguments.split('"').skip(1).step_by(2).collect();
+            texts.last().map(|code| (*code).to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_problem_has_a_sentence() {
+    let said = sources("shared/edge/src") + &sources("functions");
+    let mut found = BTreeSet::new();
+    for constructor in ["Problem::new", "Self::new", "malformed", "unprocessable"] {
+        found.extend(codes(&said, constructor));
+    }
+    for known in [
+        "wrong_state",
+        "idempotency_key_reused",
+        "version_conflict",
+        "too_many_photos",
+    ] {
+        assert!(
+            found.contains(known),
+            "{known} was not found in the source: {found:?}"
+        );
+    }
+    for code in found {
+        is_said(&code);
+    }
+}
+
+#[test]
+fn every_fault_of_a_field_has_a_sentence() {
+    let edge = sources("shared/edge/src") + &sources("functions");
+    let mut found = BTreeSet::new();
+    for constructor in ["FieldFault::new", ".refuse"] {
+        found.extend(codes(&edge, constructor));
+    }
+    found.extend(codes(&source("shared/domain/src/decide.rs"), "field"));
+    for known in [
+        "required",
+        "too_long",
+        "no_consent",
+        "not_recognized",
+        "unknown_field",
+    ] {
+        assert!(
+            found.contains(known),
+            "{known} was not found in the source: {found:?}"
+        );
+    }
+    for code in found {
+        is_said(&format!("field.{code}"));
+    }
+}
