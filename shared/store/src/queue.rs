@@ -98,8 +98,14 @@ impl QueueItem {
         }
     }
 
+    /// The time of receipt in milliseconds: the sort key of the index that the row comes from.
+    fn at(&self) -> i64 {
+        self.qs.or(self.bs).unwrap_or_default()
+    }
+
     fn row(self) -> Result<Row, StoreError> {
         let (_, id) = keys::parse_case(&self.pk).map_err(StoreError::malformed)?;
+        let received_at = moment(self.at())?;
         Ok(Row {
             id,
             snippet: self.s,
@@ -109,7 +115,7 @@ impl QueueItem {
             person: self.pe,
             category: self.ca,
             tier: self.ti,
-            received_at: moment(self.qs.or(self.bs).unwrap_or_default())?,
+            received_at,
             due_at: self
                 .du
                 .map(Timestamp::from_second)
@@ -190,6 +196,41 @@ struct Partition<'a> {
     before: Option<i64>,
     filter: &'a str,
     values: &'a HashMap<String, AttributeValue>,
+}
+
+/// A row that a partition has for the page.
+struct Offer {
+    item: QueueItem,
+    partition: usize,
+    /// Nothing follows it in its partition.
+    is_last: bool,
+}
+
+/// Cuts a page from the offers by time of receipt, and moves each partition's position behind its last row on the page.
+fn cut(
+    mut offers: Vec<Offer>,
+    position: &mut [Option<Key>],
+    ascending: bool,
+    limit: usize,
+) -> Vec<QueueItem> {
+    // Stable: among equal times a partition's rows stay in the index's own order, in which it is also read on.
+    offers.sort_by_key(|offer| {
+        let at = offer.item.at();
+        if ascending { at } else { -at }
+    });
+    offers.truncate(limit);
+    for offer in &offers {
+        position[offer.partition] = Some(if offer.is_last {
+            Key::End
+        } else {
+            Key::After {
+                pk: offer.item.pk.clone(),
+                sk: offer.item.sk.clone(),
+                at: offer.item.at(),
+            }
+        });
+    }
+    offers.into_iter().map(|offer| offer.item).collect()
 }
 
 impl Partition<'_> {
@@ -281,48 +322,29 @@ impl CaseTable {
     ) -> Result<RowPage, StoreError> {
         let mut position = from.0;
         position.resize(partitions.len(), None);
-        let mut offered = Vec::new();
+        let mut offers = Vec::new();
         for (number, partition) in partitions.iter().enumerate() {
-            let (rows, more) = self
+            let (items, more) = self
                 .read_partition(partition, position[number].as_ref(), limit)
                 .await?;
-            let last = rows.len();
-            offered.extend(
-                rows.into_iter()
-                    .enumerate()
-                    .map(|(i, row)| (row, number, !more && i + 1 == last)),
-            );
+            let last = items.len();
             if last == 0 && !more {
                 position[number] = Some(Key::End);
             }
+            offers.extend(items.into_iter().enumerate().map(|(i, item)| Offer {
+                item,
+                partition: number,
+                is_last: !more && i + 1 == last,
+            }));
         }
         let ascending = partitions
             .first()
             .is_none_or(|partition| partition.ascending);
-        // Stable: among equal times a partition's rows stay in the index's own order, in which it also reads on.
-        offered.sort_by_key(|(item, _, _)| {
-            let at = item.qs.or(item.bs).unwrap_or_default();
-            if ascending { at } else { -at }
-        });
-        let left = offered.len() > limit;
-        offered.truncate(limit);
-        let mut rows = Vec::with_capacity(offered.len());
-        for (item, number, is_last) in offered {
-            let at = item.qs.or(item.bs).unwrap_or_default();
-            position[number] = Some(if is_last {
-                Key::End
-            } else {
-                Key::After {
-                    pk: item.pk.clone(),
-                    sk: item.sk.clone(),
-                    at,
-                }
-            });
-            rows.push(item.row()?);
-        }
-        let ended = !left && position.iter().all(|key| *key == Some(Key::End));
+        let items = cut(offers, &mut position, ascending, limit);
+        let ended = position.iter().all(|key| *key == Some(Key::End));
+        let rows: Result<_, _> = items.into_iter().map(QueueItem::row).collect();
         Ok(RowPage {
-            rows,
+            rows: rows?,
             next: (!ended).then_some(Position(position)),
         })
     }
@@ -417,4 +439,54 @@ fn filter_expression(
 
 fn state_value(state: State) -> AttributeValue {
     serde_dynamo::to_attribute_value(state).unwrap_or_else(|_| s(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(partition: usize, pk: &str, at: i64, is_last: bool) -> Offer {
+        let item = QueueItem {
+            pk: pk.to_owned(),
+            sk: keys::HEAD.to_owned(),
+            qp: None,
+            qs: Some(at),
+            bs: None,
+            s: String::new(),
+            st: State::Submitted,
+            cm: UnitId::parse("xianggang-huayuan").unwrap(),
+            un: None,
+            pe: None,
+            ca: None,
+            ti: Tier::P2,
+            du: None,
+            v: None,
+        };
+        Offer {
+            item,
+            partition,
+            is_last,
+        }
+    }
+
+    #[test]
+    fn a_page_is_cut_by_time_and_each_partition_goes_on_behind_its_own_last_row() {
+        // Two reports of one millisecond, in an order that only the index knows.
+        let offers = vec![
+            offer(0, "z", 5, false),
+            offer(0, "a", 5, false),
+            offer(1, "m", 4, true),
+            offer(2, "k", 9, true),
+        ];
+        let mut position = vec![None; 3];
+        let page = cut(offers, &mut position, true, 2);
+        let page: Vec<&str> = page.iter().map(|item| item.pk.as_str()).collect();
+        assert_eq!(page, ["m", "z"]);
+        let after = Key::After {
+            pk: "z".to_owned(),
+            sk: "#".to_owned(),
+            at: 5,
+        };
+        assert_eq!(position, [Some(after), Some(Key::End), None]);
+    }
 }
