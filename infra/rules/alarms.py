@@ -9,15 +9,14 @@ ALARM = "AWS::CloudWatch::Alarm"
 
 
 def watched(cfn, namespace, metric):
-    """What an alarm that tells somebody watches by a metric: {logical id: the alarm's properties}."""
+    """What alarms that tell somebody watch by a metric: {logical id: [the properties of each alarm]}."""
     topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
-    return {
-        name: alarm
-        for _, alarm in resources(cfn, ALARM)
-        if (alarm.get("Namespace"), alarm.get("MetricName")) == (namespace, metric) and _tells(alarm, topics)
-        for dimension in each(alarm, "Dimensions")
-        for name in named(dimension.get("Value"))
-    }
+    alarms = {}
+    for _, alarm in resources(cfn, ALARM):
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == (namespace, metric) and _tells(alarm, topics):
+            for name in named([dimension.get("Value") for dimension in each(alarm, "Dimensions")]):
+                alarms.setdefault(name, []).append(alarm)
+    return alarms
 
 
 def _tells(alarm, topics):
@@ -51,7 +50,7 @@ class FunctionAlarms(CloudFormationLintRule):
         for metric in ("Errors", "Throttles"):
             alarms = watched(cfn, "AWS/Lambda", metric)
             for name, _ in functions(cfn):
-                if not _goes_off(cfn, alarms.get(name), 300):
+                if not any(_goes_off(cfn, alarm, 300) for alarm in alarms.get(name, ())):
                     yield fault(name, f"has no alarm for {metric}: add an AWS::CloudWatch::Alarm on AWS/Lambda "
                                 f"{metric} of it, greater than 0 within 5 minutes, with an action.")
 
@@ -66,20 +65,19 @@ class DeadLetterAlarms(CloudFormationLintRule):
     def match(self, cfn):
         alarms = watched(cfn, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
         for name in sorted(dead_letter_queues(cfn)):
-            if not _goes_off(cfn, alarms.get(name), 60):
+            if not any(_goes_off(cfn, alarm, 60) for alarm in alarms.get(name, ())):
                 yield fault(name, "has no alarm: add an AWS::CloudWatch::Alarm on its "
                             "ApproximateNumberOfMessagesVisible, greater than 0 within 60 seconds, with an action.")
 
 
 def _goes_off(cfn, alarm, seconds):
     """Whether an alarm goes off at the first occurrence, after at most so many seconds."""
-    if alarm is None:
-        return False
+    is_counted = alarm.get("Statistic") in ("Sum", "Maximum")
     periods = list(numbers(cfn, alarm.get("EvaluationPeriods"))) or [1]
     longest = max(numbers(cfn, alarm.get("Period")), default=seconds + 1) * max(periods)
     bound = (alarm.get("ComparisonOperator"), *numbers(cfn, alarm.get("Threshold")))
     first = (("GreaterThanThreshold", 0.0), ("GreaterThanOrEqualToThreshold", 1.0))
-    return longest <= seconds and bound in first
+    return is_counted and longest <= seconds and bound in first
 
 
 class Heartbeats(CloudFormationLintRule):
@@ -94,10 +92,13 @@ class Heartbeats(CloudFormationLintRule):
         otherwise = invoked_by(cfn, "AWS::S3::Bucket", "AWS::ApiGatewayV2::Integration", "AWS::SNS::Subscription")
         beats = watched(cfn, "AWS/Lambda", "Invocations")
         for name in scheduled.keys() - otherwise.keys():
-            alarm = beats.get(name, {})
-            if not str(alarm.get("ComparisonOperator")).startswith("LessThan"):
+            if not any(_is_floor(alarm) for alarm in beats.get(name, ())):
                 yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on its "
                             "Invocations, less than 1, TreatMissingData: breaching.")
+
+
+def _is_floor(alarm):
+    return str(alarm.get("ComparisonOperator")).startswith("LessThan")
 
 
 class SilenceBreaches(CloudFormationLintRule):
@@ -109,8 +110,7 @@ class SilenceBreaches(CloudFormationLintRule):
 
     def match(self, cfn):
         for name, alarm in resources(cfn, ALARM):
-            is_floor = str(alarm.get("ComparisonOperator")).startswith("LessThan")
-            if is_floor and found(alarm, "TreatMissingData") != ["breaching"]:
+            if _is_floor(alarm) and found(alarm, "TreatMissingData") != ["breaching"]:
                 yield fault(name, "stays silent when nothing is measured: set TreatMissingData: breaching.",
                             "TreatMissingData")
 

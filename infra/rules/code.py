@@ -5,10 +5,18 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, is_true, named, references, resources
+from rules.walk import each, fault, found, functions, invoked_by, is_true, named, references, resources
 
 # Where a function's library says which variables it reads.
 READS = re.compile(r"pub const ENV: &\[&str\] = &\[([^\]]*)\]")
+# What starts a function, besides routes.
+TRIGGERS = (
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Scheduler::Schedule",
+    "AWS::Events::Rule",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Subscription",
+)
 
 
 class OwnLogs(CloudFormationLintRule):
@@ -61,9 +69,22 @@ class WiredVariables(CloudFormationLintRule):
                 path = ("Environment", "Variables", variable)
                 if not all(named(one) for one in found(value)):
                     yield fault(name, f"has {variable} written by hand: refer to the resource or parameter.", *path)
+                if not _is_namesake(variable, named(value)):
+                    yield fault(name, f"has something else in {variable} than its name says: refer to "
+                                f"{_pascal(variable)}.", *path)
                 if any(is_true(parameters.get(one, {}).get("NoEcho")) for one in named(value)):
                     yield fault(name, f"shows a secret in {variable}: keep it in an AWS::SecretsManager::Secret and "
                                 "refer to it by {{resolve:secretsmanager:...}}.", *path)
+
+
+def _is_namesake(variable, names):
+    """Whether CASES_TABLE refers to CasesTable; a name that is put together by `!Sub` refers to no resource."""
+    resources_only = {name for name in names if not name.startswith("AWS::")}
+    return not variable.endswith(("_TABLE", "_BUCKET")) or resources_only <= {_pascal(variable)}
+
+
+def _pascal(variable):
+    return variable.title().replace("_", "")
 
 
 class UsedVariables(CloudFormationLintRule):
@@ -117,6 +138,23 @@ class StatedLimits(CloudFormationLintRule):
             traced = [*found(function, "Tracing"), *found(function, "TracingConfig", "Mode")]
             if "Active" not in traced:
                 yield fault(name, "is not traced: set Tracing: Active.")
+
+
+class EverythingIsCalled(CloudFormationLintRule):
+    """Each function is started by a route, a mapping, a schedule or a bucket."""
+
+    id = "E9607"
+    shortdesc = "A function is called by something"
+    description = "A function whose trigger was lost deploys well and does nothing."
+
+    def match(self, cfn):
+        routed = {name for _, route in resources(cfn, "AWS::ApiGatewayV2::Route") for name in named(route)}
+        integrations = resources(cfn, "AWS::ApiGatewayV2::Integration")
+        called = {name for one, integration in integrations if one in routed for name in named(integration)}
+        called |= invoked_by(cfn, *TRIGGERS).keys()
+        for name, _ in functions(cfn):
+            if name not in called:
+                yield fault(name, "is called by nothing: add its route, mapping, schedule or notification.")
 
 
 class QueueOutlivesFunction(CloudFormationLintRule):

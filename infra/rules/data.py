@@ -21,7 +21,8 @@ class KeepsData(CloudFormationLintRule):
                 continue  # Its content comes from a parameter and can be given again.
             for key in ("DeletionPolicy", "UpdateReplacePolicy"):
                 if resource.get(key) != "Retain":
-                    yield RuleMatch(["Resources", name, key], f"{name} would be lost with the stack: set {key}: Retain.")
+                    sentence = f"{name} would be lost with the stack: set {key}: Retain."
+                    yield RuleMatch(["Resources", name, key], sentence)
 
 
 class DeletionProtection(CloudFormationLintRule):
@@ -50,6 +51,44 @@ class PointInTimeRecovery(CloudFormationLintRule):
         for name, table in resources(cfn, TABLE):
             if not all(map(is_true, found(table, *path))):
                 yield fault(name, f"cannot be restored: set {'.'.join(path)}: true.", *path)
+
+
+class EncryptedAtRest(CloudFormationLintRule):
+    """Tables, buckets and queues say how they are encrypted."""
+
+    id = "E9404"
+    shortdesc = "Data is encrypted at rest"
+    description = "PIPL article 51. Without a statement nobody sees with whose key."
+
+    def match(self, cfn):
+        stated = {
+            TABLE: (("SSESpecification", "SSEEnabled"),),
+            BUCKET: (("BucketEncryption", "ServerSideEncryptionConfiguration"),),
+            "AWS::SQS::Queue": (("SqsManagedSseEnabled",), ("KmsMasterKeyId",)),
+        }
+        for kind, ways in stated.items():
+            for name, properties in resources(cfn, kind):
+                if not any(all(found(properties, *way)) for way in ways):
+                    yield fault(name, f"does not say how it is encrypted: set {'.'.join(ways[0])}.")
+
+
+class SecretsAreSecret(CloudFormationLintRule):
+    """A secret is made by AWS or given in a parameter that is not shown."""
+
+    id = "E9405"
+    shortdesc = "No secret is written down"
+    description = "What stands in the template, or in a parameter that is shown, is known to every reader."
+
+    def match(self, cfn):
+        hidden = {
+            name
+            for name, parameter in cfn.template.get("Parameters", {}).items()
+            if is_true(parameter.get("NoEcho"))
+        }
+        for name, secret in resources(cfn, "AWS::SecretsManager::Secret"):
+            if "SecretString" in secret and not named(secret["SecretString"]) & hidden:
+                yield fault(name, "is written down: use GenerateSecretString, or a parameter with NoEcho: true.",
+                            "SecretString")
 
 
 class NoPublicAccess(CloudFormationLintRule):

@@ -1,8 +1,17 @@
-"""Parameters: what an operator fills in is explained and checked, and works in every partition."""
+"""What an operator may choose: explained and checked parameters, any partition, and never less protection."""
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from rules.walk import fault, texts
 
+NEVER_OPTIONAL = (
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::Scheduler::Schedule",
+)
 CHECKS = ("AllowedPattern", "AllowedValues", "MaxValue")
 
 
@@ -22,6 +31,20 @@ class CheckedParameters(CloudFormationLintRule):
                                 "MinValue and MaxValue.")
             if not parameter.get("Description"):
                 yield RuleMatch(["Parameters", name], f"{name} is not explained: set Description.")
+
+
+class Unconditional(CloudFormationLintRule):
+    """What protects or connects stands in every stack."""
+
+    id = "E9803"
+    shortdesc = "Protection and wiring are not optional"
+    description = "A condition on them means stacks without them, which no other rule sees."
+
+    def match(self, cfn):
+        for name, resource in cfn.get_resources(list(NEVER_OPTIONAL)).items():
+            if "Condition" in resource:
+                yield RuleMatch(["Resources", name, "Condition"], f"{name} is missing from some stacks: remove its "
+                                "Condition.")
 
 
 class AnyPartition(CloudFormationLintRule):

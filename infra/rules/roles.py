@@ -9,6 +9,7 @@ from rules.walk import (
 )
 
 ROLE = "AWS::IAM::Role"
+SCHEDULE = "AWS::Scheduler::Schedule"
 # X-Ray knows no resources: its actions can only be allowed on `*`.
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
 READS_ALL = {"dynamodb:scan", "dynamodb:partiqlselect"}
@@ -129,22 +130,24 @@ class OnlyOwnPolicies(CloudFormationLintRule):
 
 
 class NarrowTrust(CloudFormationLintRule):
-    """A role is taken by one AWS service: functions' roles by Lambda, and no other."""
+    """A role is taken by one AWS service: a function's role by Lambda, a schedule's by EventBridge Scheduler."""
 
     id = "E9507"
     shortdesc = "A role trusts one service"
     description = "A role that an account or everybody may take gives its rights to whoever asks."
 
     def match(self, cfn):
-        of_functions = {role for _, function in functions(cfn) for role in named(function.get("Role"))}
+        users = {role: "lambda.amazonaws.com" for _, one in functions(cfn) for role in named(one.get("Role"))}
+        for _, schedule in resources(cfn, SCHEDULE):
+            users |= {role: "scheduler.amazonaws.com" for role in named(found(schedule, "Target", "RoleArn"))}
         for role, properties in resources(cfn, ROLE):
             for statement in each(properties, "AssumeRolePolicyDocument", "Statement"):
                 trusted = statement.get("Principal")
                 services = list(each(trusted, "Service")) if isinstance(trusted, dict) else []
                 is_one = len(services) == 1 and list(trusted) == ["Service"]
-                if not is_one or (role in of_functions and services != ["lambda.amazonaws.com"]):
-                    yield fault(role, "can be taken by more than its function: set Principal to one Service, "
-                                "lambda.amazonaws.com for a function.", "AssumeRolePolicyDocument")
+                if not is_one or users.get(role, services[0]) != services[0]:
+                    yield fault(role, "can be taken by others than its user: set Principal to the one Service "
+                                f"{users.get(role, 'that needs it')}.", "AssumeRolePolicyDocument")
 
 
 class WiringIsGranted(CloudFormationLintRule):
@@ -164,7 +167,7 @@ class WiringIsGranted(CloudFormationLintRule):
 
 def _schedules(cfn):
     known = {name for name, _ in functions(cfn)}
-    for name, schedule in resources(cfn, "AWS::Scheduler::Schedule"):
+    for name, schedule in resources(cfn, SCHEDULE):
         for role in named(found(schedule, "Target", "RoleArn")):
             for function in named(found(schedule, "Target", "Arn")) & known:
                 yield name, role, "lambda:InvokeFunction", function, None

@@ -1,11 +1,13 @@
 """Routes: who may call what. Nothing is public that is not on the list, and nothing is a route that does not show."""
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from rules.walk import fault, found, functions, is_true, named, resources
+from rules.walk import fault, found, functions, is_true, named, resources, texts
 
 ROUTE = "AWS::ApiGatewayV2::Route"
 # What would make routes of its own, or by a document, so that nobody sees whether they ask for a sign-in.
 HIDING = ("AWS::Serverless::Api", "AWS::Serverless::HttpApi", "AWS::ApiGateway::RestApi", "AWS::Lambda::Url")
+# What would lead from an access log to a person: who, from where, and paths with the number of a case.
+PERSONAL = ("$context.identity", "$context.path", "$context.authorizer.claims", "$context.authorizer.principalId")
 
 
 def public_list(cfn):
@@ -110,6 +112,9 @@ class RouteArrives(CloudFormationLintRule):
             if not targets:
                 yield fault(name, "leads nowhere: set Target: !Sub integrations/${...Integration}.", "Target")
             for target in targets:
+                if str(integrations[target].get("PayloadFormatVersion")) != "2.0":
+                    yield fault(name, f"leads to {target}, which speaks an older format than the functions: set "
+                                "PayloadFormatVersion: '2.0' there.", "Target")
                 if not named(integrations[target].get("IntegrationUri")) & admitted:
                     yield fault(
                         name,
@@ -154,5 +159,8 @@ class StageIsWatched(CloudFormationLintRule):
             for path in needed:
                 if not all(found(stage, *path)):
                     yield fault(name, f"is not limited or not logged: set {'.'.join(path)}.", *path)
+            if any(person in text for text in texts(stage.get("AccessLogSettings")) for person in PERSONAL):
+                yield fault(name, "logs what leads back to a person: leave address, path, query and claims out of the "
+                            "Format.", "AccessLogSettings")
             if not all(map(is_true, found(stage, "AutoDeploy"))):
                 yield fault(name, "does not deploy its routes: set AutoDeploy: true.", "AutoDeploy")

@@ -37,7 +37,7 @@ class ScheduleDeadLetters(CloudFormationLintRule):
 
 
 class NothingSwitchedOff(CloudFormationLintRule):
-    """Schedules and mappings are switched on."""
+    """Schedules, mappings and functions are switched on."""
 
     id = "E9303"
     shortdesc = "No schedule or mapping is switched off"
@@ -50,6 +50,9 @@ class NothingSwitchedOff(CloudFormationLintRule):
         for name, mapping in resources(cfn, "AWS::Lambda::EventSourceMapping"):
             if any(state is not None and not is_true(state) for state in found(mapping, "Enabled")):
                 yield fault(name, "is switched off: set Enabled: true.", "Enabled")
+        for name, function in functions(cfn):
+            if any(reserved in (0, "0") for reserved in found(function, "ReservedConcurrentExecutions")):
+                yield fault(name, "is switched off by 0 executions: remove ReservedConcurrentExecutions.")
 
 
 class FailedInvocations(CloudFormationLintRule):
@@ -102,7 +105,7 @@ def _needs(cfn, start, stop):
 
 
 class NotificationAdmitted(CloudFormationLintRule):
-    """A function that a bucket calls admits it before the bucket asks."""
+    """A function that a bucket calls admits it before the bucket asks, and whom it admits calls."""
 
     id = "E9306"
     shortdesc = "A bucket waits for the permission to notify"
@@ -121,3 +124,7 @@ class NotificationAdmitted(CloudFormationLintRule):
             for function in (named(bucket.get("NotificationConfiguration")) & known) - admitted:
                 yield fault(name, f"may not call {function} yet: add an AWS::Lambda::Permission for s3.amazonaws.com "
                             "and name it in the bucket's DependsOn.", "NotificationConfiguration")
+        notified = {name for _, bucket in resources(cfn, "AWS::S3::Bucket") for name in named(bucket)}
+        for name, called in permissions.items():
+            if not called & notified:
+                yield fault(name, "admits a bucket, and none calls: add a NotificationConfiguration to the bucket.")

@@ -1,7 +1,9 @@
 """Stream mappings and queues: a record that cannot be handled is parked, and never holds up its neighbors."""
 
+import json
+
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import fault, found, is_true, named, numbers, references, resources, texts
+from rules.walk import each, fault, found, is_true, named, numbers, references, resources, texts
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 # DynamoDB keeps records of a stream for 24 hours; an older limit on their age never takes effect.
@@ -102,6 +104,27 @@ class FailureDestination(CloudFormationLintRule):
                             "DestinationConfig")
 
 
+class FiltersAreJson(CloudFormationLintRule):
+    """A filter of a mapping is a JSON object."""
+
+    id = "E9207"
+    shortdesc = "A filter pattern is JSON"
+    description = "A slip in the text of a pattern shows at deployment only."
+
+    def match(self, cfn):
+        for name, mapping in resources(cfn, MAPPING):
+            for wanted in each(mapping, "FilterCriteria", "Filters"):
+                if not _is_object(wanted.get("Pattern")):
+                    yield fault(name, "has a filter that is no JSON object: mend its Pattern.", "FilterCriteria")
+
+
+def _is_object(text):
+    try:
+        return isinstance(json.loads(text), dict)
+    except (TypeError, ValueError):
+        return False
+
+
 class QueueHasRedrive(CloudFormationLintRule):
     """A queue of work has a dead-letter queue; a dead-letter queue keeps what it got for 14 days."""
 
@@ -112,6 +135,8 @@ class QueueHasRedrive(CloudFormationLintRule):
     def match(self, cfn):
         dead_letters = dead_letter_queues(cfn)
         for name, queue in resources(cfn, "AWS::SQS::Queue"):
+            if name in dead_letters and is_true(queue.get("FifoQueue")):
+                yield fault(name, "is no place that a schedule can park in: remove FifoQueue.", "FifoQueue")
             if name not in dead_letters and not all(found(queue, "RedrivePolicy")):
                 yield fault(name, "tries a bad message for ever: set RedrivePolicy.", "RedrivePolicy")
             days = [number / 86400 for number in numbers(cfn, queue.get("MessageRetentionPeriod"))]
@@ -123,10 +148,8 @@ class QueueHasRedrive(CloudFormationLintRule):
 def dead_letter_queues(cfn):
     """The queues that something parks its failures in."""
     queues = {name for name, _ in resources(cfn, "AWS::SQS::Queue")}
-    places = (
-        "DestinationConfig", "DeadLetterConfig", "DeadLetterQueue", "RedrivePolicy",
-    )
-    return {name for _, holder in cfn.get_resources().items() for name in _parked(holder, places)} & queues
+    places = ("DestinationConfig", "DeadLetterConfig", "RedrivePolicy")
+    return {name for holder in cfn.get_resources().values() for name in _parked(holder, places)} & queues
 
 
 def _parked(value, places):
