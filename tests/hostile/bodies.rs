@@ -1,0 +1,331 @@
+//! Bodies: JSON that is none, fields that are missing, doubled, unknown, of the wrong type or over their limit.
+
+use serde_json::{Value, json};
+
+use super::catalog::{Expected, Hostile};
+use super::routes::{self, Field, Ground, Kind, Route};
+
+/// Bytes of a body that no function takes.
+const TOO_LARGE: usize = 256 * 1024 + 1;
+
+/// The catalog.
+pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
+    let routes = routes::with_body(ground);
+    let mut all: Vec<Hostile> = routes
+        .iter()
+        .flat_map(|route| {
+            let mut own = malformed(route, ground);
+            own.extend(oversized(route, ground));
+            own.extend(faulty_fields(route, ground));
+            own.extend(missing_fields(route, ground));
+            own.extend(unknown_fields(route, ground));
+            own.extend(doubled_fields(route, ground));
+            own.push(all_at_once(route, ground));
+            own
+        })
+        .collect();
+    // The gateway takes 10 MB, whoever listens behind it; one route is enough for so many bytes.
+    all.push(Hostile::new(
+        "a body over the gateway's limit",
+        routes[0].request(ground).body(vec![b' '; (10 << 20) + 1]),
+        Expected::Gateway(413),
+    ));
+    all
+}
+
+/// Bodies that are no JSON at all.
+fn no_json() -> Vec<(&'static str, Vec<u8>)> {
+    let nested = |open: &str, close: &str, depth| open.repeat(depth) + "1" + &close.repeat(depth);
+    vec![
+        ("nothing", b"".into()),
+        ("white space", b" \n\t".into()),
+        ("an open brace", b"{".into()),
+        ("a brace too many", b"{}}".into()),
+        ("two documents", b"{}{}".into()),
+        ("single quotes", b"{'a':1}".into()),
+        ("a name without quotes", b"{a:1}".into()),
+        ("a trailing comma", b"{\"a\":1,}".into()),
+        ("a comment", b"{}/* */".into()),
+        ("half a word", b"nul".into()),
+        ("not a number", b"{\"a\":NaN}".into()),
+        ("infinity", b"{\"a\":-Infinity}".into()),
+        ("a number beyond all", b"{\"a\":1e999}".into()),
+        ("a leading zero", b"{\"a\":01}".into()),
+        ("a hexadecimal number", b"{\"a\":0x1}".into()),
+        ("half a surrogate pair", b"{\"a\":\"\\ud800\"}".into()),
+        ("an unknown escape", b"{\"a\":\"\\x41\"}".into()),
+        ("a bare line end", b"{\"a\":\"\n\"}".into()),
+        ("a bare NUL", b"{\"a\":\"\0\"}".into()),
+        ("only NULs", vec![0; 64]),
+        ("a byte order mark", b"\xef\xbb\xbf{}".into()),
+        ("UTF-16", b"\xff\xfe{\0}\0".into()),
+        ("bytes that are not UTF-8", b"{\"a\":\"\xff\xfe\"}".into()),
+        ("overlong UTF-8", b"{\"a\":\"\xc0\xaf\"}".into()),
+        ("a compressed body", b"\x1f\x8b\x08\0\0\0\0\0".into()),
+        ("a form", b"text=x&community=y".into()),
+        ("XML", b"<?xml version='1.0'?><a/>".into()),
+        ("lists 200 deep", nested("[", "]", 200).into()),
+        ("objects 10,000 deep", nested("{\"a\":", "}", 10_000).into()),
+        ("100,000 open lists", b"[".repeat(100_000)),
+    ]
+}
+
+fn malformed(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let expected = Expected::Problem(400, "malformed_json");
+    let mut all: Vec<Hostile> = no_json()
+        .into_iter()
+        .map(|(what, body)| Hostile::on(route, ground, what, body, expected.clone()))
+        .collect();
+    for body in ["null", "[]", "[{}]", "\"{}\"", "0", "true"] {
+        let expected = Expected::fields([("", "not_object")]);
+        all.push(Hostile::on(route, ground, body, body, expected));
+    }
+    all
+}
+
+fn oversized(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let mut padded = route.sound.to_string();
+    padded.push_str(&" ".repeat(TOO_LARGE - padded.len()));
+    let megabyte = json!({"text": "x".repeat(1 << 20)}).to_string();
+    [("a byte too many", padded), ("a megabyte", megabyte)]
+        .map(|(what, body)| {
+            let expected = Expected::Problem(413, "payload_too_large");
+            Hostile::on(route, ground, what, body, expected)
+        })
+        .into()
+}
+
+/// A place in a body by its path as answers name it.
+fn place<'b>(body: &'b mut Value, path: &str) -> &'b mut Value {
+    let pointer = path.replace(['.', '['], "/").replace(']', "");
+    let pointer = if path.is_empty() {
+        pointer
+    } else {
+        format!("/{pointer}")
+    };
+    body.pointer_mut(&pointer)
+        .unwrap_or_else(|| panic!("there is no {path}"))
+}
+
+/// The sound body with one field changed.
+fn changed(route: &Route, path: &str, value: Value) -> Value {
+    let mut body = route.sound.clone();
+    *place(&mut body, path) = value;
+    body
+}
+
+fn faulty_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let one = |field: &Field| {
+        let Field(path, kind, needed) = *field;
+        let mut faults = faults_of(kind);
+        if let (Kind::Text { .. }, true) = (kind, needed) {
+            faults.extend([(json!(""), "required"), (json!(" \n\t "), "required")]);
+        }
+        let hostile = faults.into_iter().map(move |(value, code)| {
+            let what = format!("{path} = {}", shortened(&value.to_string()));
+            let body = changed(route, path, value).to_string();
+            Hostile::on(route, ground, &what, body, Expected::fields([(path, code)]))
+        });
+        hostile.collect::<Vec<_>>()
+    };
+    route.fields.iter().flat_map(one).collect()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// Faulty values, each with the code of the fault.
+type Faults = Vec<(Value, &'static str)>;
+
+fn each(values: Vec<Value>, code: &'static str) -> Faults {
+    values.into_iter().map(|value| (value, code)).collect()
+}
+
+fn whole(min: u64, max: u64) -> Faults {
+    let wrong = vec![json!("1"), json!(1.5), json!(1e30), json!(true), json!([])];
+    let mut faults = each(wrong, "not_integer");
+    let outside = vec![json!(-1), json!(max + 1), json!(u64::MAX), json!(i64::MIN)];
+    faults.extend(each(outside, "out_of_range"));
+    if min > 0 {
+        faults.push((json!(min - 1), "out_of_range"));
+    }
+    faults
+}
+
+fn list(max: usize) -> Faults {
+    let wrong = vec![json!(0), json!("[]"), json!(false), json!({"0": 1})];
+    let mut faults = each(wrong, "not_list");
+    faults.push((json!(vec![Value::Null; max + 1]), "too_many"));
+    faults.push((json!(vec![0; 10_000]), "too_many"));
+    faults
+}
+
+/// Values that a field of the kind must not have, with the code of the fault.
+fn faults_of(kind: Kind) -> Faults {
+    let no_text = vec![json!(0), json!(-1.5), json!(true), json!([]), json!({})];
+    match kind {
+        Kind::Text { max } => written(max, &[]),
+        Kind::Line { max } => {
+            let mut faults = written(max, &["一\n二", "一\t二", "一\r\n二"]);
+            faults.push((json!("  "), "required"));
+            faults
+        }
+        Kind::Id | Kind::Choice | Kind::Phone => {
+            let mut faults = each(no_text, "not_text");
+            let unknown = INJECTED.iter().map(|text| json!(text)).collect();
+            faults.extend(each(unknown, "not_recognized"));
+            faults.push((json!("a".repeat(33)), "not_recognized"));
+            faults.push((json!("a".repeat(5000)), "not_recognized"));
+            faults
+        }
+        Kind::Whole { min, max } => whole(min, max),
+        Kind::Degrees { limit } => {
+            let wrong = vec![json!("36.06"), json!(false), json!([36.06]), json!({})];
+            let mut faults = each(wrong, "not_number");
+            let outside = vec![json!(limit + 0.001), json!(-limit - 0.001), json!(1e308)];
+            faults.extend(each(outside, "out_of_range"));
+            faults
+        }
+        Kind::Flag => {
+            let wrong = vec![json!(0), json!(1), json!("true"), json!([true]), json!({})];
+            each(wrong, "not_boolean")
+        }
+        Kind::Object => each(
+            vec![json!(0), json!("{}"), json!(false), json!([{}])],
+            "not_object",
+        ),
+        Kind::List { max } => list(max),
+    }
+}
+
+/// Texts that try to become part of a key, an expression, a path or a page.
+const INJECTED: &[&str] = &[
+    "",
+    " ",
+    "#",
+    "shinan#K7M39QXD",
+    "EVENT#00000001",
+    ":v",
+    "${AWS::StackName}",
+    "{{resolve:secretsmanager:x}}",
+    "../../etc/passwd",
+    "..%2f..",
+    "' OR '1'='1",
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "UPPER",
+    "井盖",
+    "１２３４５",
+    "\u{202e}nanihs",
+    "shinan\0",
+    "shinan\n",
+    "-shinan",
+];
+
+fn written(max: usize, also: &[&str]) -> Faults {
+    let wrong = [json!(0), json!(true), json!([]), json!({}), json!(["text"])];
+    let mut faults: Vec<_> = wrong.into_iter().map(|v| (v, "not_text")).collect();
+    for hidden in [
+        '\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{85}', '\u{feff}', '\u{2028}', '\u{202e}', '\u{2066}',
+    ] {
+        faults.push((json!(format!("井{hidden}盖")), "bad_character"));
+    }
+    faults.extend(also.iter().map(|text| (json!(text), "bad_character")));
+    faults.push((json!("字".repeat(max + 1)), "too_long"));
+    faults.push((json!("👩‍👩‍👧".repeat(max)), "too_long"));
+    faults
+}
+
+fn missing_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let needed = route.fields.iter().filter(|Field(_, _, needed)| *needed);
+    // An item of a list is not a member that could be missing: null is no number, though.
+    let members = needed.filter(|Field(path, ..)| !path.ends_with(']'));
+    members
+        .flat_map(|Field(path, ..)| {
+            let null = changed(route, path, Value::Null);
+            let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
+            let mut gone = route.sound.clone();
+            let members = place(&mut gone, above).as_object_mut().unwrap();
+            members.remove(name);
+            [("null", null), ("missing", gone)].map(|(how, body)| {
+                let expected = Expected::fields([(*path, "required")]);
+                let what = format!("{path} is {how}");
+                Hostile::on(route, ground, &what, body.to_string(), expected)
+            })
+        })
+        .collect()
+}
+
+/// Fields that nobody asked for, at the top and inside.
+fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let long = "x".repeat(1000);
+    let names = [
+        "role",
+        "tenant",
+        "pk",
+        "state",
+        "version",
+        "__proto__",
+        "$where",
+        ":v",
+        "#",
+        "",
+        "\0",
+        "Reason",
+        "reason ",
+        &long,
+    ];
+    let hostile = |inside: &str, name: &str| {
+        let mut body = route.sound.clone();
+        place(&mut body, inside)[name] = "admin".into();
+        let shown: String = name.chars().take(64).collect();
+        let dot = if inside.is_empty() { "" } else { "." };
+        let shown = format!("{inside}{dot}{shown}");
+        let expected = Expected::fields([(shown.as_str(), "unknown_field")]);
+        let what = format!("the unknown field {shown:.40?}");
+        Hostile::on(route, ground, &what, body.to_string(), expected)
+    };
+    let mut all: Vec<Hostile> = names.iter().map(|name| hostile("", name)).collect();
+    let objects = route
+        .fields
+        .iter()
+        .filter(|Field(_, kind, _)| matches!(kind, Kind::Object));
+    all.extend(objects.map(|Field(path, ..)| hostile(path, "role")));
+    all
+}
+
+fn doubled_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let names = route.sound.as_object().unwrap().keys();
+    names
+        .map(|name| {
+            let sound = route.sound.to_string();
+            let body = format!("{{\"{name}\":null,{}", &sound[1..]);
+            let expected = Expected::fields([(name.as_str(), "duplicate")]);
+            Hostile::on(route, ground, &format!("{name} twice"), body, expected)
+        })
+        .collect()
+}
+
+/// A body in which every field is wrong: the answer names them all.
+fn all_at_once(route: &Route, ground: &Ground) -> Hostile {
+    let mut body = json!({"role": "admin"});
+    let mut faults = vec![("role", "unknown_field")];
+    let top = route
+        .fields
+        .iter()
+        .filter(|Field(path, ..)| !path.contains(['.', '[']));
+    for Field(path, kind, _) in top {
+        let (value, code) = faults_of(*kind).swap_remove(0);
+        body[*path] = value;
+        faults.push((path, code));
+    }
+    let expected = Expected::fields(faults);
+    Hostile::on(
+        route,
+        ground,
+        "every field wrong",
+        body.to_string(),
+        expected,
+    )
+}
