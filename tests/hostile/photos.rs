@@ -69,6 +69,13 @@ async fn hostile_uploads_are_refused_with_a_reason_and_the_next_sound_one_is_tak
     );
 }
 
+/// The address with one digit of its signature changed.
+fn otherwise_signed(url: &str) -> String {
+    let (before, signature) = url.split_once("X-Amz-Signature=").unwrap();
+    let first = if signature.starts_with('0') { '1' } else { '0' };
+    format!("{before}X-Amz-Signature={first}{}", &signature[1..])
+}
+
 /// A grant is for one key, one type and one length: whatever differs is refused by S3 itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_grant_allows_exactly_the_upload_that_it_names() {
@@ -101,11 +108,7 @@ async fn a_grant_allows_exactly_the_upload_that_it_names() {
         ),
         ("another key", to(&other_key), &sound),
         ("no signature", to(&unsigned), &sound),
-        (
-            "another signature",
-            to(&format!("{}0", &url[..url.len() - 1])),
-            &sound,
-        ),
+        ("another signature", to(&otherwise_signed(url)), &sound),
     ] {
         let answer = world.upload(&grant, file).await;
         assert_eq!(answer.status.as_u16(), 403, "{what}: {}", answer.body);
