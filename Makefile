@@ -36,8 +36,9 @@ test: ## Run every test, and the template checks
 	@if $(call have,cargo-nextest); then $(CARGO) nextest run --workspace; else $(CARGO) test --quiet --workspace; fi
 	@$(MAKE) lint-template
 
-bench: ## Measure the hot paths
-	@$(CARGO) bench --quiet --workspace --bench '*'
+bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
+	@$(CARGO) bench --quiet -p zhitiao-domain --bench clock
+	@$(CARGO) bench --quiet -p zhitiao-photos --features scenes --bench sanitize
 
 openapi: ## Write infra/openapi.json anew from the code
 	@$(CARGO) run --quiet -p zhitiao-tests --example openapi > infra/openapi.json.new
