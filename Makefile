@@ -33,7 +33,7 @@ fmt: ## Format the code
 # The journeys start the real functions, so these are built first.
 test: ## Run every test, and the template checks
 	@$(CARGO) build --quiet --workspace --bins
-	@if $(call have,cargo-nextest); then $(CARGO) nextest run --workspace; else $(CARGO) test --quiet --workspace; fi
+	@if $(call have,cargo-nextest); then $(CARGO) nextest run --workspace && $(CARGO) test --quiet --workspace --doc; else $(CARGO) test --quiet --workspace; fi
 	@$(MAKE) lint-template
 
 bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
