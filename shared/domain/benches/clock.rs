@@ -1,4 +1,8 @@
 //! What every command and every reminder computes. `make bench`; compare rows of one run, never of two.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark ends where something is missing"
+)]
 
 use jiff::Timestamp;
 use zhitiao_domain::calendar::{Calendar, CalendarData};
