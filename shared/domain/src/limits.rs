@@ -16,8 +16,6 @@ pub const PHOTO_BYTES: u32 = 10 * 1024 * 1024;
 pub const PAGE_ROWS: usize = 100;
 /// Rows on a page when the caller names no number.
 pub const DEFAULT_PAGE_ROWS: usize = 20;
-/// Events on one page of a case.
-pub const EVENTS_PER_PAGE: usize = 50;
 /// From the third dispatch on, the desk designates a unit and it cannot be returned (Tianjin's implementing rules).
 pub const DISPATCHES_UNTIL_DESIGNATED: u8 = 3;
 /// Days until a hold must be reviewed.
