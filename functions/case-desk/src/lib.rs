@@ -111,14 +111,11 @@ impl Desk {
         if caller.tenant != self.district {
             return Err(Problem::forbidden());
         }
-        let rules = self
-            .directory
-            .known(&self.district, self.clock.now())
-            .await?;
+        let now = self.clock.now();
+        let rules = self.directory.known(&self.district, now).await?;
         let staff = rules
             .org
-            .staff(&caller.subject)
-            .cloned()
+            .acting(&caller.subject, now)
             .ok_or_else(Problem::forbidden)?;
         Ok(Seat {
             tenant: caller.tenant,

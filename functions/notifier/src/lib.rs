@@ -70,10 +70,10 @@ impl News {
             .map_or(self.case.report.at, |event| event.at)
     }
 
-    fn audience(&self) -> Vec<Addressee> {
+    fn audience(&self, now: Timestamp) -> Vec<Addressee> {
         match &self.event {
-            None => audience::of_new_case(&self.case, &self.rules),
-            Some(event) => audience::of_event(event, &self.case, &self.rules),
+            None => audience::of_new_case(&self.case, &self.rules, now),
+            Some(event) => audience::of_event(event, &self.case, &self.rules, now),
         }
     }
 
@@ -162,7 +162,7 @@ impl Notifier {
             tracing::info!(event = news.number(), "reminder overtaken, not sent");
             return Ok(());
         }
-        let audience = news.audience();
+        let audience = news.audience(self.clock.now());
         try_join_all(
             audience
                 .iter()
@@ -223,7 +223,7 @@ impl Notifier {
             return Ok(());
         }
         let addressee = news
-            .audience()
+            .audience(self.clock.now())
             .into_iter()
             .find(|addressee| addressee.unit == key.unit);
         let channel = self

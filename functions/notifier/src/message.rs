@@ -73,7 +73,7 @@ fn when(case: &Case, rules: &Rulebook, now: Timestamp) -> String {
     };
     let last = due_day(due);
     let days = rules
-        .calendar
+        .calendar()
         .working_days_after(date_of(now))
         .take_while(|day| *day <= last)
         .count();

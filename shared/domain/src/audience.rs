@@ -1,9 +1,11 @@
 //! Who hears what: the posts that an event speaks to, grouped by unit.
 //!
-//! A message goes to posts, not to persons, so that it survives holidays and changes of staff; where nobody holds the
-//! post it climbs, and at the end it lands on the desk that triages: never with nobody.
+//! A message goes to posts, not to persons, so that it survives changes of staff; where the holder is absent it goes to
+//! the deputy, where nobody is there it climbs, and at the end it lands on the desk that triages: never with nobody.
 
 use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 use crate::case::{Case, Event, EventKind, NoteTo, Reminder};
 use crate::ids::{StaffId, UnitId};
@@ -66,17 +68,17 @@ pub struct Addressee {
 }
 
 /// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the secretary.
-pub fn of_new_case(case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
     let urgency = if case.tier <= Tier::P1 {
         Urgency::Immediate
     } else {
         Urgency::Digest
     };
-    let mut list = List::new(&rules.org, case, urgency);
+    let mut list = List::new(&rules.org, case, now, urgency);
     for unit in rules.org.chain(&case.report.place.community) {
         let roles: Vec<Role> = rules
             .org
-            .filled_roles(&unit.id)
+            .filled_roles(&unit.id, now)
             .into_iter()
             .filter(|role| *role != Role::Operator)
             .collect();
@@ -89,11 +91,11 @@ pub fn of_new_case(case: &Case, rules: &Rulebook) -> Vec<Addressee> {
 }
 
 /// Everyone who hears of a later event; nobody for those that only the resident is told of.
-pub fn of_event(event: &Event, case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
     match &event.kind {
-        EventKind::Reminded(reminder) => of_reminder(reminder, case, rules),
+        EventKind::Reminded(reminder) => of_reminder(reminder, case, rules, now),
         EventKind::Assigned { .. } | EventKind::Escalated { .. } => {
-            let mut list = List::new(&rules.org, case, Urgency::Immediate);
+            let mut list = List::new(&rules.org, case, now, Urgency::Immediate);
             list.assignee();
             if let EventKind::Escalated { from, .. } = &event.kind {
                 list.add(from, WORKERS, Why::Chain);
@@ -104,7 +106,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook) -> Vec<Addressee> 
         | EventKind::Resolved { .. }
         | EventKind::Withdrawn
         | EventKind::Reopened { .. } => {
-            let mut list = List::new(&rules.org, case, Urgency::Immediate);
+            let mut list = List::new(&rules.org, case, now, Urgency::Immediate);
             list.desk();
             list.finish()
         }
@@ -114,7 +116,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook) -> Vec<Addressee> 
             to: NoteTo::Internal,
             ..
         } => {
-            let mut list = List::new(&rules.org, case, Urgency::Digest);
+            let mut list = List::new(&rules.org, case, now, Urgency::Digest);
             list.assignee();
             list.desk();
             list.finish()
@@ -123,12 +125,17 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook) -> Vec<Addressee> 
     }
 }
 
-fn of_reminder(reminder: &Reminder, case: &Case, rules: &Rulebook) -> Vec<Addressee> {
+fn of_reminder(
+    reminder: &Reminder,
+    case: &Case,
+    rules: &Rulebook,
+    now: Timestamp,
+) -> Vec<Addressee> {
     let urgency = match reminder.rung {
         Rung::Half | Rung::Repeat => Urgency::Digest,
         _ => Urgency::Immediate,
     };
-    let mut list = List::new(&rules.org, case, urgency);
+    let mut list = List::new(&rules.org, case, now, urgency);
     match reminder.clock {
         ClockKind::Resolve => list.resolve_rung(reminder.rung, rules),
         ClockKind::Triage | ClockKind::Revisit => {
@@ -170,15 +177,17 @@ fn head_roles(kind: UnitKind) -> &'static [Role] {
 struct List<'a> {
     org: &'a OrgChart,
     case: &'a Case,
+    now: Timestamp,
     urgency: Urgency,
     by_unit: BTreeMap<UnitId, Addressee>,
 }
 
 impl<'a> List<'a> {
-    fn new(org: &'a OrgChart, case: &'a Case, urgency: Urgency) -> Self {
+    fn new(org: &'a OrgChart, case: &'a Case, now: Timestamp, urgency: Urgency) -> Self {
         Self {
             org,
             case,
+            now,
             urgency,
             by_unit: BTreeMap::new(),
         }
@@ -280,7 +289,7 @@ impl<'a> List<'a> {
             roles
                 .iter()
                 .copied()
-                .filter(|role| self.org.is_filled(unit, *role))
+                .filter(|role| self.org.is_filled(unit, *role, self.now))
                 .collect()
         };
         let here = filled(unit, roles);

@@ -72,6 +72,8 @@ pub struct Case {
     pub tier: Tier,
     /// The version of the promises it is promised under.
     pub promises: u32,
+    /// The version of the calendar that its moments are computed by.
+    pub calendar: u32,
     /// Who has it.
     pub assignment: Option<Assignment>,
     /// How often it was dealt out since somebody last took it.
@@ -117,6 +119,7 @@ impl Case {
             category,
             tier,
             promises: rules.current_promises().version,
+            calendar: rules.calendar().version(),
             assignment: None,
             dispatches: 0,
             involved: Vec::new(),

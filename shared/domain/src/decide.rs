@@ -117,7 +117,7 @@ fn latest_review(hold: HoldReason, situation: &Situation<'_>) -> Timestamp {
         return latest;
     }
     let wait = ClockSpec::WorkDays(limits::RESIDENT_REVIEW_WORK_DAYS);
-    clock::due(wait, situation.now, &[], &situation.rules.calendar)
+    clock::due(wait, situation.now, &[], situation.rules.calendar())
         .map_or(latest, |due| due.at.min(latest))
 }
 

@@ -24,3 +24,5 @@ pub const HOLD_REVIEW_DAYS: i64 = 30;
 pub const RESIDENT_REVIEW_WORK_DAYS: u32 = 5;
 /// Tries for one delivery before it is parked.
 pub const DELIVERY_TRIES: u32 = 3;
+/// Messages to one person in one hour; what is more is folded into one.
+pub const IMMEDIATE_PER_HOUR: u8 = 6;

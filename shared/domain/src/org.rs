@@ -2,11 +2,15 @@
 //!
 //! It is data that the district maintains; nothing here knows how it is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::civil::{Date, Time, time};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::{OFFSET, date_of};
 use crate::ids::{StaffId, UnitId};
+use crate::limits;
 use crate::texts::Lang;
 
 /// A name in the two languages that people read.
@@ -116,6 +120,44 @@ pub struct Post {
     pub role: Role,
 }
 
+/// Whole days on which a person does not work, Asia/Shanghai, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+}
+
+/// Which messages reach a person beside the inbox of the unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotificationPreferences {
+    /// Whether what cannot wait is sent at once; danger to life is sent to everybody.
+    pub immediate: bool,
+    /// Whether the digest of the working morning is sent.
+    pub digest: bool,
+    /// The local time from which nothing but danger is sent.
+    pub quiet_from: Time,
+    /// The local time until which nothing but danger is sent.
+    pub quiet_until: Time,
+    /// The most messages of one hour; what is more is folded into one.
+    pub per_hour: u8,
+}
+
+impl Default for NotificationPreferences {
+    fn default() -> Self {
+        Self {
+            immediate: true,
+            digest: true,
+            quiet_from: time(21, 30, 0, 0),
+            quiet_until: time(8, 0, 0, 0),
+            per_hour: limits::IMMEDIATE_PER_HOUR,
+        }
+    }
+}
+
 /// A member of staff. Rights come from the posts listed here, never from a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +168,19 @@ pub struct Staff {
     pub name: String,
     /// Every post that the person holds.
     pub posts: Vec<Post>,
+    /// Who acts in the person's posts on days of absence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<StaffId>,
+    /// The days of absence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absences: Vec<Absence>,
+    /// What is sent to the person, and when.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub notifications: NotificationPreferences,
+}
+
+fn is_default(preferences: &NotificationPreferences) -> bool {
+    *preferences == NotificationPreferences::default()
 }
 
 impl Staff {
@@ -134,6 +189,28 @@ impl Staff {
         self.posts
             .iter()
             .any(|post| post.unit == *unit && roles.contains(&post.role))
+    }
+
+    /// Whether the person is absent on the local day of `now`.
+    pub fn is_absent(&self, now: Timestamp) -> bool {
+        let today = date_of(now);
+        self.absences
+            .iter()
+            .any(|absence| (absence.from..=absence.to).contains(&today))
+    }
+
+    /// Whether `now` lies in the person's quiet hours. Hours that begin and end at the same time are none.
+    pub fn is_quiet(&self, now: Timestamp) -> bool {
+        let (from, until) = (
+            self.notifications.quiet_from,
+            self.notifications.quiet_until,
+        );
+        let clock = OFFSET.to_datetime(now).time();
+        if from <= until {
+            (from..until).contains(&clock)
+        } else {
+            clock >= from || clock < until
+        }
     }
 }
 
@@ -152,6 +229,12 @@ pub enum OrgError {
     /// A post names a unit that is not there.
     #[error("{0} holds a post in unknown unit {1}")]
     UnknownUnit(StaffId, UnitId),
+    /// A deputy is not there, or the person itself.
+    #[error("{0} has {1} as deputy, who is unknown or the same person")]
+    Deputy(StaffId, StaffId),
+    /// An absence ends before it begins.
+    #[error("an absence of {0} ends before it begins")]
+    Absence(StaffId),
 }
 
 /// Levels are district, subdistrict, community, grid: no honest chain is longer.
@@ -163,7 +246,10 @@ pub struct OrgChart {
     units: BTreeMap<UnitId, Unit>,
     staff: BTreeMap<StaffId, Staff>,
     district: UnitId,
-    filled: BTreeSet<(UnitId, Role)>,
+    /// Who holds each role in each unit.
+    holders: BTreeMap<UnitId, BTreeMap<Role, Vec<StaffId>>>,
+    /// Whom each person may have to act for.
+    principals: BTreeMap<StaffId, Vec<StaffId>>,
 }
 
 impl OrgChart {
@@ -183,24 +269,29 @@ impl OrgChart {
             (Some(root), None) if root.kind == UnitKind::District => root.id.clone(),
             _ => return Err(OrgError::Root),
         };
-        let mut filled = BTreeSet::new();
-        for person in &staff {
-            for post in &person.posts {
-                if !by_id.contains_key(&post.unit) {
-                    return Err(OrgError::UnknownUnit(person.id.clone(), post.unit.clone()));
-                }
-                filled.insert((post.unit.clone(), post.role));
-            }
-        }
-        let staff = staff
+        let staff: BTreeMap<StaffId, Staff> = staff
             .into_iter()
             .map(|person| (person.id.clone(), person))
             .collect();
+        let mut holders: BTreeMap<UnitId, BTreeMap<Role, Vec<StaffId>>> = BTreeMap::new();
+        let mut principals: BTreeMap<StaffId, Vec<StaffId>> = BTreeMap::new();
+        for person in staff.values() {
+            check_person(person, &by_id, &staff)?;
+            for post in &person.posts {
+                let roles = holders.entry(post.unit.clone()).or_default();
+                roles.entry(post.role).or_default().push(person.id.clone());
+            }
+            if let Some(deputy) = &person.deputy {
+                let of_deputy = principals.entry(deputy.clone()).or_default();
+                of_deputy.push(person.id.clone());
+            }
+        }
         let chart = Self {
             units: by_id,
             staff,
             district,
-            filled,
+            holders,
+            principals,
         };
         for id in chart.units.keys() {
             let chain = chart.chain(id);
@@ -267,18 +358,86 @@ impl OrgChart {
         self.staff.values()
     }
 
-    /// Whether anybody holds the role in the unit.
-    pub fn is_filled(&self, unit: &UnitId, role: Role) -> bool {
-        self.filled.contains(&(unit.clone(), role))
+    /// Who can be spoken to in that role of the unit at `now`: who holds it, or else the deputy of who is absent.
+    pub fn present(&self, unit: &UnitId, role: Role, now: Timestamp) -> Vec<&Staff> {
+        let holders = self.holders.get(unit).and_then(|roles| roles.get(&role));
+        let mut present: Vec<&Staff> = holders
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.stand_in(id, now))
+            .collect();
+        present.sort_unstable_by_key(|person| &person.id);
+        present.dedup_by_key(|person| &person.id);
+        present
     }
 
-    /// The roles that somebody holds in the unit.
-    pub fn filled_roles(&self, unit: &UnitId) -> Vec<Role> {
+    /// The person, or on a day of absence the deputy; nobody when that one is absent too.
+    fn stand_in(&self, id: &StaffId, now: Timestamp) -> Option<&Staff> {
+        let person = self.staff(id)?;
+        if !person.is_absent(now) {
+            return Some(person);
+        }
+        let deputy = self.staff(person.deputy.as_ref()?)?;
+        (!deputy.is_absent(now)).then_some(deputy)
+    }
+
+    /// The person with all posts in which they act at `now`: their own, and those of absent colleagues whose deputy
+    /// they are.
+    pub fn acting(&self, id: &StaffId, now: Timestamp) -> Option<Staff> {
+        let mut acting = self.staff(id)?.clone();
+        let absent = self.principals.get(id).into_iter().flatten();
+        for principal in absent.filter_map(|id| self.staff(id)) {
+            if principal.is_absent(now) {
+                let more = principal
+                    .posts
+                    .iter()
+                    .filter(|post| !acting.posts.contains(post));
+                let more: Vec<Post> = more.cloned().collect();
+                acting.posts.extend(more);
+            }
+        }
+        Some(acting)
+    }
+
+    /// Whether anybody can be spoken to in that role of the unit at `now`.
+    pub fn is_filled(&self, unit: &UnitId, role: Role, now: Timestamp) -> bool {
+        !self.present(unit, role, now).is_empty()
+    }
+
+    /// The roles of the unit in which somebody can be spoken to at `now`.
+    pub fn filled_roles(&self, unit: &UnitId, now: Timestamp) -> Vec<Role> {
         Role::ALL
             .into_iter()
-            .filter(|role| self.is_filled(unit, *role))
+            .filter(|role| self.is_filled(unit, *role, now))
             .collect()
     }
+}
+
+fn check_person(
+    person: &Staff,
+    units: &BTreeMap<UnitId, Unit>,
+    staff: &BTreeMap<StaffId, Staff>,
+) -> Result<(), OrgError> {
+    if let Some(post) = person
+        .posts
+        .iter()
+        .find(|post| !units.contains_key(&post.unit))
+    {
+        return Err(OrgError::UnknownUnit(person.id.clone(), post.unit.clone()));
+    }
+    if let Some(deputy) = &person.deputy
+        && (*deputy == person.id || !staff.contains_key(deputy))
+    {
+        return Err(OrgError::Deputy(person.id.clone(), deputy.clone()));
+    }
+    if person
+        .absences
+        .iter()
+        .any(|absence| absence.to < absence.from)
+    {
+        return Err(OrgError::Absence(person.id.clone()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,13 +7,12 @@ use crate::ids::{CategoryId, UnitId};
 use crate::org::{OrgChart, UnitKind};
 use crate::promise::{Category, Promises, Tier, TierPromise};
 
-/// Org chart, categories, promises and calendar of one district.
+/// Org chart, categories, promises and calendars of one district.
 #[derive(Debug, Clone)]
 pub struct Rulebook {
     /// Units and staff.
     pub org: OrgChart,
-    /// The working-day calendar in force.
-    pub calendar: Calendar,
+    calendars: BTreeMap<u32, Calendar>,
     categories: BTreeMap<CategoryId, Category>,
     promises: BTreeMap<u32, Promises>,
 }
@@ -21,6 +20,9 @@ pub struct Rulebook {
 /// A rulebook that contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RulebookError {
+    /// No version of the calendar is there.
+    #[error("the rulebook has no calendar")]
+    NoCalendar,
     /// No version of the promises is there.
     #[error("the rulebook has no promises")]
     NoPromises,
@@ -39,10 +41,13 @@ impl Rulebook {
     /// See [`RulebookError`].
     pub fn new(
         org: OrgChart,
-        calendar: Calendar,
+        calendars: Vec<Calendar>,
         categories: Vec<Category>,
         promises: Vec<Promises>,
     ) -> Result<Self, RulebookError> {
+        if calendars.is_empty() {
+            return Err(RulebookError::NoCalendar);
+        }
         if promises.is_empty() {
             return Err(RulebookError::NoPromises);
         }
@@ -73,7 +78,10 @@ impl Rulebook {
         }
         Ok(Self {
             org,
-            calendar,
+            calendars: calendars
+                .into_iter()
+                .map(|calendar| (calendar.version(), calendar))
+                .collect(),
             categories: categories
                 .into_iter()
                 .map(|category| (category.id.clone(), category))
@@ -83,6 +91,22 @@ impl Rulebook {
                 .map(|version| (version.version, version))
                 .collect(),
         })
+    }
+
+    /// The working-day calendar in force: the newest version.
+    pub fn calendar(&self) -> &Calendar {
+        self.calendars
+            .values()
+            .next_back()
+            .unwrap_or_else(|| unreachable!("checked in `new`"))
+    }
+
+    /// The calendar of a version, or the one in force when that version is no longer kept. The moments of a case are
+    /// computed by the version that it was last counted under, so that they move only by a change that says so.
+    pub fn calendar_of(&self, version: u32) -> &Calendar {
+        self.calendars
+            .get(&version)
+            .unwrap_or_else(|| self.calendar())
     }
 
     /// The category, when it exists.

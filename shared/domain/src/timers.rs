@@ -228,7 +228,7 @@ impl Case {
                     spec,
                     timer.start,
                     &self.held_spans(timer.kind),
-                    &rules.calendar,
+                    rules.calendar_of(self.calendar),
                 )
             })
             .collect();
@@ -306,7 +306,7 @@ impl Case {
             start: timer.start,
             due: due.at,
             holds,
-            calendar: &rules.calendar,
+            calendar: rules.calendar_of(self.calendar),
         })
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct CaseItem {
     ti: Tier,
     /// Promises version.
     pv: u32,
+    /// Calendar version.
+    cv: u32,
     /// Version of the key that signed the tracking token.
     tv: u32,
     ch: Channel,
@@ -176,6 +178,7 @@ pub(crate) fn write(
         ca: case.category.clone(),
         ti: case.tier,
         pv: case.promises,
+        cv: case.calendar,
         tv: case.token_version,
         ch: report.channel,
         ob: report.on_behalf_by.clone(),
@@ -286,6 +289,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         category: item.ca,
         tier: item.ti,
         promises: item.pv,
+        calendar: item.cv,
         assignment,
         dispatches: item.dc,
         involved: item.involved,

@@ -200,13 +200,13 @@ impl DirectoryData {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] saying what contradicts what.
-    pub fn rulebook(mut self) -> Result<Rulebook, StoreError> {
-        let calendar = self.calendars.drain(..).max_by_key(|data| data.version);
-        let calendar =
-            calendar.ok_or_else(|| StoreError::malformed("the directory has no calendar"))?;
-        let calendar = Calendar::from_data(calendar).map_err(StoreError::malformed)?;
+    pub fn rulebook(self) -> Result<Rulebook, StoreError> {
+        let calendars = self.calendars.into_iter().map(Calendar::from_data);
+        let calendars = calendars
+            .collect::<Result<_, _>>()
+            .map_err(StoreError::malformed)?;
         let org = OrgChart::new(self.units, self.staff).map_err(StoreError::malformed)?;
-        Rulebook::new(org, calendar, self.categories, self.promises).map_err(StoreError::malformed)
+        Rulebook::new(org, calendars, self.categories, self.promises).map_err(StoreError::malformed)
     }
 
     fn add(&mut self, mut item: Item) -> Result<(), StoreError> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use jiff::civil::date;
 use proptest::prelude::*;
 use zhitiao_domain::audience::{self, Addressee, Urgency};
 use zhitiao_domain::case::{Author, Case, Event, EventKind, HoldReason, NoteTo, Reminder};
 use zhitiao_domain::decide::Command;
 use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::org::{Role, Staff, Unit, UnitKind};
+use zhitiao_domain::org::{Absence, Post, Role, Staff, Unit, UnitKind};
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::timers::ClockKind;
 
@@ -54,7 +55,7 @@ fn reminded(clock: ClockKind, rung: Rung) -> EventKind {
 
 #[track_caller]
 fn check(case: &Case, kind: EventKind, expected: &[&str]) {
-    let list = audience::of_event(&event(kind), case, rules());
+    let list = audience::of_event(&event(kind), case, rules(), at(MONDAY));
     assert_eq!(lines(&list), expected);
 }
 
@@ -70,7 +71,7 @@ fn with(unit: &str) -> Case {
 #[test]
 fn a_new_case_is_heard_by_every_filled_post_up_the_chain_and_by_nobody_else() {
     let case = received(None, at(MONDAY));
-    let heard: BTreeSet<_> = audience::of_new_case(&case, rules())
+    let heard: BTreeSet<_> = audience::of_new_case(&case, rules(), at(MONDAY))
         .into_iter()
         .flat_map(|to| {
             to.roles
@@ -100,7 +101,8 @@ fn danger_and_households_in_need_are_heard_of_now_the_rest_in_the_digest() {
         ("facade", Urgency::Digest),
         ("course-times", Urgency::Digest),
     ] {
-        let list = audience::of_new_case(&received(Some(category), at(MONDAY)), rules());
+        let list =
+            audience::of_new_case(&received(Some(category), at(MONDAY)), rules(), at(MONDAY));
         assert!(list.iter().all(|to| to.urgency == urgency), "{category}");
     }
 }
@@ -238,7 +240,12 @@ fn a_dispatch_speaks_to_the_unit_and_to_the_person_it_names() {
     let story = Story::received(MONDAY)
         .then(DESK, district::triage("pothole"))
         .then(DESK, to_handler);
-    let list = audience::of_event(story.events.last().unwrap(), &story.case, rules());
+    let list = audience::of_event(
+        story.events.last().unwrap(),
+        &story.case,
+        rules(),
+        at(MONDAY),
+    );
     assert_eq!(
         lines(&list),
         ["xianggang-huayuan: DeskOfficer+Handler (assignee, now)"]
@@ -264,6 +271,7 @@ fn a_person_who_left_is_not_named_any_more() {
         &event(reminded(ClockKind::Accept, Rung::Due)),
         &case,
         rules(),
+        at(MONDAY),
     );
     assert_eq!(list[0].person, None);
     assert_eq!(list[0].roles, [Role::DeskOfficer, Role::Handler]);
@@ -324,7 +332,14 @@ fn an_empty_post_speaks_to_the_head_above_and_an_empty_chain_to_the_next_desk() 
     };
     let desk_is_due = event(reminded(ClockKind::Triage, Rung::Due));
     let case = &Story::received(MONDAY).case;
-    let heard = |gone: &[&str]| lines(&audience::of_event(&desk_is_due, case, &without(gone)));
+    let heard = |gone: &[&str]| {
+        lines(&audience::of_event(
+            &desk_is_due,
+            case,
+            &without(gone),
+            at(MONDAY),
+        ))
+    };
 
     assert_eq!(
         heard(&[DESK]),
@@ -409,7 +424,7 @@ fn loud_events() -> Vec<EventKind> {
 fn check_heard(list: &[Addressee], rules: &Rulebook, what: &str) {
     assert!(!list.is_empty(), "nobody hears of {what}");
     for to in list {
-        let filled = |role: &Role| rules.org.is_filled(&to.unit, *role);
+        let filled = |role: &Role| rules.org.is_filled(&to.unit, *role, at(MONDAY));
         let last_resort = to.unit == *rules.org.district() && to.roles == [Role::DeskOfficer];
         assert!(
             !to.roles.is_empty() && (to.roles.iter().all(filled) || last_resort),
@@ -421,7 +436,11 @@ fn check_heard(list: &[Addressee], rules: &Rulebook, what: &str) {
 
 fn check_never_nobody(rules: &Rulebook) {
     let case = received(Some("pothole"), at(MONDAY));
-    check_heard(&audience::of_new_case(&case, rules), rules, "a new case");
+    check_heard(
+        &audience::of_new_case(&case, rules, at(MONDAY)),
+        rules,
+        "a new case",
+    );
     for with in [
         None,
         Some(COMMUNITY),
@@ -436,7 +455,7 @@ fn check_never_nobody(rules: &Rulebook) {
         case.category = Some(category("pothole"));
         for kind in loud_events() {
             let what = format!("{kind:?}");
-            let list = audience::of_event(&event(kind), &case, rules);
+            let list = audience::of_event(&event(kind), &case, rules, at(MONDAY));
             check_heard(&list, rules, &what);
         }
     }
@@ -456,4 +475,59 @@ proptest! {
         let staff = staff.map(|(person, _)| person.clone()).collect();
         check_never_nobody(&district::rulebook_of(NEAR.0.clone(), staff));
     }
+}
+
+/// The seeded district, where these people are absent on Monday and Tuesday and have these deputies.
+fn with_absences(absent: &[(&str, Option<&str>)]) -> Rulebook {
+    let mut staff = district::all_staff();
+    for person in &mut staff {
+        if let Some((_, deputy)) = absent.iter().find(|(id, _)| *id == person.id.as_str()) {
+            person.deputy = deputy.map(staff_id);
+            person.absences = vec![Absence {
+                from: date(2026, 11, 23),
+                to: date(2026, 11, 24),
+            }];
+        }
+    }
+    district::rulebook_of(district::units(), staff)
+}
+
+#[test]
+fn an_absent_holder_is_spoken_to_through_the_deputy_and_without_one_the_message_climbs() {
+    let desk_is_due = event(reminded(ClockKind::Triage, Rung::Due));
+    let case = &Story::received(MONDAY).case;
+    let heard = |rules: &Rulebook, now| lines(&audience::of_event(&desk_is_due, case, rules, now));
+    let at_the_desk = ["xianggang-huayuan: DeskOfficer (desk, now)"];
+    let at_the_head = ["xianggang-huayuan: CommunityDirector (desk, now)"];
+
+    let covered = with_absences(&[(DESK, Some(HANDLER))]);
+    assert_eq!(heard(&covered, at(MONDAY)), at_the_desk);
+    assert_eq!(
+        covered
+            .org
+            .present(&unit(COMMUNITY), Role::DeskOfficer, at(MONDAY))[0]
+            .id,
+        staff_id(HANDLER)
+    );
+    let uncovered = with_absences(&[(DESK, None)]);
+    assert_eq!(heard(&uncovered, at(MONDAY)), at_the_head);
+    assert_eq!(heard(&uncovered, at("2026-11-25T00:00")), at_the_desk);
+    let deputy_too = with_absences(&[(DESK, Some(HANDLER)), (HANDLER, None)]);
+    assert_eq!(heard(&deputy_too, at(MONDAY)), at_the_head);
+}
+
+#[test]
+fn a_deputy_acts_in_the_posts_of_the_absent_and_only_then() {
+    let rules = with_absences(&[(DESK, Some("ma.jun"))]);
+    let post = Post {
+        unit: unit(COMMUNITY),
+        role: Role::DeskOfficer,
+    };
+    let acts_as_desk = |now| {
+        let acting = rules.org.acting(&staff_id("ma.jun"), now).unwrap();
+        acting.posts.contains(&post)
+    };
+    assert!(acts_as_desk(at("2026-11-24T23:59")));
+    assert!(!acts_as_desk(at("2026-11-25T00:00")));
+    assert!(!acts_as_desk(at("2026-11-22T23:59")));
 }

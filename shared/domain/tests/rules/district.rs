@@ -57,7 +57,7 @@ pub(crate) fn rulebook_of(units: Vec<Unit>, staff: Vec<Staff>) -> Rulebook {
     let calendar = seed(include_str!("../../../../infra/seed/calendar.json"));
     Rulebook::new(
         OrgChart::new(units, staff).unwrap(),
-        Calendar::from_data(calendar).unwrap(),
+        vec![Calendar::from_data(calendar).unwrap()],
         seed(include_str!("../../../../infra/seed/categories.json")),
         vec![seed(include_str!("../../../../infra/seed/promises.json"))],
     )

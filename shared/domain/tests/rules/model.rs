@@ -118,7 +118,7 @@ impl Stored {
             } else {
                 &[]
             };
-            let due = clock::due(spec, timer.start, holds, &rules().calendar);
+            let due = clock::due(spec, timer.start, holds, rules().calendar());
             assert_eq!(timer.due, due, "{:?}", timer.kind);
         }
     }
@@ -335,6 +335,6 @@ impl Retold {
         } else {
             promises.of(self.tier).unwrap().resolve
         };
-        clock::due(spec, self.resolve_start, &self.holds, &rules().calendar).map(|due| due.at)
+        clock::due(spec, self.resolve_start, &self.holds, rules().calendar()).map(|due| due.at)
     }
 }

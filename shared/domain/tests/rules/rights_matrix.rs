@@ -2,7 +2,7 @@
 
 use zhitiao_domain::case::Case;
 use zhitiao_domain::decide::Command;
-use zhitiao_domain::org::{Post, Role, Staff};
+use zhitiao_domain::org::{NotificationPreferences, Post, Role, Staff};
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::Verb;
 
@@ -145,6 +145,9 @@ fn holding(role: Role, at: &str) -> Staff {
             unit: unit(at),
             role,
         }],
+        deputy: None,
+        absences: Vec::new(),
+        notifications: NotificationPreferences::default(),
     }
 }
 
