@@ -19,8 +19,14 @@ use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCall
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 
-use crate::commands::COMMANDS;
+use crate::commands::WITHOUT_ROUTE;
 use crate::{Desk, Seat};
+
+mod details;
+
+use details::{
+    CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
+};
 
 /// A case as staff see it. Contact details are not part of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,6 +81,22 @@ pub(crate) struct CaseView {
     may_be_published: bool,
     /// Whether contact details were left.
     has_contact: bool,
+    /// What waits for a second person.
+    proposals: Vec<ProposalView>,
+    /// What the case waits for, while it is on hold.
+    hold: Option<HoldView>,
+    /// The order under which it is supervised.
+    supervision: Option<SupervisionView>,
+    /// The units that help.
+    co_handlers: Vec<CoHandlerView>,
+    /// The number of the case that this one is a part of.
+    part_of: Option<String>,
+    /// The parts into which it was split.
+    parts: Vec<PartView>,
+    /// The visit to the place.
+    visit: Option<VisitView>,
+    /// Minutes from receipt to resolution, once it is resolved.
+    minutes_to_fix: Option<i64>,
     /// The photos.
     photos: Vec<PhotoView>,
     /// Everything that happened.
@@ -183,6 +205,19 @@ impl Desk {
             published: case.published,
             may_be_published: case.report.consents.publish,
             has_contact: case.report.has_contact,
+            proposals: ProposalView::all(case),
+            hold: case.open_hold().map(HoldView::of),
+            supervision: case.supervision.as_ref().map(|order| SupervisionView {
+                ordered_at: local_time(order.at),
+                order: order.order,
+                signed_by: seat.name_of(&order.signed_by),
+                signed_off: order.signed_off,
+            }),
+            co_handlers: case.co_handlers.iter().map(CoHandlerView::of).collect(),
+            part_of: case.parent.map(|whole| whole.number().to_string()),
+            parts: self.part_views(seat, case).await?,
+            visit: case.visit.map(VisitView::of),
+            minutes_to_fix: minutes_to_fix(case),
             photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
             allowed: seat.allowed(page),
@@ -245,7 +280,7 @@ impl Seat {
             _ => None,
         });
         verbs
-            .filter(|verb| COMMANDS.contains(verb))
+            .filter(|verb| !WITHOUT_ROUTE.contains(verb))
             .filter(|verb| state::transition(*verb, page.case.state).is_some())
             .collect()
     }

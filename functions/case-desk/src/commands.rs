@@ -1,41 +1,31 @@
 //! The commands on a case. Each carries an `Idempotency-Key`, by which a repetition is recognized, and `If-Match` with
 //! the version that the person saw; somebody else's change in between is a 409 and changes nothing.
-
-use std::sync::Arc;
+//!
+//! The routes stand by subject: [`dealing`] out, the [`promise`], [`supervision`], [`teamwork`], the [`outcome`].
 
 use axum::Json;
-use axum::extract::State;
+use jiff::Timestamp;
 use utoipa::ToSchema;
-use zhitiao_domain::case::NoteTo;
-use zhitiao_domain::decide::{Command, Situation};
-use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, UnitId};
-use zhitiao_domain::limits::{PHOTOS, REASON_CHARS, TEXT_CHARS};
-use zhitiao_domain::state::Verb;
+use zhitiao_domain::case::{Case, Change};
+use zhitiao_domain::decide::{Command, Refusal, Situation};
+use zhitiao_domain::ids::{BudgetLineId, CaseId};
+use zhitiao_domain::limits::{PARTS, REASON_CHARS};
+use zhitiao_domain::proposal::{Ask, Matter};
+use zhitiao_domain::rights::Right;
+use zhitiao_domain::state::{State as CaseState, Verb};
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::telemetry::{Unit, metric};
-use zhitiao_edge::{
-    ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath,
-    Problem, StaffCaller,
-};
-use zhitiao_store::StoreError;
+use zhitiao_edge::{ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
+use zhitiao_store::{CasePage, StoreError, part_id};
 
 use crate::case_view::CaseView;
-use crate::{Desk, SERVICE};
+use crate::{Desk, SERVICE, Seat};
 
 /// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
 const TRIES: usize = 4;
 
-/// The verbs that have a route here, so that nobody is offered what cannot be asked for.
-pub(crate) const COMMANDS: &[Verb] = &[
-    Verb::Triage,
-    Verb::Assign,
-    Verb::Accept,
-    Verb::Note,
-    Verb::Return,
-    Verb::Escalate,
-    Verb::Resolve,
-    Verb::Close,
-];
+/// The verbs that have no route here: nobody is offered what cannot be asked for.
+pub(crate) const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
 
@@ -68,16 +58,9 @@ impl Desk {
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
-            let situation = Situation {
-                rules: &seat.rules,
-                now: self.clock.now(),
-                ready_evidence: &page.ready_evidence(),
-                command_id: Some(&order.command_id),
-            };
-            let change = page
-                .case
-                .decide(command.clone(), &seat.staff, &situation)
-                .map_err(Problem::refused)?;
+            let change = self
+                .decide(&seat, &page, &order.command_id, command.clone())
+                .await?;
             match self.cases.save(&change, &seat.rules).await {
                 Ok(()) => {
                     let verb = change.event.kind.code();
@@ -95,6 +78,101 @@ impl Desk {
         }
         Err(Problem::unavailable(StoreError::Conflict))
     }
+
+    /// Decide, with what the decision depends on beside the case page: read only for the commands that need it.
+    async fn decide(
+        &self,
+        seat: &Seat,
+        page: &CasePage,
+        command_id: &str,
+        command: Command,
+    ) -> Result<Change, Problem> {
+        let case = &page.case;
+        let parts_undone = match &command {
+            Command::Resolve { .. } => self.parts_undone(seat, case).await?,
+            _ => 0,
+        };
+        if let Command::Merge { into, .. } = &command {
+            self.check_target(seat, *into).await?;
+        }
+        let budget_approved = match budget_line(&command, case) {
+            Some(line) => self.cases.budget(&seat.tenant, line).await?.is_some(),
+            None => false,
+        };
+        let part_ids: [CaseId; PARTS] = std::array::from_fn(|number| part_id(case, number));
+        let situation = Situation {
+            rules: &seat.rules,
+            now: self.clock.now(),
+            evidence: &page.ready_evidence(),
+            parts_undone,
+            part_ids: &part_ids,
+            budget_approved,
+            command_id: Some(command_id),
+        };
+        case.decide(command, &seat.staff, &situation)
+            .map_err(Problem::refused)
+    }
+
+    async fn parts_undone(&self, seat: &Seat, case: &Case) -> Result<usize, Problem> {
+        if case.children.is_empty() {
+            return Ok(0);
+        }
+        let parts = self.cases.heads(&seat.tenant, &case.children).await?;
+        let undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
+        Ok(parts.iter().filter(undone).count())
+    }
+
+    /// The case that another is counted with must be one that the person may read.
+    async fn check_target(&self, seat: &Seat, into: CaseId) -> Result<(), Problem> {
+        let target = self.cases.head(&seat.tenant, into).await?;
+        match target.filter(|target| seat.may(Right::Read, target)) {
+            Some(_) => Ok(()),
+            None => Err(Problem::refused(Refusal::Field {
+                field: "into",
+                code: "unknown",
+            })),
+        }
+    }
+}
+
+/// The budget line that the command would make the case wait for.
+fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLineId> {
+    match command {
+        Command::Hold { terms, .. } => terms.budget_line.as_ref(),
+        Command::Approve {
+            matter: Matter::Hold,
+        } => match &case.proposal(Matter::Hold)?.ask {
+            Ask::Hold(terms) => terms.budget_line.as_ref(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn reason(f: &mut Fields) -> Result<String, Faulty> {
+    f.required("reason", |v| v.text(1..=REASON_CHARS))
+}
+
+fn optional_reason(f: &mut Fields) -> Result<Option<String>, Faulty> {
+    f.optional("reason", |v| v.text(1..=REASON_CHARS))
+}
+
+/// A moment with its offset, `2026-12-01T09:00:00+08:00`.
+fn moment(field: Field) -> Result<Timestamp, Faulty> {
+    field.parsed(str::parse)
+}
+
+/// Nothing: `{}`.
+#[derive(ToSchema)]
+pub(crate) struct EmptyBody {}
+
+/// A reason.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `reason` reads it")]
+pub(crate) struct ReasonBody {
+    /// Up to 1,000 characters.
+    #[schema(max_length = 1000)]
+    reason: String,
 }
 
 /// Declares one command route: its path, what its body is, and how the body is read.
@@ -130,176 +208,8 @@ macro_rules! command {
     };
 }
 
-command!(
-    /// Name a category, and put the case on the public board or not.
-    triage_case, "/v1/desk/cases/{number}/triage", TriageBody, triage
-);
-command!(
-    /// Deal the case out to a unit.
-    assign_case, "/v1/desk/cases/{number}/assign", AssignBody, assign
-);
-command!(
-    /// Take the case for your unit.
-    accept_case, "/v1/desk/cases/{number}/accept", EmptyBody, |_| Ok(Command::Accept)
-);
-command!(
-    /// Write a note to the resident or to colleagues.
-    add_note, "/v1/desk/cases/{number}/notes", NoteBody, note
-);
-command!(
-    /// Give the case back to the desk, within the return window.
-    return_case, "/v1/desk/cases/{number}/return", ReasonBody, |f| Ok(Command::Return { reason: reason(f)? })
-);
-command!(
-    /// Hand the case one level up.
-    escalate_case, "/v1/desk/cases/{number}/escalate", EscalateBody, escalate
-);
-command!(
-    /// Say that it is done, with evidence.
-    resolve_case, "/v1/desk/cases/{number}/resolve", ResolveBody, resolve
-);
-command!(
-    /// Confirm that it is done.
-    close_case, "/v1/desk/cases/{number}/close", CloseBody, |f| Ok(Command::Close { reason: optional_reason(f)? })
-);
-
-fn triage(f: &mut Fields) -> Result<Command, Faulty> {
-    let category = f.required("category", |v| v.parsed(CategoryId::parse));
-    let publish = f.required("publish", Field::boolean);
-    let reason = optional_reason(f);
-    Ok(Command::Triage {
-        category: category?,
-        publish: publish?,
-        reason: reason?,
-    })
-}
-
-fn assign(f: &mut Fields) -> Result<Command, Faulty> {
-    let unit = f.required("unit", |v| v.parsed(UnitId::parse));
-    let person = f.optional("person", |v| v.parsed(StaffId::parse));
-    let reason = optional_reason(f);
-    Ok(Command::Assign {
-        unit: unit?,
-        person: person?,
-        reason: reason?,
-    })
-}
-
-fn note(f: &mut Fields) -> Result<Command, Faulty> {
-    let text = f.required("text", |v| v.text(1..=TEXT_CHARS));
-    let to = f.required("to", Field::one_of::<NoteTo>);
-    Ok(Command::Note {
-        text: text?,
-        to: to?,
-    })
-}
-
-fn escalate(f: &mut Fields) -> Result<Command, Faulty> {
-    let to = f.optional("to", |v| v.parsed(UnitId::parse));
-    let reason = reason(f);
-    Ok(Command::Escalate {
-        to: to?,
-        reason: reason?,
-    })
-}
-
-fn resolve(f: &mut Fields) -> Result<Command, Faulty> {
-    let reason = reason(f);
-    let evidence = f.optional("evidence", |v| {
-        v.list(0..=PHOTOS, |v| v.integer(0..=u8::MAX))
-    });
-    Ok(Command::Resolve {
-        reason: reason?,
-        evidence: evidence?.unwrap_or_default(),
-    })
-}
-
-fn reason(f: &mut Fields) -> Result<String, Faulty> {
-    f.required("reason", |v| v.text(1..=REASON_CHARS))
-}
-
-fn optional_reason(f: &mut Fields) -> Result<Option<String>, Faulty> {
-    f.optional("reason", |v| v.text(1..=REASON_CHARS))
-}
-
-/// Category and publication.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `triage` reads it")]
-pub(crate) struct TriageBody {
-    /// From `GET /v1/categories`.
-    #[schema(example = "manhole-cover")]
-    category: String,
-    /// Whether the case goes on the public board; needs the reporter's consent.
-    publish: bool,
-    /// Needed when the category changes the promised date; the resident reads it.
-    reason: Option<String>,
-}
-
-/// The unit that gets the case.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `assign` reads it")]
-pub(crate) struct AssignBody {
-    /// A department, the case's community or subdistrict, or one of its teams.
-    #[schema(example = "xianggang-huayuan")]
-    unit: String,
-    /// A person in that unit.
-    person: Option<String>,
-    /// Why; public.
-    reason: Option<String>,
-}
-
-/// Nothing: `{}`.
-#[derive(ToSchema)]
-pub(crate) struct EmptyBody {}
-
-/// A note.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `note` reads it")]
-pub(crate) struct NoteBody {
-    /// Up to 4,000 characters.
-    #[schema(max_length = 4000)]
-    text: String,
-    /// `resident` (and the board, when the case is public) or `internal`.
-    #[schema(example = "resident")]
-    to: String,
-}
-
-/// A reason.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `reason` reads it")]
-pub(crate) struct ReasonBody {
-    /// Up to 1,000 characters.
-    #[schema(max_length = 1000)]
-    reason: String,
-}
-
-/// Where to, and why.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `escalate` reads it")]
-pub(crate) struct EscalateBody {
-    /// A department, when the case is with a subdistrict; the category's department when left out.
-    to: Option<String>,
-    /// Why; the resident reads it.
-    #[schema(max_length = 1000)]
-    reason: String,
-}
-
-/// What was done, with proof.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `resolve` reads it")]
-pub(crate) struct ResolveBody {
-    /// What was done; the resident reads it.
-    #[schema(max_length = 1000)]
-    reason: String,
-    /// Numbers of photos of this case that are ready; at least one, except for questions.
-    evidence: Option<Vec<u8>>,
-}
-
-/// A closing remark.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `optional_reason` reads it")]
-pub(crate) struct CloseBody {
-    /// The resident reads it.
-    #[schema(max_length = 1000)]
-    reason: Option<String>,
-}
+pub(crate) mod dealing;
+pub(crate) mod outcome;
+pub(crate) mod promise;
+pub(crate) mod supervision;
+pub(crate) mod teamwork;

@@ -38,10 +38,10 @@ pub(crate) async fn read_contact(
     let case = case
         .filter(|case| seat.may(Right::Read, case))
         .ok_or_else(Problem::not_found)?;
-    let unit = rights::post_for(&seat.rules.org, &seat.staff, Right::ViewContact, &case)
+    let post = rights::post_for(&seat.rules.org, &seat.staff, Right::ViewContact, &case)
         .ok_or_else(Problem::forbidden)?;
 
-    let reader = (&seat.staff.id, unit);
+    let reader = (&seat.staff.id, &post.unit);
     let contact = desk
         .cases
         .contact(&seat.tenant, id, reader, desk.clock.now())

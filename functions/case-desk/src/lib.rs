@@ -3,6 +3,7 @@
 //! The gateway's authorizer proves who is asking; what the person may do is read from the directory with each request,
 //! at most 60 s old. A case that the person has no right to read does not exist for them: 404.
 
+mod budget;
 mod case_view;
 mod commands;
 mod contact;
@@ -27,6 +28,8 @@ use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::{Clock, CursorKey, Env, Problem, StaffCaller, TrackingKeys};
 use zhitiao_photos::PhotoStore;
 use zhitiao_store::{CasePage, CaseTable, Directory};
+
+use crate::commands::{dealing, outcome, promise, supervision, teamwork};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "case-desk";
@@ -148,14 +151,43 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(case_view::read_case))
         .routes(routes!(contact::read_contact))
         .routes(routes!(photos::announce_photo))
-        .routes(routes!(commands::triage_case))
-        .routes(routes!(commands::assign_case))
-        .routes(routes!(commands::accept_case))
-        .routes(routes!(commands::add_note))
-        .routes(routes!(commands::return_case))
-        .routes(routes!(commands::escalate_case))
-        .routes(routes!(commands::resolve_case))
-        .routes(routes!(commands::close_case))
+        .routes(routes!(budget::approve_line))
+        .routes(routes!(budget::read_line))
+        .merge(commands())
+}
+
+/// The routes of the commands on a case, by subject.
+fn commands() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(dealing::triage_case))
+        .routes(routes!(dealing::assign_case))
+        .routes(routes!(dealing::accept_case))
+        .routes(routes!(dealing::add_note))
+        .routes(routes!(dealing::return_case))
+        .routes(routes!(dealing::escalate_case))
+        .routes(routes!(dealing::hand_down_case))
+        .routes(routes!(dealing::refuse_case))
+        .routes(routes!(dealing::merge_case))
+        .routes(routes!(promise::ask_to_hold))
+        .routes(routes!(promise::review_hold))
+        .routes(routes!(promise::resume_case))
+        .routes(routes!(promise::ask_to_extend))
+        .routes(routes!(promise::approve_proposal))
+        .routes(routes!(promise::decline_proposal))
+        .routes(routes!(supervision::ask_to_supervise))
+        .routes(routes!(supervision::sign_order))
+        .routes(routes!(supervision::direct_case))
+        .routes(routes!(supervision::sign_off_case))
+        .routes(routes!(teamwork::involve_unit))
+        .routes(routes!(teamwork::finish_part))
+        .routes(routes!(teamwork::release_unit))
+        .routes(routes!(teamwork::split_case))
+        .routes(routes!(teamwork::schedule_visit))
+        .routes(routes!(teamwork::arrive))
+        .routes(routes!(teamwork::secure_case))
+        .routes(routes!(outcome::resolve_case))
+        .routes(routes!(outcome::close_case))
+        .routes(routes!(outcome::reopen_case))
 }
 
 /// The router of this function.

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
+use utoipa::ToSchema;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::limits::PHOTOS;
 use zhitiao_domain::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
 use zhitiao_domain::report::PhotoGrant;
 use zhitiao_domain::rights::Right;
-use zhitiao_edge::report::{self, PhotoBody, UploadView};
-use zhitiao_edge::{IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody, StaffCaller};
+use zhitiao_domain::teamwork::Phase;
+use zhitiao_edge::report::{self, UploadView};
+use zhitiao_edge::{
+    Faulty, Field, Fields, IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody,
+    StaffCaller,
+};
 use zhitiao_store::CasePage;
 
 use crate::Desk;
@@ -23,7 +28,7 @@ use crate::case_view::photo_key;
         ("number" = String, Path, example = "K7M3-9QXD-4"),
         ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
     ),
-    request_body = PhotoBody,
+    request_body = EvidenceBody,
     responses(
         (status = 201, description = "Where to put the photo.", body = UploadView),
         (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
@@ -38,7 +43,7 @@ pub(crate) async fn announce_photo(
 ) -> Result<(StatusCode, Json<UploadView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), "photos", &body.fingerprint());
     let seat = desk.seat(caller).await?;
-    let grant = body.read(report::photo)?;
+    let (grant, phase) = body.read(evidence)?;
     // Somebody else may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
         let page = desk.page(&seat, id).await?;
@@ -62,6 +67,7 @@ pub(crate) async fn announce_photo(
             announced: Some(Announced {
                 by: seat.staff.id.clone(),
                 command: command.clone(),
+                phase,
                 grant,
             }),
         };
@@ -73,6 +79,29 @@ pub(crate) async fn announce_photo(
         }
     }
     Err(Problem::unprocessable("too_many_photos"))
+}
+
+fn evidence(f: &mut Fields) -> Result<(PhotoGrant, Option<Phase>), Faulty> {
+    let phase = f.optional("phase", Field::one_of);
+    let grant = report::photo(f);
+    Ok((grant?, phase?))
+}
+
+/// An evidence photo.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `evidence` reads it")]
+pub(crate) struct EvidenceBody {
+    /// `front`, `side`, `surroundings` or `detail`.
+    #[schema(example = "detail")]
+    angle: String,
+    /// `image/jpeg`, `image/png` or `image/webp`.
+    #[schema(example = "image/jpeg")]
+    content_type: String,
+    /// Its length in bytes, at most 10 MiB; exactly so many must be uploaded.
+    #[schema(minimum = 1, maximum = 10_485_760)]
+    bytes: u32,
+    /// `before` or `after` the work; a team shows both.
+    phase: Option<String>,
 }
 
 fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(u8, &Announced)> {

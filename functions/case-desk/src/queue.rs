@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::ids::{CategoryId, UnitId};
+use zhitiao_domain::hold::HoldReason;
+use zhitiao_domain::ids::{BudgetLineId, CategoryId, UnitId};
 use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::promise::Tier;
 use zhitiao_domain::rights;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_edge::view::local_time;
 use zhitiao_edge::{Faulty, Field, Fields, Problem, ProblemBody, QueryString, StaffCaller};
-use zhitiao_store::queue::{Position, QueueFilter, Row};
+use zhitiao_store::queue::{List, Position, QueueFilter, Row};
 
 use crate::{Desk, Seat};
 
@@ -33,6 +34,15 @@ pub(crate) struct QueueParams {
     min_age_days: Option<u16>,
     /// Only this category.
     category: Option<String>,
+    /// `open` (when left out): all open cases; `holds`: those on hold, by the time since when they wait; `supervised`:
+    /// those under an order of supervision, by the time of the order.
+    list: Option<String>,
+    /// In the list `holds`: only those on hold for this reason.
+    hold: Option<String>,
+    /// In the list `holds`: only those that wait for this unit.
+    waits_for: Option<String>,
+    /// In the list `holds`: only those that wait for this budget line.
+    budget_line: Option<String>,
     /// Rows on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
     /// Where the page starts, from the page before.
@@ -61,7 +71,7 @@ pub(crate) struct RowView {
     /// How urgent.
     #[schema(value_type = String)]
     tier: Tier,
-    /// When it was received.
+    /// When it was received; in the other lists since when it waits or is supervised.
     received_at: String,
     /// When it is promised; none while on hold.
     due_at: Option<String>,
@@ -69,6 +79,22 @@ pub(crate) struct RowView {
     overdue: bool,
     /// Its version.
     version: Option<u32>,
+    /// What it waits for; in the list `holds` only.
+    waiting: Option<WaitingView>,
+}
+
+/// What a case on hold waits for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingView {
+    /// Why.
+    #[schema(value_type = String, example = "budget")]
+    reason: HoldReason,
+    /// The unit whose answer it waits for.
+    unit: Option<String>,
+    /// The budget line that it waits for.
+    budget_line: Option<String>,
+    /// When it must be looked at again.
+    review_at: String,
 }
 
 /// A page of a queue, oldest first.
@@ -83,6 +109,7 @@ pub(crate) struct QueueView {
 }
 
 struct Asked {
+    list: List,
     unit: Option<UnitId>,
     filter: Filter,
     limit: usize,
@@ -95,6 +122,29 @@ struct Filter {
     overdue: bool,
     min_age_days: Option<u16>,
     category: Option<CategoryId>,
+    hold: Option<HoldReason>,
+    waits_for: Option<UnitId>,
+    budget_line: Option<BudgetLineId>,
+}
+
+/// A list of cases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ListName {
+    #[default]
+    Open,
+    Holds,
+    Supervised,
+}
+
+impl From<ListName> for List {
+    fn from(name: ListName) -> Self {
+        match name {
+            ListName::Open => Self::Open,
+            ListName::Holds => Self::Holds,
+            ListName::Supervised => Self::Supervised,
+        }
+    }
 }
 
 fn read(f: &mut Fields) -> Result<Asked, Faulty> {
@@ -103,22 +153,30 @@ fn read(f: &mut Fields) -> Result<Asked, Faulty> {
     let overdue = f.optional("overdue", Field::boolean);
     let min_age_days = f.optional("min_age_days", |v| v.integer(0..=3650));
     let category = f.optional("category", |v| v.parsed(CategoryId::parse));
+    let list = f.optional("list", Field::one_of::<ListName>);
+    let hold = f.optional("hold", Field::one_of);
+    let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
+    let budget_line = f.optional("budget_line", |v| v.parsed(BudgetLineId::parse));
     let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
     let cursor = f.optional("cursor", |v| v.line(1..=4096));
     Ok(Asked {
+        list: list?.unwrap_or_default().into(),
         unit: unit?,
         filter: Filter {
             state: state?,
             overdue: overdue?.unwrap_or_default(),
             min_age_days: min_age_days?,
             category: category?,
+            hold: hold?,
+            waits_for: waits_for?,
+            budget_line: budget_line?,
         },
         limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
         cursor: cursor?,
     })
 }
 
-/// The open cases of a unit and all below it.
+/// The open cases of a unit and all below it, or those of them on hold or under supervision.
 #[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
     responses(
         (status = 200, description = "A page of the queue.", body = QueueView),
@@ -135,7 +193,7 @@ pub(crate) async fn read_queue(
     let unit = seat.queue_unit(asked.unit)?;
 
     let now = desk.clock.now();
-    let binding = binding(&seat, &unit, &asked.filter)?;
+    let binding = binding(&seat, asked.list, &unit, &asked.filter)?;
     let binding: Vec<&str> = binding.iter().map(String::as_str).collect();
     let from: Position = match &asked.cursor {
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
@@ -144,7 +202,15 @@ pub(crate) async fn read_queue(
     let filter = asked.filter.at(now);
     let page = desk
         .cases
-        .queue(&seat.tenant, &unit, &seat.rules, &filter, from, asked.limit)
+        .queue(
+            asked.list,
+            &seat.tenant,
+            &unit,
+            &seat.rules,
+            &filter,
+            from,
+            asked.limit,
+        )
         .await?;
 
     let next_cursor = page
@@ -171,12 +237,18 @@ impl Seat {
     }
 }
 
-/// A cursor belongs to one caller, one unit and one filter.
-fn binding(seat: &Seat, unit: &UnitId, filter: &Filter) -> Result<[String; 4], Problem> {
+/// A cursor belongs to one caller, one list, one unit and one filter.
+fn binding(
+    seat: &Seat,
+    list: List,
+    unit: &UnitId,
+    filter: &Filter,
+) -> Result<[String; 5], Problem> {
     let filter = serde_json::to_string(filter).map_err(Problem::internal)?;
     Ok([
         seat.tenant.to_string(),
         seat.staff.id.to_string(),
+        format!("{list:?}"),
         unit.to_string(),
         filter,
     ])
@@ -192,6 +264,9 @@ impl Filter {
             overdue_at: self.overdue.then(|| now.as_millisecond()),
             received_before: before.map(Timestamp::as_millisecond),
             category: self.category,
+            hold: self.hold,
+            waits_for: self.waits_for,
+            budget_line: self.budget_line,
         }
     }
 }
@@ -211,6 +286,12 @@ impl RowView {
             due_at: row.due_at.map(local_time),
             overdue: row.state != CaseState::Resolved && row.due_at.is_some_and(|due| due < now),
             version: row.version,
+            waiting: row.waiting.map(|waiting| WaitingView {
+                reason: waiting.reason,
+                unit: waiting.unit.map(|unit| unit.to_string()),
+                budget_line: waiting.budget_line.map(|line| line.to_string()),
+                review_at: local_time(waiting.review_at),
+            }),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! is harmless. The sweep never sends; it writes the event, or asks for another try of a delivery, and the table's
 //! stream carries it to the notifier.
 
+mod budget;
+
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
@@ -49,6 +51,8 @@ pub struct Tally {
     pub due: u32,
     /// Rungs fired and holds ended.
     pub fired: u32,
+    /// Cases woken because their money was approved.
+    pub woken: u32,
     /// Deliveries asked for again.
     pub retried: u32,
     /// Deliveries given up.
@@ -61,6 +65,7 @@ impl Tally {
     fn add(&mut self, other: Self) {
         self.due += other.due;
         self.fired += other.fired;
+        self.woken += other.woken;
         self.retried += other.retried;
         self.parked += other.parked;
         self.failed += other.failed;
@@ -122,6 +127,7 @@ impl Sweep {
         let done = match &item {
             DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
+            DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
@@ -209,6 +215,7 @@ fn report(tally: Tally) {
     metric("SweepRuns", 1.0, Unit::Count, &service);
     for (name, value) in [
         ("RemindersFired", tally.fired),
+        ("CasesWoken", tally.woken),
         ("DeliveriesRetried", tally.retried),
         ("DeliveriesParked", tally.parked),
         ("DueItemsFailed", tally.failed),

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::case::{Case, Event, EventKind, NoteTo, Reminder};
+use crate::case::Case;
+use crate::event::{Event, EventKind, NoteTo, Reminder};
 use crate::ids::{StaffId, UnitId};
 use crate::ladder::Rung;
 use crate::org::{OrgChart, Role, UnitKind};
 use crate::promise::Tier;
+use crate::proposal::{Ask, Matter};
 use crate::rulebook::Rulebook;
 use crate::timers::ClockKind;
 
@@ -37,6 +39,12 @@ pub enum Why {
     Head,
     /// The unit supervises.
     Supervision,
+    /// The unit helps.
+    Helper,
+    /// The case waits for the unit's answer.
+    Awaited,
+    /// Something waits for somebody in the unit to decide, or was decided there.
+    Approver,
 }
 
 impl Why {
@@ -48,6 +56,9 @@ impl Why {
             Self::Chain => "chain",
             Self::Head => "head",
             Self::Supervision => "supervision",
+            Self::Helper => "helper",
+            Self::Awaited => "awaited",
+            Self::Approver => "approver",
         }
     }
 }
@@ -92,37 +103,71 @@ pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Address
 
 /// Everyone who hears of a later event; nobody for those that only the resident is told of.
 pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
+    let list = |urgency| List::new(&rules.org, case, now, urgency);
+    let (mut soon, mut later) = (list(Urgency::Immediate), list(Urgency::Digest));
     match &event.kind {
-        EventKind::Reminded(reminder) => of_reminder(reminder, case, rules, now),
-        EventKind::Assigned { .. } | EventKind::Escalated { .. } => {
-            let mut list = List::new(&rules.org, case, now, Urgency::Immediate);
-            list.assignee();
-            if let EventKind::Escalated { from, .. } = &event.kind {
-                list.add(from, WORKERS, Why::Chain);
-            }
-            list.finish()
+        EventKind::Reminded(reminder) => return of_reminder(reminder, case, rules, now),
+        EventKind::Assigned { .. } | EventKind::HandedDown { .. } => soon.assignee(),
+        EventKind::Escalated { from, .. } => {
+            soon.assignee();
+            soon.add(from, WORKERS, Why::Chain);
         }
         EventKind::Returned { .. }
         | EventKind::Resolved { .. }
+        | EventKind::Secured { .. }
         | EventKind::Withdrawn
-        | EventKind::Reopened { .. } => {
-            let mut list = List::new(&rules.org, case, now, Urgency::Immediate);
-            list.desk();
-            list.finish()
+        | EventKind::Reopened { .. } => soon.desk(),
+        EventKind::Involved { unit, .. } => soon.add(unit, WORKERS, Why::Helper),
+        EventKind::Held { waits_for, .. } => {
+            later.assignee();
+            later.desk();
+            if let Some(unit) = waits_for {
+                later.add(unit, WORKERS, Why::Awaited);
+            }
         }
-        EventKind::Held { .. }
-        | EventKind::Resumed { .. }
+        EventKind::Resumed { approver, .. } => {
+            later.assignee();
+            later.desk();
+            if let Some(approver) = approver {
+                later.person(approver, Why::Approver);
+            }
+        }
+        EventKind::Proposed { matter, .. } => later.approvers(*matter),
+        EventKind::Declined { .. }
+        | EventKind::Extended { .. }
+        | EventKind::HoldReviewed { .. }
+        | EventKind::SignedOff { .. }
+        | EventKind::PartFinished { .. }
         | EventKind::Noted {
             to: NoteTo::Internal,
             ..
         } => {
-            let mut list = List::new(&rules.org, case, now, Urgency::Digest);
-            list.assignee();
-            list.desk();
-            list.finish()
+            later.assignee();
+            later.desk();
         }
-        _ => Vec::new(),
+        EventKind::Released { unit, .. } => later.add(unit, WORKERS, Why::Helper),
+        EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => {
+            soon.assignee();
+            soon.head_of(case.responsible_unit());
+            soon.supervision();
+        }
+        EventKind::Received { .. }
+        | EventKind::Triaged { .. }
+        | EventKind::Accepted
+        | EventKind::Noted {
+            to: NoteTo::Resident,
+            ..
+        }
+        | EventKind::Split { .. }
+        | EventKind::VisitScheduled { .. }
+        | EventKind::Arrived
+        | EventKind::Closed { .. }
+        | EventKind::Refused { .. }
+        | EventKind::Merged { .. } => {}
     }
+    let mut heard = soon.finish();
+    heard.extend(later.finish());
+    heard
 }
 
 fn of_reminder(
@@ -136,18 +181,39 @@ fn of_reminder(
         _ => Urgency::Immediate,
     };
     let mut list = List::new(&rules.org, case, now, urgency);
+    let late = reminder.rung >= Rung::Red;
     match reminder.clock {
         ClockKind::Resolve => list.resolve_rung(reminder.rung, rules),
         ClockKind::Triage | ClockKind::Revisit => {
             list.desk();
-            if reminder.rung >= Rung::Red {
+            if late {
                 list.head_of(&case.report.place.community);
             }
         }
-        _ => {
+        ClockKind::Approval => {
+            for proposal in &case.proposals {
+                list.approvers(proposal.ask.matter());
+            }
+            if list.by_unit.is_empty() || late {
+                list.supervision();
+            }
+        }
+        ClockKind::Awaited => list.awaited(late),
+        ClockKind::Supervision => {
+            list.assignee();
+            list.head_of(case.responsible_unit());
+            list.approvers(Matter::Supervision);
+            list.supervision();
+        }
+        ClockKind::Accept
+        | ClockKind::Contact
+        | ClockKind::Return
+        | ClockKind::Word
+        | ClockKind::Secure
+        | ClockKind::Visit => {
             list.assignee();
             list.desk();
-            if reminder.rung >= Rung::Red {
+            if late {
                 list.head_of(case.responsible_unit());
             }
         }
@@ -249,6 +315,70 @@ impl<'a> List<'a> {
         self.add(&district, &[Role::DistrictSupervisor], Why::Supervision);
     }
 
+    /// Those who may grant what was asked for: whoever leads the asking unit, in the posts that the promises name, or
+    /// who signs for the subdistrict.
+    fn approvers(&mut self, matter: Matter) {
+        let Some(proposal) = self.case.proposal(matter) else {
+            return self.signers();
+        };
+        match &proposal.ask {
+            Ask::Supervision => self.signers(),
+            Ask::Hold(_) => {
+                let unit = proposal.unit.clone();
+                self.head_of_as(&unit, Why::Approver);
+            }
+            Ask::Extension { approver, .. } => {
+                let (role, chain) = (*approver, self.granting_chain());
+                let place = chain
+                    .iter()
+                    .find(|unit| self.org.is_filled(unit, role, self.now));
+                match place.cloned() {
+                    Some(unit) => self.add(&unit, &[role], Why::Approver),
+                    None => self.head_of_as(&proposal.unit.clone(), Why::Approver),
+                }
+            }
+        }
+    }
+
+    /// The units in which an extension may be granted, lowest first.
+    fn granting_chain(&self) -> Vec<UnitId> {
+        let community = &self.case.report.place.community;
+        let of_unit = self.org.chain(self.case.responsible_unit()).into_iter();
+        of_unit
+            .chain(self.org.chain(community))
+            .map(|unit| unit.id.clone())
+            .collect()
+    }
+
+    /// Who signs orders of supervision: director and secretary of the subdistrict.
+    fn signers(&mut self) {
+        let community = &self.case.report.place.community;
+        let subdistrict = self.org.ancestor(community, UnitKind::Subdistrict);
+        let unit = subdistrict.map_or_else(|| community.clone(), |unit| unit.id.clone());
+        let roles = [Role::SubdistrictDirector, Role::SubdistrictSecretary];
+        self.add(&unit, &roles, Why::Approver);
+    }
+
+    /// The unit that is waited for, and its head when it is late.
+    fn awaited(&mut self, late: bool) {
+        let Some(unit) = self.case.awaited_unit().cloned() else {
+            return self.assignee();
+        };
+        self.add(&unit, WORKERS, Why::Awaited);
+        if late {
+            self.head_of(&unit);
+        }
+    }
+
+    /// One person, in the first unit where they hold a post; the desk when they have left.
+    fn person(&mut self, id: &StaffId, why: Why) {
+        let post = self.org.staff(id).and_then(|person| person.posts.first());
+        let Some(post) = post.cloned() else {
+            return self.desk();
+        };
+        self.add(&post.unit, &[post.role], why);
+    }
+
     /// The liaison of the department that has the case, or else of the one its category names.
     fn liaison(&mut self, rules: &Rulebook) {
         let assigned = self
@@ -272,6 +402,10 @@ impl<'a> List<'a> {
 
     /// Who leads the unit; a team or grid is led by the unit above it.
     fn head_of(&mut self, unit: &UnitId) {
+        self.head_of_as(unit, Why::Head);
+    }
+
+    fn head_of_as(&mut self, unit: &UnitId, why: Why) {
         let chain = self.org.chain(unit);
         let Some(led) = chain
             .into_iter()
@@ -280,7 +414,7 @@ impl<'a> List<'a> {
             return;
         };
         let (id, roles) = (led.id.clone(), head_roles(led.kind));
-        self.add(&id, roles, Why::Head);
+        self.add(&id, roles, why);
     }
 
     /// Addresses the roles in the unit that somebody holds; when nobody does, the head above, and at last the desk.

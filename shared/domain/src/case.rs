@@ -4,16 +4,20 @@
 //! carries the one event that explains it. Nothing here is serialized: the table and the APIs have types of their own.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::clock::Hold as HeldSpan;
+use crate::clock::ClockSpec;
+use crate::hold::Hold;
 use crate::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
-use crate::ladder::Rung;
 use crate::promise::Tier;
+use crate::proposal::{Matter, Proposal};
 use crate::report::Report;
 use crate::rulebook::Rulebook;
 use crate::state::State;
+use crate::supervision::Supervision;
+use crate::teamwork::{CoHandler, Visit};
 use crate::timers::{ClockKind, Timers};
+
+pub use crate::event::{Author, Change, Event, EventKind, NoteTo, Reminder, Visibility};
 
 /// Who has the case now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,33 +28,6 @@ pub struct Assignment {
     pub person: Option<StaffId>,
     /// Since when.
     pub at: Timestamp,
-}
-
-/// Why the resolve clock stands still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// 等待资金.
-    Budget,
-    /// 等待部门.
-    OtherUnit,
-    /// 等待居民补充.
-    Resident,
-    /// 季节.
-    Season,
-    /// 司法.
-    Legal,
-}
-
-/// One time on hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hold {
-    /// From when to when; open while the case is on hold.
-    pub span: HeldSpan,
-    /// Why.
-    pub reason: HoldReason,
-    /// When it resumes by itself unless reviewed.
-    pub review_at: Timestamp,
 }
 
 /// A case as of its latest event.
@@ -78,6 +55,8 @@ pub struct Case {
     pub assignment: Option<Assignment>,
     /// How often it was dealt out since somebody last took it.
     pub dispatches: u8,
+    /// Whether the desk knows it to be hard to place: the unit then has longer to return it.
+    pub hard: bool,
     /// Every unit that ever had it.
     pub involved: Vec<UnitId>,
     /// How often it was reopened; from the first time on the redo promise counts.
@@ -88,6 +67,20 @@ pub struct Case {
     pub timers: Timers,
     /// Its times on hold, oldest first.
     pub holds: Vec<Hold>,
+    /// The extensions of the promise that were granted, in order.
+    pub extensions: Vec<ClockSpec>,
+    /// What waits for a second person, at most one of each matter.
+    pub proposals: Vec<Proposal>,
+    /// The order under which it is supervised, once it was signed.
+    pub supervision: Option<Supervision>,
+    /// The units that help the one that has it.
+    pub co_handlers: Vec<CoHandler>,
+    /// The case that this one is a part of.
+    pub parent: Option<CaseId>,
+    /// The parts into which this one was split.
+    pub children: Vec<CaseId>,
+    /// The visit to the place, once a slot was agreed.
+    pub visit: Option<Visit>,
     /// Counts human commands: the ETag.
     pub version: u32,
     /// Counts every write; also the number of the latest event.
@@ -122,17 +115,26 @@ impl Case {
             calendar: rules.calendar().version(),
             assignment: None,
             dispatches: 0,
+            hard: false,
             involved: Vec::new(),
             reopened: 0,
             published: false,
             timers: Timers::default(),
             holds: Vec::new(),
+            extensions: Vec::new(),
+            proposals: Vec::new(),
+            supervision: None,
+            co_handlers: Vec::new(),
+            parent: None,
+            children: Vec::new(),
+            visit: None,
             version: 1,
             rev: 0,
         };
         for kind in [ClockKind::Triage, ClockKind::Resolve, ClockKind::Word] {
             case.timers.start(kind, at);
         }
+        case.watch_danger(rules, at);
         case.recompute(rules);
         case
     }
@@ -160,193 +162,27 @@ impl Case {
         self.holds.last().filter(|hold| hold.span.to.is_none())
     }
 
+    /// What waits for a second person in a matter.
+    pub fn proposal(&self, matter: Matter) -> Option<&Proposal> {
+        self.proposals
+            .iter()
+            .find(|proposal| proposal.ask.matter() == matter)
+    }
+
+    /// The unit whose answer the case waits for.
+    pub fn awaited_unit(&self) -> Option<&UnitId> {
+        self.open_hold().and_then(|hold| hold.waits_for.as_ref())
+    }
+
+    /// Whether the unit helps the one that has the case.
+    pub fn is_co_handler(&self, unit: &UnitId) -> bool {
+        self.co_handlers.iter().any(|helper| helper.unit == *unit)
+    }
+
     /// The unit that answers for the case now: who has it, or else the community whose desk must deal it out.
     pub fn responsible_unit(&self) -> &UnitId {
         self.assignment
             .as_ref()
             .map_or(&self.report.place.community, |assignment| &assignment.unit)
     }
-}
-
-/// To whom a note speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoteTo {
-    /// The reporter, and the board when the case is public.
-    Resident,
-    /// Colleagues only.
-    Internal,
-}
-
-/// Who caused an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub enum Author {
-    /// The reporter.
-    Resident,
-    /// A member of staff, in the name of a unit.
-    Staff {
-        /// The person.
-        id: StaffId,
-        /// The unit that stands in the timeline.
-        unit: UnitId,
-    },
-    /// Time itself.
-    System,
-}
-
-/// One rung of a clock's ladder that was reached. Unique by `(case, clock, rung, due_version)` and repeat count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reminder {
-    /// Which clock.
-    pub clock: ClockKind,
-    /// Which rung.
-    pub rung: Rung,
-    /// The moment that was promised.
-    pub due_at: Timestamp,
-    /// Which version of that moment.
-    pub due_version: u32,
-    /// When the rung was to fire.
-    pub scheduled_at: Timestamp,
-    /// Lower rungs that an outage swallowed: recorded, never sent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub superseded: Vec<Rung>,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields repeat the command's")]
-pub enum EventKind {
-    /// Event 0, written out only when the words are too long for the head.
-    Received { text: String },
-    /// 分流.
-    Triaged {
-        category: CategoryId,
-        tier: Tier,
-        published: bool,
-        reason: Option<String>,
-    },
-    /// 交办.
-    Assigned {
-        unit: UnitId,
-        person: Option<StaffId>,
-        reason: Option<String>,
-    },
-    /// 签收.
-    Accepted,
-    /// A note.
-    Noted { text: String, to: NoteTo },
-    /// 退回.
-    Returned { from: UnitId, reason: String },
-    /// 逐级上报.
-    Escalated {
-        from: UnitId,
-        unit: UnitId,
-        reason: String,
-    },
-    /// 挂起.
-    Held {
-        hold: HoldReason,
-        reason: String,
-        review_at: Timestamp,
-        approver: StaffId,
-    },
-    /// The clock runs again; by itself when the review date passed.
-    Resumed { unreviewed: bool },
-    /// 办结.
-    Resolved { reason: String, evidence: Vec<u8> },
-    /// 结案.
-    Closed { reason: Option<String> },
-    /// 重办.
-    Reopened { reason: String },
-    /// Out of scope.
-    Refused { reason: String },
-    /// Counted with another case.
-    Merged { into: CaseId, reason: String },
-    /// Taken back.
-    Withdrawn,
-    /// A rung of a ladder.
-    Reminded(Reminder),
-}
-
-/// Who may read an event, from narrow to wide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Visibility {
-    /// Staff only.
-    Internal,
-    /// The reporter too.
-    Resident,
-    /// Everyone, when the case is public.
-    Public,
-}
-
-impl EventKind {
-    /// Who may read it.
-    pub fn visibility(&self) -> Visibility {
-        match self {
-            Self::Noted {
-                to: NoteTo::Internal,
-                ..
-            }
-            | Self::Returned { .. } => Visibility::Internal,
-            // Being honest about lateness means the missed promise itself, not who was reminded inside the house.
-            Self::Reminded(reminder) => match (reminder.clock, reminder.rung) {
-                (ClockKind::Resolve, Rung::Due | Rung::Red | Rung::Notice | Rung::Report) => {
-                    Visibility::Public
-                }
-                _ => Visibility::Internal,
-            },
-            Self::Withdrawn => Visibility::Resident,
-            _ => Visibility::Public,
-        }
-    }
-
-    /// The stable code of its text.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Received { .. } => "received",
-            Self::Triaged { .. } => "triaged",
-            Self::Assigned { .. } => "assigned",
-            Self::Accepted => "accepted",
-            Self::Noted { .. } => "noted",
-            Self::Returned { .. } => "returned",
-            Self::Escalated { .. } => "escalated",
-            Self::Held { .. } => "held",
-            Self::Resumed { .. } => "resumed",
-            Self::Resolved { .. } => "resolved",
-            Self::Closed { .. } => "closed",
-            Self::Reopened { .. } => "reopened",
-            Self::Refused { .. } => "refused",
-            Self::Merged { .. } => "merged",
-            Self::Withdrawn => "withdrawn",
-            Self::Reminded(_) => "reminded",
-        }
-    }
-}
-
-/// One entry of a case's history. History only grows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Its number: 1, 2, 3 without holes; 0 is the receipt.
-    pub number: u32,
-    /// When.
-    pub at: Timestamp,
-    /// By whom.
-    pub author: Author,
-    /// The caller's idempotency key, by which a retry recognizes its own write.
-    pub command: Option<String>,
-    /// What.
-    pub kind: EventKind,
-}
-
-/// A decided change: the case as it will be, and the event that explains it. They are saved together or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// The case before: what the write is conditioned on.
-    pub before: Case,
-    /// The case after.
-    pub after: Case,
-    /// Why.
-    pub event: Event,
 }

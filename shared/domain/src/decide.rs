@@ -1,17 +1,29 @@
 //! What people do with a case: `decide` looks at the table of states and the table of rights, and either refuses or
 //! returns the one change.
+//!
+//! What a command does beyond that stands by subject: [`dispatch`], [`holds`], [`grants`], [`supervise`], [`teamwork`].
 
-use jiff::{SignedDuration, Timestamp};
+mod dispatch;
+mod grants;
+mod holds;
+mod supervise;
+mod teamwork;
 
-use crate::case::{Assignment, Author, Case, Change, Event, EventKind, Hold, HoldReason, NoteTo};
-use crate::clock::{self, ClockSpec, Hold as HeldSpan};
+use jiff::Timestamp;
+
+use crate::case::Case;
+use crate::clock::ClockSpec;
+use crate::event::{Author, Change, Event, EventKind, NoteTo};
+use crate::hold::HoldTerms;
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::limits;
-use crate::org::{OrgChart, Staff, UnitKind};
+use crate::org::{OrgChart, Post, Staff};
 use crate::promise::Tier;
+use crate::proposal::Matter;
 use crate::rights::{self, Right};
 use crate::rulebook::Rulebook;
 use crate::state::{self, State, Transition, Verb};
+use crate::teamwork::{Evidence, Part};
 use crate::timers::{ClockKind, whole_second};
 
 /// What somebody asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
@@ -24,10 +36,11 @@ pub enum Command {
         publish: bool,
         reason: Option<String>,
     },
-    /// Deal it out.
+    /// Deal it out; `hard` when it is known that its place is hard to find.
     Assign {
         unit: UnitId,
         person: Option<StaffId>,
+        hard: bool,
         reason: Option<String>,
     },
     /// Take it.
@@ -38,22 +51,52 @@ pub enum Command {
     Return { reason: String },
     /// Hand it one level up; from a subdistrict to the named department or else the category's.
     Escalate { to: Option<UnitId>, reason: String },
-    /// Put it on hold.
-    Hold {
-        hold: HoldReason,
-        reason: String,
+    /// Hand it back to a unit below that had it.
+    HandDown { to: UnitId, reason: String },
+    /// Ask that the promise stands still.
+    Hold { terms: HoldTerms, reason: String },
+    /// Look at the hold and let it go on.
+    ReviewHold {
         review_at: Timestamp,
-        approver: StaffId,
+        reason: String,
     },
     /// End the hold.
     Resume,
+    /// Ask for more time.
+    Extend { by: ClockSpec, reason: String },
+    /// Ask for supervision.
+    Supervise { reason: String },
+    /// Grant a hold or an extension that somebody else asked for. Supervision is signed instead.
+    Approve { matter: Matter },
+    /// Not grant what was asked for.
+    Decline { matter: Matter, reason: String },
+    /// Sign the order of supervision: the own name, and the hash of the words that were read.
+    Sign { name: String, sha256: String },
+    /// Write a directive.
+    Direct { text: String },
+    /// Sign a supervised case off.
+    SignOff { name: String, statement: String },
+    /// Let another unit help.
+    Involve { unit: UnitId, reason: String },
+    /// Say that the own part is done, as a helping unit.
+    FinishPart { reason: String },
+    /// Let a helping unit go.
+    Release { unit: UnitId, reason: String },
+    /// Split it into parts.
+    Split { parts: Vec<Part> },
+    /// Agree a visit.
+    ScheduleVisit { from: Timestamp, to: Timestamp },
+    /// Say that somebody is at the place.
+    Arrive,
+    /// Say that the danger is out of the way.
+    Secure { reason: String },
     /// Say that it is done. `evidence` are numbers of photos of this case.
     Resolve { reason: String, evidence: Vec<u8> },
     /// Confirm.
     Close { reason: Option<String> },
     /// Contradict.
     Reopen { reason: String },
-    /// Decline.
+    /// Decline what is out of scope.
     Refuse { reason: String },
     /// Count with another.
     Merge { into: CaseId, reason: String },
@@ -66,8 +109,14 @@ pub struct Situation<'a> {
     pub rules: &'a Rulebook,
     /// The time.
     pub now: Timestamp,
-    /// The numbers of this case's evidence photos that were checked and are ready.
-    pub ready_evidence: &'a [u8],
+    /// The case's evidence photos that were checked and are ready.
+    pub evidence: &'a [Evidence],
+    /// How many of the case's parts are not done yet.
+    pub parts_undone: usize,
+    /// The identifiers for the cases that a split opens, one for each part.
+    pub part_ids: &'a [CaseId],
+    /// Whether the budget line that a hold would wait for is approved already.
+    pub budget_approved: bool,
     /// The caller's idempotency key.
     pub command_id: Option<&'a str>,
 }
@@ -94,31 +143,21 @@ pub enum Refusal {
         /// The stable code of the fault.
         code: &'static str,
     },
-    /// The time in which the unit might have returned the case has passed: it is theirs.
-    #[error("the return window has passed")]
-    ReturnWindowPassed,
-    /// The desk has designated the unit after too many dispatches.
-    #[error("the unit was designated")]
-    Designated,
-    /// There is no level above.
-    #[error("nothing above")]
-    NothingAbove,
+    /// A rule forbids it as things stand; the stable code says which.
+    #[error("not now: {0}")]
+    NotNow(&'static str),
 }
 
 fn field(field: &'static str, code: &'static str) -> Refusal {
     Refusal::Field { field, code }
 }
 
-/// The last moment to which the review of a hold that begins now may be put off: a resident who does not answer holds
-/// the case up for some working days only.
-fn latest_review(hold: HoldReason, situation: &Situation<'_>) -> Timestamp {
-    let latest = situation.now + SignedDuration::from_hours(24 * limits::HOLD_REVIEW_DAYS);
-    if hold != HoldReason::Resident {
-        return latest;
-    }
-    let wait = ClockSpec::WorkDays(limits::RESIDENT_REVIEW_WORK_DAYS);
-    clock::due(wait, situation.now, &[], situation.rules.calendar())
-        .map_or(latest, |due| due.at.min(latest))
+/// Who acts: the person, in which post, and when.
+#[derive(Clone, Copy)]
+struct Actor<'a> {
+    staff: &'a Staff,
+    post: &'a Post,
+    now: Timestamp,
 }
 
 impl Case {
@@ -141,30 +180,34 @@ impl Case {
             verb,
             state: self.state,
         })?;
-        let unit = rights::post_for(&situation.rules.org, staff, Right::Do(verb), self)
-            .ok_or(Refusal::NotAllowed(verb))?
-            .clone();
+        let post = rights::post_for(&situation.rules.org, staff, Right::Do(verb), self)
+            .ok_or(Refusal::NotAllowed(verb))?;
+        let actor = Actor {
+            staff,
+            post,
+            now: situation.now,
+        };
         self.check_needs(row, &command, situation)?;
 
         let mut after = self.clone();
-        let kind = after.apply(command, staff, situation)?;
-        after.settle(row, &kind, situation);
-        let author = Author::Staff {
-            id: staff.id.clone(),
-            unit,
-        };
-        let command = situation.command_id.map(str::to_owned);
+        let mut opened = Vec::new();
+        let kind = after.apply(command, actor, situation, &mut opened)?;
+        after.settle(row, &kind, actor, situation);
         let event = Event {
             number: after.rev,
             at: situation.now,
-            author,
-            command,
+            author: Author::Staff {
+                id: staff.id.clone(),
+                unit: post.unit.clone(),
+            },
+            command: situation.command_id.map(str::to_owned),
             kind,
         };
         Ok(Change {
             before: self.clone(),
             after,
             event,
+            opened,
         })
     }
 
@@ -184,8 +227,24 @@ impl Case {
             Command::Note { .. } => Verb::Note,
             Command::Return { .. } => Verb::Return,
             Command::Escalate { .. } => Verb::Escalate,
+            Command::HandDown { .. } => Verb::HandDown,
             Command::Hold { .. } => Verb::Hold,
+            Command::ReviewHold { .. } => Verb::ReviewHold,
             Command::Resume => Verb::Resume,
+            Command::Extend { .. } => Verb::Extend,
+            Command::Supervise { .. } => Verb::Supervise,
+            Command::Approve { matter } => grants::verb(*matter),
+            Command::Decline { .. } => Verb::Decline,
+            Command::Sign { .. } => Verb::Sign,
+            Command::Direct { .. } => Verb::Direct,
+            Command::SignOff { .. } => Verb::SignOff,
+            Command::Involve { .. } => Verb::Involve,
+            Command::FinishPart { .. } => Verb::FinishPart,
+            Command::Release { .. } => Verb::Release,
+            Command::Split { .. } => Verb::Split,
+            Command::ScheduleVisit { .. } => Verb::ScheduleVisit,
+            Command::Arrive => Verb::Arrive,
+            Command::Secure { .. } => Verb::Secure,
             Command::Resolve { .. } => Verb::Resolve,
             Command::Close { .. } => Verb::Close,
             Command::Reopen { .. } => Verb::Reopen,
@@ -201,18 +260,8 @@ impl Case {
         command: &Command,
         situation: &Situation<'_>,
     ) -> Result<(), Refusal> {
-        let reason = match command {
-            Command::Return { reason }
-            | Command::Escalate { reason, .. }
-            | Command::Hold { reason, .. }
-            | Command::Resolve { reason, .. }
-            | Command::Reopen { reason }
-            | Command::Refuse { reason }
-            | Command::Merge { reason, .. } => Some(reason.as_str()),
-            _ => None,
-        };
-        if row.needs_reason && reason.is_none_or(str::is_empty) {
-            return Err(field("reason", "required"));
+        if row.needs_reason && command.reason().is_none_or(str::is_empty) {
+            return Err(field(command.reason_field(), "required"));
         }
         let Command::Resolve { evidence, .. } = command else {
             return Ok(());
@@ -220,10 +269,8 @@ impl Case {
         if row.needs_evidence && self.tier != Tier::Question && evidence.is_empty() {
             return Err(field("evidence", "required"));
         }
-        if evidence
-            .iter()
-            .any(|n| !situation.ready_evidence.contains(n))
-        {
+        let ready = |n: &u8| situation.evidence.iter().any(|photo| photo.number == *n);
+        if !evidence.iter().all(ready) {
             return Err(field("evidence", "photo_not_ready"));
         }
         Ok(())
@@ -232,64 +279,56 @@ impl Case {
     fn apply(
         &mut self,
         command: Command,
-        staff: &Staff,
+        actor: Actor<'_>,
         situation: &Situation<'_>,
+        opened: &mut Vec<Self>,
     ) -> Result<EventKind, Refusal> {
-        let now = situation.now;
-        Ok(match command {
+        match command {
             Command::Triage {
                 category,
                 publish,
                 reason,
-            } => return self.triage(category, publish, reason, situation.rules),
+            } => self.triage(category, publish, reason, situation),
             Command::Assign {
                 unit,
                 person,
+                hard,
                 reason,
-            } => return self.assign(unit, person, reason, situation),
-            Command::Accept => EventKind::Accepted,
-            Command::Note { text, to } => EventKind::Noted { text, to },
-            Command::Return { reason } => return self.give_back(reason, now),
-            Command::Escalate { to, reason } => return self.escalate(to, reason, situation),
-            Command::Hold {
-                hold,
-                reason,
-                review_at,
-                approver,
-            } => {
-                let review_at = whole_second(review_at);
-                self.check_approver(&approver, staff, &situation.rules.org)?;
-                if review_at <= now || review_at > latest_review(hold, situation) {
-                    return Err(field("review_at", "out_of_range"));
-                }
-                self.holds.push(Hold {
-                    span: HeldSpan {
-                        from: now,
-                        to: None,
-                    },
-                    reason: hold,
-                    review_at,
-                });
-                EventKind::Held {
-                    hold,
-                    reason,
-                    review_at,
-                    approver,
-                }
+            } => self.assign(unit, person, hard, reason, situation),
+            Command::Accept => Ok(EventKind::Accepted),
+            Command::Note { text, to } => Ok(EventKind::Noted { text, to }),
+            Command::Return { reason } => self.give_back(reason, actor.now),
+            Command::Escalate { to, reason } => self.escalate(to, reason, situation),
+            Command::HandDown { to, reason } => self.hand_down(to, reason, situation),
+            Command::Hold { terms, reason } => self.ask_to_hold(terms, reason, actor, situation),
+            Command::ReviewHold { review_at, reason } => {
+                self.review_hold(review_at, reason, actor, situation)
             }
-            Command::Resume => {
-                self.end_hold(now);
-                EventKind::Resumed { unreviewed: false }
+            Command::Resume => Ok(self.resume(actor)),
+            Command::Extend { by, reason } => self.ask_to_extend(by, reason, actor, situation),
+            Command::Supervise { reason } => self.ask_to_supervise(reason, actor),
+            Command::Approve { matter } => self.approve(matter, actor, situation),
+            Command::Decline { matter, reason } => self.decline(matter, reason, actor, situation),
+            Command::Sign { name, sha256 } => self.sign(&name, &sha256, actor),
+            Command::Direct { text } => Ok(EventKind::Directed { text }),
+            Command::SignOff { name, statement } => self.sign_off(&name, statement, actor),
+            Command::Involve { unit, reason } => self.involve(unit, reason, situation.rules),
+            Command::FinishPart { reason } => self.finish_part(actor, reason),
+            Command::Release { unit, reason } => self.release(unit, reason),
+            Command::Split { parts } => self.split(parts, situation, opened),
+            Command::ScheduleVisit { from, to } => self.schedule_visit(from, to, actor.now),
+            Command::Arrive => self.arrive(actor.now),
+            Command::Secure { reason } => self.secure(reason),
+            Command::Resolve { reason, evidence } => {
+                self.check_done(&evidence, situation)?;
+                Ok(EventKind::Resolved { reason, evidence })
             }
-            Command::Resolve { reason, evidence } => EventKind::Resolved { reason, evidence },
-            Command::Close { reason } => EventKind::Closed { reason },
-            Command::Reopen { reason } => EventKind::Reopened { reason },
-            Command::Refuse { reason } => EventKind::Refused { reason },
-            Command::Merge { into, .. } if into == self.id => {
-                return Err(field("into", "same_case"));
-            }
-            Command::Merge { into, reason } => EventKind::Merged { into, reason },
-        })
+            Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
+            Command::Reopen { reason } => Ok(EventKind::Reopened { reason }),
+            Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
+            Command::Merge { into, .. } if into == self.id => Err(field("into", "same_case")),
+            Command::Merge { into, reason } => Ok(EventKind::Merged { into, reason }),
+        }
     }
 
     fn triage(
@@ -297,9 +336,10 @@ impl Case {
         category: CategoryId,
         publish: bool,
         reason: Option<String>,
-        rules: &Rulebook,
+        situation: &Situation<'_>,
     ) -> Result<EventKind, Refusal> {
-        let tier = rules
+        let tier = situation
+            .rules
             .category(&category)
             .ok_or(field("category", "unknown"))?
             .tier;
@@ -311,8 +351,13 @@ impl Case {
             return Err(field("reason", "required_when_promise_moves"));
         }
         self.category = Some(category.clone());
-        self.tier = tier;
         self.published = publish;
+        if tier != self.tier {
+            self.tier = tier;
+            // What was granted was granted on the promise of the old tier.
+            self.extensions.clear();
+            self.watch_danger(situation.rules, situation.now);
+        }
         Ok(EventKind::Triaged {
             category,
             tier,
@@ -321,150 +366,14 @@ impl Case {
         })
     }
 
-    fn assign(
-        &mut self,
-        unit: UnitId,
-        person: Option<StaffId>,
-        reason: Option<String>,
-        situation: &Situation<'_>,
-    ) -> Result<EventKind, Refusal> {
-        if !self.can_be_assigned_to(&unit, situation.rules) {
-            return Err(field("unit", "not_assignable"));
-        }
-        if let Some(id) = &person {
-            let person = situation
-                .rules
-                .org
-                .staff(id)
-                .ok_or(field("person", "unknown"))?;
-            if !person.posts.iter().any(|post| post.unit == unit) {
-                return Err(field("person", "not_in_unit"));
-            }
-        }
-        self.dispatch(unit.clone(), person.clone(), situation.now);
-        Ok(EventKind::Assigned {
-            unit,
-            person,
-            reason,
-        })
-    }
-
-    /// The case's own community and subdistrict, the teams below that subdistrict, and any department.
-    fn can_be_assigned_to(&self, unit: &UnitId, rules: &Rulebook) -> bool {
-        let community = &self.report.place.community;
-        let Some(found) = rules.org.unit(unit) else {
-            return false;
-        };
-        match found.kind {
-            UnitKind::Department => true,
-            UnitKind::Community => found.id == *community,
-            UnitKind::Subdistrict => rules.org.is_within(community, unit),
-            UnitKind::Team => rules
-                .org
-                .ancestor(community, UnitKind::Subdistrict)
-                .is_some_and(|subdistrict| rules.org.is_within(unit, &subdistrict.id)),
-            UnitKind::District | UnitKind::Grid => false,
-        }
-    }
-
-    fn dispatch(&mut self, unit: UnitId, person: Option<StaffId>, now: Timestamp) {
-        if !self.involved.contains(&unit) {
-            self.involved.push(unit.clone());
-        }
-        self.dispatches = self.dispatches.saturating_add(1);
-        self.assignment = Some(Assignment {
-            unit,
-            person,
-            at: now,
-        });
-        self.timers.drop(ClockKind::Triage);
-        self.timers.start(ClockKind::Accept, now);
-        self.timers.start(ClockKind::Contact, now);
-        self.timers.start(ClockKind::Return, now);
-    }
-
-    fn give_back(&mut self, reason: String, now: Timestamp) -> Result<EventKind, Refusal> {
-        if self.dispatches >= limits::DISPATCHES_UNTIL_DESIGNATED {
-            return Err(Refusal::Designated);
-        }
-        let open = self
-            .timers
-            .get(ClockKind::Return)
-            .and_then(|window| window.due)
-            .is_some_and(|due| now <= due.at);
-        let from = self
-            .assignment
-            .take()
-            .filter(|_| open)
-            .ok_or(Refusal::ReturnWindowPassed)?
-            .unit;
-        self.timers.start(ClockKind::Triage, now);
-        for kind in [ClockKind::Accept, ClockKind::Contact, ClockKind::Return] {
-            self.timers.drop(kind);
-        }
-        Ok(EventKind::Returned { from, reason })
-    }
-
-    fn escalate(
-        &mut self,
-        to: Option<UnitId>,
-        reason: String,
-        situation: &Situation<'_>,
-    ) -> Result<EventKind, Refusal> {
-        let org = &situation.rules.org;
-        let from = self.responsible_unit().clone();
-        let here = org.unit(&from).ok_or(Refusal::NothingAbove)?;
-        let unit = match here.kind {
-            UnitKind::Team | UnitKind::Community | UnitKind::Grid
-                if to.is_some() && to != here.parent =>
-            {
-                return Err(field("to", "one_level_up_only"));
-            }
-            UnitKind::Team | UnitKind::Community | UnitKind::Grid => {
-                here.parent.clone().ok_or(Refusal::NothingAbove)?
-            }
-            UnitKind::Subdistrict => self.department(to, situation.rules)?,
-            UnitKind::Department | UnitKind::District => return Err(Refusal::NothingAbove),
-        };
-        self.dispatch(unit.clone(), None, situation.now);
-        Ok(EventKind::Escalated { from, unit, reason })
-    }
-
-    fn department(&self, to: Option<UnitId>, rules: &Rulebook) -> Result<UnitId, Refusal> {
-        let of_category = || {
-            self.category
-                .as_ref()
-                .and_then(|id| rules.category(id))
-                .map(|found| found.department.clone())
-        };
-        let unit = to.or_else(of_category).ok_or(field("to", "required"))?;
-        match rules.org.unit_of_kind(&unit, UnitKind::Department) {
-            Some(_) => Ok(unit),
-            None => Err(field("to", "not_a_department")),
-        }
-    }
-
-    fn check_approver(
-        &self,
-        approver: &StaffId,
-        requester: &Staff,
-        org: &OrgChart,
-    ) -> Result<(), Refusal> {
-        if *approver == requester.id {
-            return Err(field("approver", "same_person"));
-        }
-        let person = org.staff(approver).ok_or(field("approver", "unknown"))?;
-        if rights::may(org, person, Right::Do(Verb::Close), self)
-            || rights::may(org, person, Right::Do(Verb::Hold), self)
-        {
-            Ok(())
-        } else {
-            Err(field("approver", "no_right"))
-        }
-    }
-
     /// What follows from every command alike: the new state, the clocks, the counters.
-    fn settle(&mut self, row: &Transition, kind: &EventKind, situation: &Situation<'_>) {
+    fn settle(
+        &mut self,
+        row: &Transition,
+        kind: &EventKind,
+        actor: Actor<'_>,
+        situation: &Situation<'_>,
+    ) {
         let now = situation.now;
         self.state = row.to.unwrap_or(self.state);
         match row.verb {
@@ -475,14 +384,35 @@ impl Case {
             }
             Verb::Resolve => {
                 self.timers.stop(ClockKind::Resolve, now);
-                for kind in [ClockKind::Contact, ClockKind::Word] {
+                for kind in [
+                    ClockKind::Contact,
+                    ClockKind::Word,
+                    ClockKind::Visit,
+                    ClockKind::Secure,
+                ] {
                     self.timers.drop(kind);
                 }
                 self.timers.start(ClockKind::Revisit, now);
+                if let Some(order) = &mut self.supervision {
+                    order.resolved_by = Some(actor.staff.id.clone());
+                }
             }
             Verb::Reopen => self.reopen(now),
             _ => {}
         }
+        self.settle_word(row, kind, now);
+        self.lapse_proposals();
+        self.watch_proposals(now);
+        if !self.state.is_open() {
+            self.finish(now);
+        }
+        self.version += 1;
+        self.rev += 1;
+        self.recompute(situation.rules);
+    }
+
+    /// Whatever the resident is told starts the time of silence anew; a note by a person is the contact that was owed.
+    fn settle_word(&mut self, row: &Transition, kind: &EventKind, now: Timestamp) {
         let to_resident = matches!(
             kind,
             EventKind::Noted {
@@ -497,31 +427,67 @@ impl Case {
         if is_word && self.timers.get(ClockKind::Word).is_some() {
             self.timers.start(ClockKind::Word, now);
         }
-        if !self.state.is_open() {
-            self.finish(now);
-        }
-        self.version += 1;
-        self.rev += 1;
-        self.recompute(situation.rules);
     }
 
     fn reopen(&mut self, now: Timestamp) {
         self.assignment = None;
+        self.visit = None;
+        self.extensions.clear();
         self.reopened = self.reopened.saturating_add(1);
         for kind in [ClockKind::Triage, ClockKind::Resolve, ClockKind::Word] {
             self.timers.start(kind, now);
         }
         self.timers.drop(ClockKind::Revisit);
+        if let Some(order) = &mut self.supervision {
+            order.signed_off = false;
+            self.timers.start(ClockKind::Supervision, now);
+        } else if self.reopened >= limits::REOPENED_UNTIL_SUPERVISED {
+            self.propose_supervision(now);
+        }
     }
 
     fn finish(&mut self, now: Timestamp) {
         self.end_hold(now);
+        self.proposals.clear();
         self.timers.stop(ClockKind::Resolve, now);
         for kind in ClockKind::ALL
             .into_iter()
             .filter(|kind| *kind != ClockKind::Resolve)
         {
             self.timers.drop(kind);
+        }
+    }
+}
+
+impl Command {
+    /// The reason that is given with it.
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Return { reason }
+            | Self::Escalate { reason, .. }
+            | Self::HandDown { reason, .. }
+            | Self::Hold { reason, .. }
+            | Self::ReviewHold { reason, .. }
+            | Self::Extend { reason, .. }
+            | Self::Supervise { reason }
+            | Self::Decline { reason, .. }
+            | Self::Involve { reason, .. }
+            | Self::FinishPart { reason }
+            | Self::Release { reason, .. }
+            | Self::Secure { reason }
+            | Self::Resolve { reason, .. }
+            | Self::Reopen { reason }
+            | Self::Refuse { reason }
+            | Self::Merge { reason, .. } => Some(reason),
+            Self::SignOff { statement, .. } => Some(statement),
+            _ => None,
+        }
+    }
+
+    fn reason_field(&self) -> &'static str {
+        match self {
+            Self::SignOff { .. } => "statement",
+            _ => "reason",
         }
     }
 }

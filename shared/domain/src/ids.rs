@@ -75,6 +75,10 @@ slug!(
     CategoryId, "category id", b""
 );
 slug!(
+    /// A line of the district's budget, by the name that the finance office gives it, e.g. `2026-pipes-07`.
+    BudgetLineId, "budget line", b""
+);
+slug!(
     /// A member of staff: the subject that the staff issuer names in its tokens, e.g. `wang.fang`.
     StaffId, "staff id", b"._"
 );

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::StaffId;
 use crate::limits;
 use crate::report::{PhotoGrant, Point};
+use crate::teamwork::Phase;
 
 /// What became of a photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Announced {
     pub by: StaffId,
     /// The idempotency key of the announcement.
     pub command: String,
+    /// Whether it shows the place before or after the work, when that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
     /// Angle, type and length.
     #[serde(flatten)]
     pub grant: PhotoGrant,

@@ -60,9 +60,14 @@ pub struct TierPromise {
     pub contact: ClockSpec,
     /// From receipt until it is done.
     pub resolve: ClockSpec,
+    /// From receipt until the danger is out of the way, for tiers of danger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make_safe: Option<ClockSpec>,
     /// From dispatch, while the unit may still return the case.
     #[serde(rename = "return")]
     pub return_window: ClockSpec,
+    /// The same for a case that the desk knows to be hard to place.
+    pub return_hard: ClockSpec,
     /// The extensions that may be asked for, in order.
     #[serde(default)]
     pub extensions: Vec<Extension>,
@@ -86,6 +91,10 @@ pub struct Promises {
     pub revisit: ClockSpec,
     /// From reopening until it is done again.
     pub redo: ClockSpec,
+    /// From a proposal until somebody has decided on it.
+    pub approval: ClockSpec,
+    /// From the order of supervision until the first reminder of it; the next ones follow every five working days.
+    pub supervision: ClockSpec,
 }
 
 impl Promises {

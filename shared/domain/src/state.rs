@@ -102,10 +102,44 @@ pub enum Verb {
     Return,
     /// Hand it one level up.
     Escalate,
-    /// Stop the resolve clock for a stated reason.
+    /// Hand it back to a unit below that had it.
+    HandDown,
+    /// Ask that the promise stands still for a stated reason.
     Hold,
-    /// Let it run again.
+    /// Grant that.
+    ApproveHold,
+    /// Look at a hold and let it go on.
+    ReviewHold,
+    /// Let the promise run again.
     Resume,
+    /// Ask for more time.
+    Extend,
+    /// Grant that.
+    ApproveExtension,
+    /// Not grant what was asked for.
+    Decline,
+    /// Ask for supervision.
+    Supervise,
+    /// Sign the order of supervision.
+    Sign,
+    /// Write a directive.
+    Direct,
+    /// Sign a supervised case off.
+    SignOff,
+    /// Let another unit help.
+    Involve,
+    /// Say that the own part is done, as a helping unit.
+    FinishPart,
+    /// Let a helping unit go.
+    Release,
+    /// Split it into parts.
+    Split,
+    /// Agree a visit.
+    ScheduleVisit,
+    /// Say that somebody is at the place.
+    Arrive,
+    /// Say that the danger is out of the way.
+    Secure,
     /// Say that it is done.
     Resolve,
     /// Confirm that it is done.
@@ -159,6 +193,15 @@ const fn row(
     }
 }
 
+/// Somebody has it and has taken it.
+const AT_WORK: &[State] = &[Accepted, InProgress];
+/// Somebody has it.
+const WITH_A_UNIT: &[State] = &[Assigned, Escalated, Accepted, InProgress];
+/// Somebody owes the resident the result.
+const UNDONE: &[State] = &[
+    Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Reopened,
+];
+
 const NOTHING: (bool, bool) = (false, false);
 const REASON: (bool, bool) = (true, false);
 const REASON_AND_EVIDENCE: (bool, bool) = (true, true);
@@ -166,21 +209,38 @@ const REASON_AND_EVIDENCE: (bool, bool) = (true, true);
 /// The whole state machine.
 #[rustfmt::skip]
 pub const TRANSITIONS: &[Transition] = &[
-    row(Verb::Triage,   &[Submitted, Triaged, Returned, Reopened],                             Some(Triaged),    NOTHING, true),
-    row(Verb::Assign,   &[Triaged, Returned, Reopened, Assigned, Escalated, Accepted, InProgress], Some(Assigned), NOTHING, true),
-    row(Verb::Accept,   &[Assigned, Escalated],                                                Some(Accepted),   NOTHING, true),
-    row(Verb::Begin,    &[Accepted],                                                           Some(InProgress), NOTHING, true),
-    row(Verb::Note,     &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Resolved, Reopened], None, NOTHING, false),
-    row(Verb::Return,   &[Assigned, Escalated],                                                Some(Returned),   REASON, false),
-    row(Verb::Escalate, &[Triaged, Assigned, Escalated, Accepted, InProgress],                 Some(Escalated),  REASON, true),
-    row(Verb::Hold,     &[Accepted, InProgress],                                               Some(OnHold),     REASON, true),
-    row(Verb::Resume,   &[OnHold],                                                             Some(InProgress), NOTHING, true),
-    row(Verb::Resolve,  &[Accepted, InProgress],                                               Some(Resolved),   REASON_AND_EVIDENCE, true),
-    row(Verb::Close,    &[Resolved],                                                           Some(Closed),     NOTHING, true),
-    row(Verb::Reopen,   &[Resolved, Closed],                                                   Some(Reopened),   REASON, true),
-    row(Verb::Refuse,   &[Submitted, Triaged, Returned],                                       Some(Refused),    REASON, true),
-    row(Verb::Merge,    &[Submitted, Triaged, Returned],                                       Some(Merged),     REASON, true),
-    row(Verb::Withdraw, &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned], Some(Withdrawn), NOTHING, false),
+    row(Verb::Triage,           &[Submitted, Triaged, Returned, Reopened],                             Some(Triaged),    NOTHING, true),
+    row(Verb::Assign,           &[Triaged, Returned, Reopened, Assigned, Escalated, Accepted, InProgress], Some(Assigned), NOTHING, true),
+    row(Verb::Accept,           &[Assigned, Escalated],                                                Some(Accepted),   NOTHING, true),
+    row(Verb::Begin,            &[Accepted],                                                           Some(InProgress), NOTHING, true),
+    row(Verb::Note,             &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Resolved, Reopened], None, NOTHING, false),
+    row(Verb::Return,           &[Assigned, Escalated],                                                Some(Returned),   REASON, false),
+    row(Verb::Escalate,         &[Triaged, Assigned, Escalated, Accepted, InProgress],                 Some(Escalated),  REASON, true),
+    row(Verb::HandDown,         AT_WORK,                                                               Some(Assigned),   REASON, true),
+    row(Verb::Hold,             AT_WORK,                                                               None,             REASON, false),
+    row(Verb::ApproveHold,      AT_WORK,                                                               Some(OnHold),     NOTHING, true),
+    row(Verb::ReviewHold,       &[OnHold],                                                             None,             REASON, true),
+    row(Verb::Resume,           &[OnHold],                                                             Some(InProgress), NOTHING, true),
+    row(Verb::Extend,           AT_WORK,                                                               None,             REASON, false),
+    row(Verb::ApproveExtension, AT_WORK,                                                               None,             NOTHING, true),
+    row(Verb::Decline,          UNDONE,                                                                None,             REASON, false),
+    row(Verb::Supervise,        UNDONE,                                                                None,             REASON, false),
+    row(Verb::Sign,             UNDONE,                                                                None,             NOTHING, true),
+    row(Verb::Direct,           UNDONE,                                                                None,             NOTHING, false),
+    row(Verb::SignOff,          &[Resolved],                                                           None,             REASON, true),
+    row(Verb::Involve,          WITH_A_UNIT,                                                           None,             REASON, true),
+    row(Verb::FinishPart,       &[Assigned, Escalated, Accepted, InProgress, OnHold],                  None,             REASON, true),
+    row(Verb::Release,          &[Assigned, Escalated, Accepted, InProgress, OnHold],                  None,             REASON, false),
+    row(Verb::Split,            &[Triaged, Assigned, Escalated, Accepted, InProgress],                 None,             NOTHING, false),
+    row(Verb::ScheduleVisit,    AT_WORK,                                                               None,             NOTHING, true),
+    row(Verb::Arrive,           AT_WORK,                                                               None,             NOTHING, true),
+    row(Verb::Secure,           WITH_A_UNIT,                                                           None,             REASON, true),
+    row(Verb::Resolve,          AT_WORK,                                                               Some(Resolved),   REASON_AND_EVIDENCE, true),
+    row(Verb::Close,            &[Resolved],                                                           Some(Closed),     NOTHING, true),
+    row(Verb::Reopen,           &[Resolved, Closed],                                                   Some(Reopened),   REASON, true),
+    row(Verb::Refuse,           &[Submitted, Triaged, Returned],                                       Some(Refused),    REASON, true),
+    row(Verb::Merge,            &[Submitted, Triaged, Returned],                                       Some(Merged),     REASON, true),
+    row(Verb::Withdraw,         &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned], Some(Withdrawn), NOTHING, false),
 ];
 
 /// The row of a verb when it may be done from that state.

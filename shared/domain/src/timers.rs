@@ -5,10 +5,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Author, Case, Change, Event, EventKind, Reminder};
+use crate::case::Case;
 use crate::clock::{self, ClockSpec, Due, Hold as HeldSpan};
-use crate::ladder::{Climb, Ladder, LadderKind};
+use crate::event::{Author, Change, Event, EventKind, Reminder, ResumeCause};
+use crate::hold::HoldReason;
+use crate::ids::BudgetLineId;
+use crate::ladder::{Climb, Ladder, LadderKind, Rung};
 use crate::promise::Tier;
+use crate::proposal::{Ask, Matter, Proposal};
 use crate::rulebook::Rulebook;
 use crate::state::State;
 
@@ -30,11 +34,21 @@ pub enum ClockKind {
     Word,
     /// 回访: from resolution until the desk has checked and closed.
     Revisit,
+    /// From receipt until the danger is out of the way.
+    Secure,
+    /// From a proposal until somebody has decided on it.
+    Approval,
+    /// From a hold until the unit that is waited for has answered: it stands still for us and runs for them.
+    Awaited,
+    /// Until the end of the slot in which somebody promised to come.
+    Visit,
+    /// 督办: from the signed order until the case is closed; nothing stops it.
+    Supervision,
 }
 
 impl ClockKind {
     /// Every clock, for tables and tests.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Triage,
         Self::Accept,
         Self::Contact,
@@ -42,6 +56,11 @@ impl ClockKind {
         Self::Resolve,
         Self::Word,
         Self::Revisit,
+        Self::Secure,
+        Self::Approval,
+        Self::Awaited,
+        Self::Visit,
+        Self::Supervision,
     ];
 }
 
@@ -144,7 +163,7 @@ impl Case {
     /// on the result until it returns nothing.
     pub fn remind(&self, rules: &Rulebook, now: Timestamp) -> Option<Change> {
         match self.pending(rules).filter(|pending| pending.at() <= now)? {
-            Pending::Review(_) => Some(self.resume_unreviewed(rules, now)),
+            Pending::Review(_) => Some(self.resume_by_time(ResumeCause::Unreviewed, rules, now)),
             Pending::Rung(_, kind) => self.climb(kind, rules, now),
         }
     }
@@ -170,6 +189,9 @@ impl Case {
         for timer in after.timers.0.iter_mut().filter(|timer| timer.kind == kind) {
             timer.climb = fired.climb;
         }
+        if kind == ClockKind::Resolve && fired.rung == Rung::Report {
+            after.propose_supervision(now);
+        }
         let reminder = Reminder {
             clock: kind,
             rung: fired.rung,
@@ -178,22 +200,78 @@ impl Case {
             scheduled_at: fired.scheduled_at,
             superseded: fired.superseded,
         };
-        Some(self.by_time(after, now, EventKind::Reminded(reminder)))
+        Some(self.by_time(after, rules, now, EventKind::Reminded(reminder)))
     }
 
-    fn resume_unreviewed(&self, rules: &Rulebook, now: Timestamp) -> Change {
+    /// Ends the hold that waits for a budget line, now that it was approved.
+    pub fn wake(&self, line: &BudgetLineId, rules: &Rulebook, now: Timestamp) -> Option<Change> {
+        let hold = self.open_hold()?;
+        (hold.budget_line.as_ref() == Some(line))
+            .then(|| self.resume_by_time(ResumeCause::BudgetApproved, rules, now))
+    }
+
+    /// Asks a leader to sign for the case, unless that was asked or done already.
+    pub(crate) fn propose_supervision(&mut self, now: Timestamp) {
+        if self.supervision.is_some() || self.proposal(Matter::Supervision).is_some() {
+            return;
+        }
+        self.proposals.push(Proposal {
+            ask: Ask::Supervision,
+            reason: String::new(),
+            by: None,
+            unit: self.responsible_unit().clone(),
+            at: whole_second(now),
+        });
+        self.watch_proposals(now);
+    }
+
+    /// Somebody must decide while anything was asked for.
+    pub(crate) fn watch_proposals(&mut self, now: Timestamp) {
+        if self.proposals.is_empty() {
+            self.timers.drop(ClockKind::Approval);
+        } else if self.timers.get(ClockKind::Approval).is_none() {
+            self.timers.start(ClockKind::Approval, now);
+        }
+    }
+
+    /// Danger must be put out of the way long before it is repaired.
+    pub(crate) fn watch_danger(&mut self, rules: &Rulebook, at: Timestamp) {
+        match rules.promise(self.promises, self.tier).make_safe {
+            Some(_) => self.timers.start(ClockKind::Secure, at),
+            None => self.timers.drop(ClockKind::Secure),
+        }
+    }
+
+    fn resume_by_time(&self, cause: ResumeCause, rules: &Rulebook, now: Timestamp) -> Change {
+        let approver = self
+            .open_hold()
+            .and_then(|hold| hold.approver.clone())
+            .filter(|_| cause == ResumeCause::Unreviewed);
         let mut after = self.clone();
         after.end_hold(now);
         after.state = State::InProgress;
+        after.timers.drop(ClockKind::Awaited);
         // The resident is told, as of a resumption by hand; and a silence that was allowed never turns into a late one.
         after.timers.start(ClockKind::Word, now);
-        let mut change = self.by_time(after, now, EventKind::Resumed { unreviewed: true });
-        change.after.recompute(rules);
-        change
+        let money_does_not_come = self
+            .open_hold()
+            .is_some_and(|hold| hold.reason == HoldReason::Budget)
+            && after.budget_left(now).is_zero();
+        if money_does_not_come && cause == ResumeCause::Unreviewed {
+            after.propose_supervision(now);
+        }
+        self.by_time(after, rules, now, EventKind::Resumed { cause, approver })
     }
 
-    fn by_time(&self, mut after: Self, now: Timestamp, kind: EventKind) -> Change {
+    fn by_time(
+        &self,
+        mut after: Self,
+        rules: &Rulebook,
+        now: Timestamp,
+        kind: EventKind,
+    ) -> Change {
         after.rev += 1;
+        after.recompute(rules);
         let event = Event {
             number: after.rev,
             at: whole_second(now),
@@ -205,6 +283,7 @@ impl Case {
             before: self.clone(),
             after,
             event,
+            opened: Vec::new(),
         }
     }
 
@@ -213,6 +292,8 @@ impl Case {
         if let Some(hold) = self.holds.last_mut() {
             let end = whole_second(now).min(hold.review_at);
             hold.span.to.get_or_insert(end);
+            // Whoever asked and granted stands in the event; the head carries it no longer than it is needed.
+            (hold.requester, hold.approver) = (None, None);
         }
     }
 
@@ -222,15 +303,7 @@ impl Case {
         let dues: Vec<Option<Due>> = self
             .timers
             .iter()
-            .map(|timer| {
-                let spec = self.spec(timer.kind, rules);
-                clock::due(
-                    spec,
-                    timer.start,
-                    &self.held_spans(timer.kind),
-                    rules.calendar_of(self.calendar),
-                )
-            })
+            .map(|timer| self.due_of(timer.kind, timer.start, rules))
             .collect();
         for (timer, due) in self
             .timers
@@ -252,6 +325,30 @@ impl Case {
         }
     }
 
+    /// When a clock of this case that started then is due: its promise, and for the promise to the resident the
+    /// extensions, each counted from where the one before it ends.
+    pub fn due_of(&self, kind: ClockKind, start: Timestamp, rules: &Rulebook) -> Option<Due> {
+        let (holds, calendar) = (self.held_spans(kind), rules.calendar_of(self.calendar));
+        if kind == ClockKind::Visit {
+            let end = self.visit?.to;
+            return Some(Due {
+                at: end,
+                provisional: false,
+            });
+        }
+        let promised = clock::due(self.spec(kind, rules), start, &holds, calendar)?;
+        if kind != ClockKind::Resolve {
+            return Some(promised);
+        }
+        self.extensions.iter().try_fold(promised, |so_far, by| {
+            let due = clock::due(*by, so_far.at, &holds, calendar)?;
+            Some(Due {
+                provisional: due.provisional || so_far.provisional,
+                ..due
+            })
+        })
+    }
+
     /// The promised length of a clock of this case.
     pub fn spec(&self, kind: ClockKind, rules: &Rulebook) -> ClockSpec {
         let all = rules.promises(self.promises);
@@ -262,12 +359,19 @@ impl Case {
             ClockKind::Triage => all.triage,
             ClockKind::Accept => tier.accept,
             ClockKind::Contact => tier.contact,
+            ClockKind::Return if self.hard => tier.return_hard,
             ClockKind::Return => tier.return_window,
             ClockKind::Resolve if self.reopened > 0 => all.redo,
-            ClockKind::Resolve => tier.resolve,
+            // The unit that is waited for has as long as the case itself would have.
+            ClockKind::Resolve | ClockKind::Awaited => tier.resolve,
             ClockKind::Word if self.state == State::OnHold => all.word_on_hold,
             ClockKind::Word => all.word,
             ClockKind::Revisit => all.revisit,
+            ClockKind::Secure => tier.make_safe.unwrap_or(tier.contact),
+            ClockKind::Approval => all.approval,
+            ClockKind::Supervision => all.supervision,
+            // Its end is agreed with the resident, not promised by a table.
+            ClockKind::Visit => ClockSpec::ElapsedMinutes(0),
         }
     }
 
@@ -293,8 +397,17 @@ impl Case {
             ClockKind::Resolve if self.state == State::OnHold => return None,
             ClockKind::Resolve if danger => LadderKind::Danger,
             ClockKind::Resolve => LadderKind::Full,
-            ClockKind::Revisit => LadderKind::ShortRepeating,
-            ClockKind::Triage | ClockKind::Accept | ClockKind::Contact if danger => {
+            ClockKind::Revisit
+            | ClockKind::Approval
+            | ClockKind::Awaited
+            | ClockKind::Supervision => LadderKind::ShortRepeating,
+            ClockKind::Triage
+            | ClockKind::Accept
+            | ClockKind::Contact
+            | ClockKind::Secure
+            | ClockKind::Visit
+                if danger =>
+            {
                 LadderKind::ShortDanger
             }
             _ => LadderKind::Short,

@@ -5,6 +5,7 @@ use http::StatusCode;
 use http::request::Parts;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
+use serde::de::DeserializeOwned;
 use zhitiao_domain::ids::{CaseId, CaseNumber, StaffId, TenantId};
 
 use crate::problem::Problem;
@@ -59,6 +60,25 @@ impl<S: Send + Sync> FromRequestParts<S> for NumberInPath {
             .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "case_number_invalid"))?;
         crate::telemetry::about_case(number.id());
         Ok(Self(number.id()))
+    }
+}
+
+/// The identifier that the route's only path parameter is; 404 for what is none, because nothing can have that name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathValue<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for PathValue<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Problem::not_found()),
+        }
     }
 }
 

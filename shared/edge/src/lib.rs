@@ -25,7 +25,7 @@ pub mod telemetry;
 mod testing;
 pub mod view;
 
-pub use caller::{NumberInPath, StaffCaller};
+pub use caller::{NumberInPath, PathValue, StaffCaller};
 pub use capability::{TrackingKeys, TrackingToken};
 pub use clock::Clock;
 pub use config::{ConfigError, Env, Secret};

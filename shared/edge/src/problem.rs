@@ -148,9 +148,7 @@ impl Problem {
         match refusal {
             Refusal::NotAllowed(_) => Self::forbidden(),
             Refusal::WrongState { .. } => Self::unprocessable("wrong_state"),
-            Refusal::ReturnWindowPassed => Self::unprocessable("return_window_passed"),
-            Refusal::Designated => Self::unprocessable("designated"),
-            Refusal::NothingAbove => Self::unprocessable("nothing_above"),
+            Refusal::NotNow(code) => Self::unprocessable(code),
             Refusal::Field { field, code } => Self {
                 faults: vec![FieldFault::new(field, code)],
                 ..Self::unprocessable("invalid_fields")

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use zhitiao_domain::calendar::OFFSET;
-use zhitiao_domain::case::{Author, Event, EventKind, Reminder, Visibility};
+use zhitiao_domain::event::{Author, Event, EventKind, Reminder, Visibility};
 use zhitiao_domain::ids::UnitId;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::photo::{Photo, PhotoState};
@@ -152,20 +152,50 @@ impl EntryView {
 pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String {
     let code = match kind {
         EventKind::Reminded(reminder) => reminder_code(reminder),
+        EventKind::Resumed { cause, .. } => format!("event.{}", cause.code()),
+        EventKind::Proposed { matter, .. } | EventKind::Declined { matter, .. } => {
+            format!("event.{}.{}", kind.code(), matter.code())
+        }
+        EventKind::Held { hold, .. } => format!("event.held.{}", hold.code()),
         kind => format!("event.{}", kind.code()),
     };
     let name = |unit: &UnitId| unit_name(unit, rules, lang);
     let values = match kind {
-        EventKind::Assigned { unit, .. } | EventKind::Escalated { unit, .. } => {
-            vec![("unit", name(unit))]
-        }
+        EventKind::Assigned { unit, .. }
+        | EventKind::Escalated { unit, .. }
+        | EventKind::HandedDown { unit, .. }
+        | EventKind::Involved { unit, .. }
+        | EventKind::PartFinished { unit, .. }
+        | EventKind::Released { unit, .. } => vec![("unit", name(unit))],
         EventKind::Triaged { category, .. } => {
             let found = rules
                 .category(category)
                 .map(|found| found.name.get(lang).to_owned());
             vec![("category", found.unwrap_or_else(|| category.to_string()))]
         }
-        EventKind::Held { review_at, .. } => vec![("review", spoken_time(*review_at, lang))],
+        EventKind::Held {
+            review_at,
+            waits_for,
+            ..
+        } => vec![
+            ("review", spoken_time(*review_at, lang)),
+            ("unit", waits_for.as_ref().map(name).unwrap_or_default()),
+        ],
+        EventKind::HoldReviewed { review_at, .. } => {
+            vec![("review", spoken_time(*review_at, lang))]
+        }
+        EventKind::Extended { due_at, .. } => {
+            let due = due_at.map(|due| spoken_time(due, lang));
+            vec![("due", due.unwrap_or_default())]
+        }
+        EventKind::VisitScheduled { from, to } => vec![
+            ("from", spoken_time(*from, lang)),
+            ("to", spoken_time(*to, lang)),
+        ],
+        EventKind::Split { children } => {
+            let numbers = children.iter().map(|id| id.number().to_string());
+            vec![("children", numbers.collect::<Vec<_>>().join(", "))]
+        }
         EventKind::Merged { into, .. } => vec![("into", into.number().to_string())],
         EventKind::Reminded(reminder) => vec![("due", spoken_time(reminder.due_at, lang))],
         _ => vec![("unit", by.to_owned())],
@@ -191,24 +221,46 @@ pub fn reminder_code(reminder: &Reminder) -> String {
         ClockKind::Contact | ClockKind::Return => "contact",
         ClockKind::Word => "word",
         ClockKind::Revisit => "revisit",
+        ClockKind::Secure => "secure",
+        ClockKind::Approval => "approval",
+        ClockKind::Awaited => "awaited",
+        ClockKind::Visit => "visit",
+        ClockKind::Supervision => "supervision",
     };
     format!("reminder.{clock}")
 }
 
 fn detail(kind: &EventKind) -> Option<&str> {
     match kind {
-        EventKind::Received { text } | EventKind::Noted { text, .. } => Some(text),
+        EventKind::Received { text }
+        | EventKind::Noted { text, .. }
+        | EventKind::Directed { text } => Some(text),
         EventKind::Triaged { reason, .. }
         | EventKind::Assigned { reason, .. }
         | EventKind::Closed { reason } => reason.as_deref(),
         EventKind::Returned { reason, .. }
         | EventKind::Escalated { reason, .. }
+        | EventKind::HandedDown { reason, .. }
+        | EventKind::Proposed { reason, .. }
+        | EventKind::Declined { reason, .. }
+        | EventKind::Extended { reason, .. }
         | EventKind::Held { reason, .. }
+        | EventKind::HoldReviewed { reason, .. }
+        | EventKind::Involved { reason, .. }
+        | EventKind::PartFinished { reason, .. }
+        | EventKind::Released { reason, .. }
+        | EventKind::Secured { reason }
         | EventKind::Resolved { reason, .. }
         | EventKind::Reopened { reason }
         | EventKind::Refused { reason }
         | EventKind::Merged { reason, .. } => Some(reason),
-        EventKind::Accepted
+        // What was signed is printed as a document; the timeline says that it was.
+        EventKind::SupervisionOrdered { .. }
+        | EventKind::SignedOff { .. }
+        | EventKind::Split { .. }
+        | EventKind::VisitScheduled { .. }
+        | EventKind::Arrived
+        | EventKind::Accepted
         | EventKind::Resumed { .. }
         | EventKind::Withdrawn
         | EventKind::Reminded(_) => None,

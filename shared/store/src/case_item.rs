@@ -3,26 +3,31 @@
 //! Attribute names are short because they are paid for: an accepted report of about 200 Chinese characters must stay
 //! within 1,024 B, so that it costs 3 write units. docs/access-patterns.md spells every name out.
 
+mod codec;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
 
-use zhitiao_domain::case::{Assignment, Case, Hold, HoldReason};
-use zhitiao_domain::clock::{Due, Hold as HeldSpan};
-use zhitiao_domain::ids::{CategoryId, StaffId, UnitId};
-use zhitiao_domain::ladder::Climb;
+use zhitiao_domain::case::{Assignment, Case};
+use zhitiao_domain::clock::ClockSpec;
+use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, UnitId};
 use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::promise::Tier;
-use zhitiao_domain::report::{
-    Angle, Channel, Consents, PhotoGrant, PhotoType, Place, Point, Report, Text,
-};
+use zhitiao_domain::proposal::Proposal;
+use zhitiao_domain::report::{Channel, Consents, Place, Report, Text};
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State;
-use zhitiao_domain::timers::{ClockKind, Timer, Timers};
+use zhitiao_domain::supervision::Supervision;
+use zhitiao_domain::teamwork::{CoHandler, Visit};
+use zhitiao_domain::timers::Timers;
 
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
+
+use codec::{grant_text, hold_text, read_grant, read_hold, read_point, read_timer, timer_text};
 
 /// Characters of the text that stand in `s`, which the queue and the board project; the rest stands in `t`.
 const SNIPPET_CHARS: usize = 24;
@@ -99,9 +104,32 @@ pub(crate) struct CaseItem {
     involved: Vec<UnitId>,
     /// Clocks, see [`timer_text`].
     k: Vec<String>,
-    /// Holds: `reason:from:to:review`, seconds.
+    /// Holds, see [`hold_text`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ho: Vec<String>,
+    /// Hard to place.
+    #[serde(default, skip_serializing_if = "is_false")]
+    hd: bool,
+    /// Extensions granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ex: Vec<ClockSpec>,
+    /// Proposals that wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pr: Vec<Proposal>,
+    /// Order of supervision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sv: Option<Supervision>,
+    /// Helping units.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cw: Vec<CoHandler>,
+    /// The case that this one is a part of, and the parts of this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pa: Option<CaseId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cd: Vec<CaseId>,
+    /// Visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vi: Option<Visit>,
     /// Resolve due, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     du: Option<i64>,
@@ -134,6 +162,27 @@ const CONTACT: u8 = 4;
 pub(crate) struct Identity {
     pub(crate) hash: [u8; 32],
     pub(crate) fingerprint: [u8; 16],
+}
+
+impl Identity {
+    /// The identity of a case that is a part of another: nobody hands it in, so nothing is compared with it.
+    pub(crate) fn of_part(whole: &Case, part: &Case) -> Self {
+        let hash = Sha256::digest(format!(
+            "{}#{}",
+            keys::case(&whole.tenant, whole.id),
+            part.id
+        ));
+        let hash: [u8; 32] = hash.into();
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&hash[16..]);
+        Self { hash, fingerprint }
+    }
+}
+
+/// The id of part `number` of a case, made of the case and its revision.
+pub fn part_id(whole: &Case, number: usize) -> CaseId {
+    let place = keys::case(&whole.tenant, whole.id);
+    CaseId::from_hash(&Sha256::digest(format!("{place}#{}#{number}", whole.rev)).into())
 }
 
 /// How the case stands in the table now: what [`crate::cases::CaseTable`] compares, diffs and writes.
@@ -211,6 +260,14 @@ pub(crate) fn write(
             .map(|timer| timer_text(timer, report.at))
             .collect(),
         ho: case.holds.iter().map(hold_text).collect(),
+        hd: case.hard,
+        ex: case.extensions.clone(),
+        pr: case.proposals.clone(),
+        sv: case.supervision.clone(),
+        cw: case.co_handlers.clone(),
+        pa: case.parent,
+        cd: case.children.clone(),
+        vi: case.visit,
         du: case.due_at().map(Timestamp::as_second),
         v: case.version,
         r: case.rev,
@@ -301,6 +358,14 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
             .iter()
             .map(|text| read_hold(text))
             .collect::<Result<_, _>>()?,
+        hard: item.hd,
+        extensions: item.ex,
+        proposals: item.pr,
+        supervision: item.sv,
+        co_handlers: item.cw,
+        parent: item.pa,
+        children: item.cd,
+        visit: item.vi,
         version: item.v,
         rev: item.r,
     };
@@ -317,197 +382,4 @@ pub(crate) fn split(words: &Text) -> (&str, &str) {
 /// Whether the text is too long to be carried by every write.
 pub(crate) fn is_long(text: &str) -> bool {
     text.len() > TEXT_BYTES_IN_HEAD
-}
-
-fn bad(what: &str, text: &str) -> StoreError {
-    StoreError::malformed(format!("{what} {text:?}"))
-}
-
-fn grant_text(grant: PhotoGrant) -> String {
-    let angle = match grant.angle {
-        Angle::Front => 'f',
-        Angle::Side => 's',
-        Angle::Surroundings => 'u',
-        Angle::Detail => 'd',
-    };
-    let kind = match grant.content_type {
-        PhotoType::Jpeg => 'j',
-        PhotoType::Png => 'p',
-        PhotoType::WebP => 'w',
-    };
-    format!("{angle}{kind}{}", grant.bytes)
-}
-
-fn read_grant(text: &str) -> Result<PhotoGrant, StoreError> {
-    let fault = || bad("photo grant", text);
-    let angle = match text.get(..1).ok_or_else(fault)? {
-        "f" => Angle::Front,
-        "s" => Angle::Side,
-        "u" => Angle::Surroundings,
-        "d" => Angle::Detail,
-        _ => return Err(fault()),
-    };
-    let content_type = match text.get(1..2).ok_or_else(fault)? {
-        "j" => PhotoType::Jpeg,
-        "p" => PhotoType::Png,
-        "w" => PhotoType::WebP,
-        _ => return Err(fault()),
-    };
-    let bytes = text
-        .get(2..)
-        .and_then(|bytes| bytes.parse().ok())
-        .ok_or_else(fault)?;
-    Ok(PhotoGrant {
-        angle,
-        content_type,
-        bytes,
-    })
-}
-
-fn read_point(text: &str) -> Result<Point, StoreError> {
-    let (latitude, longitude) = text.split_once(',').ok_or_else(|| bad("point", text))?;
-    match (latitude.parse(), longitude.parse()) {
-        (Ok(latitude), Ok(longitude)) => Ok(Point {
-            latitude,
-            longitude,
-        }),
-        _ => Err(bad("point", text)),
-    }
-}
-
-const KINDS: [(ClockKind, &str); 7] = [
-    (ClockKind::Triage, "t"),
-    (ClockKind::Accept, "a"),
-    (ClockKind::Contact, "c"),
-    (ClockKind::Return, "b"),
-    (ClockKind::Resolve, "r"),
-    (ClockKind::Word, "w"),
-    (ClockKind::Revisit, "v"),
-];
-
-/// `kind:start:due:version:climb:stopped` in seconds; a start at receipt is left out, a provisional due ends in `?`.
-fn timer_text(timer: &Timer, received: Timestamp) -> String {
-    let kind = KINDS
-        .iter()
-        .find(|(kind, _)| *kind == timer.kind)
-        .map_or("", |(_, text)| text);
-    let start = if timer.start.as_second() == received.as_second() {
-        String::new()
-    } else {
-        timer.start.as_second().to_string()
-    };
-    let due = timer.due.map_or_else(String::new, |due| {
-        format!(
-            "{}{}",
-            due.at.as_second(),
-            if due.provisional { "?" } else { "" }
-        )
-    });
-    let stopped = timer
-        .stopped
-        .map_or_else(String::new, |at| format!(":{}", at.as_second()));
-    format!(
-        "{kind}:{start}:{due}:{}:{}{stopped}",
-        timer.version,
-        timer.climb.to_bits()
-    )
-}
-
-fn read_timer(text: &str, received: Timestamp) -> Result<Timer, StoreError> {
-    let fault = || bad("clock", text);
-    let seconds = |text: &str| {
-        text.parse()
-            .ok()
-            .and_then(|s| Timestamp::from_second(s).ok())
-            .ok_or_else(fault)
-    };
-    let parts: Vec<&str> = text.split(':').collect();
-    let [kind, start, due, version, climb, rest @ ..] = parts.as_slice() else {
-        return Err(fault());
-    };
-    let kind = KINDS
-        .iter()
-        .find(|(_, name)| name == kind)
-        .map(|(kind, _)| *kind)
-        .ok_or_else(fault)?;
-    let received = Timestamp::from_second(received.as_second()).map_err(StoreError::malformed)?;
-    let due = match due.strip_suffix('?') {
-        _ if due.is_empty() => None,
-        Some(at) => Some(Due {
-            at: seconds(at)?,
-            provisional: true,
-        }),
-        None => Some(Due {
-            at: seconds(due)?,
-            provisional: false,
-        }),
-    };
-    Ok(Timer {
-        kind,
-        start: if start.is_empty() {
-            received
-        } else {
-            seconds(start)?
-        },
-        due,
-        version: version.parse().map_err(|_| fault())?,
-        climb: Climb::from_bits(climb.parse().map_err(|_| fault())?),
-        stopped: rest.first().map(|at| seconds(at)).transpose()?,
-    })
-}
-
-const REASONS: [(HoldReason, &str); 5] = [
-    (HoldReason::Budget, "budget"),
-    (HoldReason::OtherUnit, "other_unit"),
-    (HoldReason::Resident, "resident"),
-    (HoldReason::Season, "season"),
-    (HoldReason::Legal, "legal"),
-];
-
-fn hold_text(hold: &Hold) -> String {
-    let reason = REASONS
-        .iter()
-        .find(|(reason, _)| *reason == hold.reason)
-        .map_or("", |(_, text)| text);
-    let to = hold
-        .span
-        .to
-        .map_or_else(String::new, |to| to.as_second().to_string());
-    format!(
-        "{reason}:{}:{to}:{}",
-        hold.span.from.as_second(),
-        hold.review_at.as_second()
-    )
-}
-
-fn read_hold(text: &str) -> Result<Hold, StoreError> {
-    let fault = || bad("hold", text);
-    let seconds = |text: &str| {
-        text.parse()
-            .ok()
-            .and_then(|s| Timestamp::from_second(s).ok())
-            .ok_or_else(fault)
-    };
-    let parts: Vec<&str> = text.split(':').collect();
-    let [reason, from, to, review] = parts.as_slice() else {
-        return Err(fault());
-    };
-    let reason = REASONS
-        .iter()
-        .find(|(_, name)| name == reason)
-        .map(|(reason, _)| *reason)
-        .ok_or_else(fault)?;
-    let to = if to.is_empty() {
-        None
-    } else {
-        Some(seconds(to)?)
-    };
-    Ok(Hold {
-        span: HeldSpan {
-            from: seconds(from)?,
-            to,
-        },
-        reason,
-        review_at: seconds(review)?,
-    })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -12,17 +12,17 @@ use jiff::Timestamp;
 
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::photo::{FIRST_EVIDENCE, Photo};
 use zhitiao_domain::report::{PhotoGrant, Text};
 use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::teamwork::Evidence;
 
 use crate::case_item::{self, Identity};
 use crate::error::StoreError;
 use crate::event_item;
-use crate::item::{Item, n, s, to_item};
+use crate::item::{Item, n, s};
 use crate::keys;
-use crate::{photo_item, queue};
+use crate::photo_item;
 
 /// The cases table.
 #[derive(Debug, Clone)]
@@ -69,12 +69,18 @@ impl CasePage {
         }
     }
 
-    /// The numbers of the evidence photos that were checked: those by staff, never the reporter's own.
-    pub fn ready_evidence(&self) -> Vec<u8> {
+    /// The evidence photos that were checked: those by staff, never the reporter's own.
+    pub fn ready_evidence(&self) -> Vec<Evidence> {
         self.photos
             .iter()
             .filter(|photo| photo.is_ready() && photo.number >= FIRST_EVIDENCE)
-            .map(|photo| photo.number)
+            .map(|photo| Evidence {
+                number: photo.number,
+                phase: photo
+                    .announced
+                    .as_ref()
+                    .and_then(|announced| announced.phase),
+            })
             .collect()
     }
 
@@ -179,6 +185,42 @@ impl CaseTable {
         item.map(|item| Ok(case_item::read(item)?.0)).transpose()
     }
 
+    /// The heads of several cases, at most 100, strongly consistent, in one request; in no order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn heads(&self, tenant: &TenantId, ids: &[CaseId]) -> Result<Vec<Case>, StoreError> {
+        let key = |id: &CaseId| {
+            HashMap::from([
+                ("pk".to_owned(), s(keys::case(tenant, *id))),
+                ("sk".to_owned(), s(keys::HEAD)),
+            ])
+        };
+        let mut left: Vec<_> = ids.iter().map(key).collect();
+        let mut heads = Vec::with_capacity(ids.len());
+        while !left.is_empty() {
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(left))
+                .consistent_read(true)
+                .build()
+                .map_err(StoreError::malformed)?;
+            let asked = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted)
+                .send()
+                .await;
+            let answer = asked.map_err(StoreError::from_sdk)?;
+            let found = answer.responses.unwrap_or_default().remove(&self.table);
+            for item in found.into_iter().flatten() {
+                heads.push(case_item::read(item)?.0);
+            }
+            let unread = answer.unprocessed_keys.unwrap_or_default();
+            left = unread.into_values().flat_map(|keys| keys.keys).collect();
+        }
+        Ok(heads)
+    }
+
     /// One event of a case.
     ///
     /// # Errors
@@ -230,7 +272,15 @@ impl CaseTable {
             self.put(event)
                 .condition_expression("attribute_not_exists(pk)"),
         )?);
-        writes.extend(self.assignment_writes(change, rules)?);
+        writes.extend(self.row_writes(change, rules)?);
+        for case in &change.opened {
+            let identity = Identity::of_part(&change.after, case);
+            let head = case_item::write(case, identity, rules, now)?;
+            writes.push(put_item(
+                self.put(head)
+                    .condition_expression("attribute_not_exists(pk)"),
+            )?);
+        }
         let sent = self
             .client
             .transact_write_items()
@@ -309,45 +359,6 @@ impl CaseTable {
             .build()
             .map_err(StoreError::malformed)?;
         Ok(TransactWriteItem::builder().update(update).build())
-    }
-
-    /// Departments and teams lie outside the subdistrict's partition: their queue row is an item of its own, rewritten
-    /// only when what the queue shows has changed.
-    fn assignment_writes(
-        &self,
-        change: &Change,
-        rules: &Rulebook,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let row = |case: &Case| -> Result<Option<Item>, StoreError> {
-            let outside = |unit: &&_| {
-                rules.org.unit_of_kind(unit, UnitKind::Department).is_some()
-                    || rules.org.unit_of_kind(unit, UnitKind::Team).is_some()
-            };
-            let unit = case
-                .assignment
-                .as_ref()
-                .map(|with| &with.unit)
-                .filter(outside)
-                .filter(|_| case.state.is_open());
-            unit.map(|unit| to_item(&queue::QueueItem::assigned(case, unit)))
-                .transpose()
-        };
-        let (old, new) = (row(&change.before)?, row(&change.after)?);
-        let mut writes = Vec::new();
-        let key = |item: &Option<Item>| item.as_ref().and_then(|item| item.get("sk").cloned());
-        if let Some(old_key) = key(&old).filter(|old_key| key(&new).as_ref() != Some(old_key)) {
-            let delete = Delete::builder()
-                .table_name(&self.table)
-                .key("pk", s(keys::case(&change.before.tenant, change.before.id)))
-                .key("sk", old_key)
-                .build()
-                .map_err(StoreError::malformed)?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
-        }
-        if let Some(new) = new.filter(|new| old.as_ref() != Some(new)) {
-            writes.push(put_item(self.put(new))?);
-        }
-        Ok(writes)
     }
 
     pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, TenantId};
 
 use crate::cases::CaseTable;
 use crate::delivery::DeliveryKey;
@@ -17,6 +17,8 @@ pub enum DueItem {
     Case(TenantId, CaseId),
     /// A delivery must be tried again.
     Delivery(DeliveryKey),
+    /// Cases that wait for a budget line must be woken.
+    Budget(TenantId, BudgetLineId),
 }
 
 impl CaseTable {
@@ -62,6 +64,9 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
             .map_or("", String::as_str)
     };
     let (pk, sk) = (text("pk"), text("sk"));
+    if let Some((tenant, line)) = keys::parse_budget(pk) {
+        return Ok(DueItem::Budget(tenant, line));
+    }
     if sk == keys::HEAD {
         let (tenant, id) = keys::parse_case(pk).map_err(StoreError::malformed)?;
         return Ok(DueItem::Case(tenant, id));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use zhitiao_domain::calendar::OFFSET;
-use zhitiao_domain::ids::{CaseId, InvalidId, TenantId, UnitId};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, InvalidId, TenantId, UnitId};
 
 /// Sort key of the head of a partition.
 pub const HEAD: &str = "#";
@@ -46,6 +46,12 @@ pub fn assignment(unit: &UnitId) -> String {
     format!("ASSIGN#{unit}")
 }
 
+/// Sort key of the item that lists a case among those on hold.
+pub const HELD: &str = "HELD";
+
+/// Sort key of the item that lists a case among those supervised.
+pub const SUPERVISED: &str = "SUPERVISED";
+
 /// Partition of the reporter's contact details and of the log of who read them.
 pub fn contact(tenant: &TenantId, id: CaseId) -> String {
     format!("{tenant}#CONTACT#{id}")
@@ -85,9 +91,33 @@ pub fn done_queue(tenant: &TenantId, subdistrict: &UnitId, at: Timestamp) -> Str
     format!("{tenant}#DONE#{subdistrict}#{}", month(at))
 }
 
-/// Index `queue`: what a department or team has.
+/// Index `queue`: what a department or team has, helps with or is waited for.
 pub fn unit_queue(tenant: &TenantId, unit: &UnitId) -> String {
     format!("{tenant}#U#{unit}")
+}
+
+/// Index `queue`: cases of a subdistrict on hold.
+pub fn holds(tenant: &TenantId, subdistrict: &UnitId) -> String {
+    format!("{tenant}#H#{subdistrict}")
+}
+
+/// Index `queue`: supervised cases of a subdistrict.
+pub fn supervised(tenant: &TenantId, subdistrict: &UnitId) -> String {
+    format!("{tenant}#S#{subdistrict}")
+}
+
+/// Partition of what became of a budget line.
+pub fn budget(tenant: &TenantId, line: &BudgetLineId) -> String {
+    format!("{tenant}#BUDGET#{line}")
+}
+
+/// Reads [`budget`] back; nothing when it is another kind of key.
+pub fn parse_budget(pk: &str) -> Option<(TenantId, BudgetLineId)> {
+    let (tenant, line) = pk.split_once("#BUDGET#")?;
+    Some((
+        TenantId::parse(tenant).ok()?,
+        BudgetLineId::parse(line).ok()?,
+    ))
 }
 
 /// Index `queue`: parked deliveries to a unit.

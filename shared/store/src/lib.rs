@@ -3,6 +3,7 @@
 //! Used by every function. Every query here is a row in docs/access-patterns.md; there is no scan.
 
 mod accept;
+pub mod budget;
 mod case_item;
 pub mod cases;
 mod contact;
@@ -16,9 +17,11 @@ mod item;
 pub mod keys;
 mod photo_item;
 pub mod queue;
+mod rows;
 pub mod stream;
 
 pub use accept::{Accepted, Submission};
+pub use case_item::part_id;
 pub use cases::{CasePage, CaseTable};
 pub use directory::{Directory, DirectoryData};
 pub use error::StoreError;

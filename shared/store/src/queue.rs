@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::case::Case;
-use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
+use zhitiao_domain::hold::{Hold, HoldReason};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, CategoryId, StaffId, TenantId, UnitId};
 use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::promise::Tier;
 use zhitiao_domain::rulebook::Rulebook;
@@ -38,12 +39,27 @@ pub struct Row {
     pub category: Option<CategoryId>,
     /// How urgent.
     pub tier: Tier,
-    /// When it was received.
+    /// When it was received; in the list of holds since when it waits, in that of supervised cases since when it is.
     pub received_at: Timestamp,
     /// When it is promised; none while on hold.
     pub due_at: Option<Timestamp>,
     /// Its version; the board does not show it.
     pub version: Option<u32>,
+    /// What it waits for; in the list of holds only.
+    pub waiting: Option<Waiting>,
+}
+
+/// What a case on hold waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Why.
+    pub reason: HoldReason,
+    /// The unit whose answer it waits for.
+    pub unit: Option<UnitId>,
+    /// The budget line that it waits for.
+    pub budget_line: Option<BudgetLineId>,
+    /// When it must be looked at again.
+    pub review_at: Timestamp,
 }
 
 /// The attributes that the indexes project, and the item that stands for a case in a department's queue.
@@ -72,21 +88,30 @@ pub(crate) struct QueueItem {
     du: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     v: Option<u32>,
+    /// Why it is on hold, for which unit or budget line, until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hr: Option<HoldReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wu: Option<UnitId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bl: Option<BudgetLineId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rv: Option<i64>,
 }
 
 impl QueueItem {
-    /// The row of a case in the queue of the department or team that has it.
-    pub(crate) fn assigned(case: &Case, unit: &UnitId) -> Self {
+    /// A row of the case beside its head, in a partition of `queue` of its own.
+    pub(crate) fn beside(case: &Case, sk: String, partition: String, at: Timestamp) -> Self {
         Self {
             pk: keys::case(&case.tenant, case.id),
-            sk: keys::assignment(unit),
-            qp: Some(keys::unit_queue(&case.tenant, unit)),
-            qs: Some(case.report.at.as_millisecond()),
+            sk,
+            qp: Some(partition),
+            qs: Some(at.as_millisecond()),
             bs: None,
             s: case_item::split(&case.report.text).0.to_owned(),
             st: case.state,
             cm: case.report.place.community.clone(),
-            un: Some(unit.clone()),
+            un: case.assignment.as_ref().map(|with| with.unit.clone()),
             pe: case
                 .assignment
                 .as_ref()
@@ -95,6 +120,21 @@ impl QueueItem {
             ti: case.tier,
             du: case.due_at().map(Timestamp::as_second),
             v: Some(case.version),
+            hr: None,
+            wu: None,
+            bl: None,
+            rv: None,
+        }
+    }
+
+    /// The same, with what the case waits for.
+    pub(crate) fn held(self, hold: &Hold) -> Self {
+        Self {
+            hr: Some(hold.reason),
+            wu: hold.waits_for.clone(),
+            bl: hold.budget_line.clone(),
+            rv: Some(hold.review_at.as_second()),
+            ..self
         }
     }
 
@@ -103,9 +143,22 @@ impl QueueItem {
         self.qs.or(self.bs).unwrap_or_default()
     }
 
+    fn waiting(&self) -> Result<Option<Waiting>, StoreError> {
+        let (Some(reason), Some(review)) = (self.hr, self.rv) else {
+            return Ok(None);
+        };
+        Ok(Some(Waiting {
+            reason,
+            unit: self.wu.clone(),
+            budget_line: self.bl.clone(),
+            review_at: Timestamp::from_second(review).map_err(StoreError::malformed)?,
+        }))
+    }
+
     fn row(self) -> Result<Row, StoreError> {
         let (_, id) = keys::parse_case(&self.pk).map_err(StoreError::malformed)?;
         let received_at = moment(self.at())?;
+        let waiting = self.waiting()?;
         Ok(Row {
             id,
             snippet: self.s,
@@ -122,6 +175,7 @@ impl QueueItem {
                 .transpose()
                 .map_err(StoreError::malformed)?,
             version: self.v,
+            waiting,
         })
     }
 }
@@ -137,6 +191,12 @@ pub struct QueueFilter {
     pub received_before: Option<i64>,
     /// Only this category.
     pub category: Option<CategoryId>,
+    /// Only cases on hold for this reason; in the list of holds.
+    pub hold: Option<HoldReason>,
+    /// Only cases that wait for this unit; in the list of holds.
+    pub waits_for: Option<UnitId>,
+    /// Only cases that wait for this budget line; in the list of holds.
+    pub budget_line: Option<BudgetLineId>,
 }
 
 /// Where a list goes on: one position per partition that it merges. Sealed before it leaves the house.
@@ -159,17 +219,43 @@ pub struct RowPage {
     pub next: Option<Position>,
 }
 
+/// A list that the index `queue` holds of each subdistrict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Open cases, by time of receipt; of a department or team what it has, helps with or is waited for.
+    Open,
+    /// Cases on hold, by the time since when they wait.
+    Holds,
+    /// Supervised cases that are not closed, by the time of the order.
+    Supervised,
+}
+
+impl List {
+    fn of_subdistrict(self, tenant: &TenantId, subdistrict: &UnitId) -> String {
+        match self {
+            Self::Open => keys::open_queue(tenant, subdistrict),
+            Self::Holds => keys::holds(tenant, subdistrict),
+            Self::Supervised => keys::supervised(tenant, subdistrict),
+        }
+    }
+}
+
 /// Which partitions of `queue` hold a unit's cases, and which rows of them are the unit's own.
-fn partitions(tenant: &TenantId, unit: &UnitId, rules: &Rulebook) -> (Vec<String>, Option<UnitId>) {
+fn partitions(
+    list: List,
+    tenant: &TenantId,
+    unit: &UnitId,
+    rules: &Rulebook,
+) -> (Vec<String>, Option<UnitId>) {
     let org = &rules.org;
     match org.unit(unit).map(|found| found.kind) {
         Some(UnitKind::District) => (
             org.units_of_kind(UnitKind::Subdistrict)
-                .map(|found| keys::open_queue(tenant, &found.id))
+                .map(|found| list.of_subdistrict(tenant, &found.id))
                 .collect(),
             None,
         ),
-        Some(UnitKind::Subdistrict) => (vec![keys::open_queue(tenant, unit)], None),
+        Some(UnitKind::Subdistrict) => (vec![list.of_subdistrict(tenant, unit)], None),
         Some(UnitKind::Community | UnitKind::Grid) => {
             let community = org
                 .ancestor(unit, UnitKind::Community)
@@ -178,7 +264,7 @@ fn partitions(tenant: &TenantId, unit: &UnitId, rules: &Rulebook) -> (Vec<String
                 .ancestor(unit, UnitKind::Subdistrict)
                 .map_or(unit, |found| &found.id);
             (
-                vec![keys::open_queue(tenant, subdistrict)],
+                vec![list.of_subdistrict(tenant, subdistrict)],
                 Some(community.clone()),
             )
         }
@@ -249,7 +335,7 @@ impl Partition<'_> {
 }
 
 impl CaseTable {
-    /// The open cases of a unit and all below it, oldest first.
+    /// The cases of a list that belong to a unit and all below it, oldest first.
     ///
     /// A subdistrict is one partition, a community is filtered out of it, the district merges its subdistricts, a
     /// department or team has its own.
@@ -258,6 +344,7 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn queue(
         &self,
+        list: List,
         tenant: &TenantId,
         unit: &UnitId,
         rules: &Rulebook,
@@ -265,7 +352,7 @@ impl CaseTable {
         from: Position,
         limit: usize,
     ) -> Result<RowPage, StoreError> {
-        let (partitions, community) = partitions(tenant, unit, rules);
+        let (partitions, community) = partitions(list, tenant, unit, rules);
         let (expression, values) = filter_expression(filter, community.as_ref());
         let partitions: Vec<Partition<'_>> = partitions
             .into_iter()
@@ -418,6 +505,18 @@ fn filter_expression(
         parts.push("ca = :category".to_owned());
         values.insert(":category".to_owned(), s(category.as_str()));
     }
+    if let Some(reason) = filter.hold {
+        parts.push("hr = :hold".to_owned());
+        values.insert(":hold".to_owned(), s(reason.code()));
+    }
+    if let Some(unit) = &filter.waits_for {
+        parts.push("wu = :waits".to_owned());
+        values.insert(":waits".to_owned(), s(unit.as_str()));
+    }
+    if let Some(line) = &filter.budget_line {
+        parts.push("bl = :line".to_owned());
+        values.insert(":line".to_owned(), s(line.as_str()));
+    }
     if !filter.states.is_empty() {
         let names: Vec<String> = (0..filter.states.len())
             .map(|i| format!(":state{i}"))
@@ -461,6 +560,10 @@ mod tests {
             ti: Tier::P2,
             du: None,
             v: None,
+            hr: None,
+            wu: None,
+            bl: None,
+            rv: None,
         };
         Offer {
             item,

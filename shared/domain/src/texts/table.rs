@@ -3,9 +3,34 @@
 /// Code, Chinese, English. Sorted by code (a test holds it).
 pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     (
+        "already_proposed",
+        "这件事已经有人提请了，正等批准。",
+        "This was asked for already and waits for a decision.",
+    ),
+    (
+        "already_split",
+        "这件事已经拆分过，不能再拆。",
+        "This case was split already and cannot be split again.",
+    ),
+    (
+        "already_supervised",
+        "这件事已经在督办。",
+        "This case is supervised already.",
+    ),
+    (
+        "arrived_already",
+        "已经登记过到场了。",
+        "The arrival was recorded already.",
+    ),
+    (
         "bad_request",
         "这个请求我们没有看懂。",
         "We could not understand this request.",
+    ),
+    (
+        "budget_line_approved",
+        "这笔资金已经登记为批准。",
+        "This budget line was approved before.",
     ),
     (
         "case_number_invalid",
@@ -18,6 +43,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please check it against your slip or message and type it again, for example K7M3-9QXD-4.",
     ),
     (
+        "co_handlers_at_work",
+        "还有协办单位没有办完，暂时不能办结。",
+        "Helping units have not finished yet, so it cannot be resolved.",
+    ),
+    (
         "designated",
         "这件事已由分派人员指定承办单位，不能再退回。",
         "The desk has designated the unit, so the case cannot be returned.",
@@ -27,18 +57,75 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "{unit}已签收，开始办理",
         "{unit} has taken it on",
     ),
+    ("event.arrived", "工作人员已到现场", "Staff have arrived"),
     ("event.assigned", "已交给{unit}办理", "Given to {unit}"),
     ("event.closed", "已结案", "Closed"),
+    (
+        "event.declined.extension",
+        "延期申请没有批准",
+        "More time was not granted",
+    ),
+    (
+        "event.declined.hold",
+        "挂起申请没有批准",
+        "The hold was not granted",
+    ),
+    (
+        "event.declined.supervision",
+        "督办提请没有批准",
+        "Supervision was not granted",
+    ),
+    (
+        "event.directed",
+        "领导批示",
+        "A leader has written a directive",
+    ),
     (
         "event.escalated",
         "已逐级上报，由{unit}办理",
         "Handed one level up to {unit}",
     ),
     (
-        "event.held",
-        "暂时无法继续办理，{review}前重新研究并答复",
-        "On hold. It is looked at again by {review}",
+        "event.extended",
+        "经批准延期，新的承诺时限是{due}",
+        "More time was granted. The new promise is {due}",
     ),
+    (
+        "event.handed_down",
+        "上级处理后交回{unit}继续办理",
+        "Handed back to {unit} to go on",
+    ),
+    (
+        "event.held.budget",
+        "等待资金，{review}前重新研究并答复",
+        "Waiting for money. It is looked at again by {review}",
+    ),
+    (
+        "event.held.legal",
+        "等待司法程序，{review}前重新研究并答复",
+        "Waiting for a legal decision. It is looked at again by {review}",
+    ),
+    (
+        "event.held.other_unit",
+        "等待{unit}答复，{review}前重新研究",
+        "Waiting for {unit}. It is looked at again by {review}",
+    ),
+    (
+        "event.held.resident",
+        "等待居民补充情况，{review}前没有补充就继续办理",
+        "Waiting for the resident's answer. Work goes on by {review} at the latest",
+    ),
+    (
+        "event.held.season",
+        "等待合适的季节，{review}前重新研究并答复",
+        "Waiting for the season. It is looked at again by {review}",
+    ),
+    (
+        "event.hold_reviewed",
+        "重新研究过，还要等待，{review}前再研究一次",
+        "Looked at again: it has to wait on. Next look by {review}",
+    ),
+    ("event.involved", "请{unit}协助办理", "{unit} helps with it"),
     (
         "event.merged",
         "与 {into} 号诉求合并办理",
@@ -49,11 +136,36 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "{unit}有新的说明",
         "{unit} has written a note",
     ),
+    (
+        "event.part_finished",
+        "{unit}已办完协办部分",
+        "{unit} has done its part",
+    ),
+    (
+        "event.proposed.extension",
+        "{unit}申请延期，等待批准",
+        "{unit} asks for more time",
+    ),
+    (
+        "event.proposed.hold",
+        "{unit}申请挂起，等待批准",
+        "{unit} asks to put it on hold",
+    ),
+    (
+        "event.proposed.supervision",
+        "{unit}提请督办，等待领导签批",
+        "{unit} asks for supervision, to be signed by a leader",
+    ),
     ("event.received", "已收到诉求", "The report was received"),
     (
         "event.refused",
         "不在受理范围内",
         "Declined: outside of what this service covers",
+    ),
+    (
+        "event.released",
+        "{unit}不再协办",
+        "{unit} does not help any more",
     ),
     (
         "event.reopened",
@@ -67,9 +179,44 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ),
     ("event.resumed", "已恢复办理", "Work goes on"),
     (
+        "event.resumed.answered",
+        "等待的单位已答复，继续办理",
+        "The unit that was waited for has answered, work goes on",
+    ),
+    (
+        "event.resumed.budget_approved",
+        "资金已批准，继续办理",
+        "The money was approved, work goes on",
+    ),
+    (
+        "event.resumed.unreviewed",
+        "等待期满，继续办理",
+        "The time of waiting is over, work goes on",
+    ),
+    (
         "event.returned",
         "{unit}退回，需要重新分派",
         "{unit} has given it back to be dealt out anew",
+    ),
+    (
+        "event.secured",
+        "危险已经排除，正在安排修复",
+        "The danger is out of the way, repair follows",
+    ),
+    (
+        "event.signed_off",
+        "督办销号，领导已签批",
+        "Supervision was signed off by a leader",
+    ),
+    (
+        "event.split",
+        "拆分为 {children} 分别办理",
+        "Split into {children}",
+    ),
+    (
+        "event.supervision_ordered",
+        "领导已签批督办",
+        "A leader has signed an order of supervision",
     ),
     (
         "event.triaged",
@@ -77,9 +224,24 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Put under \"{category}\", now being dealt out",
     ),
     (
+        "event.visit_scheduled",
+        "约定上门时间：{from}至{to}",
+        "A visit was agreed between {from} and {to}",
+    ),
+    (
         "event.withdrawn",
         "居民已撤回",
         "Taken back by the reporter",
+    ),
+    (
+        "extension_too_late",
+        "已经到期，不能再申请延期。",
+        "The promised time has passed, so no more time can be asked for.",
+    ),
+    (
+        "field.already_approved",
+        "这笔资金已经批准，不用再等。",
+        "This budget line was approved already, so there is nothing to wait for.",
     ),
     (
         "field.bad_character",
@@ -87,14 +249,29 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This contains hidden special characters. Please remove them and type it again.",
     ),
     (
+        "field.before_and_after",
+        "服务队办结要有维修前和维修后的照片。",
+        "A team needs one photo from before and one from after the work.",
+    ),
+    (
         "field.duplicate",
         "这一项填了两次，请只留一个。",
         "This is given twice. Please keep only one.",
     ),
     (
+        "field.extension_out_of_range",
+        "超过了这类事项允许延长的天数。",
+        "This is more time than this kind of case allows.",
+    ),
+    (
         "field.invalid",
         "这一项填得不对。",
         "This is not filled in correctly.",
+    ),
+    (
+        "field.must_be_signed",
+        "督办要由领导签批，不能直接批准。",
+        "Supervision is signed by a leader and cannot be approved like this.",
     ),
     (
         "field.no_consent",
@@ -107,6 +284,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This person has no right to approve.",
     ),
     (
+        "field.not_a_co_handler",
+        "这个单位没有协办这件事。",
+        "This unit does not help with the case.",
+    ),
+    (
         "field.not_a_department",
         "这里要填区直部门。",
         "This must be a department of the district.",
@@ -117,9 +299,19 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "The case cannot be given to this unit.",
     ),
     (
+        "field.not_below",
+        "只能交回办过这件事的下级单位。",
+        "It can be handed back only to a lower unit that had it.",
+    ),
+    (
         "field.not_boolean",
         "这一项只能填“是”或“否”。",
         "This must be yes or no (true or false).",
+    ),
+    (
+        "field.not_for_this_reason",
+        "这个挂起原因不用填这一项。",
+        "This is not given with this reason.",
     ),
     (
         "field.not_in_unit",
@@ -153,6 +345,16 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ),
     ("field.not_text", "这一项要填文字。", "This must be text."),
     (
+        "field.not_what_is_signed",
+        "内容在您阅读之后有变化，请重新阅读再签。",
+        "The words have changed since you read them. Please read them again before signing.",
+    ),
+    (
+        "field.not_your_name",
+        "请填写您本人的姓名。",
+        "Please write your own name.",
+    ),
+    (
         "field.one_level_up_only",
         "只能上报给上一级单位。",
         "A case can be handed up one level only.",
@@ -161,6 +363,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "field.out_of_range",
         "这个数要在 {min} 到 {max} 之间。",
         "This number must be between {min} and {max}.",
+    ),
+    (
+        "field.parts_out_of_range",
+        "要拆分成 2 到 5 件。",
+        "A case is split into 2 to 5 parts.",
     ),
     (
         "field.photo_not_ready",
@@ -174,6 +381,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Moving the promised time needs a reason, which the resident will see.",
     ),
     (
+        "field.review_out_of_range",
+        "下次研究的时间必须在今后 30 天之内；等待居民的，在 5 个工作日之内。",
+        "The next look must lie within 30 days, or 5 working days when the resident is waited for.",
+    ),
+    (
         "field.same_case",
         "不能和自己合并，请填另一件事的编号。",
         "A case cannot be merged with itself. Please name another one.",
@@ -182,6 +394,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "field.same_person",
         "批准人不能是申请人自己。",
         "The approver must be somebody else than the requester.",
+    ),
+    (
+        "field.slot_out_of_range",
+        "结束时间要晚于开始时间，最长 12 小时。",
+        "The slot must end after it begins and last at most 12 hours.",
     ),
     (
         "field.too_few",
@@ -209,9 +426,19 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This one does not exist. Please choose from the list.",
     ),
     (
+        "field.unknown_category",
+        "有一部分的类别不存在。",
+        "The category of a part does not exist.",
+    ),
+    (
         "field.unknown_field",
         "没有这一项，请删掉。",
         "There is no such field. Please remove it.",
+    ),
+    (
+        "field.visit_out_of_range",
+        "上门时间要在今后 30 天之内。",
+        "The visit must lie within the next 30 days.",
     ),
     (
         "forbidden",
@@ -274,6 +501,16 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This address does not support this method.",
     ),
     (
+        "needs_supervision",
+        "等待资金超过 60 天，必须先由领导签批督办。",
+        "After 60 days of waiting for money a leader must sign for the case first.",
+    ),
+    (
+        "no_extension_left",
+        "这类事项不能再延期。",
+        "No more time can be granted for this case.",
+    ),
+    (
         "not_found",
         "没有找到您要的内容。",
         "We could not find what you asked for.",
@@ -284,9 +521,34 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please check the number or the address for a typing mistake.",
     ),
     (
+        "not_on_hold",
+        "这件事现在没有挂起。",
+        "The case is not on hold.",
+    ),
+    (
+        "not_signed_off",
+        "督办事项要先由领导签批销号，才能结案。",
+        "A supervised case must be signed off by a leader before it is closed.",
+    ),
+    (
+        "not_supervised",
+        "这件事没有在督办。",
+        "The case is not supervised.",
+    ),
+    (
         "nothing_above",
         "上面没有可以上报的单位了。",
         "There is no unit above to hand this to.",
+    ),
+    (
+        "nothing_proposed",
+        "没有等待批准的申请。",
+        "There is nothing to decide on.",
+    ),
+    (
+        "nothing_to_secure",
+        "没有需要排除的危险，或者已经排除。",
+        "There is no danger to put out of the way, or it is already.",
     ),
     (
         "notice",
@@ -310,6 +572,16 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Overdue since {due}",
     ),
     ("notice.uncategorized", "未分类", "no category yet"),
+    (
+        "part_finished_already",
+        "您单位的协办部分已经办完。",
+        "Your unit has finished its part already.",
+    ),
+    (
+        "parts_undone",
+        "拆分出去的事项还没有全部办结。",
+        "The parts of this case are not all done yet.",
+    ),
     (
         "payload_too_large",
         "一次提交的内容太多了。",
@@ -406,6 +678,16 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please take it on, due {due}",
     ),
     (
+        "reminder.approval",
+        "有申请等待批准，时限是{due}",
+        "Something waits for your decision, due {due}",
+    ),
+    (
+        "reminder.awaited",
+        "有单位等待您单位答复，时限是{due}",
+        "Another unit waits for your answer, due {due}",
+    ),
+    (
         "reminder.contact",
         "请尽快联系居民，联系时限是{due}",
         "Please contact the resident, due {due}",
@@ -446,9 +728,24 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please check with the resident that it is done, due {due}",
     ),
     (
+        "reminder.secure",
+        "请尽快排除危险，时限是{due}",
+        "Please put the danger out of the way, due {due}",
+    ),
+    (
+        "reminder.supervision",
+        "督办事项，请抓紧办理并报告进展（{due}）",
+        "Supervised: please get on with it and report ({due})",
+    ),
+    (
         "reminder.triage",
         "请尽快分派，分派时限是{due}",
         "Please deal it out, due {due}",
+    ),
+    (
+        "reminder.visit",
+        "约定的上门时间已过（{due}），还没有登记到场",
+        "The agreed visit is over ({due}) and nobody has arrived",
     ),
     (
         "reminder.word",
@@ -464,6 +761,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "return_window_passed",
         "退回的期限已过，这件事由您单位负责办理。",
         "The time for returning has passed. The case is your unit's now.",
+    ),
+    (
+        "same_person",
+        "不能由申请人自己批准，请由另一位负责人办理。",
+        "Somebody else must decide on what you asked for.",
     ),
     ("state.accepted", "已签收", "Accepted"),
     (
@@ -503,6 +805,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Sorted, waiting to be assigned",
     ),
     ("state.withdrawn", "已撤回", "Withdrawn"),
+    (
+        "too_many_co_handlers",
+        "协办单位太多了。",
+        "Too many units help already.",
+    ),
     (
         "too_many_photos",
         "这件事的照片已经满了。",
@@ -575,9 +882,19 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please load the case again and look at its latest state first.",
     ),
     (
+        "why.approver",
+        "这件事等您决定，或由您批准过",
+        "It waits for your decision, or you granted it",
+    ),
+    (
         "why.assignee",
         "这件事由您单位承办",
         "Your unit has this case",
+    ),
+    (
+        "why.awaited",
+        "这件事在等您单位答复",
+        "The case waits for your unit",
     ),
     (
         "why.chain",
@@ -589,6 +906,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "why.head",
         "承办单位归您领导",
         "You lead the unit that has this case",
+    ),
+    (
+        "why.helper",
+        "您单位协办这件事",
+        "Your unit helps with this case",
     ),
     (
         "why.supervision",

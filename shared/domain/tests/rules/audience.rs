@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 use jiff::civil::date;
 use proptest::prelude::*;
 use zhitiao_domain::audience::{self, Addressee, Urgency};
-use zhitiao_domain::case::{Author, Case, Event, EventKind, HoldReason, NoteTo, Reminder};
+use zhitiao_domain::case::{Author, Case, Event, EventKind, NoteTo, Reminder};
 use zhitiao_domain::decide::Command;
+use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::org::{Absence, Post, Role, Staff, Unit, UnitKind};
+use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::timers::ClockKind;
 
@@ -235,6 +238,7 @@ fn a_dispatch_speaks_to_the_unit_and_to_the_person_it_names() {
     let to_handler = Command::Assign {
         unit: unit(COMMUNITY),
         person: Some(staff_id(HANDLER)),
+        hard: false,
         reason: None,
     };
     let story = Story::received(MONDAY)
@@ -304,7 +308,14 @@ fn what_comes_back_is_heard_by_the_desk_now_and_colleagues_notes_wait_for_the_di
         to: NoteTo::Internal,
     };
     check(case, internal, &both);
-    check(case, EventKind::Resumed { unreviewed: true }, &both);
+    check(
+        case,
+        EventKind::Resumed {
+            cause: ResumeCause::Unreviewed,
+            approver: None,
+        },
+        &both,
+    );
 }
 
 #[test]
@@ -404,9 +415,14 @@ fn loud_events() -> Vec<EventKind> {
             hold: HoldReason::Budget,
             reason: reason(),
             review_at: at(MONDAY),
-            approver: staff_id(STREET_DIRECTOR),
+            requester: Some(staff_id(STREET_DIRECTOR)),
+            waits_for: None,
+            budget_line: None,
         },
-        EventKind::Resumed { unreviewed: true },
+        EventKind::Resumed {
+            cause: ResumeCause::Unreviewed,
+            approver: None,
+        },
         EventKind::Noted {
             text: reason(),
             to: NoteTo::Internal,
@@ -417,8 +433,43 @@ fn loud_events() -> Vec<EventKind> {
         },
         EventKind::Reopened { reason: reason() },
         EventKind::Withdrawn,
+        EventKind::HandedDown {
+            from: unit(DEPARTMENT),
+            unit: unit(SUBDISTRICT),
+            reason: reason(),
+        },
+        EventKind::HoldReviewed {
+            review_at: at(MONDAY),
+            reason: reason(),
+        },
+        EventKind::Involved {
+            unit: unit(TEAM),
+            reason: reason(),
+        },
+        EventKind::Released {
+            unit: unit(TEAM),
+            reason: reason(),
+        },
+        EventKind::PartFinished {
+            unit: unit(TEAM),
+            reason: reason(),
+        },
+        EventKind::Directed { text: reason() },
+        EventKind::Secured { reason: reason() },
     ];
-    reminders.chain(others).collect()
+    let asked = Matter::ALL.into_iter().flat_map(|matter| {
+        [
+            EventKind::Proposed {
+                matter,
+                reason: reason(),
+            },
+            EventKind::Declined {
+                matter,
+                reason: reason(),
+            },
+        ]
+    });
+    reminders.chain(others).chain(asked).collect()
 }
 
 fn check_heard(list: &[Addressee], rules: &Rulebook, what: &str) {
@@ -530,4 +581,51 @@ fn a_deputy_acts_in_the_posts_of_the_absent_and_only_then() {
     assert!(acts_as_desk(at("2026-11-24T23:59")));
     assert!(!acts_as_desk(at("2026-11-25T00:00")));
     assert!(!acts_as_desk(at("2026-11-22T23:59")));
+}
+
+#[test]
+fn what_is_asked_for_is_heard_by_those_who_may_grant_it() {
+    let asked = |command| Story::at_work().then(district::STREET_DESK, command);
+    let heard = |story: &Story| {
+        let event = story.events.last().unwrap();
+        lines(&audience::of_event(event, &story.case, rules(), at(MONDAY)))
+    };
+    let hold = asked(district::hold(HoldReason::Season, at("2026-12-01T10:00")));
+    let more_time = asked(district::extend(3));
+    let director = ["badaguan: SubdistrictDirector (approver, digest)"];
+    assert_eq!(heard(&hold), director);
+    assert_eq!(heard(&more_time), director);
+    let supervision = asked(Command::Supervise {
+        reason: "久拖未决".to_owned(),
+    });
+    assert_eq!(
+        heard(&supervision),
+        ["badaguan: SubdistrictDirector+SubdistrictSecretary (approver, digest)"]
+    );
+    check_rung(
+        &supervision.case,
+        ClockKind::Approval,
+        Rung::Red,
+        &[
+            "badaguan: SubdistrictDirector+SubdistrictSecretary (approver, now)",
+            "shinan: DistrictSupervisor (supervision, now)",
+        ],
+    );
+}
+
+#[test]
+fn a_unit_that_is_waited_for_hears_of_it_and_its_head_when_it_is_late() {
+    let held = Story::at_work().held(HoldReason::OtherUnit, "2026-12-20T10:00");
+    check_rung(
+        &held.case,
+        ClockKind::Awaited,
+        Rung::Due,
+        &["housing: DeskOfficer+Handler+DepartmentLiaison (awaited, now)"],
+    );
+    check_rung(
+        &held.case,
+        ClockKind::Awaited,
+        Rung::Red,
+        &["housing: DeskOfficer+Handler+DepartmentHead+DepartmentLiaison (head, now)"],
+    );
 }

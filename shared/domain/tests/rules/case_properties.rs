@@ -8,18 +8,23 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use zhitiao_domain::case::{Case, EventKind, HoldReason, NoteTo};
-use zhitiao_domain::decide::{Command, Situation};
+use zhitiao_domain::case::{Case, EventKind, NoteTo};
+use zhitiao_domain::decide::Command;
+use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ids::CaseId;
 use zhitiao_domain::org::Staff;
+use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::{State, TRANSITIONS, Verb};
+use zhitiao_domain::supervision::{order_statement, sha256_hex};
+use zhitiao_domain::teamwork::Part;
 use zhitiao_domain::timers::ClockKind;
 
 use crate::district::{
-    COMMUNITY, DEPARTMENT, DESK, EVIDENCE, HANDLER, OTHER_DEPARTMENT, STREET_DESK, STREET_DIRECTOR,
-    STREET_SECRETARY, SUBDISTRICT, TEAM, assign, at, category, note, received, rules, staff,
-    staff_id, unit,
+    COMMUNITY, DEPARTMENT, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER, OTHER_DEPARTMENT, STREET_DESK,
+    STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, TEAM, approve, assign, at, category, extend,
+    note, received, rules, situation, staff, terms, unit,
 };
 use crate::model::Stored;
 
@@ -60,8 +65,6 @@ const UNITS: [&str; 7] = [
     "hongdao-lu",
     "shinan",
 ];
-
-const APPROVERS: [&str; 5] = [DESK, STREET_DESK, STREET_DIRECTOR, "li.jianguo", HANDLER];
 
 const HOLDS: [HoldReason; 5] = [
     HoldReason::Budget,
@@ -159,7 +162,13 @@ fn pick<T: Copy>(from: &[T], choice: u8) -> T {
 }
 
 /// A command of the verb, mostly a sensible one.
-fn command(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<Command> {
+fn command(
+    verb: Verb,
+    case: &Case,
+    person: &Staff,
+    now: Timestamp,
+    choice: [u8; 5],
+) -> Option<Command> {
     let often = |choice: u8| choice >= 32;
     let reason = || {
         if often(choice[0]) {
@@ -183,17 +192,63 @@ fn command(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<C
             to: (!often(choice[1])).then(|| unit(pick(&UNITS, choice[2]))),
             reason: reason(),
         },
-        Verb::Hold => Command::Hold {
-            hold: pick(&HOLDS, choice[1]),
+        Verb::HandDown => Command::HandDown {
+            to: unit(pick(&UNITS, choice[1])),
             reason: reason(),
-            review_at: now + SignedDuration::from_hours(3 * i64::from(choice[2])),
-            approver: staff_id(pick(&APPROVERS, choice[3])),
         },
+        Verb::Hold => Command::Hold {
+            terms: terms(
+                pick(&HOLDS, choice[1]),
+                now + SignedDuration::from_hours(3 * i64::from(choice[2])),
+            ),
+            reason: reason(),
+        },
+        Verb::ApproveHold => approve(Matter::Hold),
+        Verb::ReviewHold => Command::ReviewHold {
+            review_at: now + SignedDuration::from_hours(3 * i64::from(choice[2])),
+            reason: reason(),
+        },
+        Verb::Extend => extend(u32::from(choice[1] % 12)),
+        Verb::ApproveExtension => approve(Matter::Extension),
+        Verb::Decline => Command::Decline {
+            matter: pick(&Matter::ALL, choice[1]),
+            reason: reason(),
+        },
+        Verb::Supervise => Command::Supervise { reason: reason() },
+        Verb::Sign => Command::Sign {
+            name: person.name.clone(),
+            sha256: sha256_hex(&order_statement(case, case.proposal(Matter::Supervision)?)),
+        },
+        Verb::Direct => Command::Direct {
+            text: "抓紧办".to_owned(),
+        },
+        Verb::SignOff => Command::SignOff {
+            name: person.name.clone(),
+            statement: reason(),
+        },
+        Verb::Involve => Command::Involve {
+            unit: unit(pick(&UNITS, choice[1])),
+            reason: reason(),
+        },
+        Verb::FinishPart => Command::FinishPart { reason: reason() },
+        Verb::Release => Command::Release {
+            unit: unit(pick(&UNITS, choice[1])),
+            reason: reason(),
+        },
+        Verb::Split => Command::Split {
+            parts: vec![part(choice[1]), part(choice[2])],
+        },
+        Verb::ScheduleVisit => Command::ScheduleVisit {
+            from: now + SignedDuration::from_hours(i64::from(choice[1])),
+            to: now + SignedDuration::from_hours(i64::from(choice[1]) + i64::from(choice[2] % 14)),
+        },
+        Verb::Arrive => Command::Arrive,
+        Verb::Secure => Command::Secure { reason: reason() },
         Verb::Resume => Command::Resume,
         Verb::Resolve => Command::Resolve {
             reason: reason(),
             evidence: if often(choice[1]) {
-                vec![EVIDENCE]
+                vec![EVIDENCE, EVIDENCE_BEFORE]
             } else {
                 vec![]
             },
@@ -213,10 +268,19 @@ fn command(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<C
     })
 }
 
+fn part(choice: u8) -> Part {
+    Part {
+        text: "一部分".to_owned(),
+        category: category(pick(&CATEGORIES, choice)),
+    }
+}
+
 /// The verbs that the state allows; notes, and the two that end a case early, only now and then.
 fn verbs(state: State, choice: u8) -> Vec<Verb> {
     let rare = |verb| match verb {
-        Verb::Note => choice >= 64,
+        Verb::Note | Verb::Direct | Verb::Involve | Verb::Release | Verb::Split | Verb::Decline => {
+            choice >= 64
+        }
         Verb::Refuse | Verb::Merge => choice >= 16,
         _ => false,
     };
@@ -303,16 +367,11 @@ impl World {
 
     fn act(&mut self, verb: Verb, who: Index, entitled: bool, behind: bool, choice: [u8; 5]) {
         let looked = self.stored.case.clone();
-        let Some(command) = command(verb, &looked, self.now, choice) else {
+        let person = somebody(&looked, verb, who, entitled);
+        let Some(command) = command(verb, &looked, person, self.now, choice) else {
             return;
         };
-        let person = somebody(&looked, verb, who, entitled);
-        let situation = Situation {
-            rules: rules(),
-            now: self.now,
-            ready_evidence: &[EVIDENCE],
-            command_id: None,
-        };
+        let situation = situation(self.now);
         let decide = |case: &Case| case.decide(command.clone(), person, &situation);
         let decided = decide(&looked);
         if behind {
@@ -344,7 +403,7 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
     let mut states = BTreeSet::new();
     let mut clocks = BTreeSet::new();
     let mut unreviewed = false;
-    for _ in 0..200 {
+    for _ in 0..400 {
         let (case, steps) = a_life().new_tree(&mut runner).unwrap().current();
         let world = World::live(case, steps);
         states.insert(world.stored.case.state);
@@ -353,7 +412,10 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
                 EventKind::Reminded(reminder) => {
                     clocks.insert(reminder.clock);
                 }
-                EventKind::Resumed { unreviewed: true } => unreviewed = true,
+                EventKind::Resumed {
+                    cause: ResumeCause::Unreviewed,
+                    ..
+                } => unreviewed = true,
                 _ => {}
             }
         }

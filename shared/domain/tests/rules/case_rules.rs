@@ -1,18 +1,20 @@
 //! What may be done with a case, when, by whom, and who may read of it.
 
-use zhitiao_domain::case::{EventKind, HoldReason, NoteTo, Reminder, Visibility};
+use zhitiao_domain::case::{EventKind, NoteTo, Reminder, Visibility};
 use zhitiao_domain::decide::{Command, Refusal};
+use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ids::{CaseId, UnitId};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::promise::Tier;
 use zhitiao_domain::state::{State, Verb};
+use zhitiao_domain::teamwork::Part;
 use zhitiao_domain::timers::ClockKind;
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, HANDLER, MONDAY, OTHER_DEPARTMENT,
     STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, TEAM, assign, at, case_id,
-    category, escalate, give_back, hold, local, note, reopen, resolve, rules, staff_id, triage,
-    unit,
+    category, escalate, extend, give_back, hold, local, note, reopen, resolve, rules, staff_id,
+    terms, triage, unit,
 };
 
 pub(crate) fn fault(field: &'static str, code: &'static str) -> Refusal {
@@ -40,7 +42,7 @@ fn standing(state: State) -> Story {
         State::Escalated => triaged().then(STREET_DESK, escalate()),
         State::Accepted => Story::with(SUBDISTRICT).then(STREET_DESK, Command::Accept),
         State::InProgress => Story::at_work(),
-        State::OnHold => Story::at_work().then(STREET_DESK, budget_hold()),
+        State::OnHold => Story::at_work().held(HoldReason::Budget, "2026-12-07T10:00"),
         State::Returned => Story::with(SUBDISTRICT).then(STREET_DESK, give_back()),
         State::Resolved => Story::at_work().then(STREET_DESK, resolve()),
         State::Reopened => standing(State::Resolved).then(STREET_DESK, reopen()),
@@ -60,7 +62,7 @@ fn close() -> Command {
 }
 
 fn budget_hold() -> Command {
-    hold(HoldReason::Budget, at("2026-12-07T10:00"), STREET_DIRECTOR)
+    hold(HoldReason::Budget, at("2026-12-07T10:00"))
 }
 
 fn code(state: State) -> &'static str {
@@ -93,7 +95,13 @@ const MOVES: &[(&str, &str)] = &[
     ("note",         "sub tri asg esc acc inp hld ret res reo  .   .   .   . "),
     ("return",       " .   .  ret ret  .   .   .   .   .   .   .   .   .   . "),
     ("escalate",     " .  esc esc esc esc esc  .   .   .   .   .   .   .   . "),
-    ("hold",         " .   .   .   .  hld hld  .   .   .   .   .   .   .   . "),
+    ("hold",         " .   .   .   .  acc inp  .   .   .   .   .   .   .   . "),
+    ("extend",       " .   .   .   .  acc inp  .   .   .   .   .   .   .   . "),
+    ("supervise",    "sub tri asg esc acc inp hld ret  .  reo  .   .   .   . "),
+    ("involve",      " .   .  asg esc acc inp  .   .   .   .   .   .   .   . "),
+    ("split",        " .  tri asg esc acc inp  .   .   .   .   .   .   .   . "),
+    ("visit",        " .   .   .   .  acc inp  .   .   .   .   .   .   .   . "),
+    ("arrive",       " .   .   .   .  acc inp  .   .   .   .   .   .   .   . "),
     ("resume",       " .   .   .   .   .   .  inp  .   .   .   .   .   .   . "),
     ("resolve",      " .   .   .   .  res res  .   .   .   .   .   .   .   . "),
     ("close",        " .   .   .   .   .   .   .   .  clo  .   .   .   .   . "),
@@ -101,6 +109,13 @@ const MOVES: &[(&str, &str)] = &[
     ("refuse",       "ref ref  .   .   .   .   .  ref  .   .   .   .   .   . "),
     ("merge",        "mer mer  .   .   .   .   .  mer  .   .   .   .   .   . "),
 ];
+
+fn part(text: &str) -> Part {
+    Part {
+        text: text.to_owned(),
+        category: category("street-lamp"),
+    }
+}
 
 fn command(name: &str) -> Command {
     match name {
@@ -112,6 +127,22 @@ fn command(name: &str) -> Command {
         "return" => give_back(),
         "escalate" => escalate(),
         "hold" => budget_hold(),
+        "extend" => extend(5),
+        "supervise" => Command::Supervise {
+            reason: "久拖未决".to_owned(),
+        },
+        "involve" => Command::Involve {
+            unit: unit("water"),
+            reason: "需要配合".to_owned(),
+        },
+        "split" => Command::Split {
+            parts: ["路灯", "路面"].map(part).to_vec(),
+        },
+        "visit" => Command::ScheduleVisit {
+            from: at("2026-11-24T09:00"),
+            to: at("2026-11-24T11:00"),
+        },
+        "arrive" => Command::Arrive,
         "resume" => Command::Resume,
         "resolve" => resolve(),
         "close" => close(),
@@ -163,10 +194,8 @@ fn whoever_has_no_right_is_refused_whatever_the_state_allows() {
 fn what_needs_a_reason_is_refused_without_one() {
     let reason = String::new;
     let hold = Command::Hold {
-        hold: HoldReason::Season,
+        terms: terms(HoldReason::Season, at("2026-11-30T10:00")),
         reason: reason(),
-        review_at: at("2026-11-30T10:00"),
-        approver: staff_id(STREET_DIRECTOR),
     };
     let into = CaseId::parse("00000001").unwrap();
     #[rustfmt::skip]
@@ -197,7 +226,7 @@ fn work_is_done_only_when_a_ready_photo_proves_it() {
     let refusal = |evidence| story.refusal(STREET_DESK, with(evidence));
     assert_eq!(refusal(vec![]), fault("evidence", "required"));
     assert_eq!(
-        refusal(vec![EVIDENCE, 10]),
+        refusal(vec![EVIDENCE, 11]),
         fault("evidence", "photo_not_ready")
     );
     let done = story.then(STREET_DESK, with(vec![EVIDENCE]));
@@ -295,6 +324,7 @@ fn a_person_is_named_only_in_the_unit_that_gets_the_case() {
     let to = |person: &str| Command::Assign {
         unit: unit(COMMUNITY),
         person: Some(staff_id(person)),
+        hard: false,
         reason: None,
     };
     assert!(story.try_to(DESK, to(HANDLER)).is_ok());
@@ -317,7 +347,7 @@ fn a_case_goes_up_from_the_community_to_the_department_of_its_category_and_no_fu
     assert_eq!(owner(&story), DEPARTMENT);
     assert_eq!(
         story.refusal(DEPARTMENT_HANDLER, escalate()),
-        Refusal::NothingAbove
+        Refusal::NotNow("nothing_above")
     );
     let went: Vec<_> = story.case.involved.iter().map(UnitId::as_str).collect();
     assert_eq!(went, [COMMUNITY, SUBDISTRICT, DEPARTMENT]);
@@ -364,7 +394,7 @@ fn a_unit_may_return_a_case_until_the_window_closes() {
     let late = story.outage_until("2026-11-24T17:31");
     assert_eq!(
         late.refusal(STREET_DESK, give_back()),
-        Refusal::ReturnWindowPassed
+        Refusal::NotNow("return_window_passed")
     );
 }
 
@@ -376,7 +406,10 @@ fn the_third_unit_is_designated_and_cannot_return_the_case() {
         .then(STREET_DESK, give_back());
     let third = twice.then(STREET_DESK, assign(SUBDISTRICT));
     assert_eq!(third.case.dispatches, 3);
-    assert_eq!(third.refusal(STREET_DESK, give_back()), Refusal::Designated);
+    assert_eq!(
+        third.refusal(STREET_DESK, give_back()),
+        Refusal::NotNow("designated")
+    );
     assert!(third.try_to(STREET_DESK, Command::Accept).is_ok());
 }
 

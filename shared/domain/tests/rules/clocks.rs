@@ -5,7 +5,7 @@ use zhitiao_domain::case::NoteTo;
 use zhitiao_domain::decide::Command;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::timers::ClockKind::{
-    self, Accept, Contact, Resolve, Return, Revisit, Triage, Word,
+    self, Accept, Contact, Resolve, Return, Revisit, Secure, Triage, Word,
 };
 
 use crate::district::{
@@ -98,6 +98,7 @@ fn the_five_clocks_of_danger_run_by_night_and_on_holidays() {
             (Triage, "2026-10-01T01:45"),
             (Resolve, "2026-10-02T01:30"),
             (Word, "2026-10-13T17:30"),
+            (Secure, "2026-10-01T03:30"),
         ],
     );
     let story = story

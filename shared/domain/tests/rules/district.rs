@@ -5,13 +5,17 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use zhitiao_domain::calendar::Calendar;
-use zhitiao_domain::case::{Case, Event, EventKind, HoldReason, NoteTo};
+use zhitiao_domain::case::{Case, Event, EventKind, NoteTo};
+use zhitiao_domain::clock::ClockSpec;
 use zhitiao_domain::decide::{Command, Refusal, Situation};
-use zhitiao_domain::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
+use zhitiao_domain::hold::{HoldReason, HoldTerms};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, CategoryId, StaffId, TenantId, UnitId};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::org::{OrgChart, Staff, Unit};
+use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::report::{Channel, Consents, Place, Report, Text};
 use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::teamwork::{Evidence, Phase};
 use zhitiao_domain::timers::ClockKind;
 
 /// The community in which the tests' cases lie, its subdistrict with the service team, and two departments.
@@ -34,6 +38,8 @@ pub(crate) const OTHER_DEPARTMENT_HANDLER: &str = "zhang.lina";
 
 /// The photo that proves that work was done.
 pub(crate) const EVIDENCE: u8 = 9;
+/// The photo that shows how it was.
+pub(crate) const EVIDENCE_BEFORE: u8 = 10;
 
 /// A Monday morning, 10:00.
 pub(crate) const MONDAY: &str = "2026-11-23T10:00";
@@ -130,6 +136,7 @@ pub(crate) fn assign(to: &str) -> Command {
     Command::Assign {
         unit: unit(to),
         person: None,
+        hard: false,
         reason: None,
     }
 }
@@ -149,25 +156,74 @@ pub(crate) fn escalate() -> Command {
     Command::Escalate { to: None, reason }
 }
 
-pub(crate) fn hold(hold: HoldReason, review_at: Timestamp, approver: &str) -> Command {
-    Command::Hold {
-        hold,
-        reason: "等待区财政资金".to_owned(),
+/// What is asked for with a hold; money comes from one line, answers from one department.
+pub(crate) fn terms(reason: HoldReason, review_at: Timestamp) -> HoldTerms {
+    HoldTerms {
+        reason,
         review_at,
-        approver: staff_id(approver),
+        waits_for: (reason == HoldReason::OtherUnit).then(|| unit(OTHER_DEPARTMENT)),
+        budget_line: (reason == HoldReason::Budget).then(line),
+    }
+}
+
+pub(crate) fn line() -> BudgetLineId {
+    BudgetLineId::parse("2026-pipes-07").unwrap()
+}
+
+pub(crate) fn hold(reason: HoldReason, review_at: Timestamp) -> Command {
+    Command::Hold {
+        terms: terms(reason, review_at),
+        reason: "等待区财政资金".to_owned(),
+    }
+}
+
+pub(crate) fn approve(matter: Matter) -> Command {
+    Command::Approve { matter }
+}
+
+pub(crate) fn extend(days: u32) -> Command {
+    Command::Extend {
+        by: ClockSpec::WorkDays(days),
+        reason: "配件要从外地调货".to_owned(),
     }
 }
 
 pub(crate) fn resolve() -> Command {
     Command::Resolve {
         reason: "井盖已更换".to_owned(),
-        evidence: vec![EVIDENCE],
+        evidence: vec![EVIDENCE, EVIDENCE_BEFORE],
     }
 }
 
 pub(crate) fn reopen() -> Command {
     let reason = "居民反映仍有响声".to_owned();
     Command::Reopen { reason }
+}
+
+/// What a decision depends on beside the case: evidence from before and after the work, and ids for parts.
+pub(crate) fn situation(now: Timestamp) -> Situation<'static> {
+    static PARTS: LazyLock<Vec<CaseId>> = LazyLock::new(|| {
+        let part = |n| CaseId::parse(&format!("PART000{n}")).unwrap();
+        (1..=5).map(part).collect()
+    });
+    Situation {
+        rules: rules(),
+        now,
+        evidence: &[
+            Evidence {
+                number: EVIDENCE,
+                phase: Some(Phase::After),
+            },
+            Evidence {
+                number: EVIDENCE_BEFORE,
+                phase: Some(Phase::Before),
+            },
+        ],
+        parts_undone: 0,
+        part_ids: &PARTS,
+        budget_approved: false,
+        command_id: None,
+    }
 }
 
 /// A case on its way: what people do to it and what time does to it.
@@ -203,7 +259,14 @@ impl Story {
             .then(STREET_DESK, note(NoteTo::Resident))
     }
 
-    fn of(case: Case) -> Self {
+    /// The subdistrict's desk asks for a hold, and the director grants it.
+    #[track_caller]
+    pub(crate) fn held(self, reason: HoldReason, review_at: &str) -> Self {
+        self.then(STREET_DESK, hold(reason, at(review_at)))
+            .then(STREET_DIRECTOR, approve(Matter::Hold))
+    }
+
+    pub(crate) fn of(case: Case) -> Self {
         Self {
             now: case.report.at,
             case,
@@ -212,12 +275,7 @@ impl Story {
     }
 
     pub(crate) fn try_to(&self, who: &str, command: Command) -> Result<(Case, Event), Refusal> {
-        let situation = Situation {
-            rules: rules(),
-            now: self.now,
-            ready_evidence: &[EVIDENCE],
-            command_id: None,
-        };
+        let situation = situation(self.now);
         let change = self.case.decide(command, staff(who), &situation)?;
         assert_eq!(change.before, self.case);
         Ok((change.after, change.event))

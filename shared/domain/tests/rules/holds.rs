@@ -1,24 +1,32 @@
 //! Holds stop the promise of resolution, for a public reason, with somebody else's approval and a review date; and
 //! they never stop the word to the resident.
 
-use zhitiao_domain::case::{Author, EventKind, HoldReason, Visibility};
-use zhitiao_domain::decide::Command;
+use zhitiao_domain::case::{Author, EventKind, Visibility};
+use zhitiao_domain::decide::{Command, Refusal, Situation};
+use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::hold::{HoldReason, HoldTerms};
+use zhitiao_domain::ids::BudgetLineId;
 use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::state::State;
+use zhitiao_domain::proposal::Matter;
+use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::state::{State, Verb};
 use zhitiao_domain::timers::ClockKind;
 
 use crate::case_rules::fault;
 use crate::district::{
-    DEPARTMENT, DEPARTMENT_HANDLER, HANDLER, OTHER_DEPARTMENT_HANDLER, STREET_DESK,
-    STREET_DIRECTOR, Story, at, hold, local, resolve,
+    COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, HANDLER, MONDAY, OTHER_DEPARTMENT_HANDLER,
+    STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, approve, assign, at, hold,
+    line, local, resolve, rules, situation, staff, staff_id, terms, unit,
 };
+use crate::supervision::signed;
+
+const DECEMBER: &str = "2026-12-01T10:00";
 
 /// Worked on since Monday, due on Monday the 30th, and from Tuesday 10:00 waiting for money.
 fn waiting_for_money(review_at: &str) -> Story {
-    Story::at_work().outage_until("2026-11-24T10:00").then(
-        STREET_DESK,
-        hold(HoldReason::Budget, at(review_at), STREET_DIRECTOR),
-    )
+    Story::at_work()
+        .outage_until("2026-11-24T10:00")
+        .held(HoldReason::Budget, review_at)
 }
 
 #[test]
@@ -54,10 +62,9 @@ fn the_promise_moves_by_the_working_days_on_hold_and_no_more() {
 
 #[test]
 fn a_hold_after_the_promise_was_missed_does_not_undo_that_and_silences_the_ladder() {
-    let late = Story::at_work().until("2026-12-01T10:00").then(
-        STREET_DESK,
-        hold(HoldReason::Budget, at("2026-12-31T10:00"), STREET_DIRECTOR),
-    );
+    let late = Story::at_work()
+        .until("2026-12-01T10:00")
+        .held(HoldReason::Budget, "2026-12-31T10:00");
     assert!(late.case.is_overdue(late.now));
     let before = late.rungs(ClockKind::Resolve);
     assert_eq!(before.last().unwrap().0, Rung::Red);
@@ -84,7 +91,11 @@ fn a_hold_that_nobody_reviews_ends_by_itself() {
     let resumed = waiting_for_money("2026-12-22T10:00").until("2026-12-22T10:00");
     assert_eq!(resumed.case.state, State::InProgress);
     let event = resumed.events.last().unwrap();
-    assert_eq!(event.kind, EventKind::Resumed { unreviewed: true });
+    let unreviewed = EventKind::Resumed {
+        cause: ResumeCause::Unreviewed,
+        approver: Some(staff_id(STREET_DIRECTOR)),
+    };
+    assert_eq!(event.kind, unreviewed);
     assert_eq!(event.author, Author::System);
     assert_eq!(resumed.case.open_hold(), None);
     // Four working days of the promise were left: Tuesday the 22nd is the first of them.
@@ -113,27 +124,71 @@ fn a_silence_that_was_allowed_on_hold_is_not_late_when_the_hold_ends() {
 }
 
 #[test]
-fn whoever_asks_for_a_hold_does_not_approve_it() {
-    let story = Story::at_work();
-    let held_by = |approver: &str| {
-        let command = hold(HoldReason::Legal, at("2026-12-01T10:00"), approver);
-        story.try_to(STREET_DESK, command).map(|_| ())
-    };
-    assert_eq!(held_by(STREET_DESK), Err(fault("approver", "same_person")));
-    assert_eq!(held_by("nobody"), Err(fault("approver", "unknown")));
-    for stranger in [HANDLER, OTHER_DEPARTMENT_HANDLER, "he.lei", "wu.jianjun"] {
-        let refusal = held_by(stranger);
-        assert_eq!(refusal, Err(fault("approver", "no_right")), "{stranger}");
+fn whoever_asks_for_a_hold_does_not_grant_it_and_nobody_below_does() {
+    let asked = Story::at_work().then(STREET_DESK, hold(HoldReason::Legal, at(DECEMBER)));
+    assert_eq!(asked.case.state, State::InProgress);
+    assert_eq!(asked.last().visibility(), Visibility::Internal);
+    let grant = |who: &str| asked.try_to(who, approve(Matter::Hold)).map(|_| ());
+    let not_allowed = Err(Refusal::NotAllowed(Verb::ApproveHold));
+    // The community's director grants holds of the community, not those of the subdistrict above.
+    for who in [
+        STREET_DESK,
+        HANDLER,
+        OTHER_DEPARTMENT_HANDLER,
+        "he.lei",
+        "li.jianguo",
+    ] {
+        assert_eq!(grant(who), not_allowed, "{who}");
     }
-    assert_eq!(held_by(STREET_DIRECTOR), Ok(()));
+    for who in [STREET_DIRECTOR, STREET_SECRETARY, "han.wen"] {
+        assert_eq!(grant(who), Ok(()), "{who}");
+    }
+    let own = Story::at_work().then(STREET_DIRECTOR, hold(HoldReason::Legal, at(DECEMBER)));
+    let granted = own.try_to(STREET_DIRECTOR, approve(Matter::Hold));
+    assert_eq!(granted.unwrap_err(), Refusal::NotNow("same_person"));
 }
 
 #[test]
-fn a_department_finds_its_approver_in_its_own_house() {
-    let story = Story::with(DEPARTMENT).then(DEPARTMENT_HANDLER, Command::Accept);
-    let command = hold(HoldReason::Season, at("2026-12-01T10:00"), "gao.ming");
-    let held = story.then(DEPARTMENT_HANDLER, command);
+fn a_department_finds_who_grants_in_its_own_house() {
+    let held = Story::with(DEPARTMENT)
+        .then(DEPARTMENT_HANDLER, Command::Accept)
+        .then(DEPARTMENT_HANDLER, hold(HoldReason::Season, at(DECEMBER)))
+        .then("gao.ming", approve(Matter::Hold));
     assert_eq!(held.case.state, State::OnHold);
+}
+
+#[test]
+fn what_was_asked_for_is_forgotten_when_the_case_goes_to_somebody_else() {
+    let moved = Story::at_work()
+        .then(STREET_DESK, hold(HoldReason::Season, at(DECEMBER)))
+        .then(STREET_DESK, assign(COMMUNITY));
+    assert_eq!(moved.case.proposals, []);
+    assert_eq!(moved.case.timers.get(ClockKind::Approval), None);
+}
+
+#[test]
+fn a_hold_that_is_not_decided_on_is_reminded_of_and_may_be_declined() {
+    let asked = Story::at_work().then(STREET_DESK, hold(HoldReason::Season, at(DECEMBER)));
+    let twice = asked.refusal(STREET_DESK, hold(HoldReason::Season, at(DECEMBER)));
+    assert_eq!(twice, Refusal::NotNow("already_proposed"));
+    let asked = asked.until("2026-11-25T09:00");
+    assert_eq!(
+        asked.rungs(ClockKind::Approval),
+        [
+            (Rung::Due, "2026-11-24T17:30".to_owned()),
+            (Rung::Red, "2026-11-25T09:00".to_owned())
+        ]
+    );
+    let declined = asked.then(
+        STREET_DIRECTOR,
+        Command::Decline {
+            matter: Matter::Hold,
+            reason: "现在就能修".to_owned(),
+        },
+    );
+    assert_eq!(declined.case.state, State::InProgress);
+    assert_eq!(declined.case.timers.get(ClockKind::Approval), None);
+    assert!(declined.case.proposals.is_empty());
 }
 
 #[test]
@@ -141,10 +196,10 @@ fn a_hold_is_reviewed_within_thirty_days_and_within_five_working_days_when_the_r
 {
     let story = Story::at_work();
     let until = |reason, review_at: &str| {
-        let command = hold(reason, at(review_at), STREET_DIRECTOR);
+        let command = hold(reason, at(review_at));
         story.try_to(STREET_DESK, command).map(|_| ())
     };
-    let too_far = Err(fault("review_at", "out_of_range"));
+    let too_far = Err(fault("review_at", "review_out_of_range"));
     for (reason, last, after) in [
         (HoldReason::Budget, "2026-12-23T10:00", "2026-12-23T10:01"),
         (
@@ -160,6 +215,138 @@ fn a_hold_is_reviewed_within_thirty_days_and_within_five_working_days_when_the_r
         assert_eq!(until(reason, after), too_far, "{reason:?}");
         assert_eq!(until(reason, "2026-11-23T10:00"), too_far, "{reason:?}");
     }
+}
+
+fn review(review_at: &str) -> Command {
+    Command::ReviewHold {
+        review_at: at(review_at),
+        reason: "资金尚未到位".to_owned(),
+    }
+}
+
+#[test]
+fn a_hold_that_is_reviewed_goes_on_and_the_resident_reads_why() {
+    let held = waiting_for_money("2026-12-20T10:00").until("2026-12-18T10:00");
+    let by_the_asker = held.refusal(STREET_DESK, review("2027-01-10T10:00"));
+    assert_eq!(by_the_asker, Refusal::NotAllowed(Verb::ReviewHold));
+    let held = held.then(STREET_DIRECTOR, review("2027-01-10T10:00"));
+    assert_eq!(held.last().visibility(), Visibility::Public);
+    let held = held.until("2027-01-10T09:59");
+    assert_eq!(held.case.state, State::OnHold);
+    assert_eq!(held.until("2027-01-10T10:00").case.state, State::InProgress);
+}
+
+#[test]
+fn after_sixty_days_of_waiting_for_money_a_leader_must_have_signed() {
+    // Held since 24 November 10:00: the sixtieth day ends on 23 January 10:00.
+    let held = waiting_for_money("2026-12-20T10:00")
+        .until("2026-12-19T10:00")
+        .then(STREET_DIRECTOR, review("2027-01-15T10:00"))
+        .until("2027-01-14T10:00");
+    let too_long = held.refusal(STREET_DIRECTOR, review("2027-01-23T10:01"));
+    assert_eq!(too_long, Refusal::NotNow("needs_supervision"));
+    let unsigned = held
+        .clone()
+        .then(STREET_DIRECTOR, review("2027-01-23T10:00"))
+        .until("2027-01-23T10:00");
+    assert_eq!(unsigned.case.state, State::InProgress);
+    assert!(unsigned.case.proposal(Matter::Supervision).is_some());
+    let again = unsigned.refusal(
+        STREET_DESK,
+        hold(HoldReason::Budget, at("2027-01-25T10:00")),
+    );
+    assert_eq!(again, Refusal::NotNow("needs_supervision"));
+
+    let signed = signed(held).then(STREET_DIRECTOR, review("2027-02-10T10:00"));
+    assert_eq!(signed.until("2027-02-10T09:59").case.state, State::OnHold);
+}
+
+#[test]
+fn a_hold_for_another_unit_runs_that_units_clock_and_its_answer_ends_it() {
+    let held = Story::at_work().held(HoldReason::OtherUnit, "2026-12-20T10:00");
+    assert_eq!(held.case.due_at(), None);
+    assert_eq!(held.due(ClockKind::Awaited).unwrap(), "2026-11-30T17:30");
+    let org = &rules().org;
+    let waits = |who: &str| rights::may(org, staff(who), Right::Do(Verb::Resume), &held.case);
+    assert!(waits(OTHER_DEPARTMENT_HANDLER) && !waits(DEPARTMENT_HANDLER));
+    let late = held.clone().until("2026-12-01T09:00");
+    assert_eq!(late.rungs(ClockKind::Awaited).last().unwrap().0, Rung::Red);
+    let answered = held.then(OTHER_DEPARTMENT_HANDLER, Command::Resume);
+    assert_eq!(answered.case.timers.get(ClockKind::Awaited), None);
+    assert!(matches!(
+        answered.last(),
+        EventKind::Resumed {
+            cause: ResumeCause::Answered,
+            ..
+        }
+    ));
+    assert!(!rights::may(
+        org,
+        staff(OTHER_DEPARTMENT_HANDLER),
+        Right::Read,
+        &answered.case
+    ));
+}
+
+#[test]
+fn a_hold_names_what_its_reason_needs_and_nothing_else() {
+    let story = Story::at_work();
+    let ask = |terms: HoldTerms| {
+        let reason = "原因".to_owned();
+        story.try_to(STREET_DESK, Command::Hold { terms, reason })
+    };
+    let missing = |reason| HoldTerms {
+        waits_for: None,
+        budget_line: None,
+        ..terms(reason, at(DECEMBER))
+    };
+    let refusal = |terms| ask(terms).unwrap_err();
+    assert_eq!(
+        refusal(missing(HoldReason::Budget)),
+        fault("budget_line", "required")
+    );
+    assert_eq!(
+        refusal(missing(HoldReason::OtherUnit)),
+        fault("waits_for", "required")
+    );
+    let too_much = HoldTerms {
+        budget_line: Some(line()),
+        ..terms(HoldReason::Season, at(DECEMBER))
+    };
+    assert_eq!(
+        refusal(too_much),
+        fault("budget_line", "not_for_this_reason")
+    );
+    let itself = HoldTerms {
+        waits_for: Some(unit(SUBDISTRICT)),
+        ..terms(HoldReason::OtherUnit, at(DECEMBER))
+    };
+    assert_eq!(refusal(itself), fault("waits_for", "not_assignable"));
+}
+
+#[test]
+fn an_approved_line_wakes_what_waits_for_it_and_nothing_is_held_for_it_any_more() {
+    let held = waiting_for_money("2026-12-20T10:00").until("2026-12-01T10:00");
+    let other = BudgetLineId::parse("2026-trees-01").unwrap();
+    assert_eq!(held.case.wake(&other, rules(), held.now), None);
+    let woken = held.case.wake(&line(), rules(), held.now).unwrap();
+    assert_eq!(woken.after.state, State::InProgress);
+    assert_eq!(woken.event.author, Author::System);
+    assert_eq!(woken.event.kind.visibility(), Visibility::Public);
+    assert_eq!(woken.after.wake(&line(), rules(), held.now), None);
+
+    let situation = Situation {
+        budget_approved: true,
+        ..situation(at(MONDAY))
+    };
+    let again = hold(HoldReason::Budget, at(DECEMBER));
+    let refused = Story::at_work()
+        .case
+        .decide(again, staff(STREET_DESK), &situation);
+    assert_eq!(
+        refused.unwrap_err(),
+        fault("budget_line", "already_approved")
+    );
 }
 
 #[test]

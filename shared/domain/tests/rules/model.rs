@@ -1,15 +1,20 @@
 //! A case as a table would hold it, whose every change is checked: what may move, and what may never.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind, NoteTo, Reminder};
 use zhitiao_domain::clock::{self, ClockSpec, Hold};
+use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::hold::HoldReason;
+use zhitiao_domain::ids::StaffId;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::promise::Tier;
+use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::state::{State, TRANSITIONS};
 use zhitiao_domain::timers::ClockKind::{
-    self, Accept, Contact, Resolve, Return, Revisit, Triage, Word,
+    self, Accept, Approval, Awaited, Contact, Resolve, Return, Revisit, Secure, Supervision,
+    Triage, Visit, Word,
 };
 
 use crate::district::rules;
@@ -113,14 +118,16 @@ impl Stored {
         assert_eq!(case.due_at(), self.retold.promise());
         for timer in case.timers.iter() {
             let spec = case.spec(timer.kind, rules());
-            let holds = if timer.kind == Resolve {
-                &*self.retold.holds
-            } else {
-                &[]
+            let due = match timer.kind {
+                Resolve => self.retold.promise(),
+                Visit => case.visit.map(|visit| visit.to),
+                _ => clock::due(spec, timer.start, &[], rules().calendar()).map(|due| due.at),
             };
-            let due = clock::due(spec, timer.start, holds, rules().calendar());
-            assert_eq!(timer.due, due, "{:?}", timer.kind);
+            assert_eq!(timer.due.map(|due| due.at), due, "{:?}", timer.kind);
         }
+        let asked: BTreeSet<_> = case.proposals.iter().map(|p| p.ask.matter()).collect();
+        assert_eq!(asked, self.retold.asked);
+        assert_eq!(case.supervision.is_some(), self.retold.supervised);
     }
 
     /// The resident's date moves by a reasoned triage, a hold or a reopening, and a hold never brings it forward.
@@ -138,6 +145,9 @@ impl Stored {
             }
             EventKind::Held { .. } => assert_eq!(after, None),
             EventKind::Resumed { .. } => assert!(after >= self.promised),
+            EventKind::Extended { due_at, reason, .. } => {
+                assert!(after > before && *due_at == after && !reason.is_empty());
+            }
             EventKind::Reopened { .. } => {}
             other => panic!("{other:?} moved the promise from {before:?} to {after:?}"),
         }
@@ -149,6 +159,7 @@ impl Stored {
             before,
             after,
             event,
+            ..
         } = change;
         let silent = matches!(before.state, State::OnHold | State::Resolved);
         assert!(before.state.is_open() && (reminder.clock != Resolve || !silent));
@@ -169,6 +180,7 @@ fn check_counters(change: &Change) {
         before,
         after,
         event,
+        ..
     } = change;
     let commands = u32::from(event.author != Author::System);
     assert_eq!(after.version, before.version + commands);
@@ -203,18 +215,28 @@ fn check_history(change: &Change) {
     assert!(after.involved.starts_with(&before.involved));
     assert!(after.reopened >= before.reopened);
     assert!(after.holds.len() >= before.holds.len());
+    let reviewed = matches!(change.event.kind, EventKind::HoldReviewed { .. });
     for (old, new) in before.holds.iter().zip(&after.holds) {
-        assert_eq!(
-            (old.span.from, old.reason, old.review_at),
-            (new.span.from, new.reason, new.review_at)
-        );
+        assert_eq!((old.span.from, old.reason), (new.span.from, new.reason));
+        assert!(old.review_at == new.review_at || (reviewed && old.span.to.is_none()));
         assert!(old.span.to.is_none() || old.span.to == new.span.to);
     }
-    if let (EventKind::Held { approver, .. }, Author::Staff { id, .. }) =
-        (&change.event.kind, &change.event.author)
-    {
-        assert_ne!(approver, id);
+    if let Author::Staff { id, .. } = &change.event.author {
+        check_second_person(change, id);
     }
+}
+
+/// Nobody grants or signs what they asked for.
+fn check_second_person(change: &Change, author: &StaffId) {
+    let matter = match &change.event.kind {
+        EventKind::Held { .. } => Matter::Hold,
+        EventKind::Extended { .. } => Matter::Extension,
+        EventKind::SupervisionOrdered { .. } => Matter::Supervision,
+        EventKind::Declined { matter, .. } => *matter,
+        _ => return,
+    };
+    let asked = change.before.proposal(matter).unwrap();
+    assert_ne!(asked.by.as_ref(), Some(author));
 }
 
 /// The version of a due names one moment: it changes with the moment and only then.
@@ -242,38 +264,56 @@ fn check_versions(change: &Change) {
 /// What a case must be, told again from its receipt and its events alone.
 struct Retold {
     tier: Tier,
-    redo: bool,
+    reopened: u8,
     resolve_start: Timestamp,
-    holds: Vec<Hold>,
+    holds: Vec<(HoldReason, Hold)>,
+    extensions: Vec<ClockSpec>,
     review_at: Timestamp,
     clocks: BTreeMap<ClockKind, Timestamp>,
+    asked: BTreeSet<Matter>,
+    supervised: bool,
+    at_work: bool,
 }
 
 impl Retold {
     fn of(received: &Case) -> Self {
         let start = received.report.at;
-        Self {
+        let mut retold = Self {
             tier: received.tier,
-            redo: false,
+            reopened: 0,
             resolve_start: start,
             holds: Vec::new(),
+            extensions: Vec::new(),
             review_at: start,
             clocks: [Triage, Resolve, Word].map(|kind| (kind, start)).into(),
-        }
+            asked: BTreeSet::new(),
+            supervised: false,
+            at_work: false,
+        };
+        retold.watch_danger(start);
+        retold
     }
 
     fn tell(&mut self, event: &Event) {
         let at = event.at;
         match &event.kind {
             EventKind::Triaged { tier, .. } => {
-                self.tier = *tier;
+                if self.tier != *tier {
+                    self.tier = *tier;
+                    self.extensions.clear();
+                    self.watch_danger(at);
+                }
                 self.run(&[Word], at);
             }
-            EventKind::Assigned { .. } | EventKind::Escalated { .. } => {
-                self.stop(&[Triage]);
+            EventKind::Assigned { .. }
+            | EventKind::Escalated { .. }
+            | EventKind::HandedDown { .. } => {
+                self.at_work = false;
+                self.stop(&[Triage, Visit]);
                 self.run(&[Accept, Contact, Return, Word], at);
             }
             EventKind::Accepted => {
+                self.at_work = true;
                 self.stop(&[Accept, Return]);
                 self.run(&[Word], at);
             }
@@ -282,40 +322,155 @@ impl Retold {
                 ..
             } => {
                 self.stop(&[Contact]);
-                if self.clocks.contains_key(&Word) {
-                    self.run(&[Word], at);
-                }
+                self.word(at);
             }
             EventKind::Returned { .. } => {
+                self.at_work = false;
                 self.stop(&[Accept, Contact, Return]);
                 self.run(&[Triage], at);
             }
-            EventKind::Held { review_at, .. } => {
-                self.holds.push(Hold { from: at, to: None });
-                self.review_at = *review_at;
+            EventKind::Proposed { matter, .. } => {
+                self.asked.insert(*matter);
+            }
+            EventKind::Declined { matter, .. } => {
+                self.asked.remove(matter);
+            }
+            EventKind::Extended { by, .. } => {
+                self.asked.remove(&Matter::Extension);
+                self.extensions.push(*by);
                 self.run(&[Word], at);
             }
-            EventKind::Resumed { .. } => {
-                let end = at.min(self.review_at);
-                self.holds.last_mut().unwrap().to = Some(end);
-                self.run(&[Word], at);
+            EventKind::SupervisionOrdered { .. } => {
+                self.asked.remove(&Matter::Supervision);
+                self.supervised = true;
+                self.run(&[Supervision, Word], at);
             }
-            EventKind::Resolved { .. } => {
-                self.stop(&[Resolve, Contact, Word]);
-                self.run(&[Revisit], at);
+            EventKind::SignedOff { .. } => self.stop(&[Supervision]),
+            EventKind::Involved { .. } | EventKind::PartFinished { .. } => self.word(at),
+            EventKind::VisitScheduled { .. } => self.run(&[Visit, Word], at),
+            EventKind::Arrived => {
+                self.stop(&[Visit]);
+                self.word(at);
             }
-            EventKind::Reopened { .. } => {
-                (self.redo, self.resolve_start) = (true, at);
-                self.stop(&[Revisit]);
-                self.run(&[Triage, Resolve, Word], at);
-            }
-            EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
-                self.stop(&ClockKind::ALL);
+            EventKind::Secured { .. } => {
+                self.stop(&[Secure]);
+                self.word(at);
             }
             EventKind::Received { .. }
             | EventKind::Noted { .. }
-            | EventKind::Withdrawn
-            | EventKind::Reminded(_) => {}
+            | EventKind::Directed { .. }
+            | EventKind::Released { .. }
+            | EventKind::Split { .. }
+            | EventKind::Withdrawn => {}
+            other => self.tell_of_the_promise(other, at),
+        }
+        self.settle(at);
+    }
+
+    /// What stops the promise, lets it run, ends it, or says that it was missed.
+    fn tell_of_the_promise(&mut self, kind: &EventKind, at: Timestamp) {
+        match kind {
+            EventKind::Held {
+                hold,
+                review_at,
+                waits_for,
+                ..
+            } => {
+                self.asked.remove(&Matter::Hold);
+                self.at_work = false;
+                self.holds.push((*hold, Hold { from: at, to: None }));
+                self.review_at = *review_at;
+                self.run(&[Word], at);
+                if waits_for.is_some() {
+                    self.run(&[Awaited], at);
+                }
+            }
+            EventKind::HoldReviewed { review_at, .. } => {
+                self.review_at = *review_at;
+                self.run(&[Word], at);
+            }
+            EventKind::Resumed { cause, .. } => {
+                self.at_work = true;
+                let end = at.min(self.review_at);
+                let (reason, hold) = self.holds.last_mut().unwrap();
+                hold.to = Some(end);
+                let for_money = *reason == HoldReason::Budget;
+                self.stop(&[Awaited]);
+                self.run(&[Word], at);
+                if for_money && *cause == ResumeCause::Unreviewed && self.money_days() >= 60 {
+                    self.ask_for_supervision();
+                }
+            }
+            EventKind::Resolved { .. } => {
+                self.at_work = false;
+                self.stop(&[Resolve, Contact, Word, Visit, Secure]);
+                self.run(&[Revisit], at);
+            }
+            EventKind::Reopened { .. } => {
+                self.reopened += 1;
+                self.resolve_start = at;
+                self.extensions.clear();
+                self.stop(&[Revisit]);
+                self.run(&[Triage, Resolve, Word], at);
+                if self.supervised {
+                    self.run(&[Supervision], at);
+                } else if self.reopened >= 2 {
+                    self.ask_for_supervision();
+                }
+            }
+            EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
+                self.asked.clear();
+                self.stop(&ClockKind::ALL);
+            }
+            EventKind::Reminded(reminder) => {
+                if (reminder.clock, reminder.rung) == (Resolve, Rung::Report) {
+                    self.ask_for_supervision();
+                }
+            }
+            other => panic!("{other:?} is not told again"),
+        }
+    }
+
+    /// What was asked for the promise is asked only while somebody works on the case, and is decided on in time.
+    fn settle(&mut self, at: Timestamp) {
+        if !self.at_work {
+            self.asked.retain(|matter| *matter == Matter::Supervision);
+        }
+        if self.asked.is_empty() {
+            self.stop(&[Approval]);
+        } else {
+            self.clocks.entry(Approval).or_insert(at);
+        }
+    }
+
+    fn ask_for_supervision(&mut self) {
+        if !self.supervised {
+            self.asked.insert(Matter::Supervision);
+        }
+    }
+
+    fn watch_danger(&mut self, at: Timestamp) {
+        self.stop(&[Secure]);
+        if self.tier == Tier::P0 {
+            self.run(&[Secure], at);
+        }
+    }
+
+    /// Whole days on hold for money.
+    fn money_days(&self) -> i64 {
+        let held = self
+            .holds
+            .iter()
+            .filter(|(reason, _)| *reason == HoldReason::Budget);
+        let seconds: i64 = held
+            .map(|(_, hold)| hold.from.duration_until(hold.to.unwrap()).as_secs())
+            .sum();
+        seconds / 86_400
+    }
+
+    fn word(&mut self, at: Timestamp) {
+        if self.clocks.contains_key(&Word) {
+            self.run(&[Word], at);
         }
     }
 
@@ -327,14 +482,20 @@ impl Retold {
         self.clocks.retain(|kind, _| !clocks.contains(kind));
     }
 
-    /// The date that the resident was promised.
+    /// The date that the resident was promised: the promise, and each extension from where the one before it ends.
     fn promise(&self) -> Option<Timestamp> {
         let promises = rules().current_promises();
-        let spec: ClockSpec = if self.redo {
+        let spec: ClockSpec = if self.reopened > 0 {
             promises.redo
         } else {
             promises.of(self.tier).unwrap().resolve
         };
-        clock::due(spec, self.resolve_start, &self.holds, rules().calendar()).map(|due| due.at)
+        let holds: Vec<Hold> = self.holds.iter().map(|(_, hold)| *hold).collect();
+        let due =
+            |spec, start| clock::due(spec, start, &holds, rules().calendar()).map(|due| due.at);
+        let promised = due(spec, self.resolve_start)?;
+        self.extensions
+            .iter()
+            .try_fold(promised, |so_far, by| due(*by, so_far))
     }
 }

@@ -2,6 +2,7 @@
 
 use zhitiao_domain::case::Case;
 use zhitiao_domain::decide::Command;
+use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::org::{NotificationPreferences, Post, Role, Staff};
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::Verb;
@@ -21,8 +22,25 @@ const RIGHTS: &[(char, Right)] = &[
     ('N', Right::Do(Verb::Note)),
     ('<', Right::Do(Verb::Return)),
     ('^', Right::Do(Verb::Escalate)),
+    ('v', Right::Do(Verb::HandDown)),
     ('H', Right::Do(Verb::Hold)),
-    ('U', Right::Do(Verb::Resume)),  // un-hold
+    ('G', Right::Do(Verb::ApproveHold)), // grant
+    ('K', Right::Do(Verb::ReviewHold)),  // keep
+    ('U', Right::Do(Verb::Resume)),      // un-hold
+    ('E', Right::Do(Verb::Extend)),
+    ('g', Right::Do(Verb::ApproveExtension)),
+    ('-', Right::Do(Verb::Decline)),
+    ('S', Right::Do(Verb::Supervise)),
+    ('s', Right::Do(Verb::Sign)),
+    ('!', Right::Do(Verb::Direct)),
+    ('o', Right::Do(Verb::SignOff)),
+    ('I', Right::Do(Verb::Involve)),
+    ('f', Right::Do(Verb::FinishPart)),
+    ('i', Right::Do(Verb::Release)),
+    ('/', Right::Do(Verb::Split)),
+    ('@', Right::Do(Verb::ScheduleVisit)),
+    ('a', Right::Do(Verb::Arrive)),
+    ('z', Right::Do(Verb::Secure)),
     ('F', Right::Do(Verb::Resolve)), // finish
     ('C', Right::Do(Verb::Close)),
     ('O', Right::Do(Verb::Reopen)),
@@ -38,11 +56,13 @@ const RIGHTS: &[(char, Right)] = &[
 enum Relation {
     Chain,
     Assignee,
+    CoHandler,
+    Awaited,
     Involved,
     None,
 }
 
-use Relation::{Assignee, Chain, Involved, None as Stranger};
+use Relation::{Assignee, Awaited, Chain, CoHandler, Involved, None as Stranger};
 use Role::{
     CommunityDirector, DepartmentHead, DepartmentLiaison, DeskOfficer, DistrictSupervisor,
     GridWorker, Handler, Operator, SubdistrictDirector, SubdistrictSecretary, TeamMember,
@@ -52,70 +72,92 @@ use Role::{
 /// nothing at all from having no part in it, and an operator sees no case.
 #[rustfmt::skip]
 const MATRIX: &[(Role, Relation, &str)] = &[
-    (GridWorker,           Chain,    "R....N..........P."),
-    (GridWorker,           Assignee, ".................."),
-    (GridWorker,           Involved, ".................."),
-    (GridWorker,           Stranger, ".................."),
-    (DeskOfficer,          Chain,    "RTD..N.^...COXM.PV"),
-    (DeskOfficer,          Assignee, "R..ABN<^HUF.....PV"),
-    (DeskOfficer,          Involved, "R................."),
-    (DeskOfficer,          Stranger, ".................."),
-    (Handler,              Chain,    "R................."),
-    (Handler,              Assignee, "R..ABN<^HUF.....PV"),
-    (Handler,              Involved, "R................."),
-    (Handler,              Stranger, ".................."),
-    (CommunityDirector,    Chain,    "RTD..N.^...COX..PV"),
-    (CommunityDirector,    Assignee, "R..ABN<^HUF.....PV"),
-    (CommunityDirector,    Involved, ".................."),
-    (CommunityDirector,    Stranger, ".................."),
-    (SubdistrictDirector,  Chain,    "RTD..N.^...COX..PV"),
-    (SubdistrictDirector,  Assignee, "R..ABN<^HUF.....PV"),
-    (SubdistrictDirector,  Involved, ".................."),
-    (SubdistrictDirector,  Stranger, ".................."),
-    (SubdistrictSecretary, Chain,    "R.D..N.^.........."),
-    (SubdistrictSecretary, Assignee, ".................."),
-    (SubdistrictSecretary, Involved, ".................."),
-    (SubdistrictSecretary, Stranger, ".................."),
-    (DepartmentHead,       Chain,    ".................."),
-    (DepartmentHead,       Assignee, "R..ABN<^HUF.....PV"),
-    (DepartmentHead,       Involved, "R................."),
-    (DepartmentHead,       Stranger, ".................."),
-    (DepartmentLiaison,    Chain,    ".................."),
-    (DepartmentLiaison,    Assignee, "R..ABN<^HUF.....PV"),
-    (DepartmentLiaison,    Involved, "R................."),
-    (DepartmentLiaison,    Stranger, ".................."),
-    (TeamMember,           Chain,    ".................."),
-    (TeamMember,           Assignee, "R..ABN<^HUF.....PV"),
-    (TeamMember,           Involved, "R................."),
-    (TeamMember,           Stranger, ".................."),
-    (DistrictSupervisor,   Chain,    "R....N............"),
-    (DistrictSupervisor,   Assignee, ".................."),
-    (DistrictSupervisor,   Involved, ".................."),
-    (DistrictSupervisor,   Stranger, ".................."),
-    (Operator,             Chain,    ".................."),
-    (Operator,             Assignee, ".................."),
-    (Operator,             Involved, ".................."),
-    (Operator,             Stranger, ".................."),
+    (GridWorker,           Chain,     "R....N...........................P."),
+    (GridWorker,           Assignee,  "..................................."),
+    (GridWorker,           CoHandler, "..................................."),
+    (GridWorker,           Awaited,   "..................................."),
+    (GridWorker,           Involved,  "..................................."),
+    (GridWorker,           Stranger,  "..................................."),
+    (DeskOfficer,          Chain,     "RTD..N.^........S...I.i/....COXM.PV"),
+    (DeskOfficer,          Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (DeskOfficer,          CoHandler, "R....N...............f...........P."),
+    (DeskOfficer,          Awaited,   "R....N......U....................P."),
+    (DeskOfficer,          Involved,  "R.................................."),
+    (DeskOfficer,          Stranger,  "..................................."),
+    (Handler,              Chain,     "R.................................."),
+    (Handler,              Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (Handler,              CoHandler, "R....N...............f...........P."),
+    (Handler,              Awaited,   "R....N......U....................P."),
+    (Handler,              Involved,  "R.................................."),
+    (Handler,              Stranger,  "..................................."),
+    (CommunityDirector,    Chain,     "RTD..N.^..GK..g-S...I.i/....COX..PV"),
+    (CommunityDirector,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (CommunityDirector,    CoHandler, "..................................."),
+    (CommunityDirector,    Awaited,   "..................................."),
+    (CommunityDirector,    Involved,  "..................................."),
+    (CommunityDirector,    Stranger,  "..................................."),
+    (SubdistrictDirector,  Chain,     "RTD..N.^..GK..g-Ss!oI.i/....COX..PV"),
+    (SubdistrictDirector,  Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (SubdistrictDirector,  CoHandler, "..................................."),
+    (SubdistrictDirector,  Awaited,   "..................................."),
+    (SubdistrictDirector,  Involved,  "..................................."),
+    (SubdistrictDirector,  Stranger,  "..................................."),
+    (SubdistrictSecretary, Chain,     "R.D..N.^..GK..g-Ss!o..............."),
+    (SubdistrictSecretary, Assignee,  "..................................."),
+    (SubdistrictSecretary, CoHandler, "..................................."),
+    (SubdistrictSecretary, Awaited,   "..................................."),
+    (SubdistrictSecretary, Involved,  "..................................."),
+    (SubdistrictSecretary, Stranger,  "..................................."),
+    (DepartmentHead,       Chain,     "..................................."),
+    (DepartmentHead,       Assignee,  "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV"),
+    (DepartmentHead,       CoHandler, "R....N...............f...........P."),
+    (DepartmentHead,       Awaited,   "R....N......U....................P."),
+    (DepartmentHead,       Involved,  "R.................................."),
+    (DepartmentHead,       Stranger,  "..................................."),
+    (DepartmentLiaison,    Chain,     "..................................."),
+    (DepartmentLiaison,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (DepartmentLiaison,    CoHandler, "R....N...............f...........P."),
+    (DepartmentLiaison,    Awaited,   "R....N......U....................P."),
+    (DepartmentLiaison,    Involved,  "R.................................."),
+    (DepartmentLiaison,    Stranger,  "..................................."),
+    (TeamMember,           Chain,     "..................................."),
+    (TeamMember,           Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
+    (TeamMember,           CoHandler, "R....N...............f...........P."),
+    (TeamMember,           Awaited,   "R....N......U....................P."),
+    (TeamMember,           Involved,  "R.................................."),
+    (TeamMember,           Stranger,  "..................................."),
+    (DistrictSupervisor,   Chain,     "R....N....GK..g-S.!................"),
+    (DistrictSupervisor,   Assignee,  "..................................."),
+    (DistrictSupervisor,   CoHandler, "..................................."),
+    (DistrictSupervisor,   Awaited,   "..................................."),
+    (DistrictSupervisor,   Involved,  "..................................."),
+    (DistrictSupervisor,   Stranger,  "..................................."),
+    (Operator,             Chain,     "..................................."),
+    (Operator,             Assignee,  "..................................."),
+    (Operator,             CoHandler, "..................................."),
+    (Operator,             Awaited,   "..................................."),
+    (Operator,             Involved,  "..................................."),
+    (Operator,             Stranger,  "..................................."),
 ];
 
 /// What real people of the seed may do with a case of the community, by where it is.
 #[rustfmt::skip]
 const PEOPLE: &[(&str, [&str; 4])] = &[
-    // who              nobody has it         the community has it  the team has it       a department has it
-    ("zhao.min",      ["R....N..........P.", "R....N..........P.", "R....N..........P.", "R....N..........P."]), // grid worker of it
-    ("wang.fang",     ["RTD..N.^...COXM.PV", "RTDABN<^HUFCOXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // its desk
-    ("zhang.wei",     ["R.................", "R..ABN<^HUF.....PV", "R.................", "R................."]), // its handler
-    ("li.jianguo",    ["RTD..N.^...COX..PV", "RTDABN<^HUFCOX..PV", "RTD..N.^...COX..PV", "RTD..N.^...COX..PV"]), // its director
-    ("hou.yulan",     ["..................", "..................", "R..ABN<^HUF.....PV", ".................."]), // the service team
-    ("chen.jing",     ["RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // desk of the subdistrict
-    ("zhou.haiyan",   ["R.D..N.^..........", "R.D..N.^..........", "R.D..N.^..........", "R.D..N.^.........."]), // its secretary
-    ("gao.ming",      ["..................", "..................", "..................", "R..ABN<^HUF.....PV"]), // head of the department
-    ("deng.shumin",   ["..................", "..................", "..................", ".................."]), // head of another one
-    ("han.wen",       ["R....N............", "R....N............", "R....N............", "R....N............"]), // supervises the district
-    ("wu.xin",        ["RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV", "RTD..N.^...COXM.PV"]), // desk of the district
-    ("he.lei",        ["..................", "..................", "..................", ".................."]), // operator
-    ("wu.jianjun",    ["..................", "..................", "..................", ".................."]), // desk of the next community
-    ("zhang.xiuying", ["..................", "..................", "..................", ".................."]), // grid worker there
+    // who: when nobody has it, when the community has it, when the team has it, when a department has it
+    ("zhao.min",      ["R....N...........................P.", "R....N...........................P.", "R....N...........................P.", "R....N...........................P."]), // grid worker of it
+    ("wang.fang",     ["RTD..N.^........S...I.i/....COXM.PV", "RTDABN<^vH..UE..S...I.i/@azFCOXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // its desk
+    ("zhang.wei",     ["R..................................", "R..ABN<^vH..UE......I.i/@azF.....PV", "R..................................", "R.................................."]), // its handler
+    ("li.jianguo",    ["RTD..N.^..GK..g-S...I.i/....COX..PV", "RTDABN<^vHGKUEg-S...I.i/@azFCOX..PV", "RTD..N.^..GK..g-S...I.i/....COX..PV", "RTD..N.^..GK..g-S...I.i/....COX..PV"]), // its director
+    ("hou.yulan",     ["...................................", "...................................", "R..ABN<^vH..UE......I.i/@azF.....PV", "..................................."]), // the service team
+    ("chen.jing",     ["RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // desk of the subdistrict
+    ("zhou.haiyan",   ["R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o..............."]), // its secretary
+    ("gao.ming",      ["...................................", "...................................", "...................................", "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV"]), // head of the department
+    ("deng.shumin",   ["...................................", "...................................", "...................................", "..................................."]), // head of another one
+    ("han.wen",       ["R....N....GK..g-S.!................", "R....N....GK..g-S.!................", "R....N....GK..g-S.!................", "R....N....GK..g-S.!................"]), // supervises the district
+    ("wu.xin",        ["RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // desk of the district
+    ("he.lei",        ["...................................", "...................................", "...................................", "..................................."]), // operator
+    ("wu.jianjun",    ["...................................", "...................................", "...................................", "..................................."]), // desk of the next community
+    ("zhang.xiuying", ["...................................", "...................................", "...................................", "..................................."]), // grid worker there
 ];
 
 fn letters(person: &Staff, case: &Case) -> String {
@@ -159,6 +201,22 @@ fn passed_on() -> Case {
         .case
 }
 
+/// A case that the subdistrict works on with the help of a department.
+fn helped() -> Case {
+    let helper = Command::Involve {
+        unit: unit(OTHER_DEPARTMENT),
+        reason: "需要配合".to_owned(),
+    };
+    Story::at_work().then(STREET_DESK, helper).case
+}
+
+/// A case that waits for a department's answer.
+fn waiting() -> Case {
+    Story::at_work()
+        .held(HoldReason::OtherUnit, "2026-12-01T10:00")
+        .case
+}
+
 #[test]
 fn each_role_has_the_rights_of_the_table_and_no_other() {
     let pairs: Vec<_> = MATRIX
@@ -167,7 +225,10 @@ fn each_role_has_the_rights_of_the_table_and_no_other() {
         .collect();
     let all = Role::ALL.into_iter();
     let all: Vec<_> = all
-        .flat_map(|role| [Chain, Assignee, Involved, Stranger].map(|relation| (role, relation)))
+        .flat_map(|role| {
+            [Chain, Assignee, CoHandler, Awaited, Involved, Stranger]
+                .map(|relation| (role, relation))
+        })
         .collect();
     assert_eq!(pairs, all);
 
@@ -176,6 +237,8 @@ fn each_role_has_the_rights_of_the_table_and_no_other() {
             Chain if *role == GridWorker => (passed_on(), "xianggang-huayuan-g2"),
             Chain => (passed_on(), SUBDISTRICT),
             Assignee => (passed_on(), OTHER_DEPARTMENT),
+            CoHandler => (helped(), OTHER_DEPARTMENT),
+            Awaited => (waiting(), OTHER_DEPARTMENT),
             Involved => (passed_on(), DEPARTMENT),
             Stranger => (passed_on(), "jiangsu-lu"),
         };

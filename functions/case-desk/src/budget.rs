@@ -1,0 +1,146 @@
+//! Budget lines: `POST /v1/desk/budget-lines/{line}/approve` and `GET /v1/desk/budget-lines/{line}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::ids::BudgetLineId;
+use zhitiao_domain::limits::REASON_CHARS;
+use zhitiao_domain::rights;
+use zhitiao_edge::view::local_time;
+use zhitiao_edge::{
+    Faulty, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
+};
+use zhitiao_store::budget::BudgetApproval;
+
+use crate::{Desk, Seat};
+
+/// The words of an approval.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `read` reads it")]
+pub(crate) struct ApprovalBody {
+    /// By which document; staff read it.
+    #[schema(max_length = 1000, example = "区财〔2026〕41号")]
+    reason: String,
+}
+
+/// A budget line.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BudgetLineView {
+    /// Its name.
+    #[schema(example = "2026-pipes-07")]
+    line: String,
+    /// Whether it is approved.
+    approved: bool,
+    /// When it was.
+    approved_at: Option<String>,
+    /// By which document.
+    reason: Option<String>,
+    /// How many cases it has woken so far.
+    woken: u32,
+    /// Whether cases are still being woken.
+    waking: bool,
+}
+
+fn read(f: &mut Fields) -> Result<String, Faulty> {
+    f.required("reason", |v| v.text(1..=REASON_CHARS))
+}
+
+/// Say that a budget line is approved: every case that waits for it goes on.
+#[utoipa::path(post, path = "/v1/desk/budget-lines/{line}/approve", tag = "staff", security(("staff" = [])),
+    params(
+        ("line" = String, Path, example = "2026-pipes-07"),
+        ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
+    ),
+    request_body = ApprovalBody,
+    responses(
+        (status = 201, description = "Approved; the cases are woken within minutes.", body = BudgetLineView),
+        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "It was approved before.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn approve_line(
+    State(desk): State<Arc<Desk>>,
+    caller: StaffCaller,
+    PathValue(line): PathValue<BudgetLineId>,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<BudgetLineView>), Problem> {
+    let command = key.command_id(caller.subject.as_str(), line.as_str(), &body.fingerprint());
+    let seat = desk.seat(caller).await?;
+    let unit = seat.budget_unit()?;
+    let approval = BudgetApproval {
+        at: desk.clock.now(),
+        by: seat.staff.id.clone(),
+        unit,
+        reason: body.read(read)?,
+        command,
+        woken: 0,
+        waking: true,
+    };
+    if desk
+        .cases
+        .approve_budget(&seat.tenant, &line, &approval)
+        .await?
+    {
+        return Ok((
+            StatusCode::CREATED,
+            Json(BudgetLineView::of(&line, Some(approval))),
+        ));
+    }
+    let before = desk.cases.budget(&seat.tenant, &line).await?;
+    let same = before.filter(|before| before.command == approval.command);
+    match same {
+        Some(before) => Ok((
+            StatusCode::CREATED,
+            Json(BudgetLineView::of(&line, Some(before))),
+        )),
+        None => Err(Problem::unprocessable("budget_line_approved")),
+    }
+}
+
+/// What became of a budget line. Which cases wait for it says the queue, `list=holds&budget_line=`.
+#[utoipa::path(get, path = "/v1/desk/budget-lines/{line}", tag = "staff", security(("staff" = [])),
+    params(("line" = String, Path, example = "2026-pipes-07")),
+    responses(
+        (status = 200, description = "The line.", body = BudgetLineView),
+    ))]
+pub(crate) async fn read_line(
+    State(desk): State<Arc<Desk>>,
+    caller: StaffCaller,
+    PathValue(line): PathValue<BudgetLineId>,
+) -> Result<Json<BudgetLineView>, Problem> {
+    let seat = desk.seat(caller).await?;
+    let approval = desk.cases.budget(&seat.tenant, &line).await?;
+    Ok(Json(BudgetLineView::of(&line, approval)))
+}
+
+impl Seat {
+    /// The unit in whose name the person approves budget lines.
+    fn budget_unit(&self) -> Result<zhitiao_domain::ids::UnitId, Problem> {
+        let post = self
+            .staff
+            .posts
+            .iter()
+            .find(|post| rights::BUDGET_ROLES.contains(&post.role));
+        post.map(|post| post.unit.clone())
+            .ok_or_else(Problem::forbidden)
+    }
+}
+
+impl BudgetLineView {
+    fn of(line: &BudgetLineId, approval: Option<BudgetApproval>) -> Self {
+        let woken = approval.as_ref().map_or(0, |approval| approval.woken);
+        let waking = approval.as_ref().is_some_and(|approval| approval.waking);
+        Self {
+            line: line.to_string(),
+            approved: approval.is_some(),
+            approved_at: approval.as_ref().map(|approval| local_time(approval.at)),
+            reason: approval.map(|approval| approval.reason),
+            woken,
+            waking,
+        }
+    }
+}

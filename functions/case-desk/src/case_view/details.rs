@@ -1,0 +1,200 @@
+//! The parts of a case's view that most cases have none of.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::clock::ClockSpec;
+use zhitiao_domain::hold::{Hold, HoldReason};
+use zhitiao_domain::ids::CaseId;
+use zhitiao_domain::proposal::{Ask, Matter, Proposal};
+use zhitiao_domain::state::State as CaseState;
+use zhitiao_domain::supervision::{order_statement, sha256_hex};
+use zhitiao_domain::teamwork::{CoHandler, Visit};
+use zhitiao_domain::timers::ClockKind;
+use zhitiao_edge::Problem;
+use zhitiao_edge::view::local_time;
+
+use crate::{Desk, Seat};
+
+/// Something that waits for a second person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProposalView {
+    /// What it is about; to be sent as `matter`.
+    #[schema(value_type = String, example = "hold")]
+    matter: Matter,
+    /// Why.
+    reason: String,
+    /// Who asked; nobody when the rules did.
+    by: Option<String>,
+    /// In the name of which unit.
+    unit: String,
+    /// When.
+    at: String,
+    /// Of a hold: what is waited for.
+    hold: Option<HoldView>,
+    /// Of an extension: how much.
+    #[schema(value_type = Option<Object>)]
+    extension: Option<ClockSpec>,
+    /// Of supervision: the words to be signed.
+    statement: Option<String>,
+    /// Of supervision: their hash, to be sent with the signature.
+    sha256: Option<String>,
+}
+
+impl ProposalView {
+    /// Everything that waits.
+    pub(crate) fn all(case: &Case) -> Vec<Self> {
+        let of = |proposal| Self::of(case, proposal);
+        case.proposals.iter().map(of).collect()
+    }
+
+    fn of(case: &Case, proposal: &Proposal) -> Self {
+        let statement =
+            matches!(proposal.ask, Ask::Supervision).then(|| order_statement(case, proposal));
+        Self {
+            matter: proposal.ask.matter(),
+            reason: proposal.reason.clone(),
+            by: proposal.by.as_ref().map(ToString::to_string),
+            unit: proposal.unit.to_string(),
+            at: local_time(proposal.at),
+            hold: match &proposal.ask {
+                Ask::Hold(terms) => Some(HoldView {
+                    reason: terms.reason,
+                    since: None,
+                    review_at: local_time(terms.review_at),
+                    waits_for: terms.waits_for.as_ref().map(ToString::to_string),
+                    budget_line: terms.budget_line.as_ref().map(ToString::to_string),
+                }),
+                _ => None,
+            },
+            extension: match &proposal.ask {
+                Ask::Extension { by, .. } => Some(*by),
+                _ => None,
+            },
+            sha256: statement.as_deref().map(sha256_hex),
+            statement,
+        }
+    }
+}
+
+/// What is waited for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HoldView {
+    /// Why.
+    #[schema(value_type = String, example = "budget")]
+    reason: HoldReason,
+    /// Since when; nothing while it is only asked for.
+    since: Option<String>,
+    /// When it must be looked at again.
+    review_at: String,
+    /// The unit whose answer is waited for.
+    waits_for: Option<String>,
+    /// The budget line that is waited for.
+    budget_line: Option<String>,
+}
+
+impl HoldView {
+    /// A hold that has begun.
+    pub(crate) fn of(hold: &Hold) -> Self {
+        Self {
+            reason: hold.reason,
+            since: Some(local_time(hold.span.from)),
+            review_at: local_time(hold.review_at),
+            waits_for: hold.waits_for.as_ref().map(ToString::to_string),
+            budget_line: hold.budget_line.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// An order of supervision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SupervisionView {
+    /// When it was signed.
+    pub(super) ordered_at: String,
+    /// The number of the event, by which its document is read.
+    pub(super) order: u32,
+    /// Who signed it.
+    pub(super) signed_by: String,
+    /// Whether it was signed off.
+    pub(super) signed_off: bool,
+}
+
+/// A helping unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CoHandlerView {
+    /// The unit.
+    unit: String,
+    /// Whether it has done its part.
+    done: bool,
+}
+
+impl CoHandlerView {
+    /// The view of one.
+    pub(crate) fn of(helper: &CoHandler) -> Self {
+        Self {
+            unit: helper.unit.to_string(),
+            done: helper.done,
+        }
+    }
+}
+
+/// A part of a case that was split.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PartView {
+    /// Its number.
+    number: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    state: CaseState,
+}
+
+impl Desk {
+    /// The parts of a case, in the order of the split.
+    pub(crate) async fn part_views(
+        &self,
+        seat: &Seat,
+        case: &Case,
+    ) -> Result<Vec<PartView>, Problem> {
+        if case.children.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parts = self.cases.heads(&seat.tenant, &case.children).await?;
+        let view = |id: &CaseId| {
+            let part = parts.iter().find(|part| part.id == *id)?;
+            Some(PartView {
+                number: part.id.number().to_string(),
+                state: part.state,
+            })
+        };
+        Ok(case.children.iter().filter_map(view).collect())
+    }
+}
+
+/// A visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VisitView {
+    /// From when somebody may come.
+    from: String,
+    /// By when somebody has come.
+    to: String,
+    /// When somebody came.
+    arrived_at: Option<String>,
+}
+
+impl VisitView {
+    /// The view of one.
+    pub(crate) fn of(visit: Visit) -> Self {
+        Self {
+            from: local_time(visit.from),
+            to: local_time(visit.to),
+            arrived_at: visit.arrived.map(local_time),
+        }
+    }
+}
+
+/// Minutes from receipt to resolution; after a reopening to the last one.
+pub(crate) fn minutes_to_fix(case: &Case) -> Option<i64> {
+    let done: Timestamp = case.timers.get(ClockKind::Resolve)?.stopped?;
+    Some(case.report.at.duration_until(done).as_secs() / 60)
+}

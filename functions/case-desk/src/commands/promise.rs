@@ -1,0 +1,160 @@
+//! What moves the promise: holds and extensions, asked for by one person and granted by another.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use utoipa::ToSchema;
+use zhitiao_domain::clock::ClockSpec;
+use zhitiao_domain::decide::Command;
+use zhitiao_domain::hold::HoldTerms;
+use zhitiao_domain::ids::{BudgetLineId, UnitId};
+use zhitiao_edge::{
+    Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
+};
+
+use super::{Answer, EmptyBody, Order, moment, reason};
+use crate::Desk;
+use crate::case_view::CaseView;
+
+/// The most working days that anybody may ask for; the promises say how many a case allows.
+const MOST_WORK_DAYS: u32 = 60;
+
+command!(
+    /// Ask that the promise stands still. Somebody at or above your unit must approve it.
+    ask_to_hold, "/v1/desk/cases/{number}/hold", HoldBody, hold
+);
+command!(
+    /// Look at a hold again and let it go on, as somebody else than who asked for it.
+    review_hold, "/v1/desk/cases/{number}/review", ReviewBody, review
+);
+command!(
+    /// End the hold; as the unit that is waited for, say that the answer is there.
+    resume_case, "/v1/desk/cases/{number}/resume", EmptyBody, |_| Ok(Command::Resume)
+);
+command!(
+    /// Ask for more time, before the promise falls due.
+    ask_to_extend, "/v1/desk/cases/{number}/extend", ExtendBody, extend
+);
+command!(
+    /// Grant a hold or an extension that somebody else asked for.
+    approve_proposal, "/v1/desk/cases/{number}/approve", ApproveBody, approve
+);
+command!(
+    /// Do not grant what somebody else asked for.
+    decline_proposal, "/v1/desk/cases/{number}/decline", DeclineBody, decline
+);
+
+fn hold(f: &mut Fields) -> Result<Command, Faulty> {
+    let hold = f.required("hold", Field::one_of);
+    let review_at = f.required("review_at", moment);
+    let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
+    let budget_line = f.optional("budget_line", |v| v.parsed(BudgetLineId::parse));
+    let reason = reason(f);
+    Ok(Command::Hold {
+        terms: HoldTerms {
+            reason: hold?,
+            review_at: review_at?,
+            waits_for: waits_for?,
+            budget_line: budget_line?,
+        },
+        reason: reason?,
+    })
+}
+
+fn review(f: &mut Fields) -> Result<Command, Faulty> {
+    let review_at = f.required("review_at", moment);
+    let reason = reason(f);
+    Ok(Command::ReviewHold {
+        review_at: review_at?,
+        reason: reason?,
+    })
+}
+
+fn extend(f: &mut Fields) -> Result<Command, Faulty> {
+    let days = f.required("work_days", |v| v.integer(1..=MOST_WORK_DAYS));
+    let reason = reason(f);
+    Ok(Command::Extend {
+        by: ClockSpec::WorkDays(days?),
+        reason: reason?,
+    })
+}
+
+fn approve(f: &mut Fields) -> Result<Command, Faulty> {
+    let matter = f.required("matter", Field::one_of);
+    Ok(Command::Approve { matter: matter? })
+}
+
+fn decline(f: &mut Fields) -> Result<Command, Faulty> {
+    let matter = f.required("matter", Field::one_of);
+    let reason = reason(f);
+    Ok(Command::Decline {
+        matter: matter?,
+        reason: reason?,
+    })
+}
+
+/// What is waited for, until when, and why.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `hold` reads it")]
+pub(crate) struct HoldBody {
+    /// `budget`, `other_unit`, `resident`, `season` or `legal`.
+    #[schema(example = "budget")]
+    hold: String,
+    /// When it must be looked at again: within 30 days, 5 working days when the resident is waited for. Unreviewed, it
+    /// ends by itself.
+    #[schema(example = "2026-12-20T09:00:00+08:00")]
+    review_at: String,
+    /// With `other_unit`: the department or team whose answer is waited for.
+    waits_for: Option<String>,
+    /// With `budget`: the line whose approval is waited for.
+    #[schema(example = "2026-pipes-07")]
+    budget_line: Option<String>,
+    /// Why; everybody reads it.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// Until when it waits on, and why.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `review` reads it")]
+pub(crate) struct ReviewBody {
+    /// When it must be looked at again.
+    #[schema(example = "2027-01-15T09:00:00+08:00")]
+    review_at: String,
+    /// What was found; everybody reads it.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// How much more time, and why.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `extend` reads it")]
+pub(crate) struct ExtendBody {
+    /// Working days.
+    #[schema(minimum = 1, maximum = 60)]
+    work_days: u32,
+    /// Why; the resident reads it once it is granted.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// What is granted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `approve` reads it")]
+pub(crate) struct ApproveBody {
+    /// `hold` or `extension`.
+    #[schema(example = "hold")]
+    matter: String,
+}
+
+/// What is not granted, and why.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `decline` reads it")]
+pub(crate) struct DeclineBody {
+    /// `hold`, `extension` or `supervision`.
+    #[schema(example = "extension")]
+    matter: String,
+    /// Why.
+    #[schema(max_length = 1000)]
+    reason: String,
+}

@@ -1,0 +1,83 @@
+//! Waking what waits for a budget line that was approved.
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use zhitiao_domain::ids::{BudgetLineId, CaseId, TenantId};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_store::StoreError;
+use zhitiao_store::budget::SETTLING;
+use zhitiao_store::queue::{List, Position, QueueFilter};
+
+use crate::{AT_ONCE, Sweep, TRIES, Tally};
+
+/// Cases that one tick wakes for one line: the rest waits for the next tick, and everything else is not held up.
+const BATCH: usize = 100;
+
+impl Sweep {
+    /// Wakes one batch. The line stays due until some time has passed in which nothing was found waiting.
+    pub(crate) async fn wake_waiting(
+        &self,
+        tenant: &TenantId,
+        line: &BudgetLineId,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
+        let Some(approval) = self.cases.budget(tenant, line).await? else {
+            return Ok(Tally::default());
+        };
+        let rules = self.directory.known(tenant, now).await?;
+        let filter = QueueFilter {
+            budget_line: Some(line.clone()),
+            ..QueueFilter::default()
+        };
+        let district = rules.org.district();
+        let start = Position::default();
+        let page = self
+            .cases
+            .queue(List::Holds, tenant, district, &rules, &filter, start, BATCH)
+            .await?;
+        let found = page.rows.len();
+        let mut waking = futures_util::stream::iter(page.rows)
+            .map(|row| self.wake(tenant, row.id, line, &rules, now))
+            .buffer_unordered(AT_ONCE);
+        let mut woken = 0;
+        while let Some(one) = waking.next().await {
+            woken += u32::from(one?);
+        }
+        let settled = found == 0 && now >= approval.at + SETTLING;
+        let next = (!settled).then(|| {
+            if page.next.is_some() {
+                now
+            } else {
+                now + SETTLING
+            }
+        });
+        self.cases.record_waking(tenant, line, woken, next).await?;
+        Ok(Tally {
+            woken,
+            ..Tally::default()
+        })
+    }
+
+    /// Wakes one case, when it still waits for the line.
+    async fn wake(
+        &self,
+        tenant: &TenantId,
+        id: CaseId,
+        line: &BudgetLineId,
+        rules: &Rulebook,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        for _ in 0..TRIES {
+            let head = self.cases.head(tenant, id).await?;
+            let Some(change) = head.and_then(|case| case.wake(line, rules, now)) else {
+                return Ok(false);
+            };
+            match self.cases.save(&change, rules).await {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
