@@ -38,7 +38,7 @@ test: ## Run every test, and the template checks
 
 bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
 	@$(CARGO) bench --quiet -p zhitiao-domain --bench clock
-	@$(CARGO) bench --quiet -p zhitiao-photos --features scenes --bench sanitize
+	@$(CARGO) bench --quiet -p zhitiao-pictures --features scenes --bench sanitize
 
 openapi: ## Write infra/openapi.json anew from the code
 	@$(CARGO) run --quiet -p zhitiao-tests --example openapi > infra/openapi.json.new

@@ -3,6 +3,8 @@
 mod chain;
 mod channels;
 mod deliveries;
+mod desk;
+mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;
 mod main_job;

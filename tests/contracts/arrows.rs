@@ -6,11 +6,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use zhitiao_tests::world::workspace;
 
 /// What each shared crate may know of the workspace.
-const SHARED: [(&str, &[&str]); 4] = [
+const SHARED: [(&str, &[&str]); 5] = [
     ("zhitiao-domain", &[]),
     ("zhitiao-edge", &["zhitiao-domain"]),
     ("zhitiao-store", &["zhitiao-domain"]),
-    ("zhitiao-photos", &["zhitiao-domain"]),
+    ("zhitiao-photos", &["zhitiao-domain", "zhitiao-pictures"]),
+    ("zhitiao-pictures", &[]),
 ];
 
 /// What only one crate may name.
@@ -21,8 +22,8 @@ const RESERVED: [(&str, &str); 4] = [
     ("lambda_http", "zhitiao-edge"),
 ];
 
-/// The rules know only words, numbers and dates.
-const DOMAIN: [&str; 3] = ["jiff", "serde", "thiserror"];
+/// The rules know only words, numbers and dates, and the hash that a signature is held against.
+const DOMAIN: [&str; 4] = ["jiff", "serde", "sha2", "thiserror"];
 
 fn metadata() -> Metadata {
     let manifest = workspace().join("Cargo.toml");

@@ -4,8 +4,8 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zhitiao_photos::sanitize;
-use zhitiao_photos::scene::{Subject, View};
+use zhitiao_pictures::sanitize;
+use zhitiao_pictures::scene::{Subject, View};
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
 use zhitiao_tests::story::report;

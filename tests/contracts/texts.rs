@@ -6,14 +6,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zhitiao_domain::audience::Why;
 use zhitiao_domain::case::{EventKind, Reminder};
+use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State;
 use zhitiao_domain::texts::{Lang, text};
 use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::view::{reminder_code, title};
-use zhitiao_photos::Rejection;
-use zhitiao_photos::sanitize::Unsupported;
+use zhitiao_pictures::Rejection;
+use zhitiao_pictures::sanitize::Unsupported;
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::world::workspace;
 
@@ -54,6 +57,10 @@ fn rules() -> Rulebook {
 /// One event of each kind but reminders, as stored.
 fn events() -> Vec<EventKind> {
     let when = "2026-11-30T17:30:00+08:00";
+    let signature = json!({
+        "staff": "zhou.haiyan", "name": "周海燕", "role": "subdistrict_secretary", "unit": "badaguan", "at": when,
+        "sha256": "0".repeat(64),
+    });
     let samples = json!([
         {"kind": "received", "text": "x"},
         {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
@@ -62,8 +69,19 @@ fn events() -> Vec<EventKind> {
         {"kind": "noted", "text": "x", "to": "resident"},
         {"kind": "returned", "from": "badaguan", "reason": "x"},
         {"kind": "escalated", "from": "badaguan", "unit": "housing", "reason": "x"},
-        {"kind": "held", "hold": "budget", "reason": "x", "review_at": when, "approver": "wang.fang"},
-        {"kind": "resumed", "unreviewed": true},
+        {"kind": "handed_down", "from": "housing", "unit": "badaguan", "reason": "x"},
+        {"kind": "extended", "by": {"work_days": 3}, "due_at": when, "reason": "x"},
+        {"kind": "hold_reviewed", "review_at": when, "reason": "x"},
+        {"kind": "involved", "unit": "housing", "reason": "x"},
+        {"kind": "part_finished", "unit": "housing", "reason": "x"},
+        {"kind": "released", "unit": "housing", "reason": "x"},
+        {"kind": "split", "children": ["K7M39QXD"]},
+        {"kind": "supervision_ordered", "reason": "x", "proposer": null, "signature": signature},
+        {"kind": "directed", "text": "x"},
+        {"kind": "signed_off", "statement": "x", "signature": signature},
+        {"kind": "visit_scheduled", "from": when, "to": when},
+        {"kind": "arrived"},
+        {"kind": "secured", "reason": "x"},
         {"kind": "resolved", "reason": "x", "evidence": [9]},
         {"kind": "closed", "reason": null},
         {"kind": "reopened", "reason": "x"},
@@ -71,7 +89,21 @@ fn events() -> Vec<EventKind> {
         {"kind": "merged", "into": "K7M39QXD", "reason": "x"},
         {"kind": "withdrawn"},
     ]);
-    serde_json::from_value(samples).unwrap()
+    let mut samples = samples.as_array().unwrap().clone();
+    for hold in HoldReason::ALL {
+        samples.push(json!({
+            "kind": "held", "hold": hold, "reason": "x", "review_at": when, "requester": "wang.fang",
+            "waits_for": "housing",
+        }));
+    }
+    for cause in variants::<ResumeCause>(json!("?")) {
+        samples.push(json!({"kind": "resumed", "cause": cause}));
+    }
+    for matter in Matter::ALL {
+        samples.push(json!({"kind": "proposed", "matter": matter, "reason": "x"}));
+        samples.push(json!({"kind": "declined", "matter": matter, "reason": "x"}));
+    }
+    serde_json::from_value(Value::Array(samples)).unwrap()
 }
 
 /// A reminder of every clock that has a ladder, on every rung.
@@ -125,6 +157,9 @@ fn every_reminder_state_and_reason_has_a_sentence() {
         Why::Chain,
         Why::Head,
         Why::Supervision,
+        Why::Helper,
+        Why::Awaited,
+        Why::Approver,
     ];
     for why in reasons {
         is_said(&format!("why.{}", why.code()));
@@ -211,9 +246,15 @@ fn codes(source: &str, name: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_problem_has_a_sentence() {
-    let said = sources("shared/edge/src") + &sources("functions");
+    let said = sources("shared/edge/src") + &sources("functions") + &sources("shared/domain/src");
     let mut found = BTreeSet::new();
-    for constructor in ["Problem::new", "Self::new", "malformed", "unprocessable"] {
+    for constructor in [
+        "Problem::new",
+        "Self::new",
+        "malformed",
+        "unprocessable",
+        "NotNow",
+    ] {
         found.extend(codes(&said, constructor));
     }
     for known in [
@@ -221,6 +262,7 @@ fn every_problem_has_a_sentence() {
         "idempotency_key_reused",
         "version_conflict",
         "too_many_photos",
+        "needs_supervision",
     ] {
         assert!(
             found.contains(known),
@@ -239,7 +281,7 @@ fn every_fault_of_a_field_has_a_sentence() {
     for constructor in ["FieldFault::new", ".refuse"] {
         found.extend(codes(&edge, constructor));
     }
-    found.extend(codes(&source("shared/domain/src/decide.rs"), "field"));
+    found.extend(codes(&sources("shared/domain/src"), "field"));
     for known in [
         "required",
         "too_long",

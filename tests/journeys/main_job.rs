@@ -1,7 +1,7 @@
 //! The main job: report -> photos -> case -> handling -> reminder -> board.
 
 use serde_json::{Value, json};
-use zhitiao_photos::scene::{Subject, View};
+use zhitiao_pictures::scene::{Subject, View};
 use zhitiao_tests::story::{report, to_unit};
 use zhitiao_tests::{Case, Upload, World};
 

@@ -3,7 +3,7 @@
 use jpeg_encoder::{ColorType, Encoder};
 use serde_json::{Value, json};
 use zhitiao_local::EventFault;
-use zhitiao_photos::scene::{CAMERA, Subject, View};
+use zhitiao_pictures::scene::{CAMERA, Subject, View};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, Upload, World};
 

@@ -1,8 +1,8 @@
 //! What residents and staff do, as steps of a story.
 
 use serde_json::{Value, json};
-use zhitiao_photos::GpsPoint;
-use zhitiao_photos::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
+use zhitiao_pictures::GpsPoint;
+use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
 
 use crate::world::{Answer, Caller, TENANT, World};
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
-use zhitiao_photos::{Sanitized, sanitize};
+use zhitiao_pictures::{Sanitized, sanitize};
 
 const HELP: &str = "\
 Makes the pictures that the service would keep of a photo: upright, shrunk, without metadata.

@@ -17,9 +17,8 @@ use zhitiao_domain::report::{PhotoGrant, Point};
 use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::telemetry::{Unit, about_case, metric};
 use zhitiao_edge::{Clock, Env};
-use zhitiao_photos::{
-    Original, PhotoKey, PhotoStore, PhotoStoreError, Rejection, Sanitized, sanitize,
-};
+use zhitiao_photos::{Original, PhotoKey, PhotoStore, PhotoStoreError};
+use zhitiao_pictures::{Rejection, Sanitized, sanitize};
 use zhitiao_store::{CaseTable, StoreError};
 
 /// The name in logs and metrics.

@@ -21,13 +21,16 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::Object;
 use jiff::Timestamp;
 use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::limits::PHOTO_BYTES;
 use zhitiao_domain::report::PhotoType;
+use zhitiao_pictures::sanitize::{MAX_BYTES, Sanitized};
 
 pub use error::PhotoStoreError;
 pub use grant::UploadGrant;
 pub use key::{InvalidPhotoKey, PhotoKey, Size};
 
-use crate::sanitize::{MAX_BYTES, Sanitized};
+// What may be announced and what is looked at are one limit.
+const _: () = assert!(MAX_BYTES == PHOTO_BYTES as usize);
 
 /// How long an upload grant is valid.
 pub const GRANT_LIFE: Duration = Duration::from_mins(15);

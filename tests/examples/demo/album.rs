@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt, stream};
 use zhitiao_local::BoxError;
-use zhitiao_photos::scene::{Subject, View, contact_sheet};
+use zhitiao_pictures::scene::{Subject, View, contact_sheet};
 use zhitiao_tests::Upload;
 
 /// How many photos are drawn at the same time.

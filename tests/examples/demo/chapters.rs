@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhitiao_local::BoxError;
-use zhitiao_photos::scene::Subject;
+use zhitiao_pictures::scene::Subject;
 use zhitiao_tests::Case;
 
 use crate::album::Photo;

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zhitiao_local::BoxError;
-use zhitiao_photos::scene::{CAMERA, HEIGHT, Subject, WIDTH};
+use zhitiao_pictures::scene::{CAMERA, HEIGHT, Subject, WIDTH};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, Upload};
 

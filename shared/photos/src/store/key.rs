@@ -4,7 +4,7 @@ use std::fmt;
 
 use zhitiao_domain::ids::{CaseId, TenantId};
 
-use crate::sanitize::{LARGE_SIDE, SMALL_SIDE};
+use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
 
 /// One photo of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,10 +9,10 @@ use files::{
     COLORS, exif as exif_block, jpeg, jpeg_of, png as png_of, progressive, quadrants, webp,
 };
 use jpeg_encoder::ColorType;
-use zhitiao_photos::scene::{
+use zhitiao_pictures::scene::{
     CAMERA, CameraNote, Scene, Subject, View, photograph, photograph_repaired,
 };
-use zhitiao_photos::{GpsPoint, Rendition, Sanitized, sanitize};
+use zhitiao_pictures::{GpsPoint, Rendition, Sanitized, sanitize};
 use zune_core::bytestream::ZCursor;
 use zune_jpeg::JpegDecoder;
 

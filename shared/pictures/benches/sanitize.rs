@@ -1,7 +1,7 @@
 //! What one photo costs. `make bench`; compare rows of one run, never of two.
 
-use zhitiao_photos::sanitize;
-use zhitiao_photos::scene::{CameraNote, Scene, Subject, View, photograph};
+use zhitiao_pictures::sanitize;
+use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, photograph};
 
 fn main() {
     divan::main();

@@ -13,8 +13,8 @@ mod webps;
 use std::time::{Duration, Instant};
 use std::{fs, panic};
 
-use zhitiao_photos::sanitize::{LARGE_SIDE, SMALL_SIDE};
-use zhitiao_photos::{Rejection, Rendition, Sanitized, sanitize};
+use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
+use zhitiao_pictures::{Rejection, Rendition, Sanitized, sanitize};
 
 /// A file, and what it does wrong.
 struct Hostile {

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::Instant;
 use std::{env, error::Error, fs};
 
-use zhitiao_photos::GpsPoint;
-use zhitiao_photos::sanitize;
-use zhitiao_photos::scene::{CameraNote, Scene, Subject, View, contact_sheet, photograph};
+use zhitiao_pictures::GpsPoint;
+use zhitiao_pictures::sanitize;
+use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, contact_sheet, photograph};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args_os()

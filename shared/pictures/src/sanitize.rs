@@ -24,7 +24,7 @@ pub(crate) use raster::Orientation;
 pub(crate) use raster::Raster;
 
 /// Largest upload that is looked at, in bytes: 10 MiB.
-pub const MAX_BYTES: usize = zhitiao_domain::limits::PHOTO_BYTES as usize;
+pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// Most pixels that are decoded: 50 million, as the largest phone sensors in ordinary use deliver.
 pub const MAX_PIXELS: u64 = 50_000_000;

@@ -1,0 +1,392 @@
+//! The working day of an office: more time, other units, helpers, parts, visits, danger by night, and fifty people at
+//! once.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use zhitiao_domain::org::{Role, UnitKind};
+use zhitiao_store::DirectoryData;
+use zhitiao_tests::story::{Upload, report};
+use zhitiao_tests::world::{options, workspace};
+use zhitiao_tests::{Case, World};
+
+async fn reported(world: &World, category: &str) -> Case {
+    world
+        .reports(report("楼前的路坏了", "xianggang-huayuan", category), &[])
+        .await
+}
+
+/// A case of the category that the subdistrict's desk has taken.
+async fn at_the_subdistrict(world: &World, category: &str) -> Case {
+    let case = reported(world, category).await;
+    let desk = world.staff("chen.jing");
+    desk.deal_out(&case.number, category, "badaguan").await;
+    desk.command(&case.number, "accept", json!({}))
+        .await
+        .expect(200);
+    case
+}
+
+/// The codes of what the reporter reads.
+async fn told(world: &World, case: &Case) -> Vec<String> {
+    let seen = world.follow(case).await;
+    let events = seen["events"].as_array().unwrap().iter();
+    events
+        .map(|event| event["code"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_time_is_asked_for_granted_above_and_told_to_the_resident() {
+    let world = World::start().await;
+    let case = at_the_subdistrict(&world, "pothole").await;
+    let (desk, director) = (world.staff("chen.jing"), world.staff("sun.zhiqiang"));
+    let before = world.follow(&case).await["promise"].clone();
+    let ask = json!({"work_days": 10, "reason": "配件要从外地调货"});
+    let asked = desk.command(&case.number, "extend", ask.clone()).await;
+    assert_eq!(asked.expect(200)["proposals"][0]["matter"], "extension");
+    assert_eq!(world.follow(&case).await["promise"], before);
+    let own = desk
+        .command(&case.number, "approve", json!({"matter": "extension"}))
+        .await;
+    assert_eq!(own.problem(403), "forbidden");
+    let granted = director
+        .command(&case.number, "approve", json!({"matter": "extension"}))
+        .await;
+    assert_eq!(granted.expect(200)["proposals"], json!([]));
+    let after = world.follow(&case).await;
+    assert_ne!(after["promise"], before);
+    let told = after["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&told["code"], &told["detail"]),
+        (&json!("extended"), &json!("配件要从外地调货"))
+    );
+
+    let late = at_the_subdistrict(&world, "pothole").await;
+    world.wait_until("2026-12-01T08:00:00+08:00").await;
+    let refused = desk.command(&late.number, "extend", ask).await;
+    assert_eq!(refused.problem(422), "extension_too_late");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it() {
+    let world = World::start().await;
+    let case = at_the_subdistrict(&world, "pothole").await;
+    let (desk, housing) = (world.staff("chen.jing"), world.staff("zhang.lina"));
+    let hold = json!({
+        "hold": "other_unit", "waits_for": "housing", "review_at": "2026-12-15T10:00:00+08:00",
+        "reason": "等待住建局提供图纸",
+    });
+    desk.command(&case.number, "hold", hold).await.expect(200);
+    let granted = json!({"matter": "hold"});
+    let held = world
+        .staff("sun.zhiqiang")
+        .command(&case.number, "approve", granted)
+        .await
+        .expect(200);
+    assert_eq!(held["state"], "on_hold");
+    assert_eq!(held["hold"]["waits_for"], "housing");
+
+    let queue = housing.get("/v1/desk/queue?unit=housing").await.expect(200);
+    assert_eq!(queue["rows"][0]["number"], case.number.as_str());
+    let waits = "/v1/desk/queue?list=holds&unit=shinan&waits_for=housing";
+    let waits = world.staff("han.wen").get(waits).await.expect(200);
+    assert_eq!(waits["rows"][0]["waiting"]["unit"], "housing");
+    let answered = housing.command(&case.number, "resume", json!({})).await;
+    assert_eq!(answered.status, 200, "{:#}", answered.body);
+    let queue = housing.get("/v1/desk/queue?unit=housing").await.expect(200);
+    assert_eq!(queue["rows"], json!([]));
+    assert_eq!(
+        housing
+            .get(&format!("/v1/desk/cases/{}", case.number))
+            .await
+            .status,
+        404
+    );
+    assert!(told(&world, &case).await.contains(&"resumed".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn up_to_the_department_and_back_down_with_the_result() {
+    let world = World::start().await;
+    let case = at_the_subdistrict(&world, "pothole").await;
+    let up = json!({"reason": "属于市政道路"});
+    let desk = world.staff("chen.jing");
+    desk.command(&case.number, "escalate", up).await.expect(200);
+    let bureau = world.staff("ma.jun");
+    bureau
+        .command(&case.number, "accept", json!({}))
+        .await
+        .expect(200);
+    let promised = bureau.case(&case.number).await["promise"].clone();
+    let down = json!({"to": "badaguan", "reason": "路面已重铺，请街道回访"});
+    let back = bureau.command(&case.number, "hand-down", down).await;
+    // What the department may still see of it, it may not change any more.
+    assert_eq!(back.status, 200, "{:#}", back.body);
+    let page = desk.case(&case.number).await;
+    assert_eq!(
+        (&page["state"], &page["unit"]),
+        (&json!("assigned"), &json!("badaguan"))
+    );
+    assert_eq!(page["promise"], promised);
+    let told = told(&world, &case).await;
+    assert!(
+        told.ends_with(&["escalated".into(), "accepted".into(), "handed_down".into()]),
+        "{told:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn helping_units_have_it_in_their_queue_and_parts_are_answered_once() {
+    let world = World::start().await;
+    let case = at_the_subdistrict(&world, "pothole").await;
+    let (desk, housing) = (world.staff("chen.jing"), world.staff("zhang.lina"));
+    let help = json!({"unit": "housing", "reason": "请配合处理楼体排水"});
+    desk.command(&case.number, "involve", help)
+        .await
+        .expect(200);
+    let queue = housing.get("/v1/desk/queue?unit=housing").await.expect(200);
+    assert_eq!(queue["rows"][0]["number"], case.number.as_str());
+    let split = json!({"parts": [
+        {"text": "修补路面", "category": "pothole"},
+        {"text": "更换路灯", "category": "street-lamp"},
+    ]});
+    let parts = desk.command(&case.number, "split", split).await.expect(200);
+    let parts: Vec<String> = parts["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["number"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(parts.len(), 2);
+
+    let photo = desk
+        .add_evidence(&world, &case.number, &Upload::tiny())
+        .await;
+    let done = json!({"reason": "全部完成", "evidence": [photo]});
+    let early = desk.command(&case.number, "resolve", done.clone()).await;
+    assert_eq!(early.problem(422), "co_handlers_at_work");
+    let finished = json!({"reason": "排水已疏通"});
+    housing
+        .command(&case.number, "finish-part", finished)
+        .await
+        .expect(200);
+    let early = desk.command(&case.number, "resolve", done.clone()).await;
+    assert_eq!(early.problem(422), "parts_undone");
+    for part in &parts {
+        assert_eq!(desk.case(part).await["part_of"], case.number.as_str());
+        desk.deal_out(part, "pothole", "badaguan").await;
+        desk.command(part, "accept", json!({})).await.expect(200);
+        let photo = desk.add_evidence(&world, part, &Upload::tiny()).await;
+        let done = json!({"reason": "完成", "evidence": [photo]});
+        desk.command(part, "resolve", done).await.expect(200);
+        // Nobody outside hears of a part.
+        let public = world.anyone().get(&format!("/v1/board/cases/{part}")).await;
+        assert_eq!(public.status, 404);
+    }
+    let resolved = desk
+        .command(&case.number, "resolve", done)
+        .await
+        .expect(200);
+    assert_eq!(resolved["state"], "resolved");
+    let told = told(&world, &case).await;
+    assert_eq!(told.iter().filter(|code| *code == "resolved").count(), 1);
+}
+
+/// Uploads an evidence photo of a phase and answers its number.
+async fn evidence(world: &World, person: &str, number: &str, phase: &str) -> u64 {
+    let photo = Upload::tiny();
+    let mut announced = photo.announcement();
+    announced["phase"] = json!(phase);
+    let path = format!("/v1/desk/cases/{number}/photos");
+    let grant = world
+        .staff(person)
+        .post(&path, &announced)
+        .await
+        .expect(201);
+    world.upload(&grant, &photo.jpeg).await.expect(200);
+    world.settle().await;
+    grant["number"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_team_agrees_a_visit_comes_and_shows_how_it_was_and_how_it_is() {
+    let world = World::start().await;
+    let case = reported(&world, "no-power").await;
+    let desk = world.staff("wang.fang");
+    desk.deal_out(&case.number, "no-power", "badaguan-365")
+        .await;
+    let team = world.staff("hou.yulan");
+    team.command(&case.number, "accept", json!({}))
+        .await
+        .expect(200);
+    let slot = json!({"from": "2026-11-23T10:00:00+08:00", "to": "2026-11-23T11:00:00+08:00"});
+    let visit = team.command(&case.number, "visit", slot).await.expect(200);
+    assert_eq!(visit["visit"]["arrived_at"], Value::Null);
+    world.wait_until("2026-11-23T10:20:00+08:00").await;
+    team.command(&case.number, "arrive", json!({}))
+        .await
+        .expect(200);
+    let before = evidence(&world, "hou.yulan", &case.number, "before").await;
+    world.wait_until("2026-11-23T10:40:00+08:00").await;
+    let half = json!({"reason": "换了灯管", "evidence": [before]});
+    let half = team.command(&case.number, "resolve", half).await;
+    assert_eq!(
+        half.body["errors"][0]["code"], "before_and_after",
+        "{:#}",
+        half.body
+    );
+    let after = evidence(&world, "hou.yulan", &case.number, "after").await;
+    let whole = json!({"reason": "换了灯管", "evidence": [before, after]});
+    let fixed = team
+        .command(&case.number, "resolve", whole)
+        .await
+        .expect(200);
+    assert_eq!(fixed["minutes_to_fix"], 100);
+    assert!(told(&world, &case).await.contains(&"arrived".to_owned()));
+    // When somebody was at whose home is not for the board.
+    world.settle().await;
+    let public = world
+        .anyone()
+        .get(&format!("/v1/board/cases/{}", case.number))
+        .await;
+    assert_eq!(public.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn danger_is_handled_in_minutes_on_a_holiday_night() {
+    let world =
+        World::start_with(options().start_at("2026-12-31T18:10:00Z".parse().unwrap())).await;
+    let case = reported(&world, "manhole-cover").await;
+    // Nobody moves for a quarter of an hour: those on call and their heads are told, at ten past two in the night.
+    let messages = world.wait_until("2027-01-01T02:26:00+08:00").await;
+    let rang = messages
+        .iter()
+        .filter(|message| message["code"] == "reminded");
+    assert!(rang.count() >= 2, "{messages:#?}");
+    let desk = world.staff("wang.fang");
+    desk.deal_out(&case.number, "manhole-cover", "badaguan-365")
+        .await;
+    let team = world.staff("hou.yulan");
+    for (verb, body) in [
+        ("accept", json!({})),
+        ("arrive", json!({})),
+        ("secure", json!({"reason": "已放置警示锥和盖板"})),
+    ] {
+        team.command(&case.number, verb, body).await.expect(200);
+    }
+    let before = evidence(&world, "hou.yulan", &case.number, "before").await;
+    let after = evidence(&world, "hou.yulan", &case.number, "after").await;
+    let fixed = json!({"reason": "井盖已更换", "evidence": [before, after]});
+    let fixed = team
+        .command(&case.number, "resolve", fixed)
+        .await
+        .expect(200);
+    assert!(fixed["minutes_to_fix"].as_i64().unwrap() < 30, "{fixed:#}");
+    assert_eq!(fixed["overdue"], false);
+}
+
+/// Ten communities of ten subdistricts, each with five people who may write to its cases.
+fn ten_times_five() -> Vec<(String, [String; 5])> {
+    let seed = DirectoryData::from_folder(&workspace().join("infra/seed")).unwrap();
+    let rules = seed.rulebook().unwrap();
+    let org = &rules.org;
+    let now = "2026-11-23T09:00:00+08:00".parse().unwrap();
+    let holder = |unit: &_, role| org.present(unit, role, now)[0].id.to_string();
+    let mut groups = Vec::new();
+    for subdistrict in org.units_of_kind(UnitKind::Subdistrict) {
+        let mut communities = org.units_of_kind(UnitKind::Community);
+        let community = communities
+            .find(|unit| org.is_within(&unit.id, &subdistrict.id))
+            .unwrap();
+        let people = [
+            holder(&community.id, Role::DeskOfficer),
+            holder(&community.id, Role::CommunityDirector),
+            holder(&subdistrict.id, Role::DeskOfficer),
+            holder(&subdistrict.id, Role::SubdistrictDirector),
+            holder(&subdistrict.id, Role::SubdistrictSecretary),
+        ];
+        groups.push((community.id.to_string(), people));
+    }
+    groups
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_people_on_ten_cases_at_once_lose_nothing_and_learn_who_was_faster() {
+    let roomy = options()
+        .parameter("RouteRate", "10000")
+        .parameter("RouteBurst", "5000");
+    let world = World::start_with(roomy).await;
+    let groups = ten_times_five();
+    let people: BTreeSet<_> = groups.iter().flat_map(|(_, five)| five).collect();
+    assert_eq!((groups.len(), people.len()), (10, 50));
+    let mut cases = Vec::new();
+    for (community, five) in &groups {
+        let case = world
+            .reports(report("路灯不亮", community, "street-lamp"), &[])
+            .await;
+        let triage = json!({"category": "street-lamp", "publish": false});
+        world
+            .staff(&five[0])
+            .command(&case.number, "triage", triage)
+            .await
+            .expect(200);
+        cases.push(case);
+    }
+    // All fifty act on the version that they saw, each in a way of their own; who is late goes on from what they learn.
+    let acts = cases
+        .iter()
+        .zip(&groups)
+        .flat_map(|(case, (community, five))| {
+            let commands = [
+                ("assign", json!({"unit": community})),
+                ("notes", json!({"text": "社区已知晓", "to": "internal"})),
+                ("notes", json!({"text": "街道已知晓", "to": "resident"})),
+                ("supervise", json!({"reason": "同类问题较多"})),
+                ("directives", json!({"text": "请尽快安排"})),
+            ];
+            five.iter().zip(commands).map(|(person, (verb, body))| {
+                act_until_done(&world, person, &case.number, verb, body)
+            })
+        });
+    let conflicts: usize = join_all(acts).await.into_iter().sum();
+    assert!(conflicts >= 10, "only {conflicts} conflicts");
+    world.settle().await;
+    for case in &cases {
+        let events = world.events(case);
+        let keys: Vec<_> = events.iter().map(|event| event["sk"].clone()).collect();
+        let whole: Vec<_> = (1..=6).map(|n| json!(format!("EVENT#{n:08}"))).collect();
+        assert_eq!(keys, whole);
+        let kinds: BTreeSet<_> = events
+            .iter()
+            .map(|event| event["what"]["kind"].as_str().unwrap_or_default())
+            .collect();
+        let expected = ["assigned", "directed", "noted", "proposed", "triaged"];
+        assert_eq!(kinds, BTreeSet::from(expected));
+    }
+}
+
+/// Acts on version 2, and after each conflict on the version that the answer names; answers how often that was.
+async fn act_until_done(
+    world: &World,
+    person: &str,
+    number: &str,
+    verb: &str,
+    body: Value,
+) -> usize {
+    let staff = world.staff(person);
+    let mut version = 2;
+    for conflicts in 0.. {
+        let answer = staff.command_at(number, version, verb, body.clone()).await;
+        if answer.status != 409 {
+            answer.expect(200);
+            return conflicts;
+        }
+        let current = answer.body["current_version"].as_u64().unwrap();
+        assert!(current > version, "{:#}", answer.body);
+        assert_eq!(answer.problem(409), "version_conflict");
+        version = current;
+    }
+    unreachable!()
+}
