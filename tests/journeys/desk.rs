@@ -31,7 +31,7 @@ async fn at_the_subdistrict(world: &World, category: &str) -> Case {
 /// The codes of what the reporter reads.
 async fn told(world: &World, case: &Case) -> Vec<String> {
     let seen = world.follow(case).await;
-    let events = seen["events"].as_array().unwrap().iter();
+    let events = seen["timeline"].as_array().unwrap().iter();
     events
         .map(|event| event["code"].as_str().unwrap_or_default().to_owned())
         .collect()
@@ -57,7 +57,7 @@ async fn more_time_is_asked_for_granted_above_and_told_to_the_resident() {
     assert_eq!(granted.expect(200)["proposals"], json!([]));
     let after = world.follow(&case).await;
     assert_ne!(after["promise"], before);
-    let told = after["events"].as_array().unwrap().last().unwrap();
+    let told = after["timeline"].as_array().unwrap().last().unwrap();
     assert_eq!(
         (&told["code"], &told["detail"]),
         (&json!("extended"), &json!("配件要从外地调货"))
@@ -243,7 +243,9 @@ async fn a_team_agrees_a_visit_comes_and_shows_how_it_was_and_how_it_is() {
         .command(&case.number, "resolve", whole)
         .await
         .expect(200);
-    assert_eq!(fixed["minutes_to_fix"], 100);
+    // The report came some moments after nine.
+    let minutes = fixed["minutes_to_fix"].as_i64().unwrap();
+    assert!((98..=100).contains(&minutes), "{minutes}");
     assert!(told(&world, &case).await.contains(&"arrived".to_owned()));
     // When somebody was at whose home is not for the board.
     world.settle().await;
@@ -259,8 +261,8 @@ async fn danger_is_handled_in_minutes_on_a_holiday_night() {
     let world =
         World::start_with(options().start_at("2026-12-31T18:10:00Z".parse().unwrap())).await;
     let case = reported(&world, "manhole-cover").await;
-    // Nobody moves for a quarter of an hour: those on call and their heads are told, at ten past two in the night.
-    let messages = world.wait_until("2027-01-01T02:26:00+08:00").await;
+    // Nobody moves for half an hour: the desk is told, then its head, in the middle of the night.
+    let messages = world.wait_until("2027-01-01T02:41:00+08:00").await;
     let rang = messages
         .iter()
         .filter(|message| message["code"] == "reminded");
@@ -283,7 +285,7 @@ async fn danger_is_handled_in_minutes_on_a_holiday_night() {
         .command(&case.number, "resolve", fixed)
         .await
         .expect(200);
-    assert!(fixed["minutes_to_fix"].as_i64().unwrap() < 30, "{fixed:#}");
+    assert!(fixed["minutes_to_fix"].as_i64().unwrap() < 45, "{fixed:#}");
     assert_eq!(fixed["overdue"], false);
 }
 

@@ -307,7 +307,7 @@ async fn eighteen_buildings_wait_a_year_for_money_and_none_is_forgotten() {
     for case in &waiting.cases {
         let seen = world.follow(case).await;
         assert_eq!(seen["state"], "closed");
-        let told: Vec<&str> = seen["events"]
+        let told: Vec<&str> = seen["timeline"]
             .as_array()
             .unwrap()
             .iter()
