@@ -117,7 +117,12 @@ fn every_refusal_is_a_problem() {
     for (key, operation) in operations() {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let wanted = if status.starts_with('2') {
-                "application/json"
+                // Documents are pages to print; everything else is for programs.
+                if key.contains("/documents/") {
+                    "text/html"
+                } else {
+                    "application/json"
+                }
             } else {
                 "application/problem+json"
             };

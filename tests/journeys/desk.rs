@@ -392,3 +392,65 @@ async fn act_until_done(
     }
     unreachable!()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_signed_and_what_is_urged_can_be_printed_with_a_number_of_its_own() {
+    let world = World::start().await;
+    let case = at_the_subdistrict(&world, "pothole").await;
+    let (desk, secretary) = (world.staff("chen.jing"), world.staff("zhou.haiyan"));
+    // Words that would be a page's own if they were not escaped.
+    let ask = json!({"reason": "拖了<b>两年</b>"});
+    let asked = desk.command(&case.number, "supervise", ask).await;
+    let sha256 = asked.expect(200)["proposals"][0]["sha256"].clone();
+    let wrong_name = json!({"name": "周海", "sha256": sha256});
+    let refused = secretary.command(&case.number, "sign", wrong_name).await;
+    assert_eq!(refused.body["errors"][0]["code"], "not_your_name");
+    let signature = json!({"name": "周海燕", "sha256": sha256});
+    let signed = secretary.command(&case.number, "sign", signature).await;
+    let order = signed.expect(200)["supervision"]["order"].clone();
+    let document = |event: &Value| format!("/v1/desk/cases/{}/documents/{event}", case.number);
+
+    let sheet = desk.get(&document(&order)).await;
+    assert!(sheet.media.starts_with("text/html"), "{}", sheet.media);
+    let sheet = sheet.expect(200).as_str().unwrap().to_owned();
+    for part in [
+        "督办单",
+        &case.number,
+        "周海燕",
+        "街道书记",
+        sha256.as_str().unwrap(),
+        "&lt;b&gt;",
+    ] {
+        assert!(sheet.contains(part), "{part}: {sheet}");
+    }
+    assert!(!sheet.contains("<b>") && !sheet.contains("<script"));
+    let english = desk.clone().with("accept-language", "en");
+    let english = english.get(&document(&order)).await.expect(200);
+    assert!(english.as_str().unwrap().contains("Order of supervision"));
+
+    world.wait_until("2026-12-03T09:00:00+08:00").await;
+    let page = desk.case(&case.number).await;
+    let notice = page["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|event| event["title"].as_str().unwrap().starts_with("催办："))
+        .unwrap();
+    let notice = desk.get(&document(&notice["number"])).await.expect(200);
+    assert!(notice.as_str().unwrap().contains("催办通知书"));
+    // An event that is no document, one that is not there, and one of a case that is none of theirs.
+    assert_eq!(
+        desk.get(&document(&json!(1))).await.problem(404),
+        "not_found"
+    );
+    assert_eq!(
+        desk.get(&document(&json!(99))).await.problem(404),
+        "not_found"
+    );
+    assert_eq!(
+        desk.get(&document(&json!("x"))).await.problem(404),
+        "not_found"
+    );
+    let stranger = world.staff("zhang.lina").get(&document(&order)).await;
+    assert_eq!(stranger.problem(404), "not_found");
+}

@@ -242,6 +242,15 @@ async fn approve_the_money(world: &World, cases: &[Case]) {
     let listed = world.staff("han.wen").get(&holds).await.expect(200);
     assert_eq!(listed["rows"].as_array().unwrap().len(), BUILDINGS);
     assert_eq!(listed["rows"][0]["waiting"]["reason"], "budget");
+    let public = world.anyone().get("/v1/board/holds").await.expect(200);
+    let here = public["subdistricts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|unit| unit["subdistrict"] == "badaguan")
+        .unwrap();
+    assert_eq!(here["cases"], BUILDINGS);
+    assert_eq!(here["reasons"][0]["name"], "等待资金");
     let path = format!("/v1/desk/budget-lines/{LINE}/approve");
     let words = json!({"reason": "区财〔2027〕41号"});
     let refused = world.staff(DESK).post(&path, &words).await;

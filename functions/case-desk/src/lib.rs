@@ -7,6 +7,7 @@ mod budget;
 mod case_view;
 mod commands;
 mod contact;
+mod documents;
 mod file;
 mod inbox;
 mod me;
@@ -150,6 +151,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(file::file_report))
         .routes(routes!(case_view::read_case))
         .routes(routes!(contact::read_contact))
+        .routes(routes!(documents::read_document))
         .routes(routes!(photos::announce_photo))
         .routes(routes!(budget::approve_line))
         .routes(routes!(budget::read_line))

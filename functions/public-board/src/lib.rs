@@ -2,6 +2,7 @@
 //!
 //! It can only read, and it never sees contact details: they lie in another partition that it has no query for.
 
+mod holds;
 mod list;
 mod show;
 
@@ -42,6 +43,7 @@ pub struct Board {
     tracking: TrackingKeys,
     cursors: CursorKey,
     clock: Clock,
+    holds: holds::Counted,
 }
 
 impl Board {
@@ -77,6 +79,7 @@ impl Board {
             tracking,
             cursors: CursorKey::new(cursors),
             clock,
+            holds: holds::Counted::default(),
         };
         board
             .directory
@@ -96,6 +99,7 @@ impl Board {
 fn routes() -> OpenApiRouter<Arc<Board>> {
     OpenApiRouter::new()
         .routes(routes!(list::list_public_cases))
+        .routes(routes!(holds::count_holds))
         .routes(routes!(show::read_public_case))
         .routes(routes!(show::read_my_case))
 }

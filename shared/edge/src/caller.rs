@@ -63,7 +63,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NumberInPath {
     }
 }
 
-/// The identifier that the route's only path parameter is; 404 for what is none, because nothing can have that name.
+/// What the route's path parameters are, in order; 404 when one is not of its kind, because nothing can have that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathValue<T>(pub T);
 

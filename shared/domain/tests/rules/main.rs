@@ -11,5 +11,6 @@ mod extensions;
 mod holds;
 mod model;
 mod rights_matrix;
+mod standing_in;
 mod supervision;
 mod teamwork;

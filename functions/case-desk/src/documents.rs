@@ -1,0 +1,89 @@
+//! `GET /v1/desk/cases/{number}/documents/{event}`: numbered documents, to be printed and signed for on paper.
+//!
+//! A document is one event of the case, written out: a reminder that became a notice (催办通知书), an order of
+//! supervision (督办单), its sign-off (督办销号单). Its number is the case's with the event's, so there is no counter.
+
+mod page;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use http::header;
+use zhitiao_domain::case::{Event, EventKind};
+use zhitiao_domain::ids::CaseNumber;
+use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::timers::ClockKind;
+use zhitiao_edge::{Language, PathValue, Problem, ProblemBody, StaffCaller};
+
+use crate::Desk;
+
+/// A page that runs nothing and loads nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// A numbered document of a case, as a page to print.
+#[utoipa::path(get, path = "/v1/desk/cases/{number}/documents/{event}", tag = "staff", security(("staff" = [])),
+    params(
+        ("number" = String, Path, example = "K7M3-9QXD-4"),
+        ("event" = u32, Path, description = "The number of the event that the document is about.", example = 12),
+    ),
+    responses(
+        (status = 200, description = "The document.", content_type = "text/html", body = String),
+        (status = 404, description = "There is no such document, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_document(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    PathValue((number, event)): PathValue<(String, u32)>,
+) -> Result<Response, Problem> {
+    let number = CaseNumber::parse(&number).map_err(|_| Problem::not_found())?;
+    let seat = desk.seat(caller).await?;
+    let page = desk.page(&seat, number.id()).await?;
+    let found = page.events.iter().find(|found| found.number == event);
+    let event = found.ok_or_else(Problem::not_found)?;
+    let kind = Document::of(event).ok_or_else(Problem::not_found)?;
+
+    let html = page::render(kind, event, &page, &seat.rules, lang);
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, Html(html.into_string())).into_response())
+}
+
+/// The kinds of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// 催办通知书.
+    Notice,
+    /// 督办单.
+    Order,
+    /// 督办销号单.
+    SignOff,
+}
+
+impl Document {
+    /// The document that an event is, when it is one.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        match &event.kind {
+            EventKind::Reminded(reminder) => {
+                let is_notice = reminder.clock == ClockKind::Resolve
+                    && matches!(reminder.rung, Rung::Notice | Rung::Report | Rung::Repeat);
+                is_notice.then_some(Self::Notice)
+            }
+            EventKind::SupervisionOrdered { .. } => Some(Self::Order),
+            EventKind::SignedOff { .. } => Some(Self::SignOff),
+            _ => None,
+        }
+    }
+
+    /// The stable code of its texts.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Order => "order",
+            Self::SignOff => "sign_off",
+        }
+    }
+}

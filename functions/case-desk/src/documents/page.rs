@@ -1,0 +1,135 @@
+//! How a document looks: one sheet of A4, black on white, in the order in which offices read such papers.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use zhitiao_domain::case::{Case, Event, EventKind};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::supervision::Signature;
+use zhitiao_domain::texts::{Lang, fill, text};
+use zhitiao_edge::view::{spoken_time, unit_name};
+use zhitiao_store::CasePage;
+
+use super::Document;
+
+const STYLE: &str = "\
+@page { size: A4; margin: 25mm 22mm; }\
+body { font: 16px/1.8 'Songti SC', 'SimSun', 'Noto Serif CJK SC', serif; color: #000; max-width: 720px; margin: 2em auto; padding: 0 1em; }\
+h1 { text-align: center; font-size: 26px; letter-spacing: .2em; margin: 0 0 .2em; }\
+.number { text-align: right; margin: 0 0 1em; }\
+table { border-collapse: collapse; width: 100%; margin: 1em 0; }\
+th, td { border: 1px solid #000; padding: .4em .6em; text-align: left; vertical-align: top; }\
+th { width: 8em; font-weight: bold; white-space: nowrap; }\
+.words { white-space: pre-line; }\
+.signature { margin-top: 2em; text-align: right; }\
+.hash { font: 11px/1.4 monospace; overflow-wrap: anywhere; text-align: right; }\
+.receipt { margin-top: 3em; border-top: 1px dashed #000; padding-top: 1em; }\
+";
+
+/// The sentence of a code in the document's language.
+fn say(code: &str, lang: Lang) -> &'static str {
+    text(&format!("document.{code}"), lang).unwrap_or_default()
+}
+
+/// The whole page.
+pub(super) fn render(
+    document: Document,
+    event: &Event,
+    page: &CasePage,
+    rules: &Rulebook,
+    lang: Lang,
+) -> Markup {
+    let case = &page.case;
+    let title = say(document.code(), lang);
+    let number = fill(
+        say("number", lang),
+        &[
+            ("number", case.id.number().to_string()),
+            ("event", event.number.to_string()),
+        ],
+    );
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " " (number) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                p.number { (number) }
+                p { (say("to", lang)) (unit_name(case.responsible_unit(), rules, lang)) }
+                (facts(page, rules, lang))
+                (words(event, case, lang))
+                p.receipt { (say("receipt", lang)) }
+            }
+        }
+    }
+}
+
+/// What the case is about, as a table.
+fn facts(page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
+    let case = &page.case;
+    let category = case.category.as_ref().and_then(|id| rules.category(id));
+    let due = case.due_at().map(|due| spoken_time(due, lang));
+    html! {
+        table {
+            tr { th { (say("case", lang)) } td { (case.id.number()) } }
+            tr { th { (say("received", lang)) } td { (spoken_time(case.report.at, lang)) } }
+            tr {
+                th { (say("place", lang)) }
+                td {
+                    (unit_name(&case.report.place.community, rules, lang))
+                    @if let Some(address) = &case.report.place.address { " " (address) }
+                }
+            }
+            @if let Some(category) = category {
+                tr { th { (say("category", lang)) } td { (category.name.get(lang)) } }
+            }
+            tr { th { (say("text", lang)) } td.words { (page.text()) } }
+            tr {
+                th { (say("promised", lang)) }
+                td { @if let Some(due) = due { (due) } @else { (say("standing", lang)) } }
+            }
+        }
+    }
+}
+
+/// What is asked for, and who signed it.
+fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
+    match &event.kind {
+        EventKind::SupervisionOrdered {
+            reason, signature, ..
+        } => html! {
+            @if !reason.is_empty() { p.words { (say("reason", lang)) (reason) } }
+            p { (say("order.words", lang)) }
+            (signed(signature, lang))
+        },
+        EventKind::SignedOff {
+            statement,
+            signature,
+        } => html! {
+            p.words { (say("statement", lang)) (statement) }
+            (signed(signature, lang))
+        },
+        EventKind::Reminded(reminder) => html! {
+            p {
+                (fill(say("notice.words", lang), &[("due", spoken_time(reminder.due_at, lang))]))
+            }
+            p.signature { (say("issued", lang)) (spoken_time(event.at, lang)) }
+        },
+        _ => html! { p { (case.id.number()) } },
+    }
+}
+
+fn signed(signature: &Signature, lang: Lang) -> Markup {
+    let role = serde_json::to_value(signature.role).unwrap_or_default();
+    let role = format!("role.{}", role.as_str().unwrap_or_default());
+    html! {
+        p.signature {
+            (say("signed", lang)) (signature.name) " (" (text(&role, lang).unwrap_or_default()) ") "
+            (spoken_time(signature.at, lang))
+        }
+        p.hash { "SHA-256 " (signature.sha256) }
+    }
+}
