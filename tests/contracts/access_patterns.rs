@@ -107,10 +107,13 @@ fn kind(item: &Value) -> &'static str {
         ("CONTACT", "READ") => "Contact reading",
         ("SENT", "DELIVERY") => "Delivery",
         ("INBOX", _) => "Inbox message",
+        ("BUDGET", "") => "Budget line",
         (_, "") => "Case",
         (_, "EVENT") => "Event",
         (_, "PHOTO") => "Photo",
         (_, "ASSIGN") => "Department's row",
+        (_, "HELD") => "Held row",
+        (_, "SUPERVISED") => "Supervised row",
         _ => panic!("an item of no known kind: {pk} {sk}"),
     }
 }

@@ -177,6 +177,7 @@ impl<'w> Meter<'w> {
                 let consistent = request["ConsistentRead"] == true;
                 read(read_units(item_size(&call.response["Item"]), consistent))
             }
+            "BatchGetItem" => read(batch(call)),
             "Query" => read(self.table(request).query(call)),
             "PutItem" => self.single("Put", call),
             "UpdateItem" => self.single("Update", call),
@@ -215,6 +216,17 @@ impl<'w> Meter<'w> {
         }
         Units { read: 0.0, write }
     }
+}
+
+/// Read units of a batch: each of its items counts by itself.
+fn batch(call: &Call) -> f64 {
+    let tables = call.response["Responses"].as_object().into_iter().flatten();
+    let units = tables.flat_map(|(name, items)| {
+        let consistent = call.request["RequestItems"][name]["ConsistentRead"] == true;
+        let items = items.as_array().into_iter().flatten();
+        items.map(move |item| read_units(item_size(item), consistent))
+    });
+    units.sum()
 }
 
 /// How a write ended.

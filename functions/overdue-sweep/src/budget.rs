@@ -51,7 +51,8 @@ impl Sweep {
                 now + SETTLING
             }
         });
-        self.cases.record_waking(tenant, line, woken, next).await?;
+        let in_all = approval.woken + woken;
+        self.cases.record_waking(tenant, line, in_all, next).await?;
         Ok(Tally {
             woken,
             ..Tally::default()

@@ -3,7 +3,6 @@
 //! The approval is itself due until nothing waits for it any more, so that an outage between approval and waking, or a
 //! case that begins to wait in the same second, only delays.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +103,7 @@ impl CaseTable {
         }))
     }
 
-    /// Records that so many cases were woken, and when to look again; never again with `None`.
+    /// Records how many cases were woken in all, and when to look again; never again with `None`.
     ///
     /// The count is for people: a sweep that is killed between waking and counting leaves it too low.
     ///
@@ -127,12 +126,9 @@ impl CaseTable {
             .expression_attribute_values(":woken", n(woken));
         let update = match next {
             Some(next) => update
-                .update_expression("SET dn = :next ADD woken :woken")
-                .expression_attribute_values(
-                    ":next",
-                    AttributeValue::N(next.as_millisecond().to_string()),
-                ),
-            None => update.update_expression("REMOVE dp, dn ADD woken :woken"),
+                .update_expression("SET dn = :next, woken = :woken")
+                .expression_attribute_values(":next", n(next.as_millisecond())),
+            None => update.update_expression("SET woken = :woken REMOVE dp, dn"),
         };
         update.send().await.map_err(StoreError::from_sdk)?;
         Ok(())
