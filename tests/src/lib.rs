@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod description;
 pub mod meter;
 pub mod receiver;
+pub mod startup;
 pub mod story;
 pub mod template;
 pub mod world;

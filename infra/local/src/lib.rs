@@ -40,7 +40,7 @@ mod queues;
 mod recorder;
 mod resources;
 mod routes;
-mod runtime_api;
+pub mod runtime_api;
 mod schedules;
 mod secrets;
 pub mod seed;

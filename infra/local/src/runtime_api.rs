@@ -1,6 +1,7 @@
 //! The Lambda Runtime API: where the workers fetch invocations and leave their answers.
 //!
-//! Each worker has its own path prefix, so that a request says which process sent it.
+//! Each worker has its own path prefix, so that a request says which process sent it. Usable alone, for measuring how a
+//! function starts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,27 +17,36 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// One invocation on its way to a worker.
 #[derive(Debug)]
-pub(crate) struct Invocation {
-    pub(crate) request_id: String,
-    pub(crate) function_arn: String,
+pub struct Invocation {
+    /// Its id.
+    pub request_id: String,
+    /// The function that it is for.
+    pub function_arn: String,
     /// Milliseconds since the epoch on the machine's own clock, as the SDKs expect.
-    pub(crate) deadline_ms: i64,
-    pub(crate) payload: Bytes,
-    pub(crate) reply: oneshot::Sender<Reply>,
+    pub deadline_ms: i64,
+    /// The event, as JSON.
+    pub payload: Bytes,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Reply>,
 }
 
 /// What a worker answered.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub enum Reply {
+    /// The handler's answer.
     Response(Bytes),
+    /// The handler's error object.
     Error(Bytes),
 }
 
 /// How far a worker has come.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Phase {
+pub enum Phase {
+    /// It has not called yet.
     Starting,
+    /// It has asked for an invocation.
     Ready,
+    /// It reported that it cannot start.
     InitFailed(Value),
 }
 
@@ -50,22 +60,27 @@ struct Slot {
 
 /// The other end of a slot.
 #[derive(Debug)]
-pub(crate) struct Line {
-    pub(crate) id: String,
-    pub(crate) url: String,
-    pub(crate) invocations: mpsc::Sender<Invocation>,
-    pub(crate) phase: watch::Receiver<Phase>,
+pub struct Line {
+    /// Which worker it is.
+    pub id: String,
+    /// Its `AWS_LAMBDA_RUNTIME_API`.
+    pub url: String,
+    /// Takes what it shall do next.
+    pub invocations: mpsc::Sender<Invocation>,
+    /// How far it has come; sent anew each time it asks for an invocation.
+    pub phase: watch::Receiver<Phase>,
 }
 
 /// All workers that may call.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     url: String,
     slots: Mutex<HashMap<String, Arc<Slot>>>,
 }
 
 impl RuntimeApi {
-    pub(crate) fn new(url: String) -> Arc<Self> {
+    /// A meeting place whose router is served at `url`.
+    pub fn new(url: String) -> Arc<Self> {
         Arc::new(Self {
             url,
             slots: Mutex::default(),
@@ -73,7 +88,7 @@ impl RuntimeApi {
     }
 
     /// Admits one more worker.
-    pub(crate) fn admit(&self) -> Line {
+    pub fn admit(&self) -> Line {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let (invocations, inbox) = mpsc::channel(1);
         let (sender, phase) = watch::channel(Phase::Starting);
@@ -94,11 +109,12 @@ impl RuntimeApi {
     }
 
     /// Forgets a worker that has ended.
-    pub(crate) fn dismiss(&self, id: &str) {
+    pub fn dismiss(&self, id: &str) {
         self.lock().remove(id);
     }
 
-    pub(crate) fn router(self: Arc<Self>) -> Router {
+    /// The routes of the Runtime API.
+    pub fn router(self: Arc<Self>) -> Router {
         let invocation = "/worker/{worker}/2018-06-01/runtime/invocation";
         Router::new()
             .route(&format!("{invocation}/next"), get(next))

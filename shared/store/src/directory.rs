@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::WriteRequest;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -24,8 +24,8 @@ use crate::item::{Item, from_item, s, to_item};
 /// Seconds for which a district's directory may be used before it is read again.
 const CACHED_SECONDS: i64 = 60;
 
-/// Writes of one batch request.
-const BATCH: usize = 25;
+/// Writes that one batch request takes.
+pub(crate) const BATCH: usize = 25;
 
 /// The directory table.
 #[derive(Debug)]
@@ -84,26 +84,27 @@ impl Directory {
     }
 
     async fn load(&self, tenant: &TenantId) -> Result<Option<Rulebook>, StoreError> {
-        let mut pages = self
+        let items = self.stored(tenant).await?;
+        if items.is_empty() {
+            return Ok(None);
+        }
+        let mut data = DirectoryData::default();
+        for item in items {
+            data.add(item)?;
+        }
+        data.rulebook().map(Some)
+    }
+
+    /// Every item of the district.
+    pub(crate) async fn stored(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(tenant.as_str()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut data = DirectoryData::default();
-        let mut empty = true;
-        while let Some(item) = pages.next().await {
-            empty = false;
-            data.add(item.map_err(StoreError::from_sdk)?)?;
-        }
-        if empty {
-            Ok(None)
-        } else {
-            data.rulebook().map(Some)
-        }
+            .expression_attribute_values(":pk", s(tenant.as_str()));
+        let items = query.into_paginator().items().send();
+        items.try_collect().await.map_err(StoreError::from_sdk)
     }
 
     /// Whether the district has a directory at all.
@@ -128,40 +129,31 @@ impl Directory {
             .is_empty())
     }
 
-    /// Writes everything of `data` into the table, after checking that it makes a rulebook. Returns how many items.
+    /// Makes the stored directory that of `data`, after checking that it makes a rulebook. Returns how many items were
+    /// written or deleted.
     ///
     /// # Errors
-    /// [`StoreError::Malformed`] when the data contradicts itself; nothing is written then.
+    /// [`StoreError::Malformed`] when the data contradicts itself or rewrites a stored version; nothing is written then.
     pub async fn write(&self, tenant: &TenantId, data: DirectoryData) -> Result<usize, StoreError> {
-        data.clone().rulebook()?;
-        let items = data.items(tenant)?;
-        for batch in items.chunks(BATCH) {
-            let mut left = batch
-                .iter()
-                .map(|item| {
-                    let put = PutRequest::builder()
-                        .set_item(Some(item.clone()))
-                        .build()
-                        .map_err(StoreError::malformed)?;
-                    Ok(WriteRequest::builder().put_request(put).build())
-                })
-                .collect::<Result<Vec<_>, StoreError>>()?;
-            // A batch may be done in part: what is left is handed in again.
-            while !left.is_empty() {
-                let sent = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.table, left)
-                    .send()
-                    .await;
-                left = sent
-                    .map_err(StoreError::from_sdk)?
-                    .unprocessed_items
-                    .and_then(|mut tables| tables.remove(&self.table))
-                    .unwrap_or_default();
-            }
+        let plan = self.plan(tenant, &data).await?;
+        let writes = plan.writes();
+        self.carry_out(plan, |_| ()).await?;
+        Ok(writes)
+    }
+
+    /// Sends at most [`BATCH`] writes until all of them are done.
+    pub(crate) async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
+        // A batch may be done in part: what is left is handed in again.
+        while !left.is_empty() {
+            let batch = self.client.batch_write_item();
+            let sent = batch.request_items(&self.table, left).send().await;
+            left = sent
+                .map_err(StoreError::from_sdk)?
+                .unprocessed_items
+                .and_then(|mut tables| tables.remove(&self.table))
+                .unwrap_or_default();
         }
-        Ok(items.len())
+        Ok(())
     }
 }
 
@@ -226,7 +218,8 @@ impl DirectoryData {
         Ok(())
     }
 
-    fn items(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
+    /// The items that hold it.
+    pub(crate) fn items(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut add = |sk: String, item: Result<Item, StoreError>| -> Result<(), StoreError> {
             let mut item = item?;

@@ -18,6 +18,7 @@ pub mod keys;
 mod photo_item;
 pub mod queue;
 mod rows;
+pub mod seeding;
 pub mod stream;
 
 pub use accept::{Accepted, Submission};

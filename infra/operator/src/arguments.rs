@@ -1,0 +1,60 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use zhitiao_domain::ids::TenantId;
+
+/// Does for a deployed district what the console cannot.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks the files of a directory and names every fault.
+    #[command(after_help = "Example:\n  zhitiao-operator check --folder infra/seed --district shinan")]
+    Check(Folder),
+    /// Writes the files of a directory into the table, after checking them.
+    ///
+    /// Only what differs is written. A directory that is there already is changed with --replace only: units, staff and
+    /// categories that the files do not name are then deleted. Versions of promises and calendar stay for ever, because
+    /// cases are promised under them: what changes there needs a higher `version` in its file.
+    ///
+    /// Region and credentials come from where the AWS CLI has them: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so
+    /// on. They need dynamodb:Query and dynamodb:BatchWriteItem on the table.
+    #[command(after_help = "Examples:\n  \
+        zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder infra/seed --dry-run\n  \
+        zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan --replace")]
+    Seed(Order),
+}
+
+/// Which files, for which district.
+#[derive(Debug, Args)]
+pub(crate) struct Folder {
+    /// The folder with units.json, staff.json, categories.json, promises.json and calendar.json.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The district: the parameter `District` of the stack, and the id of the topmost unit.
+    #[arg(long, value_name = "ID", value_parser = TenantId::parse)]
+    pub(crate) district: TenantId,
+}
+
+/// What to write where.
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    #[command(flatten)]
+    pub(crate) source: Folder,
+    /// The table: the output `DirectoryTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
+    /// Change a directory that is there already.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Show what would be written and deleted, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}

@@ -1,0 +1,327 @@
+//! Checks the files of a directory and names every fault, not only the first.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zhitiao_domain::calendar::{Calendar, CalendarData, CalendarError};
+use zhitiao_domain::org::{OrgChart, OrgError};
+use zhitiao_domain::promise::TierPromise;
+use zhitiao_domain::rulebook::{Rulebook, RulebookError};
+use zhitiao_edge::bootstrap::Error;
+use zhitiao_store::DirectoryData;
+
+use crate::arguments::Folder;
+use crate::say;
+
+const UNITS: &str = "units.json";
+const STAFF: &str = "staff.json";
+const CATEGORIES: &str = "categories.json";
+const PROMISES: &str = "promises.json";
+const CALENDAR: &str = "calendar.json";
+
+/// Checks a folder and says what is in it.
+pub(crate) fn run(source: &Folder) -> Result<(), Error> {
+    let data = read(source)?;
+    say(&format!(
+        "sound: {} units, {} staff, {} categories, promises version {}, calendar version {}",
+        data.units.len(),
+        data.staff.len(),
+        data.categories.len(),
+        data.promises.first().map_or(0, |promises| promises.version),
+        data.calendars.first().map_or(0, |calendar| calendar.version),
+    ))
+}
+
+/// Reads the files of a directory that a rulebook can be made of.
+///
+/// # Errors
+/// Every fault, one a line.
+pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
+    let mut faults = Faults::default();
+    let folder = &source.folder;
+    let data = DirectoryData {
+        units: faults.entries(folder, UNITS),
+        staff: faults.entries(folder, STAFF),
+        categories: faults.entries(folder, CATEGORIES),
+        promises: faults.file(folder, PROMISES).into_iter().collect(),
+        calendars: faults.file(folder, CALENDAR).into_iter().collect(),
+    };
+    // What could not be read is missing: whoever refers to it would be blamed for it.
+    if faults.0.is_empty() {
+        faults.contradictions(data.clone(), source.district.as_str());
+    }
+    if faults.0.is_empty() {
+        return Ok(data);
+    }
+    let count = faults.0.len();
+    let head = format!("{count} faults in {}", folder.display());
+    Err([head].into_iter().chain(faults.0).collect::<Vec<_>>().join("\n  "))
+}
+
+/// The faults found so far.
+#[derive(Debug, Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, file: &str, fault: impl Display) {
+        self.0.push(format!("{file}: {fault}"));
+    }
+
+    fn file<T: DeserializeOwned>(&mut self, folder: &Path, file: &str) -> Option<T> {
+        let read = std::fs::read(folder.join(file)).map_err(|error| error.to_string());
+        let read = read.and_then(|text| serde_json::from_slice(&text).map_err(|e| e.to_string()));
+        read.map_err(|fault| self.add(file, fault)).ok()
+    }
+
+    /// A list whose entries are read one by one, so that each faulty one is named.
+    fn entries<T: DeserializeOwned>(&mut self, folder: &Path, file: &str) -> Vec<T> {
+        let values: Vec<Value> = self.file(folder, file).unwrap_or_default();
+        let mut entries = Vec::with_capacity(values.len());
+        let mut ids = BTreeSet::new();
+        for (index, value) in values.into_iter().enumerate() {
+            let id = value["id"].as_str().unwrap_or_default().to_owned();
+            match T::deserialize(value) {
+                Ok(_) if !ids.insert(id.clone()) => self.add(file, format_args!("{id} is listed twice")),
+                Ok(entry) => entries.push(entry),
+                Err(fault) => self.add(file, format_args!("entry {} ({id}): {fault}", index + 1)),
+            }
+        }
+        entries
+    }
+
+    /// What the rules object to. They name the first contradiction; each is taken out of the way and they are asked
+    /// again, so that the rules stand in one place and all contradictions are named.
+    fn contradictions(&mut self, mut data: DirectoryData, district: &str) {
+        let calendar = data.calendars.pop().and_then(|calendar| self.calendar(calendar));
+        let org = self.org(&mut data);
+        if let Some(org) = &org
+            && org.district().as_str() != district
+        {
+            let fault = format!("the topmost unit is {} and not {district}", org.district());
+            self.add(UNITS, fault);
+        }
+        if let (Some(calendar), Some(org)) = (calendar, org) {
+            self.rulebook(&org, &calendar, data);
+        }
+    }
+
+    fn calendar(&mut self, mut data: CalendarData) -> Option<Calendar> {
+        loop {
+            let error = match Calendar::from_data(data.clone()) {
+                Ok(calendar) => return Some(calendar),
+                Err(error) => error,
+            };
+            self.add(CALENDAR, error);
+            if !mend_calendar(&mut data, error) {
+                return None;
+            }
+        }
+    }
+
+    fn org(&mut self, data: &mut DirectoryData) -> Option<OrgChart> {
+        loop {
+            let error = match OrgChart::new(data.units.clone(), data.staff.clone()) {
+                Ok(chart) => return Some(chart),
+                Err(error) => error,
+            };
+            let file = if matches!(error, OrgError::UnknownUnit(..)) { STAFF } else { UNITS };
+            self.add(file, &error);
+            if !mend_org(data, error) {
+                return None;
+            }
+        }
+    }
+
+    fn rulebook(&mut self, org: &OrgChart, calendar: &Calendar, mut data: DirectoryData) {
+        while let Err(error) = Rulebook::new(
+            org.clone(),
+            calendar.clone(),
+            data.categories.clone(),
+            data.promises.clone(),
+        ) {
+            let file = if matches!(error, RulebookError::NotADepartment(..)) { CATEGORIES } else { PROMISES };
+            self.add(file, &error);
+            if !mend_rulebook(&mut data, error) {
+                return;
+            }
+        }
+    }
+}
+
+/// Takes a named fault out of the calendar; `false` when the rest cannot be judged without it.
+fn mend_calendar(data: &mut CalendarData, error: CalendarError) -> bool {
+    match error {
+        CalendarError::Coverage(..) => {
+            let (Some(first), Some(last)) = (data.years.keys().next(), data.years.keys().next_back()) else {
+                return false;
+            };
+            data.coverage = (*first, *last);
+            for year in data.coverage.0..=data.coverage.1 {
+                data.years.entry(year).or_default();
+            }
+            true
+        }
+        CalendarError::WrongYear(day, _) | CalendarError::WrongWeekday(day) | CalendarError::Twice(day) => {
+            // One mention at a time: another one may be right, or be wrong for a reason of its own.
+            let mentioned = data.years.iter_mut().flat_map(|(year, table)| {
+                let lists = [&mut table.off, &mut table.off_weekend, &mut table.work];
+                lists.map(|list| (*year, list))
+            });
+            let wrong_year = matches!(error, CalendarError::WrongYear(..));
+            for (year, list) in mentioned {
+                let here = list.iter().position(|listed| *listed == day);
+                if let Some(index) = here.filter(|_| !wrong_year || year != day.year()) {
+                    list.remove(index);
+                    return true;
+                }
+            }
+            false
+        }
+    }
+}
+
+/// Takes a named fault out of units and staff.
+fn mend_org(data: &mut DirectoryData, error: OrgError) -> bool {
+    match error {
+        // Without a root nothing leads anywhere; ids that stand twice were named while reading.
+        OrgError::Root | OrgError::Duplicate(_) => false,
+        OrgError::Detached(id) => {
+            let root = data.units.iter().find(|unit| unit.parent.is_none());
+            let root = root.map(|unit| unit.id.clone());
+            let lost = data.units.iter_mut().find(|unit| unit.id == id);
+            lost.is_some_and(|unit| {
+                unit.parent = root;
+                true
+            })
+        }
+        OrgError::UnknownUnit(person, unit) => {
+            let holder = data.staff.iter_mut().find(|staff| staff.id == person);
+            holder.is_some_and(|staff| {
+                staff.posts.retain(|post| post.unit != unit);
+                true
+            })
+        }
+    }
+}
+
+/// Takes a named fault out of categories and promises.
+fn mend_rulebook(data: &mut DirectoryData, error: RulebookError) -> bool {
+    match error {
+        RulebookError::NoPromises => false,
+        RulebookError::MissingTier(version, tier) => {
+            let promises = data.promises.iter_mut().find(|promises| promises.version == version);
+            promises.is_some_and(|promises| {
+                let row = promises.tiers.first().cloned();
+                promises.tiers.extend(row.map(|row| TierPromise { tier, ..row }));
+                promises.of(tier).is_some()
+            })
+        }
+        RulebookError::NotADepartment(category, _) => {
+            data.categories.retain(|one| one.id != category);
+            true
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zhitiao_domain::ids::TenantId;
+
+    use super::*;
+
+    /// A copy of the seed with some words of its files replaced.
+    fn seed(changes: &[(&str, &str, &str)]) -> (tempfile::TempDir, Folder) {
+        let folder = tempfile::tempdir().unwrap();
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
+        for file in [UNITS, STAFF, CATEGORIES, PROMISES, CALENDAR] {
+            let mut text = std::fs::read_to_string(original.join(file)).unwrap();
+            for (_, from, to) in changes.iter().filter(|(changed, ..)| *changed == file) {
+                assert!(text.contains(from), "{file} has no {from}");
+                text = text.replacen(from, to, 1);
+            }
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
+        let source = Folder {
+            folder: folder.path().to_owned(),
+            district: TenantId::parse("shinan").unwrap(),
+        };
+        (folder, source)
+    }
+
+    /// The faults, without the head line.
+    fn faults(changes: &[(&str, &str, &str)]) -> Vec<String> {
+        let (_folder, source) = seed(changes);
+        let text = read(&source).unwrap_err();
+        text.lines().skip(1).map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_seed_is_sound() {
+        let (_folder, source) = seed(&[]);
+        assert!(read(&source).is_ok());
+    }
+
+    #[test]
+    fn every_file_and_entry_that_cannot_be_read_is_named() {
+        let found = faults(&[
+            (UNITS, r#""kind": "department""#, r#""kind": "ministry""#),
+            (STAFF, r#"{"id": "han.wen""#, r#"{"nick": "x", "id": "han.wen""#),
+            (STAFF, r#""role": "operator""#, r#""role": "king""#),
+            (CALENDAR, r#""version": 1,"#, r#""version": 1"#),
+        ]);
+        assert_eq!(found.len(), 4, "{found:#?}");
+        assert!(found[0].starts_with("units.json: entry 2 (urban-management): unknown variant `ministry`"));
+        assert!(found[1].starts_with("staff.json: entry 1 (han.wen): unknown field `nick`"));
+        assert!(found[2].starts_with("staff.json: entry 4 (he.lei): unknown variant `king`"));
+        assert!(found[3].starts_with("calendar.json: ") && found[3].contains("line 3"));
+    }
+
+    #[test]
+    fn every_contradiction_is_named() {
+        let found = faults(&[
+            (UNITS, r#""parent": "shinan""#, r#""parent": "nowhere""#),
+            (STAFF, r#""unit": "shinan""#, r#""unit": "atlantis""#),
+            (STAFF, r#""unit": "housing""#, r#""unit": "avalon""#),
+            (CATEGORIES, r#""department": "power""#, r#""department": "shinan""#),
+            (PROMISES, r#""tier": "p4""#, r#""tier": "p3""#),
+            (CALENDAR, "\"2024-01-01\"", "\"2025-01-02\", \"2024-01-06\", \"2024-02-12\""),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "calendar.json: 2025-01-02 stands in the table of 2024",
+                "calendar.json: 2024-01-06 is not the kind of weekday that its list is for",
+                "calendar.json: 2024-02-12 is listed twice",
+                "staff.json: han.wen holds a post in unknown unit atlantis",
+                "staff.json: deng.shumin holds a post in unknown unit avalon",
+                "units.json: unit urban-management does not lead up to the district",
+                "categories.json: category live-wire names shinan, which is not a department",
+                "promises.json: promises version 1 have no row for tier P4",
+            ]
+        );
+    }
+
+    #[test]
+    fn ids_that_stand_twice_and_another_district_are_named() {
+        let found = faults(&[(STAFF, r#""id": "ma.guiying""#, r#""id": "han.wen""#)]);
+        assert_eq!(found, ["staff.json: han.wen is listed twice"]);
+        let (_folder, mut source) = seed(&[]);
+        source.district = TenantId::parse("shibei").unwrap();
+        let text = read(&source).unwrap_err();
+        assert!(text.contains("units.json: the topmost unit is shinan and not shibei"), "{text}");
+    }
+
+    #[test]
+    fn missing_files_are_all_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let district = TenantId::parse("shinan").unwrap();
+        let source = Folder { folder: folder.path().to_owned(), district };
+        let text = read(&source).unwrap_err();
+        for file in [UNITS, STAFF, CATEGORIES, PROMISES, CALENDAR] {
+            assert!(text.contains(file), "{text}");
+        }
+    }
+}

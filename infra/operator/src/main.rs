@@ -1,0 +1,41 @@
+//! `zhitiao-operator`: what operators do and the console cannot.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test ends where something is missing"
+    )
+)]
+
+mod arguments;
+mod check;
+mod seed;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use zhitiao_edge::bootstrap::Error;
+
+use arguments::{Arguments, Command};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Check(folder) => check::run(&folder),
+        Command::Seed(order) => seed::run(&order).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A closed standard error leaves nobody to tell.
+            let _ = writeln!(std::io::stderr(), "zhitiao-operator: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says one line to whoever runs this.
+fn say(line: &str) -> Result<(), Error> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}

@@ -1,0 +1,184 @@
+"""Deploys what `make package` built: shows what would change, asks, does it, and says where the service answers.
+
+Everything that AWS is asked goes through the AWS CLI, with the credentials that it finds. Used by `make deploy`.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import elf  # noqa: E402 - found beside this file
+from cloud import Cloud, CloudError  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "infra/template.yaml"
+DIST = ROOT / "dist"
+CODE = re.compile(r"^(?P<key>\s*CodeUri:\s*)\.\./dist/(?P<function>[a-z0-9-]+)/$", re.MULTILINE)
+CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:\S+:changeSet/\S+")
+SIGNS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "<", "Dynamic": "?"}
+# Bucket names begin with it, which are of small letters and at most 63 characters long: the rest of the longest takes 39.
+STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
+# What a stack is called while it has a first change set and nothing else.
+UNBORN = "REVIEW_IN_PROGRESS"
+
+
+def parameters(text):
+    """Template parameters from `Name=value` pairs as a shell would split them."""
+    found = {}
+    for pair in shlex.split(text):
+        name, equals, value = pair.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z0-9]+", name):
+            raise CloudError(f"PARAMETERS holds {pair!r}: each must be Name=value, and a value with spaces be quoted")
+        found[name] = value
+    return found
+
+
+def with_archives(template, dist):
+    """The template with each function's folder replaced by its archive, and which functions those are.
+
+    The CLI would zip a folder itself, with the times of its files: every build would then be another upload.
+    """
+    names = [match["function"] for match in CODE.finditer(template)]
+    if missing := [name for name in names if not (dist / f"{name}.zip").is_file()]:
+        raise CloudError(f"not packaged: {', '.join(missing)}; run `make package` first")
+    return CODE.sub(lambda match: f"{match['key']}{match['function']}.zip", template), names
+
+
+def architecture(dist, names, asked):
+    """What the functions were built for, which must be what was asked for, if anything."""
+    machines = {name: elf.read((dist / name / "bootstrap").read_bytes()).machine for name in names}
+    if len(set(machines.values())) != 1:
+        raise CloudError(f"the functions are built for different machines: {machines}; run `make package` again")
+    (built,) = set(machines.values())
+    if asked not in (None, built):
+        raise CloudError(f"Architecture={asked}, but the functions are built for {built}: run `make package ARCH={asked}`")
+    return built
+
+
+def described(changes):
+    """One line for each resource that would change, first those that would be replaced or removed; then how many."""
+    lines = []
+    for change in (change["ResourceChange"] for change in changes):
+        line = f"{SIGNS[change['Action']]} {change['ResourceType']} {change['LogicalResourceId']}"
+        if (replacement := change.get("Replacement", "False")) != "False":
+            line += "  REPLACED" if replacement == "True" else "  may be REPLACED"
+        if change["Action"] == "Remove":
+            line += "  REMOVED"
+        lines.append(line)
+    lines.sort(key=lambda line: (not line.endswith(("REPLACED", "REMOVED")), line[2:]))
+    counts = {word: sum(line[0] == sign for line in lines) for word, sign in SIGNS.items()}
+    return [*lines, ", ".join(f"{count} to {word.lower()}" for word, count in counts.items() if count)]
+
+
+def change_set(cloud, stack, bucket, given):
+    """Uploads the functions and has the change set made; answers its ARN, or nothing when nothing changes."""
+    template, names = with_archives(TEMPLATE.read_text("utf-8"), DIST)
+    given.setdefault("Architecture", architecture(DIST, names, given.get("Architecture")))
+    upload = ["--s3-bucket", bucket, "--s3-prefix", f"zhitiao/{stack}"]
+    with tempfile.TemporaryDirectory() as folder:
+        # Beside the archives, because its paths are relative; in a file of its own, because a value may be a key,
+        # and a command line is read by everybody on a machine.
+        source, packaged, values = DIST / "template.yaml", Path(folder, "packaged.yaml"), Path(folder, "parameters.json")
+        source.write_text(template, "utf-8")
+        values.write_text(json.dumps([f"{name}={value}" for name, value in given.items()]), "utf-8")
+        cloud.text(
+            "cloudformation", "package", "--template-file", str(source), "--output-template-file", str(packaged), *upload
+        )
+        said = cloud.text(
+            *("cloudformation", "deploy", "--stack-name", stack, "--template-file", str(packaged), *upload),
+            *("--parameter-overrides", f"file://{values}", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+            *("--no-execute-changeset", "--no-fail-on-empty-changeset"),
+        )
+    found = CHANGE_SET.search(said)
+    return found and found[0]
+
+
+def status(cloud, stack):
+    """The stack's status."""
+    (found,) = cloud.call("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"]
+    return found["StackStatus"]
+
+
+def discard(cloud, stack, arn):
+    """Takes a change set back that nobody wants, and the stack with it that exists for it alone."""
+    cloud.text("cloudformation", "delete-change-set", "--change-set-name", arn)
+    if status(cloud, stack) == UNBORN:
+        cloud.text("cloudformation", "delete-stack", "--stack-name", stack)
+
+
+def execute(cloud, stack, arn):
+    """Executes a change set and waits for the end; says what failed when it fails."""
+    kind = "create" if status(cloud, stack) == UNBORN else "update"
+    cloud.text("cloudformation", "execute-change-set", "--change-set-name", arn)
+    try:
+        cloud.text("cloudformation", "wait", f"stack-{kind}-complete", "--stack-name", stack)
+    except CloudError as error:
+        events = cloud.call("cloudformation", "describe-stack-events", "--stack-name", stack)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        lines = [f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in reversed(failed)]
+        raise CloudError("\n".join([f"the stack is {status(cloud, stack)}:", *lines])) from error
+
+
+def outputs(cloud, stack):
+    """The stack's outputs, one a line."""
+    (found,) = cloud.call("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"]
+    rows = sorted((output["OutputKey"], output["OutputValue"]) for output in found.get("Outputs", ()))
+    return "\n".join(f"{name:22}{value}" for name, value in rows)
+
+
+def confirmed(yes, ask=input):
+    """Whether to go on; without a terminal nobody can be asked."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise CloudError("nobody is there to confirm: say YES=1 to execute without asking")
+    return ask("Execute? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def deploy(cloud, options, given, ask=input):
+    """The whole of it."""
+    arn = change_set(cloud, options.stack, options.bucket, given)
+    if arn is None:
+        print("Nothing would change.")
+    else:
+        # The CLI collects all pages of it.
+        changes = cloud.call("cloudformation", "describe-change-set", "--change-set-name", arn)["Changes"]
+        print("\n".join(described(changes)))
+        try:
+            go = confirmed(options.yes, ask)
+        except CloudError:
+            discard(cloud, options.stack, arn)
+            raise
+        if not go:
+            discard(cloud, options.stack, arn)
+            print("Nothing was changed.")
+            return
+        execute(cloud, options.stack, arn)
+    print(outputs(cloud, options.stack))
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="Deploys what `make package` built.")
+    parser.add_argument("--stack", required=True, help="name of the stack; names of buckets begin with it")
+    parser.add_argument("--region", required=True, help="such as cn-north-1 or ap-southeast-1")
+    parser.add_argument("--bucket", required=True, help="an S3 bucket in that region for the functions' archives")
+    parser.add_argument("--yes", action="store_true", help="execute without asking")
+    options = parser.parse_args(arguments)
+    if not STACK.fullmatch(options.stack):
+        raise CloudError("the name of the stack must be 1 to 24 of a-z, 0-9 and -, the first one a letter")
+    # From the environment: a value may be a key, and a command line is read by everybody on a machine.
+    deploy(Cloud(options.region), options, parameters(os.environ.get("PARAMETERS", "")))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (CloudError, elf.ElfError) as refusal:
+        sys.exit(f"deploy: {refusal}")

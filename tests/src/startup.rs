@@ -1,0 +1,151 @@
+//! How a function starts: its process is spawned against the Runtime API and a table that answers over TLS, and its CPU
+//! time is read from the kernel's clock of the process, which other load on the machine does not move.
+
+mod process;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use dynoxide::Database;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use zhitiao_domain::ids::TenantId;
+use zhitiao_local::{Prepared, seed};
+use zhitiao_store::{Directory, DirectoryData};
+
+use crate::template::{resources, template};
+use crate::world::TENANT;
+
+pub use process::{Host, Process, Spent};
+pub use tls::Authority;
+
+/// The region that the stand-ins call theirs.
+const REGION: &str = "cn-north-1";
+
+/// The tables of the template in memory, with a directory, without and with TLS before them; gone when it is dropped.
+#[derive(Debug)]
+pub struct Tables {
+    /// Where they answer without TLS.
+    pub plain: String,
+    /// Where they answer with TLS.
+    pub tls: String,
+    _servers: JoinSet<()>,
+}
+
+impl Tables {
+    /// Creates and serves the tables and writes the directory.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    pub async fn start(directory: DirectoryData, authority: &Authority) -> Self {
+        let mut servers = JoinSet::new();
+        let database = Database::memory().unwrap_or_else(|error| panic!("{error}"));
+        for (logical, properties) in resources(&template(), "AWS::DynamoDB::Table") {
+            create(&database, &logical, properties);
+        }
+        let (listener, engine) = bind().await;
+        servers.spawn(dynoxide::server::serve_on(listener, database));
+        let plain = format!("http://{engine}");
+        let prepared = Prepared {
+            dynamodb_url: plain.clone(),
+            region: REGION.to_owned(),
+            tables: std::collections::BTreeMap::new(),
+        };
+        let table = Directory::new(&seed::config(&prepared), "DirectoryTable".to_owned());
+        let tenant = TenantId::parse(TENANT).unwrap_or_else(|error| panic!("{error}"));
+        let written = table.write(&tenant, directory).await;
+        written.unwrap_or_else(|error| panic!("{error}"));
+        let (listener, front) = bind().await;
+        servers.spawn(authority.front(listener, engine));
+        Self {
+            plain,
+            tls: format!("https://localhost:{}", front.port()),
+            _servers: servers,
+        }
+    }
+}
+
+async fn bind() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.unwrap_or_else(|error| panic!("{error}"));
+    let address = listener.local_addr();
+    let address = address.unwrap_or_else(|error| panic!("{error}"));
+    (listener, address)
+}
+
+/// Creates a table of the template under its logical id, as far as keys and indexes go.
+fn create(database: &Database, logical: &str, properties: Value) {
+    let wanted = ["AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema"];
+    let mut request = properties;
+    if let Some(request) = request.as_object_mut() {
+        request.retain(|name, _| wanted.contains(&name.as_str()));
+        request.insert("TableName".to_owned(), logical.into());
+    }
+    let request = serde_json::from_str(&request.to_string());
+    let request = request.unwrap_or_else(|error| panic!("{logical}: {error}"));
+    let created = database.create_table(request);
+    created.unwrap_or_else(|error| panic!("{logical}: {error}"));
+}
+
+/// What report-intake gets from Lambda and the template, with its tables at an address and trust in an authority.
+pub fn intake_environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
+    let trust = trust.to_string_lossy();
+    let pairs = [
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_REGION", REGION),
+        ("AWS_ENDPOINT_URL_DYNAMODB", tables),
+        ("CASES_TABLE", "CasesTable"),
+        ("DIRECTORY_TABLE", "DirectoryTable"),
+        ("DISTRICT", TENANT),
+        ("LOG_LEVEL", "info"),
+        ("QUARANTINE_BUCKET", "quarantine"),
+        ("SSL_CERT_FILE", &trust),
+        ("TRACKING_SECRETS", "1:only-for-measuring-only-for-measuring"),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// The event of a report without photos, as the gateway would send it; each call another report.
+pub fn report() -> Value {
+    let body = json!({
+        "text": "楼下井盖没了，晚上很危险，孩子放学都从这里走，请尽快来看一看。",
+        "community": "xianggang-huayuan",
+        "category": "manhole-cover",
+        "place": {"address": "3号楼东侧"},
+        "consents": {"publish": true},
+    });
+    json!({
+        "version": "2.0",
+        "routeKey": "POST /v1/reports",
+        "rawPath": "/v1/reports",
+        "rawQueryString": "",
+        "headers": {
+            "content-type": "application/json",
+            "host": "api.example",
+            "idempotency-key": uuid::Uuid::new_v4().to_string(),
+        },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example",
+            "domainPrefix": "api",
+            "http": {
+                "method": "POST",
+                "path": "/v1/reports",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "startup",
+            },
+            "requestId": uuid::Uuid::new_v4().to_string(),
+            "routeKey": "POST /v1/reports",
+            "stage": "$default",
+            "time": "23/Nov/2026:01:00:00 +0000",
+            "timeEpoch": 1_795_395_600_000_i64,
+        },
+        "body": body.to_string(),
+        "isBase64Encoded": false,
+    })
+}
