@@ -111,7 +111,7 @@ $(VENV)/ready: infra/requirements.txt
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy replay
+.PHONY: package deploy replay restore
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
@@ -122,6 +122,10 @@ deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= 
 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)
+
+restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table PARTITION= OVERWRITE=1 EXECUTE=1)
+	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \
+		$(if $(PARTITION),--partition "$(PARTITION)") $(if $(OVERWRITE),--overwrite) $(if $(EXECUTE),--execute)
 
 ##@ Keep house
 .PHONY: clean help

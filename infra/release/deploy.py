@@ -171,6 +171,10 @@ def main(arguments):
     parser.add_argument("--bucket", required=True, help="an S3 bucket in that region for the functions' archives")
     parser.add_argument("--yes", action="store_true", help="execute without asking")
     options = parser.parse_args(arguments)
+    if not options.region:
+        raise CloudError("say where: REGION=cn-north-1, for example")
+    if not options.bucket:
+        raise CloudError("say where the archives go: BUCKET=name; `aws s3 mb s3://name` makes one")
     if not STACK.fullmatch(options.stack):
         raise CloudError("the name of the stack must be 1 to 24 of a-z, 0-9 and -, the first one a letter")
     # From the environment: a value may be a key, and a command line is read by everybody on a machine.

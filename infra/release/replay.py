@@ -172,6 +172,8 @@ def main(arguments):
     parser.add_argument("--region", required=True, help="such as cn-north-1")
     parser.add_argument("--execute", action="store_true", help="do it; without this it is only shown")
     options = parser.parse_args(arguments)
+    if not options.stack or not options.region:
+        raise CloudError("say which and where: STACK=zhitiao REGION=cn-north-1, for example")
     count, left = replay_all(Cloud(options.region), options.stack, options.execute)
     if not count:
         print("No dead letters.")

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zhitiao_domain::calendar::{Calendar, CalendarData, CalendarError};
-use zhitiao_domain::org::{OrgChart, OrgError};
+use zhitiao_domain::ids::StaffId;
+use zhitiao_domain::org::{OrgChart, OrgError, Staff};
 use zhitiao_domain::promise::TierPromise;
 use zhitiao_domain::rulebook::{Rulebook, RulebookError};
 use zhitiao_edge::bootstrap::Error;
@@ -127,7 +128,10 @@ impl Faults {
                 Ok(chart) => return Some(chart),
                 Err(error) => error,
             };
-            let file = if matches!(error, OrgError::UnknownUnit(..)) { STAFF } else { UNITS };
+            let file = match error {
+                OrgError::Duplicate(_) | OrgError::Detached(_) | OrgError::Root => UNITS,
+                OrgError::UnknownUnit(..) | OrgError::Deputy(..) | OrgError::Absence(_) => STAFF,
+            };
             self.add(file, &error);
             if !mend_org(data, error) {
                 return None;
@@ -138,7 +142,7 @@ impl Faults {
     fn rulebook(&mut self, org: &OrgChart, calendar: &Calendar, mut data: DirectoryData) {
         while let Err(error) = Rulebook::new(
             org.clone(),
-            calendar.clone(),
+            vec![calendar.clone()],
             data.categories.clone(),
             data.promises.clone(),
         ) {
@@ -197,20 +201,23 @@ fn mend_org(data: &mut DirectoryData, error: OrgError) -> bool {
                 true
             })
         }
-        OrgError::UnknownUnit(person, unit) => {
-            let holder = data.staff.iter_mut().find(|staff| staff.id == person);
-            holder.is_some_and(|staff| {
-                staff.posts.retain(|post| post.unit != unit);
-                true
-            })
-        }
+        OrgError::UnknownUnit(person, unit) => mend_person(data, &person, |staff| {
+            staff.posts.retain(|post| post.unit != unit);
+        }),
+        OrgError::Deputy(person, _) => mend_person(data, &person, |staff| staff.deputy = None),
+        OrgError::Absence(person) => mend_person(data, &person, |staff| staff.absences.clear()),
     }
+}
+
+fn mend_person(data: &mut DirectoryData, id: &StaffId, mend: impl FnOnce(&mut Staff)) -> bool {
+    let person = data.staff.iter_mut().find(|staff| staff.id == *id);
+    person.map(mend).is_some()
 }
 
 /// Takes a named fault out of categories and promises.
 fn mend_rulebook(data: &mut DirectoryData, error: RulebookError) -> bool {
     match error {
-        RulebookError::NoPromises => false,
+        RulebookError::NoCalendar | RulebookError::NoPromises => false,
         RulebookError::MissingTier(version, tier) => {
             let promises = data.promises.iter_mut().find(|promises| promises.version == version);
             promises.is_some_and(|promises| {
@@ -284,6 +291,7 @@ mod tests {
         let found = faults(&[
             (UNITS, r#""parent": "shinan""#, r#""parent": "nowhere""#),
             (STAFF, r#""unit": "shinan""#, r#""unit": "atlantis""#),
+            (STAFF, r#""id": "wu.xin","#, r#""id": "wu.xin", "deputy": "nobody","#),
             (STAFF, r#""unit": "housing""#, r#""unit": "avalon""#),
             (CATEGORIES, r#""department": "power""#, r#""department": "shinan""#),
             (PROMISES, r#""tier": "p4""#, r#""tier": "p3""#),
@@ -295,8 +303,9 @@ mod tests {
                 "calendar.json: 2025-01-02 stands in the table of 2024",
                 "calendar.json: 2024-01-06 is not the kind of weekday that its list is for",
                 "calendar.json: 2024-02-12 is listed twice",
-                "staff.json: han.wen holds a post in unknown unit atlantis",
                 "staff.json: deng.shumin holds a post in unknown unit avalon",
+                "staff.json: han.wen holds a post in unknown unit atlantis",
+                "staff.json: wu.xin has nobody as deputy, who is unknown or the same person",
                 "units.json: unit urban-management does not lead up to the district",
                 "categories.json: category live-wire names shinan, which is not a department",
                 "promises.json: promises version 1 have no row for tier P4",

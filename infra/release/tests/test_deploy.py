@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import shutil
 import sys
 import tempfile
 import unittest
@@ -57,7 +58,8 @@ class Scripted:
 
 class Deployment(unittest.TestCase):
     def run_with(self, cloud, yes=True, answer="", **given):
-        folder = self.enterContext(tempfile.TemporaryDirectory()) if sys.version_info >= (3, 11) else tempfile.mkdtemp()
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
         names = [match["function"] for match in deploy.CODE.finditer(deploy.TEMPLATE.read_text("utf-8"))]
         for name in names:
             Path(folder, name).mkdir()
@@ -154,6 +156,11 @@ class Words(unittest.TestCase):
         for name in ("Zhitiao", "1st", "a" * 25, "a_b"):
             with self.assertRaisesRegex(CloudError, "name of the stack"):
                 deploy.main(["--stack", name, "--region", "r", "--bucket", "b"])
+
+    def test_what_was_not_said_is_asked_for(self):
+        for region, bucket, words in (("", "b", "REGION="), ("r", "", "BUCKET=")):
+            with self.assertRaisesRegex(CloudError, words):
+                deploy.main(["--stack", "zhitiao", "--region", region, "--bucket", bucket])
 
     def test_a_missing_client_is_named(self):
         with self.assertRaisesRegex(CloudError, "not installed"):
