@@ -34,7 +34,10 @@ async fn the_first_tls_handshake_costs_less_than_15_ms_of_cpu() {
         }
     }
     let [plain, tls] = cheapest;
-    assert!(tls > plain, "no handshake was measured: {plain:?} and {tls:?}");
+    assert!(
+        tls > plain,
+        "no handshake was measured: {plain:?} and {tls:?}"
+    );
     let handshake = tls.saturating_sub(plain);
     assert!(
         handshake < Duration::from_millis(15),

@@ -99,7 +99,9 @@ fn check(name: &str, answer: &Value) {
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "target/lambda".to_owned());
+    let folder = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "target/lambda".to_owned());
     let folder = Path::new(&folder);
     let authority = Authority::new();
     let directory = DirectoryData::from_folder(&workspace().join("infra/seed"));
@@ -145,8 +147,16 @@ async fn main() {
 fn verdict(empty: &Subject, intake: &Subject) {
     let start = |subject: &Subject| subject.median(|sample| sample.start.wall);
     let figures = [
-        ("start, times the empty function's", start(intake) / start(empty), START_RATIO),
-        ("CPU of the first call, ms", intake.median(|sample| sample.first.cpu), FIRST_CALL_CPU_MS),
+        (
+            "start, times the empty function's",
+            start(intake) / start(empty),
+            START_RATIO,
+        ),
+        (
+            "CPU of the first call, ms",
+            intake.median(|sample| sample.first.cpu),
+            FIRST_CALL_CPU_MS,
+        ),
         ("peak, MiB", intake.peak_mib(), PEAK_MIB),
     ];
     println!();

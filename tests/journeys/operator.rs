@@ -57,39 +57,73 @@ async fn a_new_district_is_seeded_and_takes_its_first_report() {
     let world = empty_world().await;
     let folder = workspace().join("infra/seed");
     let dry = seed(&world, &folder, &["--dry-run"]);
-    assert!(dry.status.success() && words(&dry).contains("nothing was written"), "{}", words(&dry));
+    assert!(
+        dry.status.success() && words(&dry).contains("nothing was written"),
+        "{}",
+        words(&dry)
+    );
     assert!(world.cloud.items("DirectoryTable").is_empty());
 
     let done = seed(&world, &folder, &[]);
     assert!(done.status.success(), "{}", words(&done));
     let items = world.cloud.items("DirectoryTable").len();
-    assert!(words(&done).contains(&format!("{items} of {items} written")), "{}", words(&done));
+    assert!(
+        words(&done).contains(&format!("{items} of {items} written")),
+        "{}",
+        words(&done)
+    );
     let report = json!({"text": "楼下井盖没了", "community": "xianggang-huayuan"});
-    world.anyone().post("/v1/reports", &report).await.expect(201);
+    world
+        .anyone()
+        .post("/v1/reports", &report)
+        .await
+        .expect(201);
 
     let again = seed(&world, &folder, &[]);
-    assert!(again.status.success() && words(&again).contains("nothing was written"), "{}", words(&again));
+    assert!(
+        again.status.success() && words(&again).contains("nothing was written"),
+        "{}",
+        words(&again)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_is_changed_only_when_told_so_and_loses_who_left() {
     let world = empty_world().await;
-    assert!(seed(&world, &workspace().join("infra/seed"), &[]).status.success());
+    assert!(
+        seed(&world, &workspace().join("infra/seed"), &[])
+            .status
+            .success()
+    );
     let before = world.cloud.items("DirectoryTable");
     let gone = r#"  {"id": "wu.xin", "name": "吴欣", "posts": [{"unit": "shinan", "role": "desk_officer"}]},"#;
     let changed = changed_seed(&[
         ("staff.json", gone, ""),
-        ("units.json", "Shinan Urban Management Bureau", "Shinan Urban Management"),
+        (
+            "units.json",
+            "Shinan Urban Management Bureau",
+            "Shinan Urban Management",
+        ),
     ]);
     let refused = seed(&world, changed.path(), &[]);
-    assert!(!refused.status.success() && words(&refused).contains("--replace"), "{}", words(&refused));
+    assert!(
+        !refused.status.success() && words(&refused).contains("--replace"),
+        "{}",
+        words(&refused)
+    );
     assert_eq!(world.cloud.items("DirectoryTable"), before);
 
     let done = seed(&world, changed.path(), &["--replace"]);
     let said = words(&done);
     assert!(done.status.success(), "{said}");
-    assert!(said.contains("- STAFF#wu.xin") && said.contains("~ UNIT#urban-management"), "{said}");
-    assert!(said.contains("0 to add, 1 to change, 1 to remove"), "{said}");
+    assert!(
+        said.contains("- STAFF#wu.xin") && said.contains("~ UNIT#urban-management"),
+        "{said}"
+    );
+    assert!(
+        said.contains("0 to add, 1 to change, 1 to remove"),
+        "{said}"
+    );
     let after = world.cloud.items("DirectoryTable");
     assert_eq!(after.len(), before.len() - 1);
     assert!(!after.iter().any(|item| item["sk"] == "STAFF#wu.xin"));
@@ -98,16 +132,31 @@ async fn a_directory_is_changed_only_when_told_so_and_loses_who_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_cases_are_promised_under_is_never_rewritten() {
     let world = empty_world().await;
-    assert!(seed(&world, &workspace().join("infra/seed"), &[]).status.success());
+    assert!(
+        seed(&world, &workspace().join("infra/seed"), &[])
+            .status
+            .success()
+    );
     let before = world.cloud.items("DirectoryTable");
-    let slower = ("promises.json", r#""elapsed_minutes": 15"#, r#""elapsed_minutes": 99"#);
+    let slower = (
+        "promises.json",
+        r#""elapsed_minutes": 15"#,
+        r#""elapsed_minutes": 99"#,
+    );
     let refused = seed(&world, changed_seed(&[slower]).path(), &["--replace"]);
     let said = words(&refused);
-    assert!(!refused.status.success() && said.contains("PROMISES#000001"), "{said}");
+    assert!(
+        !refused.status.success() && said.contains("PROMISES#000001"),
+        "{said}"
+    );
     assert_eq!(world.cloud.items("DirectoryTable"), before);
 
     let raised = ("promises.json", r#""version": 1"#, r#""version": 2"#);
-    let done = seed(&world, changed_seed(&[slower, raised]).path(), &["--replace"]);
+    let done = seed(
+        &world,
+        changed_seed(&[slower, raised]).path(),
+        &["--replace"],
+    );
     assert!(done.status.success(), "{}", words(&done));
     let after = world.cloud.items("DirectoryTable");
     for version in ["PROMISES#000001", "PROMISES#000002"] {
@@ -120,12 +169,19 @@ async fn files_that_contradict_themselves_are_refused_and_a_table_that_is_not_th
     let world = empty_world().await;
     let wrong = changed_seed(&[
         ("staff.json", r#""unit": "shinan""#, r#""unit": "atlantis""#),
-        ("categories.json", r#""department": "power""#, r#""department": "nowhere""#),
+        (
+            "categories.json",
+            r#""department": "power""#,
+            r#""department": "nowhere""#,
+        ),
     ]);
     let refused = seed(&world, wrong.path(), &[]);
     let said = words(&refused);
     assert!(!refused.status.success(), "{said}");
-    assert!(said.contains("2 faults") && said.contains("atlantis") && said.contains("nowhere"), "{said}");
+    assert!(
+        said.contains("2 faults") && said.contains("atlantis") && said.contains("nowhere"),
+        "{said}"
+    );
     assert!(world.cloud.items("DirectoryTable").is_empty());
 
     let missing = Command::new(binaries().join("zhitiao-operator"))
@@ -134,10 +190,21 @@ async fn files_that_contradict_themselves_are_refused_and_a_table_that_is_not_th
         .env("AWS_ACCESS_KEY_ID", "local")
         .env("AWS_SECRET_ACCESS_KEY", "local")
         .env("AWS_ENDPOINT_URL_DYNAMODB", world.cloud.dynamodb_url())
-        .args(["seed", "--district", "shinan", "--table", "no-such-table", "--folder"])
+        .args([
+            "seed",
+            "--district",
+            "shinan",
+            "--table",
+            "no-such-table",
+            "--folder",
+        ])
         .arg(workspace().join("infra/seed"))
         .output()
         .unwrap();
     assert!(!missing.status.success());
-    assert!(words(&missing).contains("ResourceNotFoundException"), "{}", words(&missing));
+    assert!(
+        words(&missing).contains("ResourceNotFoundException"),
+        "{}",
+        words(&missing)
+    );
 }

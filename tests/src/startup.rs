@@ -1,5 +1,5 @@
 //! How a function starts: its process is spawned against the Runtime API and a table that answers over TLS, and its CPU
-//! time is read from the kernel's clock of the process, which other load on the machine does not move.
+//! time is read from the kernel's scheduler, which counts nanoseconds and is not moved by other load on the machine.
 
 mod process;
 mod tls;
@@ -77,7 +77,12 @@ async fn bind() -> (TcpListener, SocketAddr) {
 
 /// Creates a table of the template under its logical id, as far as keys and indexes go.
 fn create(database: &Database, logical: &str, properties: Value) {
-    let wanted = ["AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema"];
+    let wanted = [
+        "AttributeDefinitions",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+    ];
     let mut request = properties;
     if let Some(request) = request.as_object_mut() {
         request.retain(|name, _| wanted.contains(&name.as_str()));
@@ -103,9 +108,14 @@ pub fn intake_environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
         ("LOG_LEVEL", "info"),
         ("QUARANTINE_BUCKET", "quarantine"),
         ("SSL_CERT_FILE", &trust),
-        ("TRACKING_SECRETS", "1:only-for-measuring-only-for-measuring"),
+        (
+            "TRACKING_SECRETS",
+            "1:only-for-measuring-only-for-measuring",
+        ),
     ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// The event of a report without photos, as the gateway would send it; each call another report.

@@ -16,7 +16,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Checks the files of a directory and names every fault.
-    #[command(after_help = "Example:\n  zhitiao-operator check --folder infra/seed --district shinan")]
+    #[command(
+        after_help = "Example:\n  zhitiao-operator check --folder infra/seed --district shinan"
+    )]
     Check(Folder),
     /// Writes the files of a directory into the table, after checking them.
     ///

@@ -32,7 +32,9 @@ pub(crate) fn run(source: &Folder) -> Result<(), Error> {
         data.staff.len(),
         data.categories.len(),
         data.promises.first().map_or(0, |promises| promises.version),
-        data.calendars.first().map_or(0, |calendar| calendar.version),
+        data.calendars
+            .first()
+            .map_or(0, |calendar| calendar.version),
     ))
 }
 
@@ -59,7 +61,11 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
     }
     let count = faults.0.len();
     let head = format!("{count} faults in {}", folder.display());
-    Err([head].into_iter().chain(faults.0).collect::<Vec<_>>().join("\n  "))
+    Err([head]
+        .into_iter()
+        .chain(faults.0)
+        .collect::<Vec<_>>()
+        .join("\n  "))
 }
 
 /// The faults found so far.
@@ -85,7 +91,9 @@ impl Faults {
         for (index, value) in values.into_iter().enumerate() {
             let id = value["id"].as_str().unwrap_or_default().to_owned();
             match T::deserialize(value) {
-                Ok(_) if !ids.insert(id.clone()) => self.add(file, format_args!("{id} is listed twice")),
+                Ok(_) if !ids.insert(id.clone()) => {
+                    self.add(file, format_args!("{id} is listed twice"))
+                }
                 Ok(entry) => entries.push(entry),
                 Err(fault) => self.add(file, format_args!("entry {} ({id}): {fault}", index + 1)),
             }
@@ -96,7 +104,10 @@ impl Faults {
     /// What the rules object to. They name the first contradiction; each is taken out of the way and they are asked
     /// again, so that the rules stand in one place and all contradictions are named.
     fn contradictions(&mut self, mut data: DirectoryData, district: &str) {
-        let calendar = data.calendars.pop().and_then(|calendar| self.calendar(calendar));
+        let calendar = data
+            .calendars
+            .pop()
+            .and_then(|calendar| self.calendar(calendar));
         let org = self.org(&mut data);
         if let Some(org) = &org
             && org.district().as_str() != district
@@ -146,7 +157,11 @@ impl Faults {
             data.categories.clone(),
             data.promises.clone(),
         ) {
-            let file = if matches!(error, RulebookError::NotADepartment(..)) { CATEGORIES } else { PROMISES };
+            let file = if matches!(error, RulebookError::NotADepartment(..)) {
+                CATEGORIES
+            } else {
+                PROMISES
+            };
             self.add(file, &error);
             if !mend_rulebook(&mut data, error) {
                 return;
@@ -159,7 +174,9 @@ impl Faults {
 fn mend_calendar(data: &mut CalendarData, error: CalendarError) -> bool {
     match error {
         CalendarError::Coverage(..) => {
-            let (Some(first), Some(last)) = (data.years.keys().next(), data.years.keys().next_back()) else {
+            let (Some(first), Some(last)) =
+                (data.years.keys().next(), data.years.keys().next_back())
+            else {
                 return false;
             };
             data.coverage = (*first, *last);
@@ -168,7 +185,9 @@ fn mend_calendar(data: &mut CalendarData, error: CalendarError) -> bool {
             }
             true
         }
-        CalendarError::WrongYear(day, _) | CalendarError::WrongWeekday(day) | CalendarError::Twice(day) => {
+        CalendarError::WrongYear(day, _)
+        | CalendarError::WrongWeekday(day)
+        | CalendarError::Twice(day) => {
             // One mention at a time: another one may be right, or be wrong for a reason of its own.
             let mentioned = data.years.iter_mut().flat_map(|(year, table)| {
                 let lists = [&mut table.off, &mut table.off_weekend, &mut table.work];
@@ -219,10 +238,15 @@ fn mend_rulebook(data: &mut DirectoryData, error: RulebookError) -> bool {
     match error {
         RulebookError::NoCalendar | RulebookError::NoPromises => false,
         RulebookError::MissingTier(version, tier) => {
-            let promises = data.promises.iter_mut().find(|promises| promises.version == version);
+            let promises = data
+                .promises
+                .iter_mut()
+                .find(|promises| promises.version == version);
             promises.is_some_and(|promises| {
                 let row = promises.tiers.first().cloned();
-                promises.tiers.extend(row.map(|row| TierPromise { tier, ..row }));
+                promises
+                    .tiers
+                    .extend(row.map(|row| TierPromise { tier, ..row }));
                 promises.of(tier).is_some()
             })
         }
@@ -262,7 +286,10 @@ mod tests {
     fn faults(changes: &[(&str, &str, &str)]) -> Vec<String> {
         let (_folder, source) = seed(changes);
         let text = read(&source).unwrap_err();
-        text.lines().skip(1).map(|line| line.trim().to_owned()).collect()
+        text.lines()
+            .skip(1)
+            .map(|line| line.trim().to_owned())
+            .collect()
     }
 
     #[test]
@@ -275,12 +302,19 @@ mod tests {
     fn every_file_and_entry_that_cannot_be_read_is_named() {
         let found = faults(&[
             (UNITS, r#""kind": "department""#, r#""kind": "ministry""#),
-            (STAFF, r#"{"id": "han.wen""#, r#"{"nick": "x", "id": "han.wen""#),
+            (
+                STAFF,
+                r#"{"id": "han.wen""#,
+                r#"{"nick": "x", "id": "han.wen""#,
+            ),
             (STAFF, r#""role": "operator""#, r#""role": "king""#),
             (CALENDAR, r#""version": 1,"#, r#""version": 1"#),
         ]);
         assert_eq!(found.len(), 4, "{found:#?}");
-        assert!(found[0].starts_with("units.json: entry 2 (urban-management): unknown variant `ministry`"));
+        assert!(
+            found[0]
+                .starts_with("units.json: entry 2 (urban-management): unknown variant `ministry`")
+        );
         assert!(found[1].starts_with("staff.json: entry 1 (han.wen): unknown field `nick`"));
         assert!(found[2].starts_with("staff.json: entry 4 (he.lei): unknown variant `king`"));
         assert!(found[3].starts_with("calendar.json: ") && found[3].contains("line 3"));
@@ -291,11 +325,23 @@ mod tests {
         let found = faults(&[
             (UNITS, r#""parent": "shinan""#, r#""parent": "nowhere""#),
             (STAFF, r#""unit": "shinan""#, r#""unit": "atlantis""#),
-            (STAFF, r#""id": "wu.xin","#, r#""id": "wu.xin", "deputy": "nobody","#),
+            (
+                STAFF,
+                r#""id": "wu.xin","#,
+                r#""id": "wu.xin", "deputy": "nobody","#,
+            ),
             (STAFF, r#""unit": "housing""#, r#""unit": "avalon""#),
-            (CATEGORIES, r#""department": "power""#, r#""department": "shinan""#),
+            (
+                CATEGORIES,
+                r#""department": "power""#,
+                r#""department": "shinan""#,
+            ),
             (PROMISES, r#""tier": "p4""#, r#""tier": "p3""#),
-            (CALENDAR, "\"2024-01-01\"", "\"2025-01-02\", \"2024-01-06\", \"2024-02-12\""),
+            (
+                CALENDAR,
+                "\"2024-01-01\"",
+                "\"2025-01-02\", \"2024-01-06\", \"2024-02-12\"",
+            ),
         ]);
         assert_eq!(
             found,
@@ -320,14 +366,20 @@ mod tests {
         let (_folder, mut source) = seed(&[]);
         source.district = TenantId::parse("shibei").unwrap();
         let text = read(&source).unwrap_err();
-        assert!(text.contains("units.json: the topmost unit is shinan and not shibei"), "{text}");
+        assert!(
+            text.contains("units.json: the topmost unit is shinan and not shibei"),
+            "{text}"
+        );
     }
 
     #[test]
     fn missing_files_are_all_named() {
         let folder = tempfile::tempdir().unwrap();
         let district = TenantId::parse("shinan").unwrap();
-        let source = Folder { folder: folder.path().to_owned(), district };
+        let source = Folder {
+            folder: folder.path().to_owned(),
+            district,
+        };
         let text = read(&source).unwrap_err();
         for file in [UNITS, STAFF, CATEGORIES, PROMISES, CALENDAR] {
             assert!(text.contains(file), "{text}");

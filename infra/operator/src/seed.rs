@@ -31,7 +31,11 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
 }
 
 fn show(plan: &Plan) -> Result<(), Error> {
-    for (sign, keys) in [("+", &plan.added), ("~", &plan.changed), ("-", &plan.removed)] {
+    for (sign, keys) in [
+        ("+", &plan.added),
+        ("~", &plan.changed),
+        ("-", &plan.removed),
+    ] {
         for key in keys {
             say(&format!("{sign} {key}"))?;
         }
@@ -53,6 +57,10 @@ fn refusal(order: &Order, plan: &Plan) -> Option<String> {
             "{versions}: stored with another content, and cases are promised under it; raise `version` in the file"
         ));
     }
-    (plan.stored > 0 && !plan.is_done() && !order.replace && !order.dry_run)
-        .then(|| format!("{} has a directory already: say --replace to change it", order.source.district))
+    (plan.stored > 0 && !plan.is_done() && !order.replace && !order.dry_run).then(|| {
+        format!(
+            "{} has a directory already: say --replace to change it",
+            order.source.district
+        )
+    })
 }

@@ -91,10 +91,16 @@ impl Directory {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] when a stored version would be rewritten; nothing is written then.
-    pub async fn carry_out(&self, plan: Plan, mut progress: impl FnMut(usize)) -> Result<(), StoreError> {
+    pub async fn carry_out(
+        &self,
+        plan: Plan,
+        mut progress: impl FnMut(usize),
+    ) -> Result<(), StoreError> {
         if !plan.rewritten.is_empty() {
             let versions = plan.rewritten.join(", ");
-            return Err(StoreError::malformed(format!("{versions} cannot be rewritten")));
+            return Err(StoreError::malformed(format!(
+                "{versions} cannot be rewritten"
+            )));
         }
         let mut done = 0;
         for batch in plan.requests.chunks(BATCH) {
@@ -111,7 +117,10 @@ fn kind(key: &str) -> &str {
 }
 
 fn rank(key: &str) -> usize {
-    ORDER.iter().position(|known| *known == kind(key)).unwrap_or(ORDER.len())
+    ORDER
+        .iter()
+        .position(|known| *known == kind(key))
+        .unwrap_or(ORDER.len())
 }
 
 fn keyed(items: Vec<Item>) -> BTreeMap<String, Item> {

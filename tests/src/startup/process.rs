@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use nix::time::ClockId;
-use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
@@ -38,7 +36,10 @@ impl Host {
             // It ends with the measurement.
             let _ = axum::serve(listener, router).await;
         });
-        Self { api, _server: server }
+        Self {
+            api,
+            _server: server,
+        }
     }
 }
 
@@ -56,7 +57,6 @@ pub struct Spent {
 pub struct Process {
     child: Child,
     line: Line,
-    clock: ClockId,
 }
 
 impl Process {
@@ -64,7 +64,11 @@ impl Process {
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn start(host: &Host, binary: &Path, environment: &[(String, String)]) -> (Self, Spent) {
+    pub async fn start(
+        host: &Host,
+        binary: &Path,
+        environment: &[(String, String)],
+    ) -> (Self, Spent) {
         let line = host.api.admit();
         let begun = Instant::now();
         let child = Command::new(binary)
@@ -80,10 +84,7 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
-        let id = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-        let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(id));
-        let clock = clock.unwrap_or_else(|error| panic!("the CPU clock of a process: {error}"));
-        let mut process = Self { child, line, clock };
+        let mut process = Self { child, line };
         process.polled(&Phase::Starting).await;
         let spent = Spent {
             wall: begun.elapsed(),
@@ -149,9 +150,21 @@ impl Process {
         }
     }
 
+    /// What all threads have run so far. Those of the runtime's pool stay for seconds after their work, so that none is
+    /// missed; other figures of the kernel count in steps of 10 ms.
     fn cpu(&self) -> Duration {
-        let now = self.clock.now();
-        now.unwrap_or_else(|error| panic!("the CPU clock of a process: {error}")).into()
+        let folder = format!("/proc/{}/task", self.child.id().unwrap_or_default());
+        let threads = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        let run = threads.flatten().map(|thread| {
+            // A thread that ended meanwhile has nothing to read.
+            let statistics = std::fs::read_to_string(thread.path().join("schedstat"));
+            let nanoseconds = statistics.unwrap_or_default();
+            let nanoseconds = nanoseconds.split(' ').next().map(str::parse::<u64>);
+            nanoseconds.and_then(Result::ok).unwrap_or_default()
+        });
+        let run = Duration::from_nanos(run.sum());
+        assert!(!run.is_zero(), "the kernel keeps no account in {folder}/*/schedstat");
+        run
     }
 }
 

@@ -42,14 +42,17 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let leaf = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
+        let leaf =
+            CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
         let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let server = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![leaf.der().clone()], secret)?;
-        let system = BUNDLES.iter().find_map(|path| std::fs::read_to_string(path).ok());
+        let system = BUNDLES
+            .iter()
+            .find_map(|path| std::fs::read_to_string(path).ok());
         let text = format!("{}\n{}", system.unwrap_or_default(), issuer.pem());
         let bundle = NamedTempFile::new()?;
         std::fs::write(bundle.path(), &text)?;
@@ -66,7 +69,11 @@ impl Authority {
     }
 
     /// Serves TLS on a listener and passes everything on to a plain server.
-    pub(super) fn front(&self, listener: TcpListener, server: SocketAddr) -> impl Future<Output = ()> + use<> {
+    pub(super) fn front(
+        &self,
+        listener: TcpListener,
+        server: SocketAddr,
+    ) -> impl Future<Output = ()> + use<> {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.server));
         async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -86,10 +93,16 @@ impl Default for Authority {
     }
 }
 
-async fn pass(acceptor: &TlsAcceptor, stream: TcpStream, server: SocketAddr) -> std::io::Result<()> {
+async fn pass(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+    server: SocketAddr,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut outside = acceptor.accept(stream).await?;
     let mut inside = TcpStream::connect(server).await?;
     inside.set_nodelay(true)?;
-    copy_bidirectional(&mut outside, &mut inside).await.map(|_| ())
+    copy_bidirectional(&mut outside, &mut inside)
+        .await
+        .map(|_| ())
 }
