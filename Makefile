@@ -1,5 +1,5 @@
-# Everything that people do here, by one name each. `make` alone lists it. Only `cargo` and, for the template checks,
-# Python 3 are needed; cargo-nextest, cargo-deny and cargo-machete are used where they are installed.
+# Everything that people do here, by one name each. `make` alone lists it. Only `cargo` and, for checking and deploying
+# the template, Python 3 are needed; cargo-nextest, cargo-deny and cargo-machete are used where they are installed.
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -26,15 +26,21 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test bench openapi
+.PHONY: fmt test test-deploy bench openapi
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
 # The journeys start the real functions, so these are built first.
-test: ## Run every test, and the template checks
+test: ## Run every test, check the template, deploy it into an emulator
 	@$(CARGO) build --quiet --workspace --bins
 	@if $(call have,cargo-nextest); then $(CARGO) nextest run --workspace && $(CARGO) test --quiet --workspace --doc; else $(CARGO) test --quiet --workspace; fi
 	@$(MAKE) lint-template
+	@$(MAKE) test-deploy
+
+test-deploy: export PYTHONPATH := infra:tests/deploy
+test-deploy: $(VENV)/ready ## Deploy the template into an AWS emulator on this machine, compare it and use it
+	@$(CARGO) build --quiet --workspace --bins
+	@$(VENV)/bin/python tests/deploy/run.py
 
 bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
 	@$(CARGO) bench --quiet -p zhitiao-domain --bench clock
@@ -63,10 +69,10 @@ lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM a
 	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules -- $(TEMPLATE) $(VENV)/transformed.json
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
-$(VENV)/ready: infra/requirements.txt
+$(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< \
-		|| { echo "the template checks need the packages of $<: pip could not get them"; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^) \
+		|| { echo "the template checks need the packages of $^: pip could not get them"; exit 1; }
 	@touch $@
 
 ##@ Keep house
