@@ -115,6 +115,32 @@ reads("AWS::ApiGatewayV2::Integration")(part_of_api("integrations", "Integration
 reads("AWS::ApiGatewayV2::Authorizer")(part_of_api("authorizers", "AuthorizerId"))
 
 
+# The API has other names for these than CloudFormation.
+OF_DISTRIBUTIONS = {
+    "ACMCertificateArn": "AcmCertificateArn",
+    "CustomHeaders": "OriginCustomHeaders",
+    "IsIPV6Enabled": "IPV6Enabled",
+    "OriginSslProtocols": "OriginSSLProtocols",
+    "SSLSupportMethod": "SslSupportMethod",
+}
+
+
+@reads("AWS::CloudFront::Distribution")
+def distribution(emulator, physical_id, _):
+    def plain(value):
+        if isinstance(value, dict) and "Quantity" in value:
+            return plain(value.get("Items", []))
+        if isinstance(value, dict):
+            return {OF_DISTRIBUTIONS.get(key, key): plain(item) for key, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    client = emulator.client("cloudfront")
+    found = client.get_distribution(Id=physical_id)["Distribution"]
+    tags = client.list_tags_for_resource(Resource=found["ARN"])["Tags"]["Items"]
+    settings = {"DistributionConfig": plain(found["DistributionConfig"]), "Tags": tags}
+    return Found(physical_id, settings, {"Id": physical_id, "DomainName": found["DomainName"]})
+
+
 # --- Lambda ----------------------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ from service import send
 from stack import UNKNOWN_TYPES, uploaded
 from story import Case
 from waiting import until
+from world import EVERYTHING
 
 
 class DeploymentTest(unittest.TestCase):
@@ -50,10 +51,15 @@ class DeploymentTest(unittest.TestCase):
 
 class SettingsTest(DeploymentTest):
     def test_every_resource_exists_with_the_settings_of_the_template(self):
-        stack = self.world.service("zhitiao").stack
-        self.none(settings.faults(stack))
-        self.assertEqual(sorted(stack.wanted()), sorted(stack.physical))
-        self.saw("resources compared", len(stack.wanted()))
+        stacks = [self.world.service("zhitiao").stack, self.world.service("everything", EVERYTHING).stack]
+        for stack in stacks:
+            with self.subTest(stack.name):
+                self.none(settings.faults(stack))
+                self.assertEqual(sorted(stack.wanted()), sorted(stack.physical))
+        compared = {logical_id for stack in stacks for logical_id in stack.wanted()}
+        never = self.world.template["Resources"].keys() - compared
+        self.assertFalse(never, "never deployed: give EVERYTHING in world.py what switches them on")
+        self.saw("resources compared", len(compared))
 
     def test_the_emulator_knows_all_types_but_those_that_stay_out(self):
         types = {resource["Type"] for resource in self.world.whole["Resources"].values()}

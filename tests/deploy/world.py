@@ -12,6 +12,15 @@ from service import Service
 from stack import Stack, known, package, source, transformed
 
 
+# What switches on all that is off by default.
+EVERYTHING = {
+    "AlarmEmail": "duty@example.cn",
+    "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
+    "EdgeDomain": "zhitiao.example.cn",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:000000000000:global/webacl/edge/11111111-2222-3333-4444-555555555555",
+}
+
+
 class World(contextlib.ExitStack):
     """Everything that runs; leaving it stops everything and removes the folder."""
 
@@ -29,14 +38,14 @@ class World(contextlib.ExitStack):
         self.counts = {}
         return self
 
-    def deploy(self, name, spoil=None):
+    def deploy(self, name, spoil=None, parameters=None):
         """Deploys the template, or a copy that is spoiled on the way, with the district in its directory."""
         template = copy.deepcopy(self.template)
         if spoil:
             spoil(template)
-        # With an address for alarms, so that what depends on it is deployed as well.
-        parameters = {"StaffIssuer": self.issuer.url, "AlarmEmail": "duty@example.cn"}
-        service = Service(Stack(self.emulator, name, template, parameters).deploy())
+        known_ones = {key: value for key, value in (parameters or {}).items() if key in template["Parameters"]}
+        stack = Stack(self.emulator, name, template, {"StaffIssuer": self.issuer.url, **known_ones})
+        service = Service(stack.deploy())
         district.seed(service.stack)
         self.services[name] = service
         return service
@@ -50,9 +59,9 @@ class World(contextlib.ExitStack):
             kept = {name: schedule[name] for name in ("Name", "GroupName", "FlexibleTimeWindow", "Target", "State")}
             client.update_schedule(**kept, ScheduleExpression="rate(1 minute)")
 
-    def service(self, name):
+    def service(self, name, parameters=None):
         """The service of a stack that several tests share, deployed at its first use."""
-        return self.services.get(name) or self.deploy(name)
+        return self.services.get(name) or self.deploy(name, parameters=parameters)
 
     def token(self, service, **claims):
         """A token of the desk officer of a community."""
