@@ -1,7 +1,7 @@
 """ministack, an AWS emulator that knows nothing of this project, as a process on a free port of this machine.
 
 It runs the functions as child processes: each `bootstrap` speaks the Lambda Runtime API to it and reaches its tables
-and buckets by `AWS_ENDPOINT_URL`. All that it writes, the unpacked functions too, goes into the folder that it is given.
+and buckets by `AWS_ENDPOINT_URL`. All that it writes, unpacked functions too, goes into the folder that it is given.
 """
 
 import os

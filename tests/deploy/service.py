@@ -4,14 +4,15 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from email.message import Message
 
 
 @dataclass
 class Answer:
-    """What came back."""
+    """What came back; its headers are found in any spelling."""
 
     status: int
-    headers: dict
+    headers: Message
     text: str
 
     @property
@@ -29,9 +30,9 @@ def send(url, method="GET", body=None, headers=None):
     request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return Answer(answer.status, dict(answer.headers), answer.read().decode(errors="replace"))
+            return Answer(answer.status, answer.headers, answer.read().decode(errors="replace"))
     except urllib.error.HTTPError as refusal:
-        return Answer(refusal.code, dict(refusal.headers), refusal.read().decode(errors="replace"))
+        return Answer(refusal.code, refusal.headers, refusal.read().decode(errors="replace"))
 
 
 class Service:

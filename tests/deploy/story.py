@@ -64,12 +64,11 @@ class Case:
         path = f"/v1/desk/cases/{self.number}"
         shown = self.service.call("GET", path, token=self.token)
         shown.expect(200)
-        version = next(value for name, value in shown.headers.items() if name.lower() == "etag")
         self.service.call(
             "POST",
             f"{path}/triage",
             {"category": district.category(), "publish": True},
             self.token,
-            if_match=version,
+            if_match=shown.headers["ETag"],
             idempotency_key=str(uuid.uuid4()),
         ).expect(200)
