@@ -44,9 +44,10 @@ def seed(stack):
 
 def officer():
     """Somebody at the desk of a community, and the community."""
+    communities = {unit["id"] for unit in read("units") if unit["kind"] == "community"}
     for person in read("staff"):
         for post in person["posts"]:
-            if post["role"] == "desk_officer":
+            if post["role"] == "desk_officer" and post["unit"] in communities:
                 return person["id"], post["unit"]
     raise LookupError("infra/seed has no desk officer")
 
