@@ -33,14 +33,23 @@ class Emulator:
         self.process = None
 
     def __enter__(self):
-        # Between choosing a free port and taking it, somebody else may take it.
-        for _ in range(3):
-            if self.start():
-                return self
-        raise RuntimeError(f"the emulator does not start:\n{self.log()}")
+        try:
+            # Between choosing a free port and taking it, somebody else may take it.
+            for _ in range(3):
+                if self.start():
+                    return self
+            raise RuntimeError(f"the emulator does not start:\n{self.log()}")
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *_):
-        # The functions are in the same process group.
+        self.stop()
+
+    def stop(self):
+        """Ends the emulator and the functions, which are in its process group."""
+        if not self.process:
+            return
         for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 10)):
             try:
                 os.killpg(self.process.pid, number)

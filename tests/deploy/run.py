@@ -5,7 +5,7 @@ import sys
 import unittest
 
 import test_deployment
-from world import World
+from world import running
 
 # A quiet stack needs its minute until a schedule fires: it is deployed first and looked at last.
 ORDER = [
@@ -17,9 +17,9 @@ ORDER = [
 
 
 def main():
-    # A signal ends the test in the way an error does, so that everything is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    with World() as world:
+    # Ends the test in the way Ctrl-C does, so that everything is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with running() as world:
         test_deployment.DeploymentTest.world = world
         world.quiet()
         load = unittest.defaultTestLoader.loadTestsFromTestCase

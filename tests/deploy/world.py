@@ -1,4 +1,4 @@
-"""What all tests share: the emulator, the issuer, the packaged template, and its stacks."""
+"""What all tests share: the issuer, the emulator with the packaged functions, and the stacks of the template."""
 
 import contextlib
 import copy
@@ -21,22 +21,30 @@ EVERYTHING = {
 }
 
 
-class World(contextlib.ExitStack):
-    """Everything that runs; leaving it stops everything and removes the folder."""
+@contextlib.contextmanager
+def running():
+    """A world that runs; leaving it, or failing on the way in, stops everything and removes the folder."""
+    template = source()
+    whole = transformed(template)
+    audience = whole["Parameters"]["StaffAudience"]["Default"]
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zhitiao-deploy-")))
+        issuer = stack.enter_context(Issuer(folder, audience))
+        emulator = stack.enter_context(Emulator(folder, issuer.authority))
+        package(emulator, template, folder)
+        yield World(whole, issuer, emulator)
 
-    def __enter__(self):
-        super().__enter__()
-        self.folder = pathlib.Path(self.enter_context(tempfile.TemporaryDirectory(prefix="zhitiao-deploy-")))
-        template = source()
-        self.whole = transformed(template)
-        self.template = known(self.whole)
-        audience = self.template["Parameters"]["StaffAudience"]["Default"]
-        self.issuer = self.enter_context(Issuer(self.folder, audience))
-        self.emulator = self.enter_context(Emulator(self.folder, self.issuer.authority))
-        package(self.emulator, template, self.folder)
+
+class World:
+    """What runs, and the stacks that were deployed into it."""
+
+    def __init__(self, whole, issuer, emulator):
+        self.whole = whole
+        self.template = known(whole)
+        self.issuer = issuer
+        self.emulator = emulator
         self.services = {}
         self.counts = {}
-        return self
 
     def deploy(self, name, spoil=None, parameters=None):
         """Deploys the template, or a copy that is spoiled on the way, with the district in its directory."""
