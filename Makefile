@@ -33,16 +33,22 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test bench bench-startup openapi
+.PHONY: fmt test test-deploy bench bench-startup openapi
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
 # The journeys start the real functions, so these are built first.
-test: ## Run every test, and the template checks
+test: ## Run every test, check the template, deploy it into an emulator
 	@$(CARGO) build --locked --quiet --workspace --bins
 	@if $(call have,cargo-nextest); then $(CARGO) nextest run --locked --workspace && $(CARGO) test --locked --quiet --workspace --doc; else $(CARGO) test --locked --quiet --workspace; fi
 	@$(PYTHON) -m unittest discover --quiet --start-directory infra/release/tests
 	@$(MAKE) lint-template
+	@$(MAKE) test-deploy
+
+test-deploy: export PYTHONPATH := infra:tests/deploy
+test-deploy: $(VENV)/ready ## Deploy the template into an AWS emulator on this machine, compare it and use it
+	@$(CARGO) build --locked --quiet --workspace --bins
+	@$(VENV)/bin/python tests/deploy/run.py
 
 bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
 	@$(CARGO) bench --quiet -p zhitiao-domain --bench clock
@@ -104,10 +110,10 @@ lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM a
 	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules -- $(TEMPLATE) $(VENV)/transformed.json
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
-$(VENV)/ready: infra/requirements.txt
+$(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< \
-		|| { echo "the template checks need the packages of $<: pip could not get them"; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^) \
+		|| { echo "the template checks need the packages of $^: pip could not get them"; exit 1; }
 	@touch $@
 
 ##@ Ship it

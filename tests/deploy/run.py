@@ -1,0 +1,35 @@
+"""Runs the deployment test (`make test-deploy`) and says in one line what it saw; shows all logs when it fails."""
+
+import signal
+import sys
+import unittest
+
+import test_deployment
+from world import running
+
+# A quiet stack needs its minute until a schedule fires: it is deployed first and looked at last.
+ORDER = [
+    test_deployment.SettingsTest,
+    test_deployment.BehaviorTest,
+    test_deployment.PlantedFaultsTest,
+    test_deployment.QuietStackTest,
+]
+
+
+def main():
+    # Ends the test in the way Ctrl-C does, so that everything is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with running() as world:
+        test_deployment.DeploymentTest.world = world
+        world.quiet()
+        load = unittest.defaultTestLoader.loadTestsFromTestCase
+        result = unittest.TextTestRunner(verbosity=1).run(unittest.TestSuite(map(load, ORDER)))
+        if not result.wasSuccessful():
+            world.show_logs()
+            return 1
+        print("deployment:", ", ".join(f"{number} {what}" for what, number in world.counts.items()))
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
