@@ -67,7 +67,7 @@ class WiredVariables(CloudFormationLintRule):
         for name, function in functions(cfn):
             for variable, value in _variables(function).items():
                 path = ("Environment", "Variables", variable)
-                if not all(named(one) for one in found(value)):
+                if not all(named(one) for one in found(value) if one is not None):
                     yield fault(name, f"has {variable} written by hand: refer to the resource or parameter.", *path)
                 if not _is_namesake(variable, named(value)):
                     yield fault(name, f"has something else in {variable} than its name says: refer to "
