@@ -24,6 +24,20 @@ pub enum Channel {
     Open311,
 }
 
+impl Channel {
+    /// The name in interfaces and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::WeChat => "wechat",
+            Self::PaperSlip => "paper_slip",
+            Self::Phone => "phone",
+            Self::Qq => "qq",
+            Self::Open311 => "open311",
+        }
+    }
+}
+
 /// From where a photo shows the thing, "so that staff know at once where the problem is".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -95,7 +95,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_front_everybody_gets_in() {
         assert_eq!(status(router(None).unwrap(), None).await, StatusCode::OK);
-        assert_eq!(status(router(Some("")).unwrap(), None).await, StatusCode::OK);
+        assert_eq!(
+            status(router(Some("")).unwrap(), None).await,
+            StatusCode::OK
+        );
     }
 
     #[test]
