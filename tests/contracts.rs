@@ -4,6 +4,7 @@ mod access_patterns;
 mod arrows;
 mod capacity;
 mod environment;
+mod rights;
 mod routes;
 mod sources;
 mod texts;
