@@ -56,11 +56,32 @@ async fn staff(world: &World, number: &str) {
     desk.post("/v1/desk/reports", &slip).await.expect(201);
 }
 
+/// A case that waits for its reporter until the hold ends by itself: the sweep takes it off the list of holds.
+async fn held(world: &World) {
+    let (desk, handler) = (world.staff("wang.fang"), world.staff("zhang.wei"));
+    let body = report("楼道灯不亮", "xianggang-huayuan", "corridor-light");
+    let case = world.reports(body, &[]).await;
+    let number = case.number.as_str();
+    desk.deal_out(number, "corridor-light", "xianggang-huayuan")
+        .await;
+    handler
+        .command(number, "accept", json!({}))
+        .await
+        .expect(200);
+    let review = "2026-11-23T16:00:00+08:00";
+    let hold = json!({"hold": "resident", "review_at": review, "reason": "请补充楼层"});
+    handler.command(number, "hold", hold).await.expect(200);
+    let grant = json!({"matter": "hold"});
+    let director = world.staff("zheng.yuzhen");
+    director.command(number, "approve", grant).await.expect(200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_right_of_a_role_is_made_use_of() {
     let world = World::start_with(options().parameter("ChannelsJson", CHANNELS)).await;
     let case = residents(&world).await;
     staff(&world, &case.number).await;
+    held(&world).await;
     world.settle().await;
     // Reminders, deliveries that are tried again, uploads that are looked for, and the hourly count.
     world.wait_until("2026-11-24T10:07:00+08:00").await;
