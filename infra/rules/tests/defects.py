@@ -203,6 +203,9 @@ DEFECTS = [
     ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.2.Action", "dynamodb:Query")),
     ("E9508", "OverdueSweepInvokeConfig", drop("OverdueSweepRole.Policies.0.PolicyDocument.Statement.3")),
     ("E9508", "OverdueSweepSchedule", drop("OverdueSweepScheduleRole.Policies.0.PolicyDocument.Statement.0")),
+    ("E9509", "NotifierRole", gone("NotifierStream")),
+    ("E9509", "PhotoIntakeRole", gone("PhotoIntakeInvokeConfig")),
+    ("E9509", "CaseDeskRole", put("CaseDeskFunction.LoggingConfig.LogGroup", {"Ref": "NotifierLogs"})),
     # Functions.
     ("E9601", "CaseDeskFunction", drop("CaseDeskFunction.LoggingConfig")),
     ("E9601", "CaseDeskLogs", drop("CaseDeskLogs.RetentionInDays")),
