@@ -70,7 +70,7 @@ impl Permissions {
             .flat_map(|policy| statements(&policy["PolicyDocument"]))
             .filter(|statement| statement["Effect"] == "Allow")
             .flat_map(|statement| {
-                one_or_many(&statement["Action"]).flat_map(|action| {
+                one_or_many(&statement["Action"]).flat_map(move |action| {
                     one_or_many(&statement["Resource"]).map(move |resource| (action, resource))
                 })
             })

@@ -163,3 +163,22 @@ pub struct Report {
     /// The member of staff who entered it for the resident.
     pub on_behalf_by: Option<StaffId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_has_one_name_everywhere() {
+        for channel in [
+            Channel::Web,
+            Channel::WeChat,
+            Channel::PaperSlip,
+            Channel::Phone,
+            Channel::Qq,
+            Channel::Open311,
+        ] {
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.code());
+        }
+    }
+}
