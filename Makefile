@@ -10,6 +10,7 @@ CARGO ?= cargo
 PYTHON ?= python3
 VENV := .venv
 TEMPLATE := infra/template.yaml
+WEB_ACL := infra/web-acl.yaml
 # Options for `make run`, e.g. ARGS="--port 9000 --memory".
 ARGS ?=
 # What `make package` builds, and for what: x86_64 or arm64.
@@ -63,8 +64,8 @@ openapi: ## Write infra/openapi.json anew from the code
 	@mv infra/openapi.json.new infra/openapi.json
 
 ##@ Check it
-.PHONY: lint lint-code lint-dependencies lint-template audit audit-dependencies audit-advisories audit-secrets
-lint: lint-code lint-dependencies lint-template ## Check format, code, dependencies and template
+.PHONY: lint lint-code lint-dependencies lint-template lint-security audit audit-dependencies audit-advisories audit-secrets
+lint: lint-code lint-dependencies lint-template lint-security ## Check format, code, dependencies and template
 
 lint-code: ## Check format and code (rustfmt, clippy)
 	@$(CARGO) fmt --all --check
@@ -107,12 +108,22 @@ $(VENV)/audit: infra/release/requirements.txt $(VENV)/ready
 lint-template: export PYTHONPATH := infra
 lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM and as CloudFormation read it
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
-	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules -- $(TEMPLATE) $(VENV)/transformed.json
+	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
+		-- $(TEMPLATE) $(VENV)/transformed.json
+	@$(VENV)/bin/cfn-lint --include-checks I -- $(WEB_ACL)
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
+# Checkov brings 100 packages and takes minutes to install, so that it has an environment of its own and is not part of
+# `make test`. It asks nobody on the internet; a finding that is meant is skipped beside the resource, with its reason.
+lint-security: $(VENV)-checkov/ready ## Check the template for what is known to be unsafe (checkov)
+	@$(VENV)-checkov/bin/checkov --skip-download --framework cloudformation --compact --quiet \
+		--file $(TEMPLATE) $(WEB_ACL)
+
 $(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
-	@$(PYTHON) -m venv $(VENV) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^) \
+$(VENV)-checkov/ready: infra/requirements-checkov.txt
+$(VENV)/ready $(VENV)-checkov/ready:
+	@$(PYTHON) -m venv $(@D) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^) \
 		|| { echo "the template checks need the packages of $^: pip could not get them"; exit 1; }
 	@touch $@
 
@@ -137,7 +148,7 @@ restore: ## Compare a table with a restored copy, and put back what was lost (ST
 .PHONY: clean help
 clean: ## Remove what was built; the local cloud's data in .local stays
 	@$(CARGO) clean --quiet
-	@rm -rf $(VENV) $(TOOLS) dist demo-out
+	@rm -rf $(VENV) $(VENV)-checkov $(TOOLS) dist demo-out
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \

@@ -5,6 +5,7 @@ mod arrows;
 mod capacity;
 mod environment;
 mod handshake;
+mod rights;
 mod routes;
 mod sources;
 mod texts;

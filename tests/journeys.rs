@@ -8,6 +8,7 @@ mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;
 mod main_job;
+mod metrics;
 mod operator;
 mod photos;
 mod privacy;

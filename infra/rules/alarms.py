@@ -55,6 +55,28 @@ class FunctionAlarms(CloudFormationLintRule):
                                 f"{metric} of it, greater than 0 within 5 minutes, with an action.")
 
 
+class DurationAlarms(CloudFormationLintRule):
+    """A function that comes near its time-out is told of before it reaches it."""
+
+    id = "E9707"
+    shortdesc = "A function has an alarm below its time-out"
+    description = "What slows down grows into failures; the alarm before them leaves time to act."
+
+    def match(self, cfn):
+        alarms = watched(cfn, "AWS/Lambda", "Duration")
+        for name, function in functions(cfn):
+            limit = max(numbers(cfn, function.get("Timeout", 3)), default=3) * 1000
+            if not any(_is_ceiling(cfn, alarm, limit) for alarm in alarms.get(name, ())):
+                yield fault(name, f"reaches its time-out unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
+                            f"Duration, greater than at most {limit * 0.9:g} ms, with an action.")
+
+
+def _is_ceiling(cfn, alarm, limit):
+    bound = max(numbers(cfn, alarm.get("Threshold")), default=limit)
+    is_above = str(alarm.get("ComparisonOperator")).startswith("GreaterThan")
+    return alarm.get("Statistic") == "Maximum" and is_above and bound <= limit * 0.9
+
+
 class DeadLetterAlarms(CloudFormationLintRule):
     """What was left behind is told within a minute."""
 

@@ -3,10 +3,14 @@
 import re
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, functions, named, numbers, resources
+from rules.walk import each, fault, found, functions, named, numbers, resources, texts
 
 # An HTTP API gives up on an integration after this many seconds, and nothing raises it.
 API_SECONDS = 30
+# The cache policy of AWS that stores nothing (Managed-CachingDisabled).
+CACHES_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+# The header that CloudFront proves itself by, and the variable that functions compare it with; see origin.rs in edge.
+PROOF, PROOF_VARIABLE = "origin-verify", "ORIGIN_SECRET"
 # Values that no origin parameter may take.
 OPEN_ORIGINS = ("*", "https://*", "https://*.example.cn")
 
@@ -88,3 +92,34 @@ class NarrowPermission(CloudFormationLintRule):
             # The ARN of a bucket names no account: a bucket of that name may be anybody's one day.
             if principal == "s3.amazonaws.com" and not permission.get("SourceAccount"):
                 yield fault(name, "admits a bucket of any account: set SourceAccount: !Ref AWS::AccountId.")
+
+
+class Front(CloudFormationLintRule):
+    """What stands in front of the API limits each client, stores nothing, and cannot be gone around."""
+
+    id = "E9114"
+    shortdesc = "The front of the API has a web ACL, no cache and a proof"
+    description = "An answer in a cache is read by the next caller; a front that can be gone around limits nobody."
+
+    def match(self, cfn):
+        fronts = list(resources(cfn, "AWS::CloudFront::Distribution"))
+        for name, front in fronts:
+            config = front.get("DistributionConfig", {})
+            if not all(named(one) for one in found(config, "WebACLId")):
+                yield fault(name, "limits no client: set WebACLId.", "DistributionConfig")
+            for behavior in [*each(config, "DefaultCacheBehavior"), *each(config, "CacheBehaviors")]:
+                if behavior.get("CachePolicyId") != CACHES_NOTHING:
+                    yield fault(name, f"may store answers: set CachePolicyId: {CACHES_NOTHING}.", "DistributionConfig")
+                if behavior.get("ViewerProtocolPolicy") not in ("https-only", "redirect-to-https"):
+                    yield fault(name, "answers without TLS: set ViewerProtocolPolicy: https-only.", "DistributionConfig")
+            for origin in each(config, "Origins"):
+                proofs = [header.get("HeaderValue") for header in each(origin, "OriginCustomHeaders")
+                          if header.get("HeaderName") == PROOF]
+                if not any("{{resolve:secretsmanager:" in text for text in texts(proofs)):
+                    yield fault(name, f"cannot prove itself: send {PROOF} with a secret from Secrets Manager under "
+                                "OriginCustomHeaders.", "DistributionConfig")
+        integrations = resources(cfn, "AWS::ApiGatewayV2::Integration")
+        behind = {name for _, integration in integrations for name in named(integration.get("IntegrationUri"))}
+        for name, function in functions(cfn):
+            if fronts and name in behind and not any(found(function, "Environment", "Variables", PROOF_VARIABLE)):
+                yield fault(name, f"can be called past {fronts[0][0]}: give it {PROOF_VARIABLE}.", "Environment")

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, invoked_by, is_true, named, references, resources
+from rules.walk import each, fault, found, functions, invoked_by, is_true, named, nearby, references, resources
 
 # Where a function's library says which variables it reads.
 READS = re.compile(r"pub const ENV: &\[&str\] = &\[([^\]]*)\]")
@@ -67,7 +67,7 @@ class WiredVariables(CloudFormationLintRule):
         for name, function in functions(cfn):
             for variable, value in _variables(function).items():
                 path = ("Environment", "Variables", variable)
-                if not all(named(one) for one in found(value)):
+                if not all(named(one) for one in found(value) if one is not None):
                     yield fault(name, f"has {variable} written by hand: refer to the resource or parameter.", *path)
                 if not _is_namesake(variable, named(value)):
                     yield fault(name, f"has something else in {variable} than its name says: refer to "
@@ -118,9 +118,8 @@ def _source(template, code_uri):
     """The library that a package is made of: functions/<folder>/src/lib.rs, at or above the template."""
     if not re.fullmatch(r"\.\./dist/[a-z-]+/", code_uri):
         return None
-    library = Path("functions", PurePosixPath(code_uri).name, "src/lib.rs")
-    above = Path(template or "template.yaml").resolve().parents
-    return next((path.read_text("utf-8") for folder in above if (path := folder / library).is_file()), None)
+    library = nearby(template, f"functions/{PurePosixPath(code_uri).name}/src/lib.rs")
+    return library.read_text("utf-8") if library else None
 
 
 class StatedLimits(CloudFormationLintRule):

@@ -156,12 +156,20 @@ class NoOpenPolicy(CloudFormationLintRule):
     description = "A principal of `*` is anybody on the internet, unless a condition says otherwise."
 
     def match(self, cfn):
-        kinds = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
-        for name, policy in resources(cfn, *kinds):
-            for statement in each(policy, "PolicyDocument", "Statement"):
+        places = dict.fromkeys(
+            ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"), "PolicyDocument"
+        )
+        for name, policy, place in _policies(cfn, places | {"AWS::KMS::Key": "KeyPolicy"}):
+            for statement in each(policy, place, "Statement"):
                 everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
                 if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
-                    yield fault(name, "lets everybody in: name the principal that needs it.", "PolicyDocument")
+                    yield fault(name, "lets everybody in: name the principal that needs it.", place)
+
+
+def _policies(cfn, places):
+    for kind, place in places.items():
+        for name, properties in resources(cfn, kind):
+            yield name, properties, place
 
 
 class UploadsExpire(CloudFormationLintRule):
@@ -179,7 +187,11 @@ class UploadsExpire(CloudFormationLintRule):
                 for method in each(rule, "AllowedMethods")
             }
             rules = each(bucket, "LifecycleConfiguration", "Rules")
-            expires = any(rule.get("Status") == "Enabled" and "ExpirationInDays" in rule for rule in rules)
-            if methods & {"PUT", "POST"} and not expires:
+            does = {key for rule in rules if rule.get("Status") == "Enabled" for key in rule}
+            if methods & {"PUT", "POST"} and "ExpirationInDays" not in does:
                 yield fault(name, "keeps uploads that nobody took over: add an enabled LifecycleConfiguration rule "
                             "with ExpirationInDays.", "LifecycleConfiguration")
+            if "AbortIncompleteMultipartUpload" not in does:
+                yield fault(name, "keeps the parts of uploads that were broken off, which no listing shows: add an "
+                            "enabled LifecycleConfiguration rule with AbortIncompleteMultipartUpload.",
+                            "LifecycleConfiguration")

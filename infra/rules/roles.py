@@ -14,6 +14,9 @@ SCHEDULE = "AWS::Scheduler::Schedule"
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
 READS_ALL = {"dynamodb:scan", "dynamodb:partiqlselect"}
 INDEX = re.compile(r"/index/([^/]+)$")
+# What only AWS does in a function's name: services, and the reading of a stream.
+WIRED = ("lambda:", "logs:", "sqs:")
+STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
 READS_STREAM = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream")
 
 
@@ -163,6 +166,29 @@ class WiringIsGranted(CloudFormationLintRule):
         for name, role, action, target, attribute in needs:
             if not may(cfn, role, action, target, attribute):
                 yield fault(name, f"needs {action} on {target}, which {role} does not allow: add it to the role.")
+
+
+class WiringOnly(CloudFormationLintRule):
+    """What AWS does on a function's behalf is granted only where the wiring asks for it."""
+
+    id = "E9509"
+    shortdesc = "No right without its wiring"
+    description = "No call of ours uses these rights, so that no test would miss the wire that they were for."
+
+    def match(self, cfn):
+        roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
+        needs = [*_schedules(cfn), *_mappings(cfn, roles), *_failures(cfn, roles), *_logs(cfn, roles)]
+        wired = {(role, action.lower(), target) for _, role, action, target, _ in needs}
+        streams = {(role, target) for role, action, target in wired if action == "dynamodb:getrecords"}
+        wired |= {(role, "dynamodb:liststreams", target) for role, target in streams}
+        for role, path, statement in statements(cfn):
+            for action in actions(statement):
+                if not (action.startswith(WIRED) or action in STREAM):
+                    continue
+                for target in sorted(named(statement.get("Resource")) - {"AWS::Partition"}):
+                    if (role, action, target) not in wired:
+                        yield fault(role, f"may do {action} on {target}, and nothing is wired so that it has to: remove "
+                                    "the action, or add the wire.", *path)
 
 
 def _schedules(cfn):

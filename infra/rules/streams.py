@@ -139,6 +139,10 @@ class QueueHasRedrive(CloudFormationLintRule):
                 yield fault(name, "is no place that a schedule can park in: remove FifoQueue.", "FifoQueue")
             if name not in dead_letters and not all(found(queue, "RedrivePolicy")):
                 yield fault(name, "tries a bad message for ever: set RedrivePolicy.", "RedrivePolicy")
+            allowed = list(found(queue, "RedriveAllowPolicy", "redrivePermission"))
+            if name in dead_letters and not set(allowed) <= {"denyAll", "byQueue"}:
+                yield fault(name, "may be the end of any queue of the account: set RedriveAllowPolicy to denyAll, or "
+                            "byQueue with the queues that end in it.", "RedriveAllowPolicy")
             days = [number / 86400 for number in numbers(cfn, queue.get("MessageRetentionPeriod"))]
             if name in dead_letters and min(days, default=0) < 14:
                 yield fault(name, "forgets what was left in it: set MessageRetentionPeriod: 1209600.",

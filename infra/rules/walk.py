@@ -5,6 +5,7 @@ transform. Both read alike from here.
 """
 
 import re
+from pathlib import Path
 
 from cfnlint.rules import RuleMatch
 
@@ -21,6 +22,12 @@ def resources(cfn, *kinds):
     """Logical id and properties of each resource of these types."""
     for name, resource in cfn.get_resources(list(kinds)).items():
         yield name, resource.get("Properties") or {}
+
+
+def nearby(template, part):
+    """A file or folder of the project that stands beside the template or above it; None if there is none."""
+    above = Path(template or "template.yaml").resolve().parents
+    return next((path for folder in above if (path := folder / part).exists()), None)
 
 
 def functions(cfn):

@@ -9,7 +9,7 @@ use zhitiao_pictures::scene::{Subject, View};
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
 use zhitiao_tests::story::report;
-use zhitiao_tests::world::options;
+use zhitiao_tests::world::{moment, options};
 use zhitiao_tests::{Case, Upload, World};
 
 use super::access_patterns::{Figures, are_described, are_documented, figure};
@@ -239,6 +239,14 @@ async fn reading() -> Figures {
     let path = "/v1/board/cases?community=xianggang-huayuan";
     world.anyone().get(path).await.expect(200);
     lab.note("Read a page of the board", "public-board").await;
+
+    world
+        .cloud
+        .advance_to(moment("2026-11-23T09:07:00+08:00"))
+        .await
+        .unwrap();
+    lab.note("Count open cases, once an hour", "overdue-sweep")
+        .await;
 
     // A case page is one query, whoever reads it.
     let path = format!("/v1/board/cases/{}", case.number);

@@ -19,7 +19,7 @@ use zhitiao_edge::{ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, Problem
 use zhitiao_store::{CasePage, StoreError, part_id};
 
 use crate::case_view::CaseView;
-use crate::{Desk, SERVICE, Seat};
+use crate::{Desk, Seat};
 
 /// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
 const TRIES: usize = 4;
@@ -63,13 +63,7 @@ impl Desk {
                 .await?;
             match self.cases.save(&change, &seat.rules).await {
                 Ok(()) => {
-                    let verb = change.event.kind.code();
-                    metric(
-                        "CommandsCarriedOut",
-                        1.0,
-                        Unit::Count,
-                        &[("service", SERVICE), ("verb", verb)],
-                    );
+                    count(&change);
                     return self.view(&seat, &page.after(change), order.lang).await;
                 }
                 Err(StoreError::Conflict) => {}
@@ -173,6 +167,15 @@ pub(crate) struct ReasonBody {
     /// Up to 1,000 characters.
     #[schema(max_length = 1000)]
     reason: String,
+}
+
+fn count(change: &Change) {
+    let verb = [("verb", change.event.kind.code())];
+    metric("CommandsCarriedOut", 1.0, Unit::Count, &verb);
+    if let Some(waited) = change.first_word_after() {
+        let seconds = waited.as_secs_f64();
+        metric("TimeToFirstAnswer", seconds, Unit::Seconds, &[]);
+    }
 }
 
 /// Declares one command route: its path, what its body is, and how the body is read.

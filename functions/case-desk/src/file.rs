@@ -8,12 +8,12 @@ use http::StatusCode;
 use utoipa::ToSchema;
 use zhitiao_domain::report::Channel;
 use zhitiao_domain::rights;
-use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields};
-use zhitiao_edge::telemetry::{Unit, about_case, metric};
+use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
+use zhitiao_edge::telemetry::about_case;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller};
 use zhitiao_store::{Accepted, Submission};
 
-use crate::{Desk, SERVICE};
+use crate::Desk;
 
 /// A report with the way by which it came in.
 #[derive(ToSchema)]
@@ -85,12 +85,7 @@ pub(crate) async fn file_report(
     };
     about_case(case.id);
     if status == StatusCode::CREATED {
-        metric(
-            "ReportsAccepted",
-            1.0,
-            Unit::Count,
-            &[("service", SERVICE), ("channel", "desk")],
-        );
+        count_accepted(case.report.channel);
     }
 
     let token = desk

@@ -41,6 +41,7 @@ pub const ENV: &[&str] = &[
     "CASES_TABLE",
     "DIRECTORY_TABLE",
     "LOG_LEVEL",
+    "ORIGIN_SECRET",
     "QUARANTINE_BUCKET",
     "PHOTOS_BUCKET",
     "TRACKING_SECRETS",

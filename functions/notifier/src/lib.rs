@@ -20,7 +20,7 @@ use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State;
 use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::telemetry::{Unit, about_case, metric};
+use zhitiao_edge::telemetry::{Unit, about_case, metric_and_total};
 use zhitiao_edge::{Clock, Env};
 use zhitiao_store::delivery::{Delivery, DeliveryKey, DeliveryState};
 use zhitiao_store::inbox::Message;
@@ -296,12 +296,7 @@ impl Notifier {
         if let Some(fault) = fault {
             tracing::warn!(channel = channel.name(), attempt, fault, "delivery failed");
         }
-        metric(
-            outcome,
-            1.0,
-            Unit::Count,
-            &[("service", SERVICE), ("channel", channel.name())],
-        );
+        metric_and_total(outcome, 1.0, Unit::Count, &[("channel", channel.name())]);
         Ok(())
     }
 }

@@ -11,11 +11,14 @@ use std::time::{Duration, SystemTime};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
+use zhitiao_domain::calendar::OFFSET;
 use zhitiao_domain::case::{Case, EventKind};
 use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::org::UnitKind;
 use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::telemetry::{Unit, metric};
 use zhitiao_edge::{Clock, Env};
+use zhitiao_store::census::Census;
 use zhitiao_store::delivery::{DeliveryKey, DeliveryState};
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
@@ -33,12 +36,16 @@ const AT_ONCE: usize = 16;
 /// How often a case is read again when somebody else wrote it in between.
 const TRIES: usize = 4;
 
+/// The minute of each hour at which open cases are counted: reminders fall on full and half hours.
+const CENSUS_MINUTE: i8 = 7;
+
 /// Time to keep back for the answer; what is left over waits for the next tick.
 const RESERVE: Duration = Duration::from_secs(5);
 
 /// What the sweep needs.
 #[derive(Debug)]
 pub struct Sweep {
+    district: TenantId,
     cases: CaseTable,
     directory: Directory,
     clock: Clock,
@@ -87,11 +94,15 @@ impl Sweep {
         })?;
         let aws = bootstrap::aws_config().await;
         let sweep = Self {
+            district,
             cases: CaseTable::new(&aws, cases),
             directory: Directory::new(&aws, directory),
             clock,
         };
-        sweep.directory.known(&district, sweep.clock.now()).await?;
+        sweep
+            .directory
+            .known(&sweep.district, sweep.clock.now())
+            .await?;
         Ok(sweep)
     }
 
@@ -119,7 +130,30 @@ impl Sweep {
             }
         }
         report(tally);
+        if OFFSET.to_datetime(now).minute() == CENSUS_MINUTE
+            && let Err(error) = self.census(now).await
+        {
+            // The chart has a gap of an hour; what is due was done.
+            tracing::error!(%error, "census failed");
+        }
         Ok(tally)
+    }
+
+    /// Once an hour: what is open in each subdistrict, and whether the calendar knows the coming year.
+    async fn census(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rules = self.directory.known(&self.district, now).await?;
+        let mut total = Census::default();
+        for unit in rules.org.units_of_kind(UnitKind::Subdistrict) {
+            let census = self.cases.census(&self.district, &unit.id, now).await?;
+            count(census, &[("subdistrict", unit.id.as_str())]);
+            total.open += census.open;
+            total.overdue += census.overdue;
+        }
+        count(total, &[]);
+        let is_missing = rules.calendar().lacks_next_year(now);
+        let is_missing = f64::from(u8::from(is_missing));
+        metric("CalendarMissingNextYear", is_missing, Unit::Count, &[]);
+        Ok(())
     }
 
     /// One due item. A failure stays with this item: its neighbors go on.
@@ -202,17 +236,11 @@ fn announce(case: &Case, kind: &EventKind, now: Timestamp) {
         late_seconds = late,
         "reminder fired"
     );
-    metric(
-        "ReminderLateness",
-        late,
-        Unit::Seconds,
-        &[("service", SERVICE)],
-    );
+    metric("ReminderLateness", late, Unit::Seconds, &[]);
 }
 
 fn report(tally: Tally) {
-    let service = [("service", SERVICE)];
-    metric("SweepRuns", 1.0, Unit::Count, &service);
+    metric("SweepRuns", 1.0, Unit::Count, &[]);
     for (name, value) in [
         ("RemindersFired", tally.fired),
         ("CasesWoken", tally.woken),
@@ -221,7 +249,13 @@ fn report(tally: Tally) {
         ("DueItemsFailed", tally.failed),
     ] {
         if value > 0 {
-            metric(name, f64::from(value), Unit::Count, &service);
+            metric(name, f64::from(value), Unit::Count, &[]);
         }
+    }
+}
+
+fn count(census: Census, dimensions: &[(&str, &str)]) {
+    for (name, value) in [("OpenCases", census.open), ("OverdueCases", census.overdue)] {
+        metric(name, f64::from(value), Unit::Count, dimensions);
     }
 }

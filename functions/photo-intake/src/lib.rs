@@ -271,7 +271,7 @@ fn report(tally: Tally) {
         ("PhotosFailed", tally.failed),
     ] {
         if value > 0 {
-            metric(name, f64::from(value), Unit::Count, &[("service", SERVICE)]);
+            metric(name, f64::from(value), Unit::Count, &[]);
         }
     }
 }

@@ -28,6 +28,7 @@ pub const ENV: &[&str] = &[
     "CASES_TABLE",
     "DIRECTORY_TABLE",
     "LOG_LEVEL",
+    "ORIGIN_SECRET",
     "PHOTOS_BUCKET",
     "TRACKING_SECRETS",
     "CURSOR_SECRET",

@@ -28,6 +28,7 @@ pub const ENV: &[&str] = &[
     "CASES_TABLE",
     "DIRECTORY_TABLE",
     "LOG_LEVEL",
+    "ORIGIN_SECRET",
     "QUARANTINE_BUCKET",
     "TRACKING_SECRETS",
 ];

@@ -7,13 +7,13 @@ use axum::extract::State;
 use http::StatusCode;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::report::Channel;
-use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView};
-use zhitiao_edge::telemetry::{Unit, about_case, metric};
+use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView, count_accepted};
+use zhitiao_edge::telemetry::about_case;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::{Accepted, Submission};
 
-use crate::{Intake, SERVICE};
+use crate::Intake;
 
 /// Hand in a report.
 ///
@@ -61,12 +61,7 @@ pub(crate) async fn submit_report(
     };
     about_case(case.id);
     if status == StatusCode::CREATED {
-        metric(
-            "ReportsAccepted",
-            1.0,
-            Unit::Count,
-            &[("service", SERVICE), ("channel", "web")],
-        );
+        count_accepted(case.report.channel);
     }
 
     let token = intake

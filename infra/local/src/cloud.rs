@@ -22,6 +22,7 @@ use crate::lambda::{Lambda, flat};
 use crate::objects::{self, Objects};
 use crate::options::{Options, Prepared};
 use crate::recorder::Recorder;
+use crate::rights::Rights;
 use crate::schedules::Schedules;
 use crate::state::StateFolder;
 use crate::steps::{self, ClockError, Report};
@@ -57,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) rights: Arc<Rights>,
     pub(crate) state: Arc<StateFolder>,
 }
 
@@ -242,6 +244,11 @@ impl LocalCloud {
     /// The recorder of DynamoDB requests.
     pub fn recorder(&self) -> &Recorder {
         &self.parts.recorder
+    }
+
+    /// What the functions' roles allow them, and what of it they have used.
+    pub fn rights(&self) -> &Rights {
+        &self.parts.rights
     }
 
     /// The faults that are waiting to happen.

@@ -127,13 +127,7 @@ fn program(
     endpoints: &Endpoints<'_>,
     clock: &Clock,
 ) -> Result<Program, StartError> {
-    let short = props
-        .code_uri
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let short = props.short_name();
     let binary = folder.join(&short);
     if !binary.is_file() {
         return Err(StartError::MissingBinary {

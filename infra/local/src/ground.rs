@@ -24,6 +24,7 @@ use crate::options::{Options, State};
 use crate::permissions::Permissions;
 use crate::proxy::Proxy;
 use crate::recorder::Recorder;
+use crate::rights::Rights;
 use crate::runtime_api::RuntimeApi;
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
@@ -117,6 +118,7 @@ pub(crate) struct Ground {
     pub(crate) tables: Tables,
     faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
+    rights: Arc<Rights>,
     written: Arc<Notify>,
 }
 
@@ -128,8 +130,10 @@ impl Ground {
         });
         let template = read_template(options, urls)?;
         let database = open_database(options, &state)?;
+        let permissions = Permissions::read(&template)?;
         Ok(Self {
-            permissions: Permissions::read(&template)?,
+            rights: Arc::new(Rights::read(&template, &permissions)?),
+            permissions,
             clock: open_clock(options, &state)?,
             tables: Tables::create(&template, database, &state)?,
             faults: Arc::default(),
@@ -149,6 +153,7 @@ impl Ground {
             engine,
             recorder,
             faults,
+            Arc::clone(&self.rights),
             Arc::clone(&self.written),
         ))
     }
@@ -214,7 +219,7 @@ impl Ground {
         let buckets = deploy::buckets(template, &lambda, permissions)?;
         Ok(Parts {
             mappings: deploy::mappings(template, &around, permissions)?,
-            objects: Arc::new(Objects::open(buckets, around)?),
+            objects: Arc::new(Objects::open(buckets, Arc::clone(&self.rights), around)?),
             schedules: Arc::new(Schedules::new(
                 schedules,
                 Arc::clone(&self.clock),
@@ -228,6 +233,7 @@ impl Ground {
             tables: self.tables,
             faults: self.faults,
             recorder: self.recorder,
+            rights: self.rights,
             state: self.state,
         })
     }

@@ -23,6 +23,7 @@ use crate::faults::{Effect, EventFault, Fault, Faults, Service, Target};
 use crate::lambda::{Function, Lambda};
 use crate::proxy;
 use crate::resources::{BucketProps, CorsRule, LambdaConfiguration};
+use crate::rights::Rights;
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
 
@@ -145,11 +146,16 @@ pub(crate) struct Objects {
     lambda: Arc<Lambda>,
     clock: Arc<Clock>,
     faults: Arc<Faults>,
+    rights: Arc<Rights>,
     region: String,
 }
 
 impl Objects {
-    pub(crate) fn open(buckets: Vec<Bucket>, around: Surroundings) -> Result<Self, StartError> {
+    pub(crate) fn open(
+        buckets: Vec<Bucket>,
+        rights: Arc<Rights>,
+        around: Surroundings,
+    ) -> Result<Self, StartError> {
         let Surroundings {
             lambda,
             state,
@@ -182,6 +188,7 @@ impl Objects {
             lambda,
             clock,
             faults,
+            rights,
             region,
         })
     }
@@ -335,6 +342,21 @@ impl Objects {
         keys
     }
 
+    /// The answer to a request that the signer's role does not allow. A browser comes with a function's signature.
+    fn refusal(&self, request: &Request, bucket: &str, key: &str) -> Option<Response> {
+        let caller = proxy::caller(request.headers())
+            .or_else(|| proxy::signer(request.uri().query().unwrap_or_default()));
+        let method = request.method().as_str();
+        let checked = self
+            .rights
+            .check_object(caller.as_deref(), method, bucket, key);
+        let problem = checked.err()?;
+        tracing::error!(problem, "refused");
+        let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        let xml = [("content-type", "application/xml")];
+        Some((StatusCode::FORBIDDEN, xml, body).into_response())
+    }
+
     fn fault(&self, request: &Request, bucket: &str) -> Option<Fault> {
         if self.faults.is_empty() {
             return None;
@@ -380,6 +402,11 @@ async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Respons
         .split_once('/')
         .unwrap_or((path.trim_matches('/'), ""));
     let origin = request.headers().get("origin").cloned();
+    if request.method() != Method::OPTIONS
+        && let Some(refusal) = objects.refusal(&request, name, key)
+    {
+        return refusal;
+    }
     let fault = objects.fault(&request, name);
     if let Some(answer) = fault.as_ref().and_then(before) {
         return answer.respond().await;

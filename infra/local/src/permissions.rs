@@ -54,6 +54,28 @@ impl Permissions {
         ))
     }
 
+    fn role(&self, role_arn: &str) -> Option<&Value> {
+        let name = role_arn.rsplit('/').next()?;
+        let found = self.roles.iter().find(|(own, _)| own == name);
+        found.map(|(_, role)| role)
+    }
+
+    /// Every action that a role allows, with the resource that it allows it on.
+    pub(crate) fn allowed(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str)> {
+        let policies = self.role(role_arn).map(|role| &role["Policies"]);
+        policies
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .flat_map(|policy| statements(&policy["PolicyDocument"]))
+            .filter(|statement| statement["Effect"] == "Allow")
+            .flat_map(|statement| {
+                one_or_many(&statement["Action"]).flat_map(move |action| {
+                    one_or_many(&statement["Resource"]).map(move |resource| (action, resource))
+                })
+            })
+    }
+
     /// Whether a role that a service assumes allows an action.
     pub(crate) fn role_allows(
         &self,
@@ -63,24 +85,19 @@ impl Permissions {
         resource: &str,
     ) -> Result<(), String> {
         let name = role_arn.rsplit('/').next().unwrap_or_default();
-        let Some((_, role)) = self.roles.iter().find(|(own, _)| own == name) else {
-            return Err(format!("there is no role {role_arn}"));
-        };
+        let role = self
+            .role(role_arn)
+            .ok_or_else(|| format!("there is no role {role_arn}"))?;
         let trusted = statements(&role["AssumeRolePolicyDocument"]).any(|statement| {
             one_or_many(&statement["Principal"]["Service"]).any(|own| own == service)
         });
         if !trusted {
             return Err(format!("the role {name} does not trust {service}"));
         }
-        let policies = role["Policies"].as_array().into_iter().flatten();
-        let allowed = policies
-            .flat_map(|policy| statements(&policy["PolicyDocument"]))
-            .any(|statement| {
-                statement["Effect"] == "Allow"
-                    && one_or_many(&statement["Action"]).any(|own| fits(own, action))
-                    && one_or_many(&statement["Resource"]).any(|own| fits(own, resource))
-            });
-        if allowed {
+        let is_allowed = self
+            .allowed(role_arn)
+            .any(|(own_action, own)| fits(own_action, action) && fits(own, resource));
+        if is_allowed {
             Ok(())
         } else {
             Err(format!(
@@ -107,7 +124,7 @@ fn one_or_many(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a text fits an IAM pattern, where `*` stands for anything.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

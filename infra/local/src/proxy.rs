@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use crate::faults::{Effect, Fault, Faults, Service, Target};
 use crate::recorder::{Call, Recorder};
+use crate::rights::Rights;
 
 /// DynamoDB's limit for a request.
 const BODY_LIMIT: usize = 16 << 20;
@@ -33,6 +34,7 @@ pub(crate) struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) faults: Arc<Faults>,
+    rights: Arc<Rights>,
     /// Wakes the stream readers after a write.
     pub(crate) written: Arc<Notify>,
 }
@@ -50,6 +52,7 @@ impl Proxy {
         engine: Uri,
         recorder: Arc<Recorder>,
         faults: Arc<Faults>,
+        rights: Arc<Rights>,
         written: Arc<Notify>,
     ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
@@ -58,6 +61,7 @@ impl Proxy {
             client,
             recorder,
             faults,
+            rights,
             written,
         }
     }
@@ -94,6 +98,21 @@ impl Proxy {
         })
     }
 
+    /// The answer to a call that the caller's role does not allow.
+    fn refusal(&self, seen: &Seen) -> Option<Answer> {
+        let caller = seen.caller.as_deref();
+        let checked = self
+            .rights
+            .check_table(caller, &seen.operation, &seen.request);
+        let problem = checked.err()?;
+        tracing::error!(problem, "refused");
+        let kind = "com.amazon.coral.service#AccessDeniedException";
+        Some(Answer::Json(
+            400,
+            json!({ "__type": kind, "Message": problem }),
+        ))
+    }
+
     fn record(&self, seen: Option<Seen>, response: &[u8], status: u16) {
         if let Some(seen) = seen.filter(|_| self.recorder.is_on()) {
             self.recorder.add(Call {
@@ -109,8 +128,12 @@ impl Proxy {
 }
 
 async fn relay(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) -> Response {
-    let looks = proxy.recorder.is_on() || !proxy.faults.is_empty();
+    let is_function = caller(&headers).is_some();
+    let looks = is_function || proxy.recorder.is_on() || !proxy.faults.is_empty();
     let seen = looks.then(|| Seen::of(&headers, &body));
+    if let Some(refusal) = seen.as_ref().and_then(|seen| proxy.refusal(seen)) {
+        return answered(&proxy, seen, refusal).await;
+    }
     let fault = seen.as_ref().and_then(|seen| proxy.fault(seen));
     let before = fault
         .as_ref()
@@ -254,9 +277,13 @@ impl Seen {
 
 /// The function that signed a request, by its credentials.
 pub(crate) fn caller(headers: &HeaderMap) -> Option<String> {
-    let authorization = headers.get("authorization")?.to_str().ok()?;
-    let key = authorization.split("Credential=").nth(1)?;
-    let function = key.strip_prefix(KEY_PREFIX)?.split('/').next()?;
+    signer(headers.get("authorization")?.to_str().ok()?)
+}
+
+/// The function whose credentials stand in an `Authorization` header, or in the query of a signed URL.
+pub(crate) fn signer(signed: &str) -> Option<String> {
+    let key = signed.split("Credential=").nth(1)?;
+    let function = key.strip_prefix(KEY_PREFIX)?.split(['/', '%']).next()?;
     Some(function.to_owned())
 }
 

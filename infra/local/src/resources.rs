@@ -28,6 +28,7 @@ pub(crate) const FUNCTION: Kind = Kind {
         "EphemeralStorage",
         "FunctionName",
         "Handler",
+        "KmsKeyArn",
         "LoggingConfig",
         "PackageType",
         "Runtime",
@@ -205,6 +206,14 @@ pub(crate) struct FunctionProps {
     pub(crate) role: Option<String>,
     pub(crate) reserved_concurrent_executions: Option<u32>,
     pub(crate) event_invoke_config: Option<SamInvokeConfig>,
+}
+
+impl FunctionProps {
+    /// The short name: the folder of the package, the binary, the log.
+    pub(crate) fn short_name(&self) -> String {
+        let folder = self.code_uri.trim_end_matches('/').rsplit('/').next();
+        folder.unwrap_or_default().to_owned()
+    }
 }
 
 /// Lambda's defaults: 128 MB and 3 seconds.

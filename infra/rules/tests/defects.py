@@ -31,6 +31,15 @@ def gone(*names):
     return spoil
 
 
+def without_authorizer(template):
+    """Takes the authorizer away from everything, as a template that never had one."""
+    del template["Resources"]["StaffAuthorizer"]
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::ApiGatewayV2::Route":
+            resource["Properties"].pop("AuthorizerId", None)
+            resource["Properties"].pop("AuthorizationType", None)
+
+
 def attribute(name, key, value):
     """Sets an attribute of a resource, such as its DeletionPolicy."""
     return lambda template: template["Resources"][name].update({key: value})
@@ -39,6 +48,21 @@ def attribute(name, key, value):
 def added(name, kind, **properties):
     """Adds a resource."""
     return lambda template: template["Resources"].update({name: {"Type": kind, "Properties": properties}})
+
+
+def unseen(alarm):
+    """Takes an alarm off the dashboard."""
+    return renamed_on_dashboard(f"${{{alarm}.Arn}}", "")
+
+
+def renamed_on_dashboard(old, new):
+    """Writes something else on the dashboard."""
+
+    def spoil(template):
+        body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
+        body["Fn::Sub"] = body["Fn::Sub"].replace(old, new)
+
+    return spoil
 
 
 def _holder(template, place):
@@ -60,6 +84,7 @@ DEFECTS = [
     # Routes and the edge.
     ("E9101", "DeskContactRoute", put("DeskContactRoute.AuthorizationType", "NONE")),
     ("E9101", "DeskQueueRoute", drop("DeskQueueRoute.AuthorizationType")),
+    ("E9101", "DeskQueueRoute", without_authorizer),
     ("E9101", "FileReportRoute", lambda template: template["Metadata"].pop("PublicRoutes")),
     ("E9102", "GET /v1/my/case", gone("MyCaseRoute")),
     ("E9102", "GET /v1/desk/me", lambda template: template["Metadata"]["PublicRoutes"].append("GET /v1/desk/me")),
@@ -84,6 +109,11 @@ DEFECTS = [
     ("E9113", "CaseDeskPermission", put("CaseDeskPermission.Principal", "*")),
     ("E9113", "CaseDeskPermission", drop("CaseDeskPermission.SourceArn")),
     ("E9113", "PhotoIntakePermission", drop("PhotoIntakePermission.SourceAccount")),
+    ("E9114", "Edge", drop("Edge.DistributionConfig.WebACLId")),
+    ("E9114", "Edge", drop("Edge.DistributionConfig.Origins.0.OriginCustomHeaders")),
+    ("E9114", "Edge", put("Edge.DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy", "allow-all")),
+    ("E9114", "Edge", drop("Edge.DistributionConfig.DefaultCacheBehavior.CachePolicyId")),
+    ("E9114", "CaseDeskFunction", drop("CaseDeskFunction.Environment.Variables.ORIGIN_SECRET")),
     # Streams and queues.
     ("E9201", "NotifierStream", drop("CasesTable.StreamSpecification")),
     ("E9201", "NotifierStream", put("CasesTable.StreamSpecification.StreamViewType", "KEYS_ONLY")),
@@ -98,6 +128,7 @@ DEFECTS = [
     ("E9206", "Work", added("Work", "AWS::SQS::Queue")),
     ("E9206", "NotifierDeadLetters", drop("NotifierDeadLetters.MessageRetentionPeriod")),
     ("E9206", "NotifierDeadLetters", put("NotifierDeadLetters.FifoQueue", True)),
+    ("E9206", "NotifierDeadLetters", drop("NotifierDeadLetters.RedriveAllowPolicy")),
     ("E9207", "NotifierStream", put("NotifierStream.FilterCriteria.Filters.0.Pattern", "{")),
     # Schedules and upload events.
     ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "rate(5 minute)")),
@@ -136,7 +167,19 @@ DEFECTS = [
     ("E9412", "PhotosBucket", gone("PhotosBucketPolicy")),
     ("E9412", "PhotosBucket", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
     ("E9413", "PhotosBucketPolicy", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
+    ("E9413", "DataKey", put("DataKey.KeyPolicy.Statement.1.Principal", "*")),
     ("E9414", "QuarantineBucket", drop("QuarantineBucket.LifecycleConfiguration")),
+    ("E9414", "PhotosBucket", drop("PhotosBucket.LifecycleConfiguration")),
+    ("E9421", "CasesTable", drop("CasesTable.SSESpecification.KMSMasterKeyId")),
+    ("E9421", "TrackingSecret", drop("TrackingSecret.KmsKeyId")),
+    ("E9421", "CaseDeskLogs", drop("CaseDeskLogs.KmsKeyId")),
+    ("E9421", "AlarmTopic", drop("AlarmTopic.KmsMasterKeyId")),
+    ("E9421", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("KmsKeyArn")),
+    ("E9422", "DataKey", put("DataKey.EnableKeyRotation", False)),
+    ("E9422", "DataKey", put("DataKey.KeyPolicy.Statement.0.Action", "kms:*")),
+    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.1.Condition")),
+    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.4")),
+    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.4.Condition")),
     # Roles.
     ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "dynamodb:*")),
     ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "*")),
@@ -160,6 +203,9 @@ DEFECTS = [
     ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.2.Action", "dynamodb:Query")),
     ("E9508", "OverdueSweepInvokeConfig", drop("OverdueSweepRole.Policies.0.PolicyDocument.Statement.3")),
     ("E9508", "OverdueSweepSchedule", drop("OverdueSweepScheduleRole.Policies.0.PolicyDocument.Statement.0")),
+    ("E9509", "NotifierRole", gone("NotifierStream")),
+    ("E9509", "PhotoIntakeRole", gone("PhotoIntakeInvokeConfig")),
+    ("E9509", "CaseDeskRole", put("CaseDeskFunction.LoggingConfig.LogGroup", {"Ref": "NotifierLogs"})),
     # Functions.
     ("E9601", "CaseDeskFunction", drop("CaseDeskFunction.LoggingConfig")),
     ("E9601", "CaseDeskLogs", drop("CaseDeskLogs.RetentionInDays")),
@@ -190,6 +236,15 @@ DEFECTS = [
     ("E9704", "OverdueSweepFunction", gone("OverdueSweepHeartbeatAlarm")),
     ("E9705", "OverdueSweepHeartbeatAlarm", put("OverdueSweepHeartbeatAlarm.TreatMissingData", "notBreaching")),
     ("E9706", "NotifierFunction", gone("NotifierLagAlarm")),
+    ("E9707", "CaseDeskFunction", gone("CaseDeskDurationAlarm")),
+    ("E9707", "CaseDeskFunction", put("CaseDeskDurationAlarm.Threshold", 10000)),
+    ("E9708", "CaseDeskErrorsAlarm", unseen("CaseDeskErrorsAlarm")),
+    ("E9709", "UnheardAlarm", added("UnheardAlarm", "AWS::CloudWatch::Alarm")),
+    ("E9709", "NotifierLagAlarm", gone("NotifierLagAlarm")),
+    ("E9710", "NoReportsAlarm", put("NoReportsAlarm.MetricName", "ReportsAcepted")),
+    ("E9710", "Dashboard", renamed_on_dashboard("OverdueCases", "CasesOverdue")),
+    ("E9804", "CaseDeskRole", drop("CaseDeskRole.Tags")),
+    ("E9804", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("Tags")),
     # Parameters.
     ("E9803", "PhotosBucketPolicy", attribute("PhotosBucketPolicy", "Condition", "ReserveIntake")),
     ("E9801", "District", lambda template: template["Parameters"]["District"].pop("AllowedPattern")),

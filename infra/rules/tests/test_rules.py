@@ -101,7 +101,8 @@ class Defects(unittest.TestCase):
     def test_the_linter_fails_and_says_why(self):
         text = TEMPLATE.read_text("utf-8").replace("rate(15 minutes)", "rate(15 minute)")
         with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "functions").symlink_to(ROOT / "functions")  # The rules look for the code beside the template.
+            for part in ("functions", "shared", "docs"):  # The rules look for them beside the template.
+                Path(folder, part).symlink_to(ROOT / part)
             copy = Path(folder, "template.yaml")
             copy.write_text(text, "utf-8")
             linter = Path(sys.executable).with_name("cfn-lint")

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday, time};
 use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// The offset of Asia/Shanghai, +08:00 all year round.
@@ -140,6 +140,13 @@ impl Calendar {
     /// Whether the year of `day` is announced; what is derived from any other day is provisional.
     pub fn covers(&self, day: Date) -> bool {
         (self.coverage.0..=self.coverage.1).contains(&day.year())
+    }
+
+    /// Whether somebody has to load the coming year: it is December and its days are not announced here, though the
+    /// State Council announces them in autumn. What falls due in that year is provisional until then.
+    pub fn lacks_next_year(&self, now: Timestamp) -> bool {
+        let today = date_of(now);
+        today.month() == 12 && !self.covers(today.saturating_add(1.year()))
     }
 
     /// Whether offices are open on `day`.
@@ -309,6 +316,26 @@ pub(crate) mod tests {
             for day in iter::once(first).chain(days_after(first)).take(n_days) {
                 assert!(!calendar.is_working_day(day), "{day}");
             }
+        }
+    }
+
+    #[test]
+    fn from_december_on_the_coming_year_is_missed_until_it_is_loaded() {
+        let calendar = seed();
+        let (_, last) = calendar.coverage;
+        let local = |month, day, time| moment_of(date(last, month, day), time);
+        let last_second = time(23, 59, 59, 0);
+        for (moment, is_missed) in [
+            (local(1, 1, Time::MIN), false),
+            (local(11, 30, last_second), false),
+            (local(12, 1, Time::MIN), true),
+            (local(12, 31, last_second), true),
+            (moment_of(date(last - 1, 12, 1), Time::MIN), false),
+            // Nobody loaded it in time, and the year after it is the coming one now.
+            (moment_of(date(last + 1, 6, 1), Time::MIN), false),
+            (moment_of(date(last + 1, 12, 1), Time::MIN), true),
+        ] {
+            assert_eq!(calendar.lacks_next_year(moment), is_missed, "{moment}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The event is the outbox as well: what is announced, to whom and in which words follows from it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
@@ -13,7 +13,7 @@ use crate::ladder::Rung;
 use crate::promise::Tier;
 use crate::proposal::Matter;
 use crate::supervision::Signature;
-use crate::timers::ClockKind;
+use crate::timers::{ClockKind, whole_second};
 
 /// To whom a note speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -301,4 +301,19 @@ pub struct Change {
     pub event: Event,
     /// Cases that come into being with it, saved in the same write.
     pub opened: Vec<Case>,
+}
+
+impl Change {
+    /// How long the resident had waited, when this is the first word to the resident since the report.
+    ///
+    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it.
+    pub fn first_word_after(&self) -> Option<SignedDuration> {
+        let received = whole_second(self.before.report.at);
+        let since = |case: &Case| case.timers.get(ClockKind::Word).map(|timer| timer.start);
+        let is_first = matches!(self.event.author, Author::Staff { .. })
+            && self.before.reopened == 0
+            && since(&self.before) == Some(received)
+            && since(&self.after) != Some(received);
+        is_first.then(|| self.event.at.duration_since(received))
+    }
 }

@@ -24,6 +24,20 @@ pub enum Channel {
     Open311,
 }
 
+impl Channel {
+    /// The name in interfaces and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::WeChat => "wechat",
+            Self::PaperSlip => "paper_slip",
+            Self::Phone => "phone",
+            Self::Qq => "qq",
+            Self::Open311 => "open311",
+        }
+    }
+}
+
 /// From where a photo shows the thing, "so that staff know at once where the problem is".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,4 +162,23 @@ pub struct Report {
     pub has_contact: bool,
     /// The member of staff who entered it for the resident.
     pub on_behalf_by: Option<StaffId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_has_one_name_everywhere() {
+        for channel in [
+            Channel::Web,
+            Channel::WeChat,
+            Channel::PaperSlip,
+            Channel::Phone,
+            Channel::Qq,
+            Channel::Open311,
+        ] {
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.code());
+        }
+    }
 }

@@ -27,12 +27,17 @@ use tracing::Instrument;
 pub use lambda_runtime::Error;
 
 use crate::config::Env;
+use crate::origin;
 use crate::telemetry::{self, invocation_span};
 
 /// Starts logging at the level that `LOG_LEVEL` names and hands over the environment.
 pub fn start(service: &'static str) -> Env {
     let env = Env::process();
-    telemetry::start(service, env.optional("LOG_LEVEL").as_deref());
+    telemetry::start(
+        service,
+        env.optional("LOG_LEVEL").as_deref(),
+        env.optional("DISTRICT"),
+    );
     env
 }
 
@@ -51,8 +56,10 @@ pub async fn aws_config() -> SdkConfig {
 }
 
 /// Serves API Gateway requests by a router that [`http()`](crate::http()) finished, until the environment is shut down.
+///
+/// With `ORIGIN_SECRET` in the environment only those that come through CloudFront are served.
 pub async fn run_http(router: Router) -> Result<(), Error> {
-    lambda_http::run(router).await
+    lambda_http::run(origin::guarded(router, Env::process())?).await
 }
 
 /// Handles events of one type, one at a time, until the environment is shut down.

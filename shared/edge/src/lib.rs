@@ -18,6 +18,7 @@ pub mod json;
 pub mod language;
 pub mod layers;
 mod mac;
+mod origin;
 pub mod problem;
 pub mod report;
 pub mod telemetry;

@@ -14,7 +14,14 @@ use zhitiao_domain::texts::{Lang, fill, text};
 use zhitiao_domain::timers::ClockKind;
 
 use crate::fields::{Faulty, Field, Fields};
+use crate::telemetry::{Unit, metric_and_total};
 use crate::view::{local_time, spoken_time};
+
+/// Counts a new report by the channel that it came in by.
+pub fn count_accepted(channel: Channel) {
+    let channel = [("channel", channel.code())];
+    metric_and_total("ReportsAccepted", 1.0, Unit::Count, &channel);
+}
 
 /// What a resident says is wrong, checked.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! `case_id`. What residents wrote, names, tokens, queries and bodies never go into a log.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use json_subscriber::JsonLayer;
 use serde_json::{Map, Value, json};
@@ -19,11 +20,17 @@ use crate::clock::Clock;
 /// The CloudWatch namespace of all metrics.
 pub const NAMESPACE: &str = "Zhitiao";
 
-/// Starts logging for this process; a second call changes nothing.
+/// The district of this process, which tells the metrics of two stacks in one account apart.
+static DISTRICT: OnceLock<String> = OnceLock::new();
+
+/// Starts logging and metrics for this process; a second call changes nothing.
 ///
 /// `level` is a level (`info`, the default) or a list of targets (`info,hyper=debug`); one that does not parse counts as
 /// `info`, because a wrong log level must not keep a function from starting.
-pub fn start(service: &'static str, level: Option<&str>) {
+pub fn start(service: &'static str, level: Option<&str>, district: Option<String>) {
+    if let Some(district) = district {
+        DISTRICT.get_or_init(|| district);
+    }
     if subscriber(service, level, io::stdout).try_init().is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic
@@ -91,19 +98,43 @@ pub enum Unit {
     Bytes,
 }
 
-/// Reports one value of a metric, as one line of CloudWatch's Embedded Metric Format.
+/// Reports one value of a metric of the district, as one line of CloudWatch's Embedded Metric Format.
 ///
-/// Each combination of dimension values is a metric that is paid for: services, channels and rungs, never ids.
+/// Each combination of dimension values is a metric that is paid for: channels, rungs and subdistricts, never ids.
 pub fn metric(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
-    let line = embedded(name, value, unit, dimensions);
+    print(&embedded(name, value, unit, dimensions, &[dimensions]));
+}
+
+/// Reports one value of a metric by its dimensions and once more for the district as a whole: alarms watch the whole,
+/// for they cannot add up.
+pub fn metric_and_total(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
+    print(&embedded(name, value, unit, dimensions, &[&[], dimensions]));
+}
+
+fn print(line: &Value) {
     // A closed standard output leaves nobody to tell.
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
-fn embedded(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) -> Value {
-    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+/// The line for one value; each of `sets` is a list of dimensions that it is counted under, besides the district.
+fn embedded(
+    name: &str,
+    value: f64,
+    unit: Unit,
+    dimensions: &[(&str, &str)],
+    sets: &[&[(&str, &str)]],
+) -> Value {
+    let district = DISTRICT.get().map_or("", String::as_str);
+    let sets: Vec<Vec<&str>> = sets
+        .iter()
+        .map(|set| {
+            let names = set.iter().map(|(name, _)| *name);
+            std::iter::once("district").chain(names).collect()
+        })
+        .collect();
     let mut line: Map<String, Value> = dimensions
         .iter()
+        .chain(&[("district", district)])
         .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
         .collect();
     line.insert(name.to_owned(), Value::from(value));
@@ -113,7 +144,7 @@ fn embedded(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) -> 
             "Timestamp": Clock::system().now().as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [names],
+                "Dimensions": sets,
                 "Metrics": [{ "Name": name, "Unit": unit }],
             }],
         }),
@@ -224,20 +255,26 @@ mod tests {
 
     #[test]
     fn a_metric_is_one_line_of_the_embedded_metric_format() {
+        let dimensions: &[(&str, &str)] = &[("channel", "web")];
         let line = embedded(
             "ReportsAccepted",
             1.0,
             Unit::Count,
-            &[("service", "report-intake")],
+            dimensions,
+            &[&[], dimensions],
         );
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Namespace"], "Zhitiao");
-        assert_eq!(declared["Dimensions"], json!([["service"]]));
+        assert_eq!(
+            declared["Dimensions"],
+            json!([["district"], ["district", "channel"]])
+        );
         assert_eq!(
             declared["Metrics"],
             json!([{ "Name": "ReportsAccepted", "Unit": "Count" }])
         );
-        assert_eq!(line["service"], "report-intake");
+        assert_eq!(line["channel"], "web");
+        assert!(line["district"].is_string(), "{line}");
         assert_eq!(line["ReportsAccepted"], 1.0);
         assert!(line["_aws"]["Timestamp"].as_i64() > Some(1_700_000_000_000));
         assert!(!line.to_string().contains('\n'));

@@ -6,6 +6,7 @@ mod accept;
 pub mod budget;
 mod case_item;
 pub mod cases;
+pub mod census;
 mod contact;
 pub mod delivery;
 pub mod directory;

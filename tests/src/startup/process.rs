@@ -154,7 +154,8 @@ impl Process {
     /// missed; other figures of the kernel count in steps of 10 ms.
     fn cpu(&self) -> Duration {
         let folder = format!("/proc/{}/task", self.child.id().unwrap_or_default());
-        let threads = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        let threads =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
         let run = threads.flatten().map(|thread| {
             // A thread that ended meanwhile has nothing to read.
             let statistics = std::fs::read_to_string(thread.path().join("schedstat"));
@@ -163,7 +164,10 @@ impl Process {
             nanoseconds.and_then(Result::ok).unwrap_or_default()
         });
         let run = Duration::from_nanos(run.sum());
-        assert!(!run.is_zero(), "the kernel keeps no account in {folder}/*/schedstat");
+        assert!(
+            !run.is_zero(),
+            "the kernel keeps no account in {folder}/*/schedstat"
+        );
         run
     }
 }

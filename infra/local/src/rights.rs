@@ -1,0 +1,276 @@
+//! What the functions may do with tables and buckets: a call that AWS would refuse must not work locally.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::error::StartError;
+use crate::permissions::{Permissions, fits};
+use crate::resources::{self, FunctionProps};
+use crate::template::{Place, Template};
+
+/// One action on one resource that a function's role allows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// The function's short name.
+    pub function: String,
+    /// The action, such as `dynamodb:Query`.
+    pub action: String,
+    /// The resource's ARN, as the role names it.
+    pub resource: String,
+}
+
+impl Grant {
+    /// Whether a call on the wire can make use of it: the rest is used by AWS itself on the function's behalf.
+    fn is_called(&self) -> bool {
+        let (service, _) = self.action.split_once(':').unwrap_or_default();
+        match service {
+            "dynamodb" => !self.resource.contains("/stream/"),
+            service => service == "s3",
+        }
+    }
+}
+
+/// What every function's role allows, and what of it was made use of.
+#[derive(Debug)]
+pub struct Rights {
+    place: Place,
+    /// By the short name of the function. One without a role in the template may do everything.
+    grants: BTreeMap<String, Vec<Grant>>,
+    used: Mutex<BTreeSet<Grant>>,
+}
+
+impl Rights {
+    pub(crate) fn read(template: &Template, permissions: &Permissions) -> Result<Self, StartError> {
+        let mut grants = BTreeMap::new();
+        for (_, props) in template.all::<FunctionProps>(&resources::FUNCTION)? {
+            let Some(role) = &props.role else { continue };
+            let function = props.short_name();
+            let listed = permissions.allowed(role).map(|(action, resource)| Grant {
+                function: function.clone(),
+                action: action.to_owned(),
+                resource: resource.to_owned(),
+            });
+            grants.insert(function.clone(), listed.collect());
+        }
+        Ok(Self {
+            place: template.place().clone(),
+            grants,
+            used: Mutex::default(),
+        })
+    }
+
+    /// Refuses an action that the caller's role does not allow, in the words of AWS.
+    pub(crate) fn check(
+        &self,
+        function: Option<&str>,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        let known = function.and_then(|function| Some((function, self.grants.get(function)?)));
+        let Some((function, grants)) = known else {
+            return Ok(());
+        };
+        let mut fitting = grants
+            .iter()
+            .filter(|grant| fits(&grant.action, action) && fits(&grant.resource, resource))
+            .peekable();
+        if fitting.peek().is_none() {
+            return Err(format!(
+                "{function} is not authorized to perform: {action} on resource: {resource} because its role does not \
+                 allow it"
+            ));
+        }
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.extend(fitting.cloned());
+        Ok(())
+    }
+
+    /// Refuses a request to DynamoDB if anything in it is not allowed.
+    pub(crate) fn check_table(
+        &self,
+        function: Option<&str>,
+        operation: &str,
+        request: &Value,
+    ) -> Result<(), String> {
+        table_calls(operation, request)
+            .into_iter()
+            .try_for_each(|(action, table)| {
+                let resource = self.place.arn("dynamodb", &format!("table/{table}"));
+                self.check(function, &format!("dynamodb:{action}"), &resource)
+            })
+    }
+
+    /// Refuses a request to S3 that is not allowed; `key` is empty for the bucket itself.
+    pub(crate) fn check_object(
+        &self,
+        function: Option<&str>,
+        method: &str,
+        bucket: &str,
+        key: &str,
+    ) -> Result<(), String> {
+        let action = match (method, key) {
+            ("GET" | "HEAD", "") => "ListBucket",
+            ("GET" | "HEAD", _) => "GetObject",
+            ("PUT", _) => "PutObject",
+            ("DELETE", _) => "DeleteObject",
+            (other, _) => other,
+        };
+        let bucket = format!("arn:{}:s3:::{bucket}", self.place.partition());
+        let resource = match key {
+            "" => bucket,
+            key => format!("{bucket}/{key}"),
+        };
+        self.check(function, &format!("s3:{action}"), &resource)
+    }
+
+    /// What no call has made use of, among the rights to tables and buckets.
+    pub fn unused(&self) -> Vec<Grant> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let granted = self.grants.values().flatten();
+        granted
+            .filter(|grant| grant.is_called() && !used.contains(grant))
+            .cloned()
+            .collect()
+    }
+}
+
+/// The actions that a request is authorized as, each with its table or index. A transaction or batch is what is in it.
+fn table_calls(operation: &str, request: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    if let Some(items) = request["TransactItems"].as_array() {
+        let parts = items.iter().filter_map(Value::as_object).flatten();
+        return parts
+            .map(|(kind, part)| {
+                let action = if kind == "ConditionCheck" {
+                    "ConditionCheckItem".to_owned()
+                } else {
+                    format!("{kind}Item")
+                };
+                (action, text(&part["TableName"]))
+            })
+            .collect();
+    }
+    if let Some(tables) = request["RequestItems"].as_object() {
+        let named = tables.keys();
+        return named
+            .map(|table| (operation.to_owned(), table.clone()))
+            .collect();
+    }
+    let table = text(&request["TableName"]);
+    let resource = match request["IndexName"].as_str() {
+        Some(index) => format!("{table}/index/{index}"),
+        None => table,
+    };
+    vec![(operation.to_owned(), resource)]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TEMPLATE: &str = "
+Resources:
+  Cases: { Type: AWS::DynamoDB::Table, Properties: { TableName: cases } }
+  Desk:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: ../dist/desk/, Role: !GetAtt DeskRole.Arn }
+  Free:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: ../dist/free/ }
+  DeskRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyDocument:
+            Statement:
+              - { Effect: Allow, Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Cases.Arn }
+              - { Effect: Allow, Action: dynamodb:Query, Resource: !Sub '${Cases.Arn}/index/queue' }
+              - { Effect: Allow, Action: s3:GetObject, Resource: 'arn:aws-cn:s3:::photos/*' }
+              - { Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }
+              - { Effect: Deny, Action: dynamodb:DeleteItem, Resource: !GetAtt Cases.Arn }
+";
+
+    fn rights() -> Rights {
+        let place = Place {
+            region: "cn-north-1".to_owned(),
+            stack: "test".to_owned(),
+            api_url: "http://127.0.0.1:1".to_owned(),
+        };
+        let template = Template::read(TEMPLATE, &BTreeMap::new(), place).unwrap();
+        Rights::read(&template, &Permissions::read(&template).unwrap()).unwrap()
+    }
+
+    fn put(table: &str) -> Value {
+        json!({ "Put": { "TableName": table } })
+    }
+
+    #[test]
+    fn a_call_is_let_through_only_when_the_role_allows_every_part_of_it() {
+        let rights = rights();
+        let desk = Some("desk");
+        let queue = json!({ "TableName": "cases", "IndexName": "queue" });
+        let due = json!({ "TableName": "cases", "IndexName": "due" });
+        let cases = json!({ "TableName": "cases" });
+        let puts = json!({ "TransactItems": [put("cases"), put("cases")] });
+        let mixed =
+            json!({ "TransactItems": [put("cases"), { "Delete": { "TableName": "cases" } }] });
+        let checked = json!({ "TransactItems": [{ "ConditionCheck": { "TableName": "cases" } }] });
+        let batch = json!({ "RequestItems": { "cases": [] } });
+        for (operation, request, expected) in [
+            ("GetItem", &cases, true),
+            ("Query", &queue, true),
+            ("Query", &due, false),
+            ("Query", &cases, false),
+            ("DeleteItem", &cases, false),
+            ("TransactWriteItems", &puts, true),
+            ("TransactWriteItems", &mixed, false),
+            ("TransactWriteItems", &checked, false),
+            ("BatchWriteItem", &batch, false),
+        ] {
+            let allowed = rights.check_table(desk, operation, request);
+            assert_eq!(allowed.is_ok(), expected, "{operation} {request}");
+        }
+        for (method, bucket, key, expected) in [
+            ("GET", "photos", "a/b", true),
+            ("PUT", "photos", "a/b", false),
+            ("GET", "photos", "", false),
+            ("GET", "quarantine", "a", false),
+        ] {
+            let allowed = rights.check_object(desk, method, bucket, key);
+            assert_eq!(allowed.is_ok(), expected, "{method} {bucket}/{key}");
+        }
+    }
+
+    #[test]
+    fn a_function_without_a_role_and_a_caller_from_outside_may_do_everything() {
+        let rights = rights();
+        for caller in [Some("free"), None] {
+            assert_eq!(rights.check(caller, "s3:GetObject", "anything"), Ok(()));
+        }
+    }
+
+    #[test]
+    fn what_no_call_has_used_is_told_with_function_action_and_resource() {
+        let rights = rights();
+        let cases = json!({ "TableName": "cases" });
+        rights.check_table(Some("desk"), "GetItem", &cases).unwrap();
+        rights
+            .check_object(Some("desk"), "GET", "photos", "a")
+            .unwrap();
+        let unused = rights.unused();
+        let unused: Vec<_> = unused
+            .iter()
+            .map(|grant| (grant.action.as_str(), grant.resource.as_str()))
+            .collect();
+        let table = "arn:aws-cn:dynamodb:cn-north-1:000000000000:table/cases";
+        let queue = format!("{table}/index/queue");
+        assert_eq!(
+            unused,
+            [("dynamodb:PutItem", table), ("dynamodb:Query", &queue)]
+        );
+    }
+}

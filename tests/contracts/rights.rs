@@ -1,0 +1,102 @@
+//! Least privilege: what the roles allow is what the functions do. The local cloud refuses a call that a role does not
+//! allow, so that every journey holds the one half; this story makes use of everything and holds the other.
+
+use serde_json::json;
+use zhitiao_tests::story::report;
+use zhitiao_tests::world::options;
+use zhitiao_tests::{Case, Upload, World};
+
+/// Nobody listens there: every message of this unit is tried again and given up in the end.
+const CHANNELS: &str = r#"{"webhooks": {"xianggang-huayuan":
+    {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}}}"#;
+
+/// A resident reports with photos and contact details, and follows the case; everybody reads the board.
+async fn residents(world: &World) -> Case {
+    let mut body = report("扶手断了", "xianggang-huayuan", "handrail");
+    body["contact"] = json!({"name": "王女士", "phone": "13800000000"});
+    let case = world.reports(body, &[Upload::tiny()]).await;
+    world.settle().await;
+    let mine = world.follow(&case).await;
+    world
+        .download(mine["photos"][0]["url"].as_str().unwrap())
+        .await;
+    let board = "/v1/board/cases?community=xianggang-huayuan";
+    world.anyone().get(board).await.expect(200);
+    case
+}
+
+/// The desk and the handler do everything that there is to do, from triage to the end.
+async fn staff(world: &World, number: &str) {
+    let (desk, handler) = (world.staff("wang.fang"), world.staff("zhang.wei"));
+    for path in ["/v1/desk/queue", "/v1/desk/inbox", "/v1/desk/deliveries"] {
+        desk.get(path).await.expect(200);
+    }
+    let contact = format!("/v1/desk/cases/{number}/contact");
+    desk.get(&contact).await.expect(200);
+    // To a department and back: its row in the queue comes and goes.
+    desk.deal_out(number, "handrail", "urban-management").await;
+    let back = json!({"unit": "xianggang-huayuan", "person": "zhang.wei"});
+    desk.command(number, "assign", back).await.expect(200);
+    handler
+        .command(number, "accept", json!({}))
+        .await
+        .expect(200);
+    let note = json!({"text": "明天上午去看", "to": "resident"});
+    handler.command(number, "notes", note).await.expect(200);
+    let evidence = handler.add_evidence(world, number, &Upload::tiny()).await;
+    world.settle().await;
+    let case = handler.case(number).await;
+    let photo = case["photos"][0]["url"].as_str().unwrap();
+    world.download(photo).await;
+    let done = json!({"reason": "已换新扶手", "evidence": [evidence]});
+    handler.command(number, "resolve", done).await.expect(200);
+    desk.command(number, "close", json!({})).await.expect(200);
+    let mut slip = report("路灯不亮", "xianggang-huayuan", "street-lamp");
+    slip["channel"] = json!("paper_slip");
+    desk.post("/v1/desk/reports", &slip).await.expect(201);
+}
+
+/// A case that waits for its reporter until the hold ends by itself: the sweep takes it off the list of holds.
+async fn held(world: &World) {
+    let (desk, handler) = (world.staff("wang.fang"), world.staff("zhang.wei"));
+    let body = report("楼道灯不亮", "xianggang-huayuan", "corridor-light");
+    let case = world.reports(body, &[]).await;
+    let number = case.number.as_str();
+    desk.deal_out(number, "corridor-light", "xianggang-huayuan")
+        .await;
+    handler
+        .command(number, "accept", json!({}))
+        .await
+        .expect(200);
+    let review = "2026-11-23T16:00:00+08:00";
+    let hold = json!({"hold": "resident", "review_at": review, "reason": "请补充楼层"});
+    handler.command(number, "hold", hold).await.expect(200);
+    let grant = json!({"matter": "hold"});
+    let director = world.staff("li.jianguo");
+    director.command(number, "approve", grant).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_right_of_a_role_is_made_use_of() {
+    let world = World::start_with(options().parameter("ChannelsJson", CHANNELS)).await;
+    let case = residents(&world).await;
+    staff(&world, &case.number).await;
+    held(&world).await;
+    world.settle().await;
+    // Reminders, deliveries that are tried again, uploads that are looked for, and the hourly count.
+    world.wait_until("2026-11-24T10:07:00+08:00").await;
+
+    let unused: Vec<_> = world
+        .cloud
+        .rights()
+        .unused()
+        .into_iter()
+        .map(|grant| {
+            format!(
+                "{} never uses {} on {}: remove it from its role in infra/template.yaml",
+                grant.function, grant.action, grant.resource
+            )
+        })
+        .collect();
+    assert_eq!(unused, Vec::<String>::new());
+}
