@@ -8,6 +8,7 @@ mod case_item;
 pub mod cases;
 mod contact;
 pub mod delivery;
+pub mod digest_item;
 pub mod directory;
 pub mod due;
 pub mod error;
@@ -17,6 +18,7 @@ mod item;
 pub mod keys;
 mod photo_item;
 pub mod queue;
+mod rate;
 mod rows;
 pub mod stream;
 
