@@ -4,6 +4,7 @@
 pub mod capacity;
 pub mod description;
 pub mod meter;
+pub mod people;
 pub mod receiver;
 pub mod story;
 pub mod template;

@@ -55,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) gateway: Option<Arc<Gateway>>,
     pub(crate) issuer: Arc<Issuer>,
+    pub(crate) people: dev::People,
     pub(crate) faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) state: Arc<StateFolder>,

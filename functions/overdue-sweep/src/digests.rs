@@ -1,0 +1,88 @@
+//! Digests, and messages about what a person's full hour held back: asked for here, written and sent by the notifier.
+
+use futures_util::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use zhitiao_domain::digest;
+use zhitiao_domain::ids::{StaffId, TenantId};
+use zhitiao_store::StoreError;
+use zhitiao_store::delivery::{About, DeliveryKey};
+use zhitiao_store::digest_item::{DigestOrder, NextDigest};
+
+use crate::{AT_ONCE, Sweep, Tally};
+
+impl Sweep {
+    /// Sees to it once that the district has a next digest. A failure is only logged: the next tick tries again, and
+    /// reminders do not wait for it.
+    pub(crate) async fn begin_digests(&self, now: Timestamp) {
+        let begin = || async {
+            let rules = self.directory.known(&self.district, now).await?;
+            let at = digest::next_morning(now, rules.calendar());
+            let first = NextDigest { at, since: now };
+            self.cases.begin_digests(&self.district, first).await
+        };
+        if let Err(error) = self.has_digests.get_or_try_init(begin).await {
+            tracing::error!(%error, "no next digest");
+        }
+    }
+
+    /// Asks for the digest of every unit in which anybody reads it, then goes on to the next working morning.
+    ///
+    /// Each order is written once per unit and day, so that a run which was broken off is simply repeated. Where the day
+    /// is over or none that is worked, nothing is asked for.
+    pub(crate) async fn order_digests(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let Some(next) = self.cases.next_digest(tenant).await? else {
+            return Ok(tally);
+        };
+        if next.at > now {
+            return Ok(tally);
+        }
+        let rules = self.directory.known(tenant, now).await?;
+        let mut since = next.since;
+        if let Some(day) = digest::day_of(now, rules.calendar()) {
+            let orders = digest::units(&rules.org, now).into_iter();
+            let orders = orders.map(|unit| DigestOrder {
+                tenant: tenant.clone(),
+                unit,
+                day,
+                since,
+            });
+            let mut ordered = futures_util::stream::iter(orders)
+                .map(async |order| self.cases.order_digest(&order, now).await)
+                .buffer_unordered(AT_ONCE);
+            while let Some(is_first) = ordered.try_next().await? {
+                tally.digests += u32::from(is_first);
+            }
+            since = now;
+        } else {
+            tracing::warn!(missed = %next.at, "no digest: its day is over");
+        }
+        let at = digest::next_morning(now, rules.calendar());
+        let after = NextDigest { at, since };
+        self.cases.move_digest(tenant, next, after).await?;
+        Ok(tally)
+    }
+
+    /// Asks for the one message about what was held back in a person's hour.
+    pub(crate) async fn fold(
+        &self,
+        tenant: &TenantId,
+        person: &StaffId,
+        hour: Timestamp,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
+        let rules = self.directory.known(tenant, now).await?;
+        // Somebody who has left since is told nothing.
+        if let Some(person) = rules.org.acting(person, now) {
+            let unit = digest::home(&person).unwrap_or(rules.org.district());
+            let key = DeliveryKey::to_person(tenant, About::Folded(hour), &person.id);
+            self.cases.ask_for(&key, unit, now).await?;
+        }
+        self.cases.close_hour(tenant, person, hour).await?;
+        Ok(Tally::default())
+    }
+}
