@@ -16,8 +16,10 @@ impl Sweep {
     pub(crate) async fn begin_digests(&self, now: Timestamp) {
         let begin = || async {
             let rules = self.directory.known(&self.district, now).await?;
-            let at = digest::next_morning(now, rules.calendar());
-            let first = NextDigest { at, since: now };
+            let first = NextDigest {
+                at: digest::next_morning(now, rules.calendar()),
+                since: digest::last_morning(now, rules.calendar()),
+            };
             self.cases.begin_digests(&self.district, first).await
         };
         if let Err(error) = self.has_digests.get_or_try_init(begin).await {

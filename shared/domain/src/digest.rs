@@ -35,6 +35,17 @@ pub fn next_morning(after: Timestamp, calendar: &Calendar) -> Timestamp {
     }
 }
 
+/// The last digest that there should have been by a moment.
+pub fn last_morning(by: Timestamp, calendar: &Calendar) -> Timestamp {
+    let today = date_of(by);
+    let of_today = moment(today);
+    if calendar.is_working_day(today) && of_today <= by {
+        of_today
+    } else {
+        moment(calendar.previous_working_day(today))
+    }
+}
+
 /// The day whose digest is to be sent now: today's, from 08:45 of a working day until its close of business.
 ///
 /// Later than that an outage has swallowed it: tomorrow's says what is still so.

@@ -59,6 +59,9 @@ proptest! {
         let calendar = rules().calendar();
         let next = digest::next_morning(now, calendar);
         prop_assert!(next > now);
+        let last = digest::last_morning(now, calendar);
+        prop_assert!(last <= now);
+        prop_assert_eq!(digest::next_morning(last, calendar), next);
         prop_assert_eq!(digest::day_of(next, calendar), Some(date_of(next)));
         prop_assert!(calendar.next_working_day(date_of(now)) >= date_of(next), "none is left out");
     }
