@@ -41,13 +41,11 @@ pub fn with_staff(options: Options, changes: &[(&str, Value)]) -> Options {
     let written = std::fs::write(&file, json!(staff).to_string());
     assert!(written.is_ok(), "{written:?}");
     let hook = seed::hook(folder.path().to_owned());
-    options.prepare(move |prepared| {
-        let seeding = hook(prepared);
-        Box::pin(async move {
-            let seeded = seeding.await;
-            drop(folder);
-            seeded
-        })
+    options.prepare(move |prepared| async move {
+        let seeded = hook(prepared).await;
+        // Until now the hook read from it.
+        drop(folder);
+        seeded
     })
 }
 

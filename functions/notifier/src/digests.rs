@@ -1,6 +1,7 @@
 //! The digest of the working morning: into the unit's inbox, to its group robot, and to each person whose unit it is.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -58,7 +59,7 @@ impl Notifier {
             if seat.roles.is_empty() {
                 continue;
             }
-            let Some(text) = self.text_of(&mut desk, &[seat.clone()], None).await? else {
+            let Some(text) = self.text_of(&mut desk, from_ref(&seat), None).await? else {
                 continue;
             };
             let message = NewMessage {
@@ -201,7 +202,7 @@ impl Notifier {
                         unit: unit.clone(),
                         roles,
                     };
-                    if let Some(text) = self.text_of(&mut desk, &[seat], None).await? {
+                    if let Some(text) = self.text_of(&mut desk, from_ref(&seat), None).await? {
                         let payload = serde_json::Value::Null;
                         return Ok(Some((channel, Letter { payload, text })));
                     }

@@ -53,8 +53,9 @@ impl Sweep {
                 day,
                 since,
             });
+            let cases = &self.cases;
             let mut ordered = futures_util::stream::iter(orders)
-                .map(async |order| self.cases.order_digest(&order, now).await)
+                .map(|order| async move { cases.order_digest(&order, now).await })
                 .buffer_unordered(AT_ONCE);
             while let Some(is_first) = ordered.try_next().await? {
                 tally.digests += u32::from(is_first);
