@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use zhitiao_domain::calendar::date_of;
@@ -78,11 +79,20 @@ impl Notifier {
         let Some(gateway) = self.channels.people() else {
             return Ok(());
         };
+        let mut letters = Vec::new();
         for person in digest::persons(&desk.rules.org, unit, desk.now) {
-            self.tell_digest_to(gateway, &mut desk, order, &person)
-                .await?;
+            let seats = digest::seats(&person);
+            if person.notifications.digest
+                && let Some(text) = self.text_of(&mut desk, &seats, Some(&person.id)).await?
+            {
+                letters.push((person, text));
+            }
         }
-        Ok(())
+        // All at once: a gateway that is slow must not hold up the stream person by person.
+        let sent = letters
+            .into_iter()
+            .map(|(person, text)| self.tell_digest_to(gateway, &desk, order, person, text));
+        try_join_all(sent).await.map(|_| ())
     }
 
     /// Posts the digest in the unit's group chat: that of the workers, or of the leaders where there is no other.
@@ -116,20 +126,14 @@ impl Notifier {
     async fn tell_digest_to(
         &self,
         gateway: &Channel,
-        desk: &mut Desk,
+        desk: &Desk,
         order: &DigestOrder,
-        person: &Staff,
+        person: Staff,
+        text: String,
     ) -> Result<(), StoreError> {
-        if !person.notifications.digest {
-            return Ok(());
-        }
-        let seats = digest::seats(person);
-        let Some(text) = self.text_of(desk, &seats, Some(&person.id)).await? else {
-            return Ok(());
-        };
         let key = DeliveryKey::to_person(&order.tenant, About::Digest(order.day), &person.id);
         let now = self.clock.now();
-        if let Plan::WaitUntil(at) = notice::when_awake(person, now, desk.rules.calendar()) {
+        if let Plan::WaitUntil(at) = notice::when_awake(&person, now, desk.rules.calendar()) {
             return self.cases.put_aside(&key, &order.unit, at, now).await;
         }
         match self.cases.claim(&key, &order.unit, now).await? {
