@@ -49,8 +49,8 @@ async fn a_sweep_killed_at_any_write_asks_for_every_digest_once() {
     let kills = [
         (Effect::Hang, 0),
         (Effect::HangAfter, 0),
-        (Effect::Hang, 40),
-        (Effect::HangAfter, 40),
+        (Effect::Hang, 5),
+        (Effect::HangAfter, 5),
     ];
     for (day, (effect, skip)) in DAYS.into_iter().zip(kills) {
         world.cloud.outage_until(at(day, "08:45")).await.unwrap();

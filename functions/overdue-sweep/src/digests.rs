@@ -3,7 +3,8 @@
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use zhitiao_domain::digest;
-use zhitiao_domain::ids::{StaffId, TenantId};
+use zhitiao_domain::ids::{StaffId, TenantId, UnitId};
+use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_store::StoreError;
 use zhitiao_store::delivery::{About, DeliveryKey};
 use zhitiao_store::digest_item::{DigestOrder, NextDigest};
@@ -27,7 +28,7 @@ impl Sweep {
         }
     }
 
-    /// Asks for the digest of every unit in which anybody reads it, then goes on to the next working morning.
+    /// Asks for the digest of every unit in which anybody has something to read, then goes on to the next working morning.
     ///
     /// Each order is written once per unit and day, so that a run which was broken off is simply repeated. Where the day
     /// is over or none that is worked, nothing is asked for.
@@ -46,7 +47,7 @@ impl Sweep {
         let rules = self.directory.known(tenant, now).await?;
         let mut since = next.since;
         if let Some(day) = digest::day_of(now, rules.calendar()) {
-            let orders = digest::units(&rules.org, now).into_iter();
+            let orders = self.units(tenant, &rules, now).await?.into_iter();
             let orders = orders.map(|unit| DigestOrder {
                 tenant: tenant.clone(),
                 unit,
@@ -68,6 +69,23 @@ impl Sweep {
         let after = NextDigest { at, since };
         self.cases.move_digest(tenant, next, after).await?;
         Ok(tally)
+    }
+
+    /// The units whose digests can say anything: something is open there, or where somebody acts who gets theirs there.
+    async fn units(
+        &self,
+        tenant: &TenantId,
+        rules: &Rulebook,
+        now: Timestamp,
+    ) -> Result<Vec<UnitId>, StoreError> {
+        let mut units = digest::units(&rules.org, now);
+        let busy = self.cases.with_open_cases(tenant, &units, rules).await?;
+        units.retain(|unit| {
+            let persons = digest::persons(&rules.org, unit, now);
+            let mut seats = persons.iter().flat_map(digest::seats);
+            busy.contains(unit) || seats.any(|seat| busy.contains(&seat.unit))
+        });
+        Ok(units)
     }
 
     /// Asks for the one message about what was held back in a person's hour.

@@ -1,5 +1,7 @@
 //! The digest in the table: one item that says when the next one is, and one item per unit and day that asks for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,9 +12,9 @@ use zhitiao_domain::rulebook::Rulebook;
 
 use crate::cases::CaseTable;
 use crate::error::StoreError;
-use crate::item::{Item, from_item, moment, n, to_item};
+use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
-use crate::queue::{List, Position, QueueFilter, Row};
+use crate::queue::{List, Position, QueueFilter, Row, partitions};
 
 /// Days for which it is kept that a digest was asked for.
 const KEPT_DAYS: i64 = 30;
@@ -190,6 +192,47 @@ impl CaseTable {
             .get(keys::digests(tenant), keys::digest(day, unit))
             .await?;
         item.map(DigestOrder::from_item).transpose()
+    }
+
+    /// Those of the units in whose part of the index anything is open; a community is counted with its subdistrict. The
+    /// others have nothing to say in the morning.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn with_open_cases(
+        &self,
+        tenant: &TenantId,
+        units: &[UnitId],
+        rules: &Rulebook,
+    ) -> Result<BTreeSet<UnitId>, StoreError> {
+        let mut known: BTreeMap<String, bool> = BTreeMap::new();
+        let mut found = BTreeSet::new();
+        for unit in units {
+            for partition in partitions(List::Open, tenant, unit, rules).0 {
+                let has_any = match known.get(&partition) {
+                    Some(has_any) => *has_any,
+                    None => self.has_any(&partition).await?,
+                };
+                known.insert(partition, has_any);
+                if has_any {
+                    found.insert(unit.clone());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn has_any(&self, partition: &str) -> Result<bool, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("queue")
+            .key_condition_expression("qp = :partition")
+            .expression_attribute_values(":partition", s(partition))
+            .limit(1);
+        let answer = query.send().await.map_err(StoreError::from_sdk)?;
+        Ok(answer.count > 0)
     }
 
     /// All open cases of a unit and all below it, for a digest.
