@@ -6,6 +6,7 @@ mod away;
 mod history;
 mod kills;
 mod matrix;
+mod people;
 mod photos;
 mod reminders;
 mod restart;

@@ -8,6 +8,8 @@ use zhitiao_pictures::sanitize;
 use zhitiao_pictures::scene::{Subject, View};
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
+use zhitiao_tests::people::with_gateway;
+use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::{moment, options};
 use zhitiao_tests::{Case, Upload, World};
@@ -488,6 +490,40 @@ async fn deciding() -> Figures {
     lab.figures
 }
 
+/// The morning's digests, and a message to a person.
+async fn personal() -> Figures {
+    let gateway = Receiver::start().await;
+    let world = World::start_with(with_gateway(&gateway)).await;
+    let mut lab = Lab::open(&world).await;
+    let lamp = report(WORDS, "xianggang-huayuan", "street-lamp");
+    lab.case(lamp).await;
+    let order = json!({
+        "pk": {"S": "shinan#DIGEST"},
+        "sk": {"S": "DIGEST#2026-11-23#xianggang-huayuan"},
+        "since": {"N": "0"},
+        "ttl": {"N": "1800000000"},
+    });
+    world.put_item(&order).await;
+    lab.note("Write the digests of a community", "notifier")
+        .await;
+    assert_eq!(
+        gateway.seen().len(),
+        2,
+        "to the desk officer and the director"
+    );
+
+    lab.to_the_next_due().await;
+    let ordered = lab.note("Order the digests of a morning", "overdue-sweep");
+    assert!(ordered.await.units().write <= 110.0, "one write a unit");
+    // Nobody deals the case out, and its desk officer hears of that.
+    lab.to_the_next_due().await;
+    lab.note("Tell of a reminder, and one person of it", "notifier")
+        .await;
+    assert_eq!(gateway.rings("wang.fang", "notice").len(), 1);
+    are_described(&world.stored());
+    lab.figures
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_costs_what_the_document_says() {
     let parts = tokio::join!(
@@ -497,9 +533,10 @@ async fn every_operation_costs_what_the_document_says() {
         sweeping(),
         reminding(),
         deciding(),
+        personal()
     );
     let mut measured = parts.0;
-    for part in [parts.1, parts.2, parts.3, parts.4, parts.5] {
+    for part in [parts.1, parts.2, parts.3, parts.4, parts.5, parts.6] {
         measured.extend(part);
     }
     are_documented(&measured);

@@ -7,7 +7,7 @@ use zhitiao_local::{Effect, EventFault, Fault};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::{World, world};
 
-use super::support::{EFFECTS, district, fault, kill_at, numbered, put_item, told, until};
+use super::support::{EFFECTS, district, fault, kill_at, numbered, told, until};
 
 /// A district whose community also has a webhook.
 async fn with_webhook(receiver: &Receiver) -> World {
@@ -132,7 +132,7 @@ async fn a_poison_record_reaches_the_dead_letters_and_holds_nobody_up_for_long()
     for number in 0..10 {
         world.reports(numbered(number, false), &[]).await;
     }
-    put_item(&world, &head).await;
+    world.put_item(&head).await;
     for number in 10..40 {
         world.reports(numbered(number, false), &[]).await;
     }

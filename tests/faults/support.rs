@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 use zhitiao_local::{Effect, Fault};
@@ -96,27 +96,6 @@ pub(super) fn told(world: &World, code: &str) -> Vec<(String, String, u64)> {
         .collect();
     told.sort_unstable();
     told
-}
-
-/// Puts an item into the cases table as it is, past every function.
-pub(super) async fn put_item(world: &World, item: &Value) {
-    let request = serde_json::json!({
-        "TableName": world.cloud.table_name("CasesTable"),
-        "Item": item,
-    });
-    let sent = world
-        .http()
-        .request(Method::POST, world.cloud.dynamodb_url())
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", "DynamoDB_20120810.PutItem")
-        .header("x-amz-date", "20261123T010000Z")
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=local/20261123/cn-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-        )
-        .body(request.to_string());
-    let answer = sent.send().await.unwrap();
-    assert_eq!(answer.status().as_u16(), 200, "{:?}", answer.text().await);
 }
 
 /// Waits until something holds, at most a minute.

@@ -24,10 +24,11 @@ pub fn item_size(item: &Value) -> usize {
 
 /// The size of a value in bytes, without the name of its attribute.
 ///
-/// Lists and maps carry 3 bytes, and 1 byte for each element; nulls and booleans count 1 byte.
+/// Lists and maps carry 3 bytes, and 1 byte for each element; nulls and booleans count 1 byte. AWS does not say what a set
+/// carries; it is taken for a list here.
 ///
 /// # Panics
-/// When the value is none of DynamoDB's JSON, or a set: no table has one.
+/// When the value is none of DynamoDB's JSON, or a set of numbers or bytes: no table has one.
 pub fn value_size(value: &Value) -> usize {
     let typed = value.as_object().and_then(|typed| typed.iter().next());
     let (kind, value) = typed.unwrap_or_else(|| panic!("no value of DynamoDB: {value}"));
@@ -42,6 +43,11 @@ pub fn value_size(value: &Value) -> usize {
             3 + elements
                 .map(|element| 1 + value_size(element))
                 .sum::<usize>()
+        }
+        "SS" => {
+            let members = value.as_array().into_iter().flatten();
+            let member = |text: &Value| 1 + text.as_str().map_or(0, str::len);
+            3 + members.map(member).sum::<usize>()
         }
         "M" => {
             let entries = value.as_object().into_iter().flatten();

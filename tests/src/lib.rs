@@ -4,6 +4,7 @@
 pub mod capacity;
 pub mod description;
 pub mod meter;
+pub mod people;
 pub mod receiver;
 pub mod startup;
 pub mod story;

@@ -326,7 +326,7 @@ fn key(item: &Value) -> (String, String) {
     (text("pk"), text("sk"))
 }
 
-/// An item after `SET a = :a, b = :b REMOVE c, d`, the only form that the store writes.
+/// An item after `SET a = :a, b = :b ADD set :one REMOVE c, d` or a part of it, the only form that the store writes.
 fn updated(before: Option<&Value>, request: &Value) -> Value {
     let before = before.unwrap_or(&request["Key"]).as_object();
     let mut item: Map<String, Value> = before.cloned().unwrap_or_default();
@@ -335,6 +335,7 @@ fn updated(before: Option<&Value>, request: &Value) -> Value {
         Some((set, remove)) => (set.trim(), remove),
         None => (expression, ""),
     };
+    let (set, add) = set.split_once(" ADD ").unwrap_or((set, ""));
     let names = &request["ExpressionAttributeNames"];
     let name = |place: &str| names[place].as_str().unwrap_or(place).to_owned();
     for part in set.strip_prefix("SET ").unwrap_or_default().split(", ") {
@@ -343,6 +344,16 @@ fn updated(before: Option<&Value>, request: &Value) -> Value {
                 name(place),
                 request["ExpressionAttributeValues"][value].clone(),
             );
+        }
+    }
+    if let Some((place, value)) = add.split_once(' ') {
+        let more = &request["ExpressionAttributeValues"][value]["SS"];
+        let members = item.entry(name(place)).or_insert_with(|| json!({"SS": []}));
+        for member in more.as_array().into_iter().flatten() {
+            let known = members["SS"].as_array_mut();
+            if let Some(known) = known.filter(|known| !known.contains(member)) {
+                known.push(member.clone());
+            }
         }
     }
     for place in remove.split(", ") {

@@ -149,6 +149,30 @@ impl World {
         report.inbox
     }
 
+    /// Puts an item, in DynamoDB's JSON, into the cases table as it is, past every function.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn put_item(&self, item: &Value) {
+        let request = serde_json::json!({
+            "TableName": self.cloud.table_name("CasesTable"),
+            "Item": item,
+        });
+        let sent = self
+            .http
+            .request(Method::POST, self.cloud.dynamodb_url())
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", "DynamoDB_20120810.PutItem")
+            .header("x-amz-date", "20261123T010000Z")
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=local/20261123/cn-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            )
+            .body(request.to_string());
+        let answer = sent.send().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
+    }
+
     /// Every stored item of the cases table.
     pub fn stored(&self) -> Vec<Value> {
         self.cloud.items("CasesTable")

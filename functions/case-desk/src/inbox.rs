@@ -12,6 +12,7 @@ use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::rights;
 use zhitiao_edge::view::local_time;
 use zhitiao_edge::{Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_store::delivery::{About, Recipient};
 use zhitiao_store::inbox::Message;
 
 use crate::{Desk, Seat};
@@ -34,9 +35,9 @@ pub(crate) struct MessageView {
     at: String,
     /// The unit whose post it speaks to.
     unit: String,
-    /// The case's number.
+    /// The case's number; none for a digest, which is about many.
     #[schema(example = "K7M3-9QXD-4")]
-    number: String,
+    number: Option<String>,
     /// What happened, as a stable code.
     #[schema(example = "reminded")]
     code: String,
@@ -95,7 +96,7 @@ pub(crate) async fn read_inbox(
     let messages = found.into_iter().map(|(unit, _, message)| MessageView {
         at: local_time(message.at),
         unit: unit.to_string(),
-        number: message.case.number().to_string(),
+        number: message.case.map(|case| case.number().to_string()),
         code: message.code,
         text: message.text,
     });
@@ -167,12 +168,14 @@ pub(crate) struct DeliveriesParams {
 /// A message that could not be delivered.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeliveryView {
-    /// The case's number.
-    number: String,
-    /// The event that it told.
-    event: u32,
-    /// The unit that did not get it.
+    /// The case's number; none for a digest, and for the message about what an hour held back.
+    number: Option<String>,
+    /// The event that it told; none likewise.
+    event: Option<u32>,
+    /// The unit that did not get it, or in whose matter a person did not.
     unit: String,
+    /// The person who did not get it.
+    person: Option<String>,
     /// The channel that failed.
     #[schema(example = "wecom")]
     channel: String,
@@ -180,7 +183,7 @@ pub(crate) struct DeliveryView {
     parked_at: String,
 }
 
-/// The messages to a unit that were given up after the last try.
+/// The messages to a unit, and in its matters to persons, that were given up after the last try.
 #[utoipa::path(get, path = "/v1/desk/deliveries", tag = "staff", security(("staff" = [])), params(DeliveriesParams),
     responses(
         (status = 200, description = "The newest 100.", body = Vec<DeliveryView>),
@@ -198,12 +201,22 @@ pub(crate) async fn list_parked_deliveries(
     let unit = unit.ok_or_else(Problem::not_found)?;
 
     let parked = desk.cases.parked(&seat.tenant, &unit).await?;
-    let views = parked.into_iter().map(|(key, at)| DeliveryView {
-        number: key.case.number().to_string(),
-        event: key.event,
-        unit: key.unit.to_string(),
-        channel: key.channel,
-        parked_at: local_time(at),
+    let views = parked.into_iter().map(|(key, at)| {
+        let (case, event) = match key.about {
+            About::Event(case, event) => (Some(case), Some(event)),
+            About::Digest(_) | About::Folded(_) => (None, None),
+        };
+        DeliveryView {
+            number: case.map(|case| case.number().to_string()),
+            event,
+            unit: unit.to_string(),
+            person: match key.to {
+                Recipient::Unit(_) => None,
+                Recipient::Person(person) => Some(person.to_string()),
+            },
+            channel: key.channel,
+            parked_at: local_time(at),
+        }
     });
     Ok(Json(views.collect()))
 }

@@ -1,4 +1,5 @@
-//! Channels out of the house: WeCom group robots and signed webhooks, by unit, from the operators' secret.
+//! Channels out of the house: WeCom group robots and signed webhooks, by unit, and the district's own gateway to the
+//! people in it, from the operators' secret.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use zhitiao_domain::ids::UnitId;
+use zhitiao_store::delivery::PEOPLE;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -28,12 +30,18 @@ pub enum Channel {
         url: Url,
     },
     /// An HTTPS endpoint that gets every event of the unit, signed by the Standard Webhooks scheme.
-    Webhook {
-        /// Where to post.
-        url: Url,
-        /// The key that signs: the bytes behind `whsec_`.
-        secret: Vec<u8>,
-    },
+    Webhook(Webhook),
+    /// The district's message gateway (app, SMS, telephone), signed likewise; each message is to one person.
+    People(Webhook),
+}
+
+/// An address that takes signed messages.
+#[derive(Clone)]
+pub struct Webhook {
+    /// Where to post.
+    url: Url,
+    /// The key that signs: the bytes behind `whsec_`.
+    secret: Vec<u8>,
 }
 
 impl std::fmt::Debug for Channel {
@@ -46,13 +54,14 @@ impl std::fmt::Debug for Channel {
 #[derive(Debug)]
 pub struct Channels {
     by_unit: HashMap<UnitId, Vec<Channel>>,
+    people: Option<Channel>,
     client: Client,
 }
 
 /// `CHANNELS` is not what it should be. The value is a secret and is not repeated.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\": \"whsec_..\"}}}}}}"
+    "not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\": \"whsec_..\"}}}}, \"people\": {{\"url\", \"secret\"}}}}"
 )]
 pub struct InvalidChannels;
 
@@ -61,6 +70,7 @@ pub struct InvalidChannels;
 struct Wire {
     wecom: HashMap<UnitId, String>,
     webhooks: HashMap<UnitId, WireWebhook>,
+    people: Option<WireWebhook>,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +81,8 @@ struct WireWebhook {
 }
 
 impl Channels {
-    /// Reads the operators' JSON: `{"wecom": {unit: url}, "webhooks": {unit: {"url": .., "secret": "whsec_.."}}}`.
+    /// Reads the operators' JSON: `{"wecom": {unit: url}, "webhooks": {unit: {"url": .., "secret": "whsec_.."}},
+    /// "people": {"url": .., "secret": ..}}`.
     ///
     /// A webhook's secret is spelled as Standard Webhooks has it, so that a receiver's library takes it as it is:
     /// `whsec_` and 24 to 64 random bytes in base64.
@@ -89,12 +100,10 @@ impl Channels {
             });
         }
         for (unit, hook) in wire.webhooks {
-            let channel = Channel::Webhook {
-                url: address(&hook.url)?,
-                secret: key_of(&hook.secret)?,
-            };
+            let channel = Channel::Webhook(Webhook::parse(&hook)?);
             by_unit.entry(unit).or_default().push(channel);
         }
+        let people = wire.people.as_ref().map(Webhook::parse).transpose()?;
         // Only the first call installs it; later ones find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -103,6 +112,7 @@ impl Channels {
             .build();
         Ok(Self {
             by_unit,
+            people: people.map(Channel::People),
             client: client.map_err(|_| InvalidChannels)?,
         })
     }
@@ -110,6 +120,11 @@ impl Channels {
     /// The channels of a unit.
     pub fn of(&self, unit: &UnitId) -> &[Channel] {
         self.by_unit.get(unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// The channel to the people of the district, when it has one.
+    pub fn people(&self) -> Option<&Channel> {
+        self.people.as_ref()
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -144,7 +159,8 @@ impl Channel {
     pub fn name(&self) -> &'static str {
         match self {
             Self::WeCom { .. } => "wecom",
-            Self::Webhook { .. } => "webhook",
+            Self::Webhook(_) => "webhook",
+            Self::People(_) => PEOPLE,
         }
     }
 
@@ -172,19 +188,37 @@ impl Channel {
                     None => Err("not_understood".to_owned()),
                 }
             }
-            Self::Webhook { url, secret } => {
-                let body = payload.to_string();
-                let seconds = now.as_second().to_string();
-                let request = client
-                    .post(url.clone())
-                    .header("content-type", "application/json")
-                    .header("webhook-id", id)
-                    .header("webhook-timestamp", &seconds)
-                    .header("webhook-signature", signature(secret, id, &seconds, &body))
-                    .body(body);
-                ok(request.send().await).map(|_| ())
-            }
+            Self::Webhook(hook) | Self::People(hook) => hook.send(client, id, now, payload).await,
         }
+    }
+}
+
+impl Webhook {
+    fn parse(wire: &WireWebhook) -> Result<Self, InvalidChannels> {
+        Ok(Self {
+            url: address(&wire.url)?,
+            secret: key_of(&wire.secret)?,
+        })
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        id: &str,
+        now: Timestamp,
+        payload: &Value,
+    ) -> Result<(), String> {
+        let body = payload.to_string();
+        let seconds = now.as_second().to_string();
+        let signature = signature(&self.secret, id, &seconds, &body);
+        let request = client
+            .post(self.url.clone())
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", &seconds)
+            .header("webhook-signature", signature)
+            .body(body);
+        ok(request.send().await).map(|_| ())
     }
 }
 
@@ -229,6 +263,8 @@ mod tests {
             r#"{"wecon":{}}"#,
             r#"{"wecom":{"badaguan":"ftp://x"}}"#,
             r#"{"wecom":{"BAD":"https://x"}}"#,
+            r#"{"people":{"url":"https://x"}}"#,
+            r#"{"people":{"url":"https://x","secret":"whsec_c2hvcnQ="}}"#,
         ] {
             assert!(Channels::parse(text).is_err(), "{text}");
         }
@@ -251,6 +287,14 @@ mod tests {
         let sound =
             Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
         assert_eq!(sound.of(&UnitId::parse("badaguan").unwrap()).len(), 1);
+        assert!(sound.people().is_none());
+        let people = json!({"people": {"url": "https://example.org/people", "secret": SECRET}});
+        assert!(
+            Channels::parse(&people.to_string())
+                .unwrap()
+                .people()
+                .is_some()
+        );
     }
 
     #[test]

@@ -1,29 +1,31 @@
-//! The notifier: reads the stream of the cases table and tells the right posts what happened.
+//! The notifier: reads the stream of the cases table and tells the right posts, and the people in them, what happened.
 //!
-//! Who hears what is decided in `zhitiao_domain::audience`. Every delivery is claimed before it is sent, so that a
-//! repeated record sends nothing twice; a failed one becomes a due item that the overdue sweep brings back through the
-//! same stream. Inbox messages have a key that follows from the event and need no claim. A channel outside the house
-//! that takes no id of ours may get one double when the notifier is killed between sending and recording.
+//! Who hears what is decided in `zhitiao_domain::audience`, and when it may ring in somebody's pocket in
+//! `zhitiao_domain::notice`. Every delivery is claimed before it is sent, so that a repeated record sends nothing twice; a
+//! failed one, and one for which it is too early, becomes a due item that the overdue sweep brings back through the same
+//! stream. Inbox messages have a key that follows from the event and need no claim. A channel outside the house that takes
+//! no id of ours may get one double when the notifier is killed between sending and recording.
 
 pub mod channels;
+mod digests;
 mod message;
+mod people;
+mod units;
 
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::EventRecord;
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use zhitiao_domain::audience::{self, Addressee, Urgency};
+use serde_json::Value;
+use zhitiao_domain::audience::{self, Addressee};
 use zhitiao_domain::case::{Author, Case, Event, EventKind};
-use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::notice;
 use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::state::State;
-use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::telemetry::{Unit, about_case, metric_and_total};
 use zhitiao_edge::{Clock, Env};
-use zhitiao_store::delivery::{Delivery, DeliveryKey, DeliveryState};
-use zhitiao_store::inbox::Message;
+use zhitiao_store::delivery::{About, Delivery, DeliveryKey, DeliveryState, Outcome, Recipient};
 use zhitiao_store::stream::{Announcement, announcement};
 use zhitiao_store::{CaseTable, Directory, StoreError};
 
@@ -64,6 +66,10 @@ impl News {
         self.event.as_ref().map_or(0, |event| event.number)
     }
 
+    fn about(&self) -> About {
+        About::Event(self.case.id, self.number())
+    }
+
     fn at(&self) -> Timestamp {
         self.event
             .as_ref()
@@ -77,21 +83,21 @@ impl News {
         }
     }
 
-    /// A reminder whose reason is gone by now: the case was finished, put on hold, or given to somebody else.
+    /// A reminder whose reason is gone by now.
     fn is_stale(&self) -> bool {
-        let Some(Event {
-            kind: EventKind::Reminded(reminder),
-            ..
-        }) = &self.event
-        else {
-            return false;
-        };
-        let timer = self.case.timers.get(reminder.clock);
-        let running = timer
-            .is_some_and(|timer| timer.stopped.is_none() && timer.version == reminder.due_version);
-        let held = reminder.clock == ClockKind::Resolve && self.case.state == State::OnHold;
-        !self.case.state.is_open() || !running || held
+        match self.event.as_ref().map(|event| &event.kind) {
+            Some(EventKind::Reminded(reminder)) => {
+                notice::is_reminder_overtaken(reminder, &self.case)
+            }
+            _ => false,
+        }
     }
+}
+
+/// A message in the form that a channel takes.
+struct Letter {
+    payload: Value,
+    text: String,
 }
 
 impl Notifier {
@@ -152,7 +158,8 @@ impl Notifier {
                 })
                 .await
             }
-            Some(Announcement::Again(delivery)) => self.try_again(&delivery).await,
+            Some(Announcement::Again(asked)) => self.deliver_again(&asked).await,
+            Some(Announcement::Digest(order)) => self.tell_digest(&order).await,
         }
     }
 
@@ -163,166 +170,122 @@ impl Notifier {
             return Ok(());
         }
         let audience = news.audience(self.clock.now());
-        try_join_all(
-            audience
-                .iter()
-                .map(|addressee| self.deliver(news, addressee)),
-        )
-        .await?;
-        Ok(())
+        self.tell_units(news, &audience).await?;
+        self.tell_people(news, &audience).await
     }
 
-    /// Puts the message into the unit's inbox, then sends it over the unit's other channels.
-    async fn deliver(&self, news: &News, addressee: &Addressee) -> Result<(), StoreError> {
-        let code = news
-            .event
-            .as_ref()
-            .map_or("received", |event| event.kind.code());
-        let text = message::text(
-            &news.case,
-            news.event.as_ref(),
-            addressee,
-            &news.rules,
-            self.clock.now(),
-            &self.public_url,
-        );
-        let entry = Message {
-            case: news.case.id,
-            event: news.number(),
-            at: news.at(),
-            roles: addressee.roles.clone(),
-            person: addressee.person.clone(),
-            code: code.to_owned(),
-            text: text.clone(),
-        };
-        self.cases
-            .deliver(&news.case.tenant, &addressee.unit, &entry)
-            .await?;
-        for channel in self
-            .channels
-            .of(&addressee.unit)
-            .iter()
-            .filter(|channel| channel.carries(addressee.urgency))
-        {
-            let key = delivery_key(news, addressee, channel);
-            if self.cases.claim(&key, 1, self.clock.now()).await? {
-                self.send(channel, &key, 1, news, &text).await?;
+    /// A delivery that the sweep asks for: its time has come, or it failed before.
+    async fn deliver_again(&self, asked: &Delivery) -> Result<(), StoreError> {
+        let key = asked.key()?;
+        match (key.about, &key.to) {
+            (About::Event(case, event), to) => {
+                about_case(case);
+                let Some(news) = self.news_of(&key.tenant, case, event).await? else {
+                    return Ok(());
+                };
+                match to {
+                    Recipient::Unit(unit) => self.tell_unit_again(asked, &key, unit, &news).await,
+                    Recipient::Person(person) => {
+                        self.tell_person_again(asked, &key, person, &news).await
+                    }
+                }
             }
-        }
-        Ok(())
-    }
-
-    /// Another try of one delivery, asked for by the sweep.
-    async fn try_again(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        let (key, attempt) = (delivery.key()?, delivery.attempt);
-        let Some(news) = self.news_of(&key).await? else {
-            return Ok(());
-        };
-        about_case(key.case);
-        if !self.cases.claim(&key, attempt, self.clock.now()).await? {
-            return Ok(());
-        }
-        let addressee = news
-            .audience(self.clock.now())
-            .into_iter()
-            .find(|addressee| addressee.unit == key.unit);
-        let channel = self
-            .channels
-            .of(&key.unit)
-            .iter()
-            .find(|channel| channel.name() == key.channel);
-        match (addressee, channel) {
-            (Some(addressee), Some(channel)) if !news.is_stale() => {
-                let now = self.clock.now();
-                let text = message::text(
-                    &news.case,
-                    news.event.as_ref(),
-                    &addressee,
-                    &news.rules,
-                    now,
-                    &self.public_url,
-                );
-                self.send(channel, &key, attempt, &news, &text).await
+            (About::Digest(day), _) => self.tell_digest_again(asked, &key, day).await,
+            (About::Folded(hour), Recipient::Person(person)) => {
+                self.tell_folded(asked, &key, person, hour).await
             }
-            // Overtaken, or the channel was taken away: nothing is left to send.
-            _ => self
-                .cases
-                .record_delivery(&key, attempt, None, self.clock.now())
-                .await
-                .map(|_| ()),
+            (About::Folded(_), Recipient::Unit(_)) => self.drop_again(asked).await,
         }
     }
 
-    async fn news_of(&self, key: &DeliveryKey) -> Result<Option<News>, StoreError> {
-        let rules = self.directory.known(&key.tenant, self.clock.now()).await?;
-        let Some(case) = self.cases.head(&key.tenant, key.case).await? else {
+    async fn news_of(
+        &self,
+        tenant: &TenantId,
+        case: CaseId,
+        event: u32,
+    ) -> Result<Option<News>, StoreError> {
+        let rules = self.directory.known(tenant, self.clock.now()).await?;
+        let Some(case) = self.cases.head(tenant, case).await? else {
             return Ok(None);
         };
-        let event = match key.event {
+        let event = match event {
             0 => None,
-            number => self.cases.event(&key.tenant, key.case, number).await?,
+            number => self.cases.event(tenant, case.id, number).await?,
         };
         Ok(Some(News { case, event, rules }))
     }
 
+    /// Sends a claimed delivery and records how that ended.
     async fn send(
         &self,
         channel: &Channel,
         key: &DeliveryKey,
-        attempt: u32,
-        news: &News,
-        text: &str,
+        claimed: &Delivery,
+        letter: &Letter,
     ) -> Result<(), StoreError> {
-        let payload = message::payload(&news.case, news.event.as_ref(), &key.unit, text);
         let sent = channel
             .send(
                 self.channels.client(),
                 &webhook_id(key),
                 self.clock.now(),
-                &payload,
-                text,
+                &letter.payload,
+                &letter.text,
             )
             .await;
-        let fault = sent.err();
-        let state = self
-            .cases
-            .record_delivery(key, attempt, fault.as_deref(), self.clock.now())
-            .await?;
-        let outcome = match state {
+        match sent {
+            Ok(()) => self.record(key, claimed, Outcome::Sent).await,
+            Err(fault) => {
+                let (channel, attempt) = (channel.name(), claimed.attempt);
+                tracing::warn!(channel, attempt, fault, "delivery failed");
+                self.record(key, claimed, Outcome::Failed(&fault)).await
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        key: &DeliveryKey,
+        claimed: &Delivery,
+        outcome: Outcome<'_>,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let count = match self.cases.record(claimed, outcome, now).await? {
             DeliveryState::Sent => "DeliveriesSent",
+            DeliveryState::Folded => "DeliveriesFolded",
+            DeliveryState::Dropped => "DeliveriesDropped",
             DeliveryState::Parked => "DeliveriesParked",
             _ => "DeliveriesFailed",
         };
-        if let Some(fault) = fault {
-            tracing::warn!(channel = channel.name(), attempt, fault, "delivery failed");
-        }
-        metric_and_total(outcome, 1.0, Unit::Count, &[("channel", channel.name())]);
+        metric_and_total(
+            count,
+            1.0,
+            Unit::Count,
+            &[("channel", key.channel.as_str())],
+        );
         Ok(())
     }
-}
 
-fn delivery_key(news: &News, addressee: &Addressee, channel: &Channel) -> DeliveryKey {
-    DeliveryKey {
-        tenant: news.case.tenant.clone(),
-        case: news.case.id,
-        event: news.number(),
-        unit: addressee.unit.clone(),
-        channel: channel.name().to_owned(),
+    /// Ends a delivery of which nothing is left to say: it was overtaken, or its channel or receiver is there no more.
+    async fn drop_again(&self, asked: &Delivery) -> Result<(), StoreError> {
+        let key = asked.key()?;
+        if let Some(claimed) = self.cases.claim_again(asked, self.clock.now()).await? {
+            tracing::info!(channel = key.channel, "delivery overtaken, not sent");
+            self.record(&key, &claimed, Outcome::Dropped).await?;
+        }
+        Ok(())
     }
 }
 
 /// The id by which a receiver recognizes a repetition: the same for every try.
 fn webhook_id(key: &DeliveryKey) -> String {
-    format!("{}-{}-{}", key.case, key.event, key.unit)
-}
-
-impl Channel {
-    /// A group chat hears what cannot wait; a webhook, which is a machine, hears everything.
-    fn carries(&self, urgency: Urgency) -> bool {
-        match self {
-            Self::WeCom { .. } => urgency == Urgency::Immediate,
-            Self::Webhook { .. } => true,
-        }
+    let about = match key.about {
+        About::Event(case, event) => format!("{case}-{event}"),
+        About::Digest(day) => format!("digest-{day}"),
+        About::Folded(hour) => format!("folded-{}", hour.as_second()),
+    };
+    match &key.to {
+        Recipient::Unit(unit) => format!("{about}-{unit}"),
+        Recipient::Person(person) => format!("{about}-@{person}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a message says: what, where, by when, why you, and one link. Never anything personal.
+//! What a message says: what, where, by when, why you, and one link. Never anything personal of residents.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,27 +6,23 @@ use zhitiao_domain::audience::Addressee;
 use zhitiao_domain::calendar::date_of;
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::clock::due_day;
-use zhitiao_domain::ids::UnitId;
+use zhitiao_domain::digest::{Digest, Entry, Section};
+use zhitiao_domain::ids::{CaseNumber, CategoryId, StaffId, UnitId};
+use zhitiao_domain::limits::DIGEST_LINES;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::texts::{Lang, fill, text as sentence};
 use zhitiao_edge::view::{local_time, spoken_time, title, unit_name};
 
-use crate::author_unit;
+use crate::{News, author_unit};
 
 /// Staff read Chinese; the codes beside the words are for machines.
 const LANG: Lang = Lang::Zh;
 
 /// The words of a message to a unit.
-pub(crate) fn text(
-    case: &Case,
-    event: Option<&Event>,
-    to: &Addressee,
-    rules: &Rulebook,
-    now: Timestamp,
-    public_url: &str,
-) -> String {
+pub(crate) fn text(news: &News, to: &Addressee, now: Timestamp, public_url: &str) -> String {
+    let News { case, event, rules } = news;
     let what = match event {
-        None => sentence("notice.new", LANG).unwrap_or_default().to_owned(),
+        None => said("notice.new"),
         Some(event) => {
             let by = author_unit(&event.author).and_then(|unit| UnitId::parse(unit).ok());
             let by = by
@@ -35,41 +31,38 @@ pub(crate) fn text(
             title(&event.kind, &by, rules, LANG)
         }
     };
-    let category = case
-        .category
-        .as_ref()
-        .and_then(|id| rules.category(id))
-        .map(|found| found.name.get(LANG));
     let number = case.id.number().to_string();
     let values = [
         ("what", what),
-        (
-            "category",
-            category
-                .or(sentence("notice.uncategorized", LANG))
-                .unwrap_or_default()
-                .to_owned(),
-        ),
+        ("category", category(case.category.as_ref(), rules)),
         (
             "where",
             unit_name(&case.report.place.community, rules, LANG),
         ),
         ("when", when(case, rules, now)),
-        (
-            "why",
-            sentence(&format!("why.{}", to.why.code()), LANG)
-                .unwrap_or_default()
-                .to_owned(),
-        ),
+        ("why", said(&format!("why.{}", to.why.code()))),
         ("link", format!("{public_url}/v1/desk/cases/{number}")),
         ("number", number),
     ];
     fill(sentence("notice", LANG).unwrap_or_default(), &values)
 }
 
+/// A sentence without places.
+fn said(code: &str) -> String {
+    sentence(code, LANG).unwrap_or_default().to_owned()
+}
+
+fn category(id: Option<&CategoryId>, rules: &Rulebook) -> String {
+    let category = id.and_then(|id| rules.category(id));
+    category.map_or_else(
+        || said("notice.uncategorized"),
+        |found| found.name.get(LANG).to_owned(),
+    )
+}
+
 fn when(case: &Case, rules: &Rulebook, now: Timestamp) -> String {
     let Some(due) = case.due_at() else {
-        return sentence("notice.held", LANG).unwrap_or_default().to_owned();
+        return said("notice.held");
     };
     let last = due_day(due);
     let days = rules
@@ -105,4 +98,94 @@ pub(crate) fn payload(case: &Case, event: Option<&Event>, unit: &UnitId, text: &
             "text": text,
         },
     })
+}
+
+/// The body of a message to a person, for the district's gateway.
+pub(crate) fn to_person(
+    kind: &str,
+    person: &StaffId,
+    critical: bool,
+    text: &str,
+    number: Option<CaseNumber>,
+) -> Value {
+    json!({"type": kind, "to": person, "critical": critical, "text": text, "number": number})
+}
+
+/// The words about what was held back in an hour.
+pub(crate) fn folded(count: usize, public_url: &str) -> String {
+    let values = [
+        ("count", count.to_string()),
+        ("link", format!("{public_url}/v1/desk/inbox")),
+    ];
+    fill(sentence("folded", LANG).unwrap_or_default(), &values)
+}
+
+/// The words of a digest: the sections with their cases, as many as one reads, and the table of the week.
+pub(crate) fn digest<'u>(
+    digest: &Digest,
+    units: impl Iterator<Item = &'u UnitId>,
+    rules: &Rulebook,
+    now: Timestamp,
+    public_url: &str,
+) -> String {
+    let mut lines = Vec::new();
+    let (mut room, mut left_out) = (DIGEST_LINES, 0);
+    for (section, entries) in &digest.sections {
+        let named = entries.len().min(room);
+        room -= named;
+        left_out += entries.len() - named;
+        let heading = format!("digest.{}", section.code());
+        let values = [("count", entries.len().to_string())];
+        lines.push(fill(sentence(&heading, LANG).unwrap_or_default(), &values));
+        let entries = entries.iter().take(named);
+        lines.extend(entries.map(|entry| line(entry, *section, rules, now)));
+    }
+    if left_out > 0 {
+        let values = [("count", left_out.to_string())];
+        lines.push(fill(
+            sentence("digest.more", LANG).unwrap_or_default(),
+            &values,
+        ));
+    }
+    if !digest.table.is_empty() {
+        lines.push(said("digest.table"));
+    }
+    lines.extend(digest.table.iter().map(|(unit, tally)| {
+        let values = [
+            ("unit", unit_name(unit, rules, LANG)),
+            ("open", tally.open.to_string()),
+            ("overdue", tally.overdue.to_string()),
+            ("on_hold", tally.on_hold.to_string()),
+        ];
+        fill(sentence("digest.row", LANG).unwrap_or_default(), &values)
+    }));
+    let units: Vec<_> = units.map(|unit| unit_name(unit, rules, LANG)).collect();
+    let values = [
+        ("units", units.join("、")),
+        ("lines", lines.join("\n")),
+        ("link", format!("{public_url}/v1/desk/queue")),
+    ];
+    fill(sentence("digest", LANG).unwrap_or_default(), &values)
+}
+
+fn line(entry: &Entry, section: Section, rules: &Rulebook, now: Timestamp) -> String {
+    let when = match entry.due_at {
+        None => said("notice.held"),
+        Some(due) => {
+            let code = if section == Section::Red || due < now {
+                "digest.overdue"
+            } else {
+                "digest.due"
+            };
+            let values = [("due", spoken_time(due, LANG))];
+            fill(sentence(code, LANG).unwrap_or_default(), &values)
+        }
+    };
+    let values = [
+        ("number", entry.id.number().to_string()),
+        ("category", category(entry.category.as_ref(), rules)),
+        ("where", unit_name(&entry.community, rules, LANG)),
+        ("when", when),
+    ];
+    fill(sentence("digest.line", LANG).unwrap_or_default(), &values)
 }

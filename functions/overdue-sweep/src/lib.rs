@@ -1,16 +1,18 @@
-//! The overdue sweep: once a minute, everything whose time has come.
+//! The overdue sweep: once a minute, everything whose time has come: reminders, deliveries, digests.
 //!
 //! The schedule is only a tick: due work is found by query, so a lost tick is healed by the next one and a double tick
-//! is harmless. The sweep never sends; it writes the event, or asks for another try of a delivery, and the table's
-//! stream carries it to the notifier.
+//! is harmless. The sweep never sends; it writes the event, or asks for a delivery or a digest, and the table's stream
+//! carries it to the notifier.
 
 mod budget;
+mod digests;
 
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::OnceCell;
 use zhitiao_domain::calendar::OFFSET;
 use zhitiao_domain::case::{Case, EventKind};
 use zhitiao_domain::ids::{CaseId, TenantId};
@@ -49,6 +51,8 @@ pub struct Sweep {
     cases: CaseTable,
     directory: Directory,
     clock: Clock,
+    /// Whether this worker has seen to it that the district has a next digest.
+    has_digests: OnceCell<()>,
 }
 
 /// What one tick did.
@@ -62,6 +66,8 @@ pub struct Tally {
     pub woken: u32,
     /// Deliveries asked for again.
     pub retried: u32,
+    /// Units whose digest was asked for.
+    pub digests: u32,
     /// Deliveries given up.
     pub parked: u32,
     /// Items that failed; they stay due.
@@ -74,6 +80,7 @@ impl Tally {
         self.fired += other.fired;
         self.woken += other.woken;
         self.retried += other.retried;
+        self.digests += other.digests;
         self.parked += other.parked;
         self.failed += other.failed;
     }
@@ -98,11 +105,10 @@ impl Sweep {
             cases: CaseTable::new(&aws, cases),
             directory: Directory::new(&aws, directory),
             clock,
+            has_digests: OnceCell::new(),
         };
-        sweep
-            .directory
-            .known(&sweep.district, sweep.clock.now())
-            .await?;
+        let now = sweep.clock.now();
+        sweep.directory.known(&sweep.district, now).await?;
         Ok(sweep)
     }
 
@@ -112,6 +118,7 @@ impl Sweep {
     /// When the index cannot be read. An item that fails is counted and left for the next tick.
     pub async fn run(&self, deadline: SystemTime) -> Result<Tally, StoreError> {
         let now = self.clock.now();
+        self.begin_digests(now).await;
         let mut tally = Tally::default();
         for shard in 0..DUE_SHARDS {
             let mut after: Option<Item> = None;
@@ -162,6 +169,8 @@ impl Sweep {
             DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
+            DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
+            DueItem::Hour(tenant, person, hour) => self.fold(tenant, person, *hour, now).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
@@ -245,6 +254,7 @@ fn report(tally: Tally) {
         ("RemindersFired", tally.fired),
         ("CasesWoken", tally.woken),
         ("DeliveriesRetried", tally.retried),
+        ("DigestsOrdered", tally.digests),
         ("DeliveriesParked", tally.parked),
         ("DueItemsFailed", tally.failed),
     ] {

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use jiff::Timestamp;
+use serde_json::json;
 use zhitiao_local::{Options, State, seed};
+
+/// Signs what the page `/dev/people` gets; that page believes everybody.
+const GATEWAY_SECRET: &str = "whsec_bm8gc2VjcmV0LCBmb3IgbG9jYWwgdXNlIG9ubHk=";
 
 /// Runs the application of a CloudFormation template on this machine.
 #[derive(Parser)]
@@ -40,6 +44,12 @@ pub(crate) struct Arguments {
     parameter: Vec<(String, String)>,
 }
 
+/// The channels of a local cloud that was given none: messages to persons, sent to its own page.
+fn channels(here: &str) -> String {
+    let gateway = json!({"url": format!("{here}/dev/people"), "secret": GATEWAY_SECRET});
+    json!({ "people": gateway }).to_string()
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -62,7 +72,11 @@ impl From<Arguments> for Options {
             options
                 .parameters
                 .entry("PublicUrl".to_owned())
-                .or_insert(here);
+                .or_insert_with(|| here.clone());
+            options
+                .parameters
+                .entry("ChannelsJson".to_owned())
+                .or_insert_with(|| channels(&here));
         }
         options = options.prepare(seed::hook(arguments.seed));
         options

@@ -56,6 +56,7 @@ pub(crate) struct Parts {
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) gateway: Option<Arc<Gateway>>,
     pub(crate) issuer: Arc<Issuer>,
+    pub(crate) people: dev::People,
     pub(crate) faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) rights: Arc<Rights>,

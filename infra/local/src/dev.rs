@@ -1,6 +1,7 @@
-//! The development pages under `/dev/`: tokens, the clock, the inbox, queues, kills and faults.
+//! The development pages under `/dev/`: tokens, the clock, inboxes, messages to persons, queues, kills and faults.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -27,6 +28,7 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/dev/oidc/.well-known/jwks.json", get(key_set))
         .route("/dev/clock", get(clock).post(move_clock))
         .route("/dev/inbox", get(read_inbox))
+        .route("/dev/people", get(read_people).post(take_message))
         .route("/dev/queues", get(queues))
         .route("/dev/functions/{name}/kill", post(kill))
         .route("/dev/faults", post(add_faults).delete(clear_faults))
@@ -150,6 +152,35 @@ pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
 
 async fn read_inbox(State(parts): Shared) -> Response {
     pretty(&inbox(&parts))
+}
+
+/// How many messages to persons are kept.
+const KEPT: usize = 1000;
+
+/// What came to the local gateway to persons, oldest first; it stands where a district has its app or SMS gateway.
+#[derive(Debug, Default)]
+pub(crate) struct People(Mutex<VecDeque<Value>>);
+
+async fn read_people(State(parts): Shared) -> Response {
+    let kept = parts
+        .people
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    pretty(&*kept)
+}
+
+async fn take_message(State(parts): Shared, Json(message): Json<Value>) -> StatusCode {
+    let mut kept = parts
+        .people
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(json!({ "at": parts.clock.now(), "message": message }));
+    StatusCode::NO_CONTENT
 }
 
 async fn queues(State(parts): Shared) -> Json<Value> {

@@ -15,6 +15,7 @@ use crate::api;
 use crate::clock::Clock;
 use crate::cloud::{Parts, Urls};
 use crate::deploy::{self, Endpoints};
+use crate::dev::People;
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::lambda::Lambda;
@@ -228,6 +229,7 @@ impl Ground {
             gateway: gateway.map(Arc::new),
             urls,
             issuer,
+            people: People::default(),
             lambda,
             clock: self.clock,
             tables: self.tables,

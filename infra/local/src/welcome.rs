@@ -18,7 +18,7 @@ pub fn page(cloud: &LocalCloud, staff: &str, tenant: &str) -> String {
     )
 }
 
-fn rows(cloud: &LocalCloud) -> [(&'static str, String); 8] {
+fn rows(cloud: &LocalCloud) -> [(&'static str, String); 9] {
     let parts = &cloud.parts;
     let api = cloud.api_url();
     let tables: Vec<_> = parts.tables.names().into_values().collect();
@@ -37,6 +37,7 @@ fn rows(cloud: &LocalCloud) -> [(&'static str, String); 8] {
         ("API", api.to_owned()),
         ("What runs", format!("{api}/dev/")),
         ("Inbox", format!("{api}/dev/inbox")),
+        ("To persons", format!("{api}/dev/people")),
         (
             "Clock",
             format!("{api}/dev/clock, now {}", cloud.now().strftime("%F %T UTC")),

@@ -78,14 +78,18 @@ pub struct Addressee {
     pub urgency: Urgency,
 }
 
-/// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the secretary.
-pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
-    let urgency = if case.tier <= Tier::P1 {
+/// Danger and households in need cannot wait; whatever else happens to a case is in the inbox at once and in the digest.
+fn urgency_of(tier: Tier) -> Urgency {
+    if tier <= Tier::P1 {
         Urgency::Immediate
     } else {
         Urgency::Digest
-    };
-    let mut list = List::new(&rules.org, case, now, urgency);
+    }
+}
+
+/// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the secretary.
+pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
+    let mut list = List::new(&rules.org, case, now, urgency_of(case.tier));
     for unit in rules.org.chain(&case.report.place.community) {
         let roles: Vec<Role> = rules
             .org
@@ -104,7 +108,12 @@ pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Address
 /// Everyone who hears of a later event; nobody for those that only the resident is told of.
 pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
     let list = |urgency| List::new(&rules.org, case, now, urgency);
-    let (mut soon, mut later) = (list(Urgency::Immediate), list(Urgency::Digest));
+    let soon = match &event.kind {
+        // Supervision speaks like the urging rung, whatever the case is about.
+        EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => Urgency::Immediate,
+        _ => urgency_of(case.tier),
+    };
+    let (mut soon, mut later) = (list(soon), list(Urgency::Digest));
     match &event.kind {
         EventKind::Reminded(reminder) => return of_reminder(reminder, case, rules, now),
         EventKind::Assigned { .. } | EventKind::HandedDown { .. } => soon.assignee(),
@@ -178,7 +187,9 @@ fn of_reminder(
 ) -> Vec<Addressee> {
     let urgency = match reminder.rung {
         Rung::Half | Rung::Repeat => Urgency::Digest,
-        _ => Urgency::Immediate,
+        Rung::Yellow | Rung::Due | Rung::Red | Rung::Notice => Urgency::Immediate,
+        // By then it is a matter of lists and signatures, unless somebody is in danger or need.
+        Rung::Report => urgency_of(case.tier),
     };
     let mut list = List::new(&rules.org, case, now, urgency);
     let late = reminder.rung >= Rung::Red;

@@ -38,3 +38,5 @@ pub const VISIT_SLOT_HOURS: i64 = 12;
 pub const DELIVERY_TRIES: u32 = 3;
 /// Messages to one person in one hour; what is more is folded into one.
 pub const IMMEDIATE_PER_HOUR: u8 = 6;
+/// Cases that one digest names; the rest is counted.
+pub const DIGEST_LINES: usize = 20;

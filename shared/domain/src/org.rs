@@ -108,6 +108,26 @@ impl Role {
         Self::DistrictSupervisor,
         Self::Operator,
     ];
+
+    /// Whether the role leads others: it hears of what is late and of danger, and of nothing else in person.
+    pub fn is_leader(self) -> bool {
+        matches!(
+            self,
+            Self::CommunityDirector
+                | Self::SubdistrictDirector
+                | Self::SubdistrictSecretary
+                | Self::DepartmentHead
+                | Self::DistrictSupervisor
+        )
+    }
+
+    /// Whether the role does the work that a unit is given.
+    pub fn is_doer(self) -> bool {
+        matches!(
+            self,
+            Self::Handler | Self::DepartmentLiaison | Self::TeamMember
+        )
+    }
 }
 
 /// A role in a unit.
@@ -372,7 +392,7 @@ impl OrgChart {
     }
 
     /// The person, or on a day of absence the deputy; nobody when that one is absent too.
-    fn stand_in(&self, id: &StaffId, now: Timestamp) -> Option<&Staff> {
+    pub fn stand_in(&self, id: &StaffId, now: Timestamp) -> Option<&Staff> {
         let person = self.staff(id)?;
         if !person.is_absent(now) {
             return Some(person);

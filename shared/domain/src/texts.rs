@@ -5,7 +5,7 @@
 //!
 //! Codes: a problem's own code and `<code>.advice`, what to do now; `field.<code>`, what is wrong with one field;
 //! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `photo.<code>`, why a photo was refused;
-//! `notice…` and `why.<code>`, what staff are told; `receipt`, what a resident is told.
+//! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told.
 
 mod table;
 

@@ -216,7 +216,7 @@ pub(crate) fn write(
         tm: matches!(report.text, Text::InFirstEvent(_)),
         qp,
         qs: received,
-        dp: next.map(|_| keys::due_shard(case.id)),
+        dp: next.map(|_| keys::due_shard(case.id.as_str())),
         dn: next,
         bp: case
             .published

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use zhitiao_domain::ids::{BudgetLineId, CaseId, TenantId};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, StaffId, TenantId};
 
 use crate::cases::CaseTable;
 use crate::delivery::DeliveryKey;
@@ -15,10 +15,14 @@ use crate::keys;
 pub enum DueItem {
     /// A case has a rung to climb or a hold to review.
     Case(TenantId, CaseId),
-    /// A delivery must be tried again.
+    /// A delivery must be tried again, or its time has come.
     Delivery(DeliveryKey),
     /// Cases that wait for a budget line must be woken.
     Budget(TenantId, BudgetLineId),
+    /// It is time for the digest of a district.
+    Digest(TenantId),
+    /// The hour that began then is over, and messages to the person were held back in it.
+    Hour(TenantId, StaffId, Timestamp),
 }
 
 impl CaseTable {
@@ -70,6 +74,14 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
     if sk == keys::HEAD {
         let (tenant, id) = keys::parse_case(pk).map_err(StoreError::malformed)?;
         return Ok(DueItem::Case(tenant, id));
+    }
+    if sk == keys::NEXT {
+        let tenant = keys::parse_digests(pk).map_err(StoreError::malformed)?;
+        return Ok(DueItem::Digest(tenant));
+    }
+    if let Ok((tenant, person)) = keys::parse_rate(pk) {
+        let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
+        return Ok(DueItem::Hour(tenant, person, hour));
     }
     DeliveryKey::parse(pk, sk).map(DueItem::Delivery)
 }

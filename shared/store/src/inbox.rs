@@ -1,8 +1,10 @@
 //! A unit's inbox: what its posts were told. Putting a message twice leaves one.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use zhitiao_domain::digest::{self, Readers};
 use zhitiao_domain::ids::{CaseId, StaffId, TenantId, UnitId};
 use zhitiao_domain::org::Role;
 
@@ -14,13 +16,59 @@ use crate::keys;
 /// Days after which a message leaves the inbox; the case keeps its history for ever.
 const KEPT_DAYS: i64 = 180;
 
-/// One message.
+/// What a message tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// An event of a case.
+    Event {
+        /// The case.
+        case: CaseId,
+        /// The event; 0 is the receipt.
+        event: u32,
+        /// When it happened.
+        at: Timestamp,
+    },
+    /// The digest of a day.
+    Digest(Date, Readers),
+}
+
+impl Subject {
+    fn at(self) -> Timestamp {
+        match self {
+            Self::Event { at, .. } => at,
+            Self::Digest(day, _) => digest::moment(day),
+        }
+    }
+
+    /// The end of the message's key: what is told once has one key.
+    fn key(self) -> String {
+        match self {
+            Self::Event { case, event, .. } => format!("{case}#{event:08}"),
+            Self::Digest(_, readers) => format!("DIGEST#{}", readers.code()),
+        }
+    }
+}
+
+/// A message to put into an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// What it tells.
+    pub subject: Subject,
+    /// The roles in the unit that it speaks to.
+    pub roles: Vec<Role>,
+    /// The person, when it speaks to one.
+    pub person: Option<StaffId>,
+    /// What the event was: the stable code of its text.
+    pub code: String,
+    /// The words.
+    pub text: String,
+}
+
+/// A message in an inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The case it is about.
-    pub case: CaseId,
-    /// The event it tells.
-    pub event: u32,
+    /// The case it is about; a digest is about many.
+    pub case: Option<CaseId>,
     /// When that happened.
     pub at: Timestamp,
     /// The roles in the unit that it speaks to.
@@ -37,8 +85,10 @@ pub struct Message {
 struct MessageItem {
     pk: String,
     sk: String,
-    case: CaseId,
-    event: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    case: Option<CaseId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<u32>,
     at: i64,
     roles: Vec<Role>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,20 +107,24 @@ impl CaseTable {
         &self,
         tenant: &TenantId,
         unit: &UnitId,
-        message: &Message,
+        message: &NewMessage,
     ) -> Result<(), StoreError> {
-        let at = message.at.as_millisecond();
+        let at = message.subject.at();
+        let about = match message.subject {
+            Subject::Event { case, event, .. } => Some((case, event)),
+            Subject::Digest(..) => None,
+        };
         let item = MessageItem {
             pk: keys::inbox(tenant, unit),
-            sk: format!("{at:013}#{}#{:08}", message.case, message.event),
-            case: message.case,
-            event: message.event,
-            at,
+            sk: format!("{}#{}", keys::stamp(at), message.subject.key()),
+            case: about.map(|(case, _)| case),
+            event: about.map(|(_, event)| event),
+            at: at.as_millisecond(),
             roles: message.roles.clone(),
             person: message.person.clone(),
             code: message.code.clone(),
             text: message.text.clone(),
-            ttl: (message.at + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
+            ttl: (at + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
         };
         self.put_once(to_item(&item)?).await.map(|_| ())
     }
@@ -114,7 +168,6 @@ impl CaseTable {
 fn message(item: MessageItem) -> Result<Message, StoreError> {
     Ok(Message {
         case: item.case,
-        event: item.event,
         at: moment(item.at)?,
         roles: item.roles,
         person: item.person,

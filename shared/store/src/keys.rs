@@ -1,9 +1,10 @@
 //! The only place that spells a key. Tenancy is the first part of every partition, and of every index partition.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use zhitiao_domain::calendar::OFFSET;
-use zhitiao_domain::ids::{BudgetLineId, CaseId, InvalidId, TenantId, UnitId};
+use zhitiao_domain::ids::{BudgetLineId, CaseId, InvalidId, StaffId, TenantId, UnitId};
 
 /// Sort key of the head of a partition.
 pub const HEAD: &str = "#";
@@ -13,6 +14,11 @@ pub const EVENT: &str = "EVENT#";
 pub const PHOTO: &str = "PHOTO#";
 /// Prefix of a case's deliveries.
 pub const DELIVERY: &str = "DELIVERY#";
+
+/// Prefix of the digests that are asked for.
+pub const DIGEST: &str = "DIGEST#";
+/// Sort key of the item that says when the next digest is.
+pub const NEXT: &str = "NEXT";
 
 /// How many shards the `due` index has. One carries 500 index writes a second, a city's load; raise it before that.
 pub const DUE_SHARDS: u32 = 1;
@@ -57,23 +63,71 @@ pub fn contact(tenant: &TenantId, id: CaseId) -> String {
     format!("{tenant}#CONTACT#{id}")
 }
 
-/// Partition of what was sent about a case.
-pub fn sent(tenant: &TenantId, id: CaseId) -> String {
-    format!("{tenant}#SENT#{id}")
+/// Partition of what was sent about a case, or about something else that has a name of its own.
+pub fn sent(tenant: &TenantId, about: &str) -> String {
+    format!("{tenant}#SENT#{about}")
 }
 
-/// Reads [`sent`] back.
+/// Reads [`sent`] back: the district, and what it is about.
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_sent(pk: &str) -> Result<(TenantId, CaseId), InvalidId> {
-    let (tenant, id) = pk.split_once("#SENT#").ok_or(InvalidId("delivery key"))?;
-    Ok((TenantId::parse(tenant)?, CaseId::parse(id)?))
+pub fn parse_sent(pk: &str) -> Result<(TenantId, &str), InvalidId> {
+    let (tenant, about) = pk.split_once("#SENT#").ok_or(InvalidId("delivery key"))?;
+    Ok((TenantId::parse(tenant)?, about))
 }
 
-/// Sort key of one delivery: an event to a unit over a channel.
-pub fn delivery(event: u32, unit: &UnitId, channel: &str) -> String {
-    format!("{DELIVERY}{event:08}#{unit}#{channel}")
+/// Sort key of one delivery: which message, to whom, over which channel.
+pub fn delivery(message: &str, to: &str, channel: &str) -> String {
+    format!("{DELIVERY}{message}#{to}#{channel}")
+}
+
+/// Partition of the digests of a district: when the next one is, and those that are asked for.
+pub fn digests(tenant: &TenantId) -> String {
+    format!("{tenant}#DIGEST")
+}
+
+/// Reads [`digests`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_digests(pk: &str) -> Result<TenantId, InvalidId> {
+    TenantId::parse(pk.strip_suffix("#DIGEST").ok_or(InvalidId("digest key"))?)
+}
+
+/// Sort key of a unit's digest of a day.
+pub fn digest(day: Date, unit: &UnitId) -> String {
+    format!("{DIGEST}{day}#{unit}")
+}
+
+/// Partition of what one person was sent, hour by hour.
+pub fn rate(tenant: &TenantId, person: &StaffId) -> String {
+    format!("{tenant}#RATE#{person}")
+}
+
+/// Reads [`rate`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_rate(pk: &str) -> Result<(TenantId, StaffId), InvalidId> {
+    let (tenant, person) = pk.split_once("#RATE#").ok_or(InvalidId("rate key"))?;
+    Ok((TenantId::parse(tenant)?, StaffId::parse(person)?))
+}
+
+/// A moment in a key: 13 digits, which sort as time does.
+pub fn stamp(at: Timestamp) -> String {
+    format!("{:013}", at.as_millisecond())
+}
+
+/// Reads [`stamp`] back.
+///
+/// # Errors
+/// When the text is not such a moment.
+pub fn parse_stamp(text: &str) -> Result<Timestamp, InvalidId> {
+    let millis = text.parse().ok();
+    millis
+        .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        .ok_or(InvalidId("moment"))
 }
 
 /// Partition of a unit's inbox.
@@ -130,14 +184,14 @@ pub fn board(tenant: &TenantId, community: &UnitId, month: &str) -> String {
     format!("{tenant}#B#{community}#{month}")
 }
 
-/// Index `due`: the shard of a case.
-pub fn due_shard(id: CaseId) -> String {
-    due_shard_number(shard_of(id, DUE_SHARDS))
+/// Index `due`: the shard of a case, or of something else that has a name of its own.
+pub fn due_shard(name: &str) -> String {
+    due_shard_number(shard_of(name, DUE_SHARDS))
 }
 
-/// The ids are hash bits already; the sum only brings all their characters in.
-fn shard_of(id: CaseId, shards: u32) -> u32 {
-    id.as_str().bytes().map(u32::from).sum::<u32>() % shards
+/// Case ids are hash bits already; the sum only brings all their characters in.
+fn shard_of(name: &str, shards: u32) -> u32 {
+    name.bytes().map(u32::from).sum::<u32>() % shards
 }
 
 /// Index `due`: shard `number`.

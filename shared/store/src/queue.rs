@@ -82,7 +82,7 @@ impl List {
 }
 
 /// Which partitions of `queue` hold a unit's cases, and which rows of them are the unit's own.
-fn partitions(
+pub(crate) fn partitions(
     list: List,
     tenant: &TenantId,
     unit: &UnitId,

@@ -4,6 +4,7 @@ use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::ids::{CaseId, TenantId};
 
 use crate::delivery::{Delivery, DeliveryState};
+use crate::digest_item::DigestOrder;
 use crate::error::StoreError;
 use crate::item::Item;
 use crate::{case_item, event_item, keys};
@@ -15,8 +16,10 @@ pub enum Announcement {
     NewCase(Box<Case>),
     /// Something happened to a case.
     Happened(TenantId, CaseId, Box<Event>),
-    /// A delivery is to be tried again.
+    /// A delivery is asked for: another try, or its time has come.
     Again(Delivery),
+    /// The digest of a unit is asked for.
+    Digest(DigestOrder),
 }
 
 /// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
@@ -40,6 +43,9 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
         let (tenant, id) = keys::parse_case(&pk).map_err(StoreError::malformed)?;
         let event = event_item::read(item)?;
         return Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))));
+    }
+    if sk.starts_with(keys::DIGEST) && is_insert {
+        return DigestOrder::from_item(item).map(|order| Some(Announcement::Digest(order)));
     }
     if sk.starts_with(keys::DELIVERY) {
         let delivery = Delivery::from_item(item)?;

@@ -88,6 +88,50 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ("document.text", "居民诉求", "What the resident wrote"),
     ("document.to", "主送：", "To: "),
     (
+        "digest",
+        "【今日待办】{units}\n{lines}\n打开：{link}",
+        "[Today] {units}\n{lines}\nOpen: {link}",
+    ),
+    ("digest.due", "{due}到期", "due {due}"),
+    (
+        "digest.line",
+        "编号 {number}，{category}，{where}，{when}",
+        "Number {number}, {category}, {where}, {when}",
+    ),
+    (
+        "digest.more",
+        "还有 {count} 件，请看待办列表",
+        "and {count} more, see the queue",
+    ),
+    ("digest.new", "新收到 {count} 件：", "New: {count}"),
+    (
+        "digest.next",
+        "下一个工作日前到期 {count} 件：",
+        "Due by the next working day: {count}",
+    ),
+    ("digest.overdue", "原定{due}办结", "was due {due}"),
+    (
+        "digest.red",
+        "红牌，已经超期 {count} 件：",
+        "Red card, overdue: {count}",
+    ),
+    (
+        "digest.row",
+        "{unit}：在办 {open}，超期 {overdue}，挂起 {on_hold}",
+        "{unit}: open {open}, overdue {overdue}, on hold {on_hold}",
+    ),
+    ("digest.table", "本周情况：", "The week:"),
+    (
+        "digest.today",
+        "今天到期 {count} 件：",
+        "Due today: {count}",
+    ),
+    (
+        "digest.waiting",
+        "等您处理 {count} 件：",
+        "Waiting for you: {count}",
+    ),
+    (
         "event.accepted",
         "{unit}已签收，开始办理",
         "{unit} has taken it on",
@@ -474,6 +518,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "field.visit_out_of_range",
         "上门时间要在今后 30 天之内。",
         "The visit must lie within the next 30 days.",
+    ),
+    (
+        "folded",
+        "还有 {count} 条通知，请看收件箱：{link}",
+        "And {count} more notices, see the inbox: {link}",
     ),
     (
         "forbidden",

@@ -11,6 +11,7 @@ use zhitiao_domain::event::ResumeCause;
 use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::org::{Role, Staff, Unit, UnitKind};
+use zhitiao_domain::promise::Tier;
 use zhitiao_domain::proposal::Matter;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::timers::ClockKind;
@@ -149,10 +150,10 @@ fn every_rung_of_the_promise_reaches_one_level_more() {
     rung(
         Rung::Report,
         &[
-            "badaguan: DeskOfficer+Handler+SubdistrictDirector+SubdistrictSecretary (assignee, now)",
-            "shinan: DistrictSupervisor (supervision, now)",
-            "urban-management: DepartmentLiaison (assignee, now)",
-            "xianggang-huayuan: CommunityDirector (head, now)",
+            "badaguan: DeskOfficer+Handler+SubdistrictDirector+SubdistrictSecretary (assignee, digest)",
+            "shinan: DistrictSupervisor (supervision, digest)",
+            "urban-management: DepartmentLiaison (assignee, digest)",
+            "xianggang-huayuan: CommunityDirector (head, digest)",
         ],
     );
     rung(
@@ -251,7 +252,7 @@ fn a_dispatch_speaks_to_the_unit_and_to_the_person_it_names() {
     );
     assert_eq!(
         lines(&list),
-        ["xianggang-huayuan: DeskOfficer+Handler (assignee, now)"]
+        ["xianggang-huayuan: DeskOfficer+Handler (assignee, digest)"]
     );
     assert_eq!(list[0].person, Some(staff_id(HANDLER)));
 
@@ -260,8 +261,8 @@ fn a_dispatch_speaks_to_the_unit_and_to_the_person_it_names() {
         &up.case,
         up.last().clone(),
         &[
-            "badaguan: DeskOfficer+Handler (assignee, now)",
-            "xianggang-huayuan: DeskOfficer+Handler (chain, now)",
+            "badaguan: DeskOfficer+Handler (assignee, digest)",
+            "xianggang-huayuan: DeskOfficer+Handler (chain, digest)",
         ],
     );
 }
@@ -281,7 +282,7 @@ fn a_person_who_left_is_not_named_any_more() {
 }
 
 #[test]
-fn what_comes_back_is_heard_by_the_desk_now_and_colleagues_notes_wait_for_the_digest() {
+fn what_comes_back_is_heard_by_the_desk_and_colleagues_notes_by_both() {
     let case = &with(SUBDISTRICT);
     let reason = || "原因".to_owned();
     for back in [
@@ -296,7 +297,11 @@ fn what_comes_back_is_heard_by_the_desk_now_and_colleagues_notes_wait_for_the_di
         EventKind::Reopened { reason: reason() },
         EventKind::Withdrawn,
     ] {
-        check(case, back, &["xianggang-huayuan: DeskOfficer (desk, now)"]);
+        check(
+            case,
+            back,
+            &["xianggang-huayuan: DeskOfficer (desk, digest)"],
+        );
     }
     let both = [
         "badaguan: DeskOfficer+Handler (assignee, digest)",
@@ -315,6 +320,62 @@ fn what_comes_back_is_heard_by_the_desk_now_and_colleagues_notes_wait_for_the_di
         },
         &both,
     );
+}
+
+#[test]
+fn what_happens_to_danger_and_to_households_in_need_is_heard_now_and_of_the_rest_only_that_it_is_late()
+ {
+    let mut case = with(SUBDISTRICT);
+    let reason = || "原因".to_owned();
+    let moves = || {
+        let assigned = EventKind::Assigned {
+            unit: unit(SUBDISTRICT),
+            person: None,
+            reason: None,
+        };
+        let returned = EventKind::Returned {
+            from: unit(SUBDISTRICT),
+            reason: reason(),
+        };
+        let report = reminded(ClockKind::Resolve, Rung::Report);
+        [assigned, returned, EventKind::Withdrawn, report]
+    };
+    let late = || {
+        let rungs = [Rung::Yellow, Rung::Due, Rung::Red, Rung::Notice];
+        rungs.map(|rung| reminded(ClockKind::Resolve, rung))
+    };
+    for tier in [
+        Tier::P0,
+        Tier::P1,
+        Tier::P2,
+        Tier::P3,
+        Tier::P4,
+        Tier::Question,
+    ] {
+        case.tier = tier;
+        let heard = |kind, urgency| {
+            let list = audience::of_event(&event(kind), &case, rules(), at(MONDAY));
+            assert!(!list.is_empty());
+            assert!(
+                list.iter().all(|to| to.urgency == urgency),
+                "{tier:?}: {list:?}"
+            );
+        };
+        for kind in moves() {
+            let is_urgent = tier <= Tier::P1;
+            heard(
+                kind,
+                if is_urgent {
+                    Urgency::Immediate
+                } else {
+                    Urgency::Digest
+                },
+            );
+        }
+        for kind in late() {
+            heard(kind, Urgency::Immediate);
+        }
+    }
 }
 
 #[test]

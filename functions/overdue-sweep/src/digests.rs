@@ -1,0 +1,110 @@
+//! Digests, and messages about what a person's full hour held back: asked for here, written and sent by the notifier.
+
+use futures_util::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use zhitiao_domain::digest;
+use zhitiao_domain::ids::{StaffId, TenantId, UnitId};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_store::StoreError;
+use zhitiao_store::delivery::{About, DeliveryKey};
+use zhitiao_store::digest_item::{DigestOrder, NextDigest};
+
+use crate::{AT_ONCE, Sweep, Tally};
+
+impl Sweep {
+    /// Sees to it once that the district has a next digest. A failure is only logged: the next tick tries again, and
+    /// reminders do not wait for it.
+    pub(crate) async fn begin_digests(&self, now: Timestamp) {
+        let begin = || async {
+            let rules = self.directory.known(&self.district, now).await?;
+            let first = NextDigest {
+                at: digest::next_morning(now, rules.calendar()),
+                since: digest::last_morning(now, rules.calendar()),
+            };
+            self.cases.begin_digests(&self.district, first).await
+        };
+        if let Err(error) = self.has_digests.get_or_try_init(begin).await {
+            tracing::error!(%error, "no next digest");
+        }
+    }
+
+    /// Asks for the digest of every unit in which anybody has something to read, then goes on to the next working morning.
+    ///
+    /// Each order is written once per unit and day, so that a run which was broken off is simply repeated. Where the day
+    /// is over or none that is worked, nothing is asked for.
+    pub(crate) async fn order_digests(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let Some(next) = self.cases.next_digest(tenant).await? else {
+            return Ok(tally);
+        };
+        if next.at > now {
+            return Ok(tally);
+        }
+        let rules = self.directory.known(tenant, now).await?;
+        let today = digest::day_of(now, rules.calendar());
+        if let Some(day) = today {
+            let orders = self.units(tenant, &rules, now).await?.into_iter();
+            let orders = orders.map(|unit| DigestOrder {
+                tenant: tenant.clone(),
+                unit,
+                day,
+                since: next.since,
+            });
+            let cases = &self.cases;
+            let mut ordered = futures_util::stream::iter(orders)
+                .map(|order| async move { cases.order_digest(&order, now).await })
+                .buffer_unordered(AT_ONCE);
+            while let Some(is_first) = ordered.try_next().await? {
+                tally.digests += u32::from(is_first);
+            }
+        } else {
+            tracing::warn!(missed = %next.at, "no digest: its day is over");
+        }
+        let at = digest::next_morning(now, rules.calendar());
+        // A day without a digest leaves what was new to the next one.
+        let since = today.map_or(next.since, |_| now);
+        let after = NextDigest { at, since };
+        self.cases.move_digest(tenant, next, after).await?;
+        Ok(tally)
+    }
+
+    /// The units whose digests can say anything: something is open there, or where somebody acts who gets theirs there.
+    async fn units(
+        &self,
+        tenant: &TenantId,
+        rules: &Rulebook,
+        now: Timestamp,
+    ) -> Result<Vec<UnitId>, StoreError> {
+        let mut units = digest::units(&rules.org, now);
+        let busy = self.cases.with_open_cases(tenant, &units, rules).await?;
+        units.retain(|unit| {
+            let persons = digest::persons(&rules.org, unit, now);
+            let mut seats = persons.iter().flat_map(digest::seats);
+            busy.contains(unit) || seats.any(|seat| busy.contains(&seat.unit))
+        });
+        Ok(units)
+    }
+
+    /// Asks for the one message about what was held back in a person's hour.
+    pub(crate) async fn fold(
+        &self,
+        tenant: &TenantId,
+        person: &StaffId,
+        hour: Timestamp,
+        now: Timestamp,
+    ) -> Result<Tally, StoreError> {
+        let rules = self.directory.known(tenant, now).await?;
+        // Somebody who has left since is told nothing.
+        if let Some(person) = rules.org.acting(person, now) {
+            let unit = digest::home(&person).unwrap_or(rules.org.district());
+            let key = DeliveryKey::to_person(tenant, About::Folded(hour), &person.id);
+            self.cases.ask_for(&key, unit, now).await?;
+        }
+        self.cases.close_hour(tenant, person, hour).await?;
+        Ok(Tally::default())
+    }
+}
