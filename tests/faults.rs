@@ -7,6 +7,7 @@ mod history;
 mod kills;
 mod matrix;
 mod photos;
+mod recount;
 mod reminders;
 mod restart;
 mod streams;

@@ -4,6 +4,7 @@ mod chain;
 mod channels;
 mod deliveries;
 mod desk;
+mod directory;
 mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;

@@ -107,6 +107,7 @@ fn kind(item: &Value) -> &'static str {
         ("CONTACT", "READ") => "Contact reading",
         ("SENT", "DELIVERY") => "Delivery",
         ("INBOX", _) => "Inbox message",
+        ("CALENDAR", "RECOUNT") => "Count under a new calendar",
         (_, "") => "Case",
         (_, "EVENT") => "Event",
         (_, "PHOTO") => "Photo",

@@ -178,6 +178,7 @@ impl<'w> Meter<'w> {
                 read(read_units(item_size(&call.response["Item"]), consistent))
             }
             "Query" => read(self.table(request).query(call)),
+            "BatchGetItem" => read(batch(call)),
             "PutItem" => self.single("Put", call),
             "UpdateItem" => self.single("Update", call),
             "DeleteItem" => self.single("Delete", call),
@@ -307,6 +308,20 @@ impl Table {
         );
         entries.iter().map(item_size).sum()
     }
+}
+
+/// Read units of a batch: each item by itself, rounded up as if it had been asked for alone.
+fn batch(call: &Call) -> f64 {
+    let tables = call.response["Responses"].as_object();
+    let mut units = 0.0;
+    for (table, items) in tables.into_iter().flatten() {
+        let consistent = call.request["RequestItems"][table]["ConsistentRead"] == true;
+        let items = items.as_array().into_iter().flatten();
+        units += items
+            .map(|item| read_units(item_size(item), consistent))
+            .sum::<f64>();
+    }
+    units
 }
 
 fn key(item: &Value) -> (String, String) {

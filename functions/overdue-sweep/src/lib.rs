@@ -1,10 +1,12 @@
-//! The overdue sweep: once a minute, everything whose time has come.
+//! The overdue sweep: once a minute, everything whose time has come: reminders, deliveries, and the count of open cases
+//! under a new calendar.
 //!
 //! The schedule is only a tick: due work is found by query, so a lost tick is healed by the next one and a double tick
 //! is harmless. The sweep never sends; it writes the event, or asks for another try of a delivery, and the table's
 //! stream carries it to the notifier.
 
 mod budget;
+mod recount;
 
 use std::time::{Duration, SystemTime};
 
@@ -57,6 +59,8 @@ pub struct Tally {
     pub retried: u32,
     /// Deliveries given up.
     pub parked: u32,
+    /// Cases of which a new calendar moved a moment.
+    pub moved: u32,
     /// Items that failed; they stay due.
     pub failed: u32,
 }
@@ -68,6 +72,7 @@ impl Tally {
         self.woken += other.woken;
         self.retried += other.retried;
         self.parked += other.parked;
+        self.moved += other.moved;
         self.failed += other.failed;
     }
 }
@@ -107,7 +112,7 @@ impl Sweep {
             loop {
                 let (items, next) = self.cases.due(shard, now, after).await?;
                 let mut done = futures_util::stream::iter(items)
-                    .map(|item| self.handle(item, now))
+                    .map(|item| self.handle(item, now, deadline))
                     .buffer_unordered(AT_ONCE);
                 while let Some(one) = done.next().await {
                     tally.add(one);
@@ -123,11 +128,12 @@ impl Sweep {
     }
 
     /// One due item. A failure stays with this item: its neighbors go on.
-    async fn handle(&self, item: DueItem, now: Timestamp) -> Tally {
+    async fn handle(&self, item: DueItem, now: Timestamp, deadline: SystemTime) -> Tally {
         let done = match &item {
             DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
+            DueItem::Recount(tenant) => self.recount(tenant, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
@@ -218,6 +224,7 @@ fn report(tally: Tally) {
         ("CasesWoken", tally.woken),
         ("DeliveriesRetried", tally.retried),
         ("DeliveriesParked", tally.parked),
+        ("CasesMovedByCalendar", tally.moved),
         ("DueItemsFailed", tally.failed),
     ] {
         if value > 0 {

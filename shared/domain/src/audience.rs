@@ -230,7 +230,7 @@ const WORKERS: &[Role] = &[
 ];
 
 /// The roles that lead a unit of the kind.
-fn head_roles(kind: UnitKind) -> &'static [Role] {
+pub(crate) fn head_roles(kind: UnitKind) -> &'static [Role] {
     match kind {
         UnitKind::District => &[Role::DistrictSupervisor],
         UnitKind::Department => &[Role::DepartmentHead],
