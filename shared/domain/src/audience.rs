@@ -135,6 +135,9 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         EventKind::Proposed { matter, .. } => later.approvers(*matter),
         EventKind::Declined { .. }
         | EventKind::Extended { .. }
+        | EventKind::CalendarChanged {
+            promise: Some(_), ..
+        }
         | EventKind::HoldReviewed { .. }
         | EventKind::SignedOff { .. }
         | EventKind::PartFinished { .. }
@@ -163,7 +166,9 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::Arrived
         | EventKind::Closed { .. }
         | EventKind::Refused { .. }
-        | EventKind::Merged { .. } => {}
+        | EventKind::Merged { .. }
+        // Inner moments only: whoever is late hears it from the clock.
+        | EventKind::CalendarChanged { promise: None, .. } => {}
     }
     let mut heard = soon.finish();
     heard.extend(later.finish());
