@@ -8,6 +8,7 @@ mod kills;
 mod matrix;
 mod people;
 mod photos;
+mod recount;
 mod reminders;
 mod restart;
 mod streams;

@@ -5,6 +5,7 @@ mod channels;
 mod deliveries;
 mod desk;
 mod digest;
+mod directory;
 mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;

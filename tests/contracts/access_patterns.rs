@@ -111,6 +111,7 @@ fn kind(item: &Value) -> &'static str {
         ("RATE", _) => "Person's hour",
         ("DIGEST", "NEXT") => "Next digest",
         ("DIGEST", "DIGEST") => "Digest order",
+        ("CALENDAR", "RECOUNT") => "Count under a new calendar",
         (_, "") => "Case",
         (_, "EVENT") => "Event",
         (_, "PHOTO") => "Photo",

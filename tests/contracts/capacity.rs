@@ -10,7 +10,7 @@ use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
 use zhitiao_tests::people::with_gateway;
 use zhitiao_tests::receiver::Receiver;
-use zhitiao_tests::story::report;
+use zhitiao_tests::story::{calendar_with_day_off, report};
 use zhitiao_tests::world::{moment, options};
 use zhitiao_tests::{Case, Upload, World};
 
@@ -524,6 +524,48 @@ async fn personal() -> Figures {
     lab.figures
 }
 
+/// A change of the directory, and a calendar that moves one promise.
+async fn keeping() -> Figures {
+    let world = World::start().await;
+    let mut lab = Lab::open(&world).await;
+    lab.case(full_report()).await;
+    lab.case(report(WORDS, "xianggang-huayuan", "handrail"))
+        .await;
+    let operator = world.staff("he.lei");
+    let body = json!({"name": "王芳", "posts": [{"unit": "huiquan", "role": "desk_officer"}]});
+    let changed = operator.put("/v1/directory/staff/wang.fang", Some(0), &body);
+    changed.await.expect(200);
+    world.settle().await;
+    let bill = lab
+        .meter
+        .read()
+        .await
+        .of("directory-desk", "DirectoryTable");
+    assert!(
+        bill.units().write <= 4.0,
+        "the item and its entry in the log"
+    );
+    let change = figure("directory-desk", &bill);
+    lab.figures
+        .insert("Change the directory".to_owned(), change);
+
+    let calendar = calendar_with_day_off("2026-11-26");
+    let preview = operator.post("/v1/directory/calendars/preview", &calendar);
+    assert_eq!(preview.await.expect(200)["promises_moved"], 1);
+    lab.note("Preview a calendar, two open cases", "directory-desk")
+        .await;
+    let seen = operator.with("if-match", "\"1\"");
+    seen.post("/v1/directory/calendars", &calendar)
+        .await
+        .expect(201);
+    lab.pause().await;
+    lab.to_the_next_due().await;
+    lab.note("Count two open cases by a new calendar", "overdue-sweep")
+        .await;
+    are_described(&world.stored());
+    lab.figures
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_costs_what_the_document_says() {
     let parts = tokio::join!(
@@ -533,10 +575,13 @@ async fn every_operation_costs_what_the_document_says() {
         sweeping(),
         reminding(),
         deciding(),
-        personal()
+        personal(),
+        keeping()
     );
     let mut measured = parts.0;
-    for part in [parts.1, parts.2, parts.3, parts.4, parts.5, parts.6] {
+    for part in [
+        parts.1, parts.2, parts.3, parts.4, parts.5, parts.6, parts.7,
+    ] {
         measured.extend(part);
     }
     are_documented(&measured);

@@ -6,9 +6,10 @@ use serde_json::Value;
 use zhitiao_tests::template::{resources, template};
 
 /// The functions by the folder in `CodeUri`, and what each reads.
-const FUNCTIONS: [(&str, &[&str]); 6] = [
+const FUNCTIONS: [(&str, &[&str]); 7] = [
     ("report-intake", zhitiao_report_intake::ENV),
     ("case-desk", zhitiao_case_desk::ENV),
+    ("directory-desk", zhitiao_directory_desk::ENV),
     ("public-board", zhitiao_public_board::ENV),
     ("photo-intake", zhitiao_photo_intake::ENV),
     ("overdue-sweep", zhitiao_overdue_sweep::ENV),

@@ -88,6 +88,8 @@ fn events() -> Vec<EventKind> {
         {"kind": "refused", "reason": "x"},
         {"kind": "merged", "into": "K7M39QXD", "reason": "x"},
         {"kind": "withdrawn"},
+        {"kind": "calendar_changed", "version": 2, "promise": {"from": when, "to": when}},
+        {"kind": "calendar_changed", "version": 2, "promise": null},
     ]);
     let mut samples = samples.as_array().unwrap().clone();
     for hold in HoldReason::ALL {
@@ -282,6 +284,7 @@ fn every_fault_of_a_field_has_a_sentence() {
         found.extend(codes(&edge, constructor));
     }
     found.extend(codes(&sources("shared/domain/src"), "field"));
+    found.extend(codes(&sources("shared/domain/src"), "fault"));
     for known in [
         "required",
         "too_long",

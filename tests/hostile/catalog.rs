@@ -147,6 +147,7 @@ async fn district() -> (World, Ground) {
     world.settle().await;
     let ground = Ground {
         staff_token: world.cloud.staff_token("wang.fang", world::TENANT),
+        operator_token: world.cloud.staff_token("he.lei", world::TENANT),
         number: one.number,
         tracking_token: one.token,
         other_number: other.number,
@@ -223,11 +224,16 @@ async fn every_hostile_request_is_refused_in_time_naming_the_fault_and_changes_n
 
 /// What the HTTP functions logged as errors: a stranger's fault is none of ours.
 fn errors(world: &World) -> Vec<String> {
-    ["report-intake", "case-desk", "public-board"]
-        .iter()
-        .flat_map(|function| world.cloud.logs(function))
-        .filter(|line| line.contains("\"ERROR\"") || line.contains("panicked"))
-        .collect()
+    [
+        "report-intake",
+        "case-desk",
+        "directory-desk",
+        "public-board",
+    ]
+    .iter()
+    .flat_map(|function| world.cloud.logs(function))
+    .filter(|line| line.contains("\"ERROR\"") || line.contains("panicked"))
+    .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,9 @@ pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
     let routes = routes::with_body(ground);
     let each = routes.iter().flat_map(|route| {
         let mut own = media_types(route, ground);
-        own.extend(keys(route, ground));
+        if route.has_key {
+            own.extend(keys(route, ground));
+        }
         own.extend(versions(route, ground));
         own
     });
@@ -105,9 +107,9 @@ const NO_VERSIONS: &[&[u8]] = &[
 ];
 
 fn versions(route: &Route, ground: &Ground) -> Vec<Hostile> {
-    if !route.is_command() {
+    let Some(sound_version) = route.version else {
         return Vec::new();
-    }
+    };
     let sound = route.request(ground).json(&route.sound);
     let hostile = |what: &str, expected, request| {
         Hostile::new(format!("{}: {what}", route.path), request, expected)
@@ -124,11 +126,13 @@ fn versions(route: &Route, ground: &Ground) -> Vec<Hostile> {
         let request = sound.clone().instead("if-match", *value);
         all.push(hostile(&what, faulty.clone(), request));
     }
-    let twice = sound.clone().header("if-match", "\"1\"");
+    let again = format!("\"{sound_version}\"");
+    let twice = sound.clone().header("if-match", again);
     all.push(hostile("two versions", faulty, twice));
-    for version in ["\"0\"", "\"2\"", "\"18446744073709551615\""] {
+    let others = [sound_version.wrapping_sub(1), sound_version + 1, u64::MAX];
+    for version in others.map(|version| format!("\"{version}\"")) {
         let clash = Expected::Problem(409, "version_conflict");
-        let request = sound.clone().instead("if-match", version);
+        let request = sound.clone().instead("if-match", version.as_str());
         all.push(hostile(&format!("the version {version}"), clash, request));
     }
     all

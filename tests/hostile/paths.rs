@@ -1,5 +1,7 @@
 //! Where to: numbers of cases, paths that try to get out, methods that no route has, parameters of lists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::catalog::{Expected, Hostile};
 use super::routes::{self, Ground};
 use super::wire::Raw;
@@ -8,6 +10,7 @@ use super::wire::Raw;
 pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
     let mut all = numbers(ground);
     all.extend(tricks(ground));
+    all.extend(strange_ids(ground));
     all.extend(methods(ground));
     all.extend(queries(ground));
     all
@@ -158,13 +161,22 @@ fn tricks(ground: &Ground) -> Vec<Hostile> {
 }
 
 fn methods(ground: &Ground) -> Vec<Hostile> {
-    let posts = routes::with_body(ground).into_iter();
-    let posts = posts.map(|route| (route.path, "GET"));
-    let gets = routes::read_only(ground).into_iter();
-    let gets = gets.map(|(path, _)| (path, "POST"));
+    let mut known: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let written = routes::with_body(ground).into_iter();
+    let written = written.map(|route| (route.path, route.method));
+    let read = routes::read_only(ground).into_iter();
+    for (path, method) in written.chain(read.map(|(path, _)| (path, "GET"))) {
+        known.entry(path).or_default().insert(method);
+    }
     let mut all = Vec::new();
-    for (path, other) in posts.chain(gets) {
-        for method in [other, "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"] {
+    for (path, allowed) in known {
+        let methods = [
+            "GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get",
+        ];
+        for method in methods
+            .into_iter()
+            .filter(|method| !allowed.contains(method))
+        {
             let request = Raw::new(method, &path).bearer(&ground.staff_token);
             let request = request.header("x-http-method-override", "POST");
             // The board answers what no route takes: on its own paths it knows that only the method is wrong.
@@ -178,6 +190,26 @@ fn methods(ground: &Ground) -> Vec<Hostile> {
         }
     }
     all
+}
+
+/// What stands where the id of a unit or a person belongs.
+fn strange_ids(ground: &Ground) -> Vec<Hostile> {
+    let person = Raw::get("").bearer(&ground.operator_token);
+    let unit = Raw::new("PUT", "").bearer(&ground.operator_token);
+    let unit = unit.header("content-type", "application/json");
+    let unit = unit.header("if-none-match", "*").body("{}");
+    let ids = NO_NUMBERS.iter().filter(|id| !["0", "-"].contains(id));
+    let hostile = |request: &Raw, before: &str, id: &str| {
+        let path = format!("{before}{id}");
+        Hostile::new(path.clone(), request.clone().to(&path), Expected::Refused)
+    };
+    ids.flat_map(|id| {
+        [
+            hostile(&person, "/v1/directory/staff/", id),
+            hostile(&unit, "/v1/directory/units/", id),
+        ]
+    })
+    .collect()
 }
 
 /// A list's parameter, its wrong values, and the code that they are refused with.
@@ -237,13 +269,20 @@ fn lists() -> Vec<(&'static str, bool, Vec<Wrong>)> {
         ),
     ];
     let mut inbox = Vec::new();
-    for list in [&mut board, &mut queue, &mut inbox] {
+    let mut units = vec![
+        ("kind", &["", "COMMUNITY", "city"][..], "not_recognized"),
+        ("parent", IDS, "not_recognized"),
+    ];
+    let mut staff = vec![("unit", IDS, "not_recognized")];
+    for list in [&mut board, &mut queue, &mut inbox, &mut units, &mut staff] {
         list.extend(limits);
     }
     vec![
         ("/v1/board/cases?community=xianggang-huayuan", false, board),
         ("/v1/desk/queue?", true, queue),
         ("/v1/desk/inbox?", true, inbox),
+        ("/v1/directory/units?", true, units),
+        ("/v1/directory/staff?", true, staff),
         (
             "/v1/desk/deliveries?",
             true,

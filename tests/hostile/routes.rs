@@ -1,6 +1,7 @@
 //! Every route with a sound request for it, and what each field of its body must be.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::wire::Raw;
 
@@ -36,19 +37,24 @@ pub(super) struct Field(pub(super) &'static str, pub(super) Kind, pub(super) boo
 /// A route that takes a body.
 #[derive(Debug)]
 pub(super) struct Route {
+    pub(super) method: &'static str,
     pub(super) path: String,
     /// A body with every field filled in, without a fault.
     pub(super) sound: Value,
     pub(super) fields: Vec<Field>,
-    needs: Needs,
+    who: Who,
+    /// Whether it takes an idempotency key.
+    pub(super) has_key: bool,
+    /// The version that it is asked for, where it takes one.
+    pub(super) version: Option<u64>,
 }
 
-/// What a request needs beside its body.
+/// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Needs {
-    Nothing,
-    Staff,
-    StaffAndVersion,
+enum Who {
+    Anybody,
+    Desk,
+    Operator,
 }
 
 /// What the catalog needs of the district.
@@ -56,6 +62,8 @@ enum Needs {
 pub(super) struct Ground {
     /// Of a desk officer who may see the case.
     pub(super) staff_token: String,
+    /// Of somebody who runs the service.
+    pub(super) operator_token: String,
     pub(super) number: String,
     /// Of that case.
     pub(super) tracking_token: String,
@@ -66,30 +74,43 @@ pub(super) struct Ground {
 impl Route {
     /// A sound request, still without its body.
     pub(super) fn request(&self, ground: &Ground) -> Raw {
-        let request = Raw::post(&self.path);
-        match self.needs {
-            Needs::Nothing => request,
-            Needs::Staff => request.bearer(&ground.staff_token),
-            Needs::StaffAndVersion => request
-                .bearer(&ground.staff_token)
-                .header("if-match", "\"1\""),
+        let mut request =
+            Raw::new(self.method, &self.path).header("content-type", "application/json");
+        if self.has_key {
+            request = request.header("idempotency-key", Uuid::new_v4().to_string());
+        }
+        if let Some(version) = self.version {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        match self.who {
+            Who::Anybody => request,
+            Who::Desk => request.bearer(&ground.staff_token),
+            Who::Operator => request.bearer(&ground.operator_token),
         }
     }
 
     pub(super) fn is_for_staff(&self) -> bool {
-        self.needs != Needs::Nothing
+        self.who != Who::Anybody
     }
 
-    pub(super) fn is_command(&self) -> bool {
-        self.needs == Needs::StaffAndVersion
-    }
-
-    fn of(path: impl Into<String>, needs: Needs, sound: Value, fields: Vec<Field>) -> Self {
+    fn post(path: impl Into<String>, who: Who, sound: Value, fields: Vec<Field>) -> Self {
         Self {
+            method: "POST",
             path: path.into(),
             sound,
             fields,
-            needs,
+            who,
+            has_key: true,
+            version: None,
+        }
+    }
+
+    fn put(path: &str, sound: Value, fields: Vec<Field>) -> Self {
+        Self {
+            method: "PUT",
+            has_key: false,
+            version: Some(0),
+            ..Self::post(path, Who::Operator, sound, fields)
         }
     }
 }
@@ -101,20 +122,24 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
     let mut filed_fields = report_fields();
     filed_fields.push(Field("channel", Kind::Choice, true));
     let mut routes = vec![
-        Route::of("/v1/reports", Needs::Nothing, report(), report_fields()),
-        Route::of("/v1/desk/reports", Needs::Staff, filed, filed_fields),
+        Route::post("/v1/reports", Who::Anybody, report(), report_fields()),
+        Route::post("/v1/desk/reports", Who::Desk, filed, filed_fields),
     ];
     let case = format!("/v1/desk/cases/{}", ground.number);
-    routes.push(Route::of(
+    routes.push(Route::post(
         format!("{case}/photos"),
-        Needs::Staff,
+        Who::Desk,
         photo(),
         photo_fields(["angle", "content_type", "bytes"]),
     ));
     for (verb, sound, fields) in commands() {
         let path = format!("{case}/{verb}");
-        routes.push(Route::of(path, Needs::StaffAndVersion, sound, fields));
+        routes.push(Route {
+            version: Some(1),
+            ..Route::post(path, Who::Desk, sound, fields)
+        });
     }
+    routes.extend(directory());
     routes
 }
 
@@ -131,6 +156,11 @@ pub(super) fn read_only(ground: &Ground) -> Vec<(String, bool)> {
         ("/v1/desk/inbox".into(), true),
         ("/v1/desk/queue".into(), true),
         ("/v1/desk/deliveries".into(), true),
+        ("/v1/directory/units".into(), true),
+        ("/v1/directory/staff".into(), true),
+        ("/v1/directory/staff/zhang.wei".into(), true),
+        ("/v1/directory/calendars".into(), true),
+        ("/v1/directory/changes".into(), true),
         (format!("{case}/contact"), true),
         (case, true),
     ]
@@ -243,5 +273,108 @@ fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
             ],
         ),
         ("close", json!({"reason": "已核实"}), vec![reason(false)]),
+    ]
+}
+
+/// What operators write. Each sound body differs from what is there, and the calendar lacks years.
+fn directory() -> Vec<Route> {
+    let unit = json!({
+        "kind": "community", "name": {"zh": "香港花园", "en": "Garden"}, "parent": "badaguan", "retired": false,
+    });
+    let person = json!({"name": "张小伟", "posts": [{"unit": "huiquan", "role": "handler"}]});
+    let absence =
+        json!({"deputy": "li.jianguo", "absences": [{"from": "2026-12-01", "to": "2026-12-04"}]});
+    let notifications = json!({
+        "immediate": false, "digest": true, "quiet_from": "22:00", "quiet_until": "07:30", "per_hour": 3,
+    });
+    let calendar = json!({
+        "source": "通知",
+        "years": [{"year": 2026, "off": ["2026-01-01"], "off_weekend": ["2026-01-03"], "work": ["2026-01-04"]}],
+    });
+    let name = Kind::Line { max: 40 };
+    let zhang = "/v1/directory/staff/zhang.wei";
+    vec![
+        Route::put(
+            "/v1/directory/units/xianggang-huayuan",
+            unit,
+            vec![
+                Field("kind", Kind::Choice, true),
+                Field("name", Kind::Object, true),
+                Field("name.zh", name, true),
+                Field("name.en", name, true),
+                Field("parent", Kind::Id, false),
+                Field("retired", Kind::Flag, false),
+            ],
+        ),
+        Route::put(
+            zhang,
+            person,
+            vec![
+                Field("name", name, true),
+                Field("posts", Kind::List { max: 20 }, true),
+                Field("posts[0]", Kind::Object, false),
+                Field("posts[0].unit", Kind::Id, true),
+                Field("posts[0].role", Kind::Choice, true),
+            ],
+        ),
+        Route::put(
+            &format!("{zhang}/absence"),
+            absence,
+            vec![
+                Field("deputy", Kind::Id, false),
+                Field("absences", Kind::List { max: 50 }, true),
+                Field("absences[0]", Kind::Object, false),
+                Field("absences[0].from", Kind::Choice, true),
+                Field("absences[0].to", Kind::Choice, true),
+            ],
+        ),
+        Route::put(
+            &format!("{zhang}/notifications"),
+            notifications,
+            vec![
+                Field("immediate", Kind::Flag, true),
+                Field("digest", Kind::Flag, true),
+                Field("quiet_from", Kind::Choice, true),
+                Field("quiet_until", Kind::Choice, true),
+                Field("per_hour", Kind::Whole { min: 1, max: 60 }, true),
+            ],
+        ),
+        Route {
+            version: Some(1),
+            ..Route::post(
+                "/v1/directory/calendars",
+                Who::Operator,
+                calendar.clone(),
+                calendar_fields(),
+            )
+        },
+        Route {
+            has_key: false,
+            ..Route::post(
+                "/v1/directory/calendars/preview",
+                Who::Operator,
+                calendar,
+                calendar_fields(),
+            )
+        },
+    ]
+}
+
+fn calendar_fields() -> Vec<Field> {
+    let year = Kind::Whole {
+        min: 2000,
+        max: 2999,
+    };
+    let days = Kind::List { max: 366 };
+    vec![
+        Field("source", Kind::Line { max: 200 }, true),
+        Field("years", Kind::List { max: 50 }, true),
+        Field("years[0]", Kind::Object, false),
+        Field("years[0].year", year, true),
+        Field("years[0].off", days, true),
+        Field("years[0].off[0]", Kind::Choice, true),
+        Field("years[0].off_weekend", days, true),
+        Field("years[0].work", days, true),
+        Field("years[0].work[0]", Kind::Choice, true),
     ]
 }

@@ -27,6 +27,7 @@ pub fn openapi() -> OpenApi {
     for part in [
         zhitiao_report_intake::openapi(),
         zhitiao_case_desk::openapi(),
+        zhitiao_directory_desk::openapi(),
         zhitiao_public_board::openapi(),
     ] {
         whole.merge(part);

@@ -177,8 +177,8 @@ impl<'w> Meter<'w> {
                 let consistent = request["ConsistentRead"] == true;
                 read(read_units(item_size(&call.response["Item"]), consistent))
             }
-            "BatchGetItem" => read(batch(call)),
             "Query" => read(self.table(request).query(call)),
+            "BatchGetItem" => read(batch(call)),
             "PutItem" => self.single("Put", call),
             "UpdateItem" => self.single("Update", call),
             "DeleteItem" => self.single("Delete", call),
@@ -216,17 +216,6 @@ impl<'w> Meter<'w> {
         }
         Units { read: 0.0, write }
     }
-}
-
-/// Read units of a batch: each of its items counts by itself.
-fn batch(call: &Call) -> f64 {
-    let tables = call.response["Responses"].as_object().into_iter().flatten();
-    let units = tables.flat_map(|(name, items)| {
-        let consistent = call.request["RequestItems"][name]["ConsistentRead"] == true;
-        let items = items.as_array().into_iter().flatten();
-        items.map(move |item| read_units(item_size(item), consistent))
-    });
-    units.sum()
 }
 
 /// How a write ended.
@@ -319,6 +308,20 @@ impl Table {
         );
         entries.iter().map(item_size).sum()
     }
+}
+
+/// Read units of a batch: each item by itself, rounded up as if it had been asked for alone.
+fn batch(call: &Call) -> f64 {
+    let tables = call.response["Responses"].as_object();
+    let mut units = 0.0;
+    for (table, items) in tables.into_iter().flatten() {
+        let consistent = call.request["RequestItems"][table]["ConsistentRead"] == true;
+        let items = items.as_array().into_iter().flatten();
+        units += items
+            .map(|item| read_units(item_size(item), consistent))
+            .sum::<f64>();
+    }
+    units
 }
 
 fn key(item: &Value) -> (String, String) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zhitiao_pictures::GpsPoint;
 use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
 
-use crate::world::{Answer, Caller, TENANT, World};
+use crate::world::{Answer, Caller, TENANT, World, workspace};
 
 /// Where the photos are taken: a street in the district.
 const HERE: GpsPoint = GpsPoint {
@@ -123,6 +123,37 @@ pub fn report(text: &str, community: &str, category: &str) -> Value {
         "category": category,
         "consents": {"publish": true},
     })
+}
+
+/// The seeded calendar as operators send it, so that a story can add to it.
+///
+/// # Panics
+/// When the seed cannot be read.
+pub fn calendar() -> Value {
+    let path = workspace().join("infra/seed/calendar.json");
+    let seed = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}"));
+    let seed: Value = serde_json::from_str(&seed).unwrap_or_else(|error| panic!("{error}"));
+    let years = seed["years"].as_object().into_iter().flatten();
+    let years: Vec<Value> = years
+        .map(|(year, days)| {
+            let mut days = days.clone();
+            days["year"] = year.parse::<u16>().unwrap_or_default().into();
+            days
+        })
+        .collect();
+    json!({"source": seed["source"], "years": years})
+}
+
+/// The same with one weekday more off in its last year.
+pub fn calendar_with_day_off(day: &str) -> Value {
+    let mut calendar = calendar();
+    let last = calendar["years"]
+        .as_array_mut()
+        .and_then(|years| years.last_mut());
+    if let Some(off) = last.and_then(|year| year["off"].as_array_mut()) {
+        off.push(day.into());
+    }
+    calendar
 }
 
 impl World {

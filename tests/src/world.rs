@@ -215,6 +215,16 @@ impl Caller<'_> {
         self.send(request).await
     }
 
+    /// Puts JSON in the place of the version that the caller saw, or where there was nothing.
+    pub async fn put(&self, path: &str, seen: Option<u64>, body: &Value) -> Answer {
+        let request = self.world.request(Method::PUT, path).json(body);
+        let request = match seen {
+            Some(version) => request.header("if-match", format!("\"{version}\"")),
+            None => request.header("if-none-match", "*"),
+        };
+        self.send(request).await
+    }
+
     /// Sends a request with this caller's headers.
     ///
     /// # Panics

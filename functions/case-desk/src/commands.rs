@@ -83,7 +83,7 @@ impl Desk {
     ) -> Result<Change, Problem> {
         let case = &page.case;
         let parts_undone = match &command {
-            Command::Resolve { .. } => self.parts_undone(seat, case).await?,
+            Command::Resolve { .. } => self.parts_undone(case).await?,
             _ => 0,
         };
         if let Command::Merge { into, .. } = &command {
@@ -107,11 +107,11 @@ impl Desk {
             .map_err(Problem::refused)
     }
 
-    async fn parts_undone(&self, seat: &Seat, case: &Case) -> Result<usize, Problem> {
+    async fn parts_undone(&self, case: &Case) -> Result<usize, Problem> {
         if case.children.is_empty() {
             return Ok(0);
         }
-        let parts = self.cases.heads(&seat.tenant, &case.children).await?;
+        let parts = self.cases.parts(case).await?;
         let undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
         Ok(parts.iter().filter(undone).count())
     }

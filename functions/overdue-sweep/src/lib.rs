@@ -1,4 +1,5 @@
-//! The overdue sweep: once a minute, everything whose time has come: reminders, deliveries, digests.
+//! The overdue sweep: once a minute, everything whose time has come: reminders, deliveries, digests, and the count of open
+//! cases under a new calendar.
 //!
 //! The schedule is only a tick: due work is found by query, so a lost tick is healed by the next one and a double tick
 //! is harmless. The sweep never sends; it writes the event, or asks for a delivery or a digest, and the table's stream
@@ -6,6 +7,7 @@
 
 mod budget;
 mod digests;
+mod recount;
 
 use std::time::{Duration, SystemTime};
 
@@ -70,6 +72,8 @@ pub struct Tally {
     pub digests: u32,
     /// Deliveries given up.
     pub parked: u32,
+    /// Cases of which a new calendar moved a moment.
+    pub moved: u32,
     /// Items that failed; they stay due.
     pub failed: u32,
 }
@@ -82,6 +86,7 @@ impl Tally {
         self.retried += other.retried;
         self.digests += other.digests;
         self.parked += other.parked;
+        self.moved += other.moved;
         self.failed += other.failed;
     }
 }
@@ -125,7 +130,7 @@ impl Sweep {
             loop {
                 let (items, next) = self.cases.due(shard, now, after).await?;
                 let mut done = futures_util::stream::iter(items)
-                    .map(|item| self.handle(item, now))
+                    .map(|item| self.handle(item, now, deadline))
                     .buffer_unordered(AT_ONCE);
                 while let Some(one) = done.next().await {
                     tally.add(one);
@@ -164,13 +169,14 @@ impl Sweep {
     }
 
     /// One due item. A failure stays with this item: its neighbors go on.
-    async fn handle(&self, item: DueItem, now: Timestamp) -> Tally {
+    async fn handle(&self, item: DueItem, now: Timestamp, deadline: SystemTime) -> Tally {
         let done = match &item {
             DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
             DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
             DueItem::Hour(tenant, person, hour) => self.fold(tenant, person, *hour, now).await,
+            DueItem::Recount(tenant) => self.recount(tenant, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
@@ -256,6 +262,7 @@ fn report(tally: Tally) {
         ("DeliveriesRetried", tally.retried),
         ("DigestsOrdered", tally.digests),
         ("DeliveriesParked", tally.parked),
+        ("CasesMovedByCalendar", tally.moved),
         ("DueItemsFailed", tally.failed),
     ] {
         if value > 0 {

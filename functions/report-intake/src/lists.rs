@@ -64,7 +64,9 @@ pub(crate) async fn list_communities(
     Language(lang): Language,
 ) -> Result<Json<Vec<CommunityView>>, Problem> {
     let rules = intake.rules().await?;
-    let views = rules.org.units_of_kind(UnitKind::Community).map(|unit| {
+    let communities = rules.org.units_of_kind(UnitKind::Community);
+    let active = communities.filter(|unit| !unit.retired);
+    let views = active.map(|unit| {
         let above = rules.org.ancestor(&unit.id, UnitKind::Subdistrict);
         CommunityView {
             id: unit.id.to_string(),

@@ -144,6 +144,9 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         EventKind::Proposed { matter, .. } => later.approvers(*matter),
         EventKind::Declined { .. }
         | EventKind::Extended { .. }
+        | EventKind::CalendarChanged {
+            promise: Some(_), ..
+        }
         | EventKind::HoldReviewed { .. }
         | EventKind::SignedOff { .. }
         | EventKind::PartFinished { .. }
@@ -172,7 +175,9 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::Arrived
         | EventKind::Closed { .. }
         | EventKind::Refused { .. }
-        | EventKind::Merged { .. } => {}
+        | EventKind::Merged { .. }
+        // Inner moments only: whoever is late hears it from the clock.
+        | EventKind::CalendarChanged { promise: None, .. } => {}
     }
     let mut heard = soon.finish();
     heard.extend(later.finish());
@@ -241,7 +246,7 @@ const WORKERS: &[Role] = &[
 ];
 
 /// The roles that lead a unit of the kind.
-fn head_roles(kind: UnitKind) -> &'static [Role] {
+pub(crate) fn head_roles(kind: UnitKind) -> &'static [Role] {
     match kind {
         UnitKind::District => &[Role::DistrictSupervisor],
         UnitKind::Department => &[Role::DepartmentHead],

@@ -231,7 +231,8 @@ pub(crate) fn days_after(day: Date) -> impl Iterator<Item = Date> {
     iter::successors(day.tomorrow().ok(), |day| day.tomorrow().ok())
 }
 
-fn is_weekend(day: Date) -> bool {
+/// Whether the day is a Saturday or a Sunday.
+pub fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 

@@ -397,7 +397,11 @@ impl Case {
                     order.resolved_by = Some(actor.staff.id.clone());
                 }
             }
-            Verb::Reopen => self.reopen(now),
+            Verb::Reopen => {
+                self.reopen(now);
+                // All clocks start afresh: by the calendar that is in force now.
+                self.calendar = situation.rules.calendar().version();
+            }
             _ => {}
         }
         self.settle_word(row, kind, now);

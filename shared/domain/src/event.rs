@@ -86,6 +86,15 @@ impl ResumeCause {
     }
 }
 
+/// How a date moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateMove {
+    /// What it was.
+    pub from: Timestamp,
+    /// What it is.
+    pub to: Timestamp,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -197,6 +206,11 @@ pub enum EventKind {
     Withdrawn,
     /// A rung of a ladder.
     Reminded(Reminder),
+    /// 放假安排: a new calendar moved a moment; `promise` when it is the date that the resident was promised.
+    CalendarChanged {
+        version: u32,
+        promise: Option<DateMove>,
+    },
 }
 
 /// Who may read an event, from narrow to wide.
@@ -223,6 +237,7 @@ impl EventKind {
             | Self::Declined { .. }
             | Self::Released { .. }
             | Self::Split { .. }
+            | Self::CalendarChanged { promise: None, .. }
             | Self::Directed { .. } => Visibility::Internal,
             // Being honest about lateness means the missed promise itself, not who was reminded inside the house.
             Self::Reminded(reminder) => match (reminder.clock, reminder.rung) {
@@ -271,6 +286,7 @@ impl EventKind {
             Self::Merged { .. } => "merged",
             Self::Withdrawn => "withdrawn",
             Self::Reminded(_) => "reminded",
+            Self::CalendarChanged { .. } => "calendar_changed",
         }
     }
 }

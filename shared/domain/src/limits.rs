@@ -34,6 +34,16 @@ pub const CO_HANDLERS: usize = 5;
 pub const VISIT_DAYS_AHEAD: i64 = 30;
 /// Hours of the longest slot for a visit.
 pub const VISIT_SLOT_HOURS: i64 = 12;
+/// Posts of one person.
+pub const POSTS: usize = 20;
+/// Spans of days on which one person is away.
+pub const ABSENCES: usize = 50;
+/// The most messages of one hour that a person may ask for.
+pub const PER_HOUR: u8 = 60;
+/// Characters that say where a calendar comes from.
+pub const SOURCE_CHARS: usize = 200;
+/// Years of one calendar.
+pub const CALENDAR_YEARS: usize = 50;
 /// Tries for one delivery before it is parked.
 pub const DELIVERY_TRIES: u32 = 3;
 /// Messages to one person in one hour; what is more is folded into one.

@@ -63,6 +63,17 @@ pub struct Unit {
     pub name: Name,
     /// The unit above; none for the district only.
     pub parent: Option<UnitId>,
+    /// Whether it is there only because cases name it: it takes no new ones, and nobody works there.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub retired: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a person does in a unit.
@@ -337,6 +348,16 @@ impl OrgChart {
         self.unit(id).filter(|unit| unit.kind == kind)
     }
 
+    /// All units, by id.
+    pub fn all_units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.values()
+    }
+
+    /// The unit, when it is of that kind and takes new cases.
+    pub fn active_of_kind(&self, id: &UnitId, kind: UnitKind) -> Option<&Unit> {
+        self.unit_of_kind(id, kind).filter(|unit| !unit.retired)
+    }
+
     /// All units of a kind, by id.
     pub fn units_of_kind(&self, kind: UnitKind) -> impl Iterator<Item = &Unit> {
         self.units.values().filter(move |unit| unit.kind == kind)
@@ -473,6 +494,7 @@ mod tests {
             id: UnitId::parse(id).unwrap(),
             kind,
             name,
+            retired: false,
             parent: parent.map(|p| UnitId::parse(p).unwrap()),
         }
     }

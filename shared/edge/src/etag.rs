@@ -34,6 +34,38 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// What the caller saw of an item that a PUT writes whole: its version, from `If-Match: "3"`, or that there is none, from
+/// `If-None-Match: *` (RFC 9110 section 13.1.2).
+///
+/// As an extractor it refuses with 428 when neither header is there, and with 400 `invalid_fields` when both are or one is
+/// not of this form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// There was nothing: it is to be made.
+    Nothing,
+    /// This version.
+    Version(u64),
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Seen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let mut none = parts.headers.get_all(header::IF_NONE_MATCH).into_iter();
+        let Some(value) = none.next() else {
+            let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+            return Ok(Self::Version(version));
+        };
+        if value == "*" && none.next().is_none() && !parts.headers.contains_key(header::IF_MATCH) {
+            return Ok(Self::Nothing);
+        }
+        Err(Problem::invalid_fields(vec![FieldFault::new(
+            "If-None-Match",
+            "not_recognized",
+        )]))
+    }
+}
+
 fn version(tag: &str) -> Option<u64> {
     let digits = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     let version: u64 = digits.parse().ok()?;
@@ -74,6 +106,25 @@ mod tests {
         let response = (ETag(u64::MAX), "body").into_response();
         let tag = response.headers()[header::ETAG].to_str().unwrap();
         assert_eq!(read(&[("if-match", tag)]).await.unwrap(), u64::MAX);
+    }
+
+    #[tokio::test]
+    async fn what_a_put_replaces_is_a_version_or_nothing() {
+        let seen = async |headers: &[(&str, &str)]| {
+            let (mut parts, ()) = request(headers).into_parts();
+            let seen = Seen::from_request_parts(&mut parts, &()).await;
+            seen.map_err(|problem| problem.status().as_u16())
+        };
+        assert_eq!(seen(&[("if-match", "\"3\"")]).await, Ok(Seen::Version(3)));
+        assert_eq!(seen(&[("if-none-match", "*")]).await, Ok(Seen::Nothing));
+        assert_eq!(seen(&[]).await, Err(428));
+        for headers in [
+            &[("if-none-match", "\"3\"")][..],
+            &[("if-none-match", "*"), ("if-match", "\"3\"")],
+            &[("if-none-match", "*"), ("if-none-match", "*")],
+        ] {
+            assert_eq!(seen(headers).await, Err(400), "{headers:?}");
+        }
     }
 
     #[tokio::test]

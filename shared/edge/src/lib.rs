@@ -31,7 +31,7 @@ pub use capability::{TrackingKeys, TrackingToken};
 pub use clock::Clock;
 pub use config::{ConfigError, Env, Secret};
 pub use cursor::CursorKey;
-pub use etag::{ETag, IfMatch};
+pub use etag::{ETag, IfMatch, Seen};
 pub use fields::{Faulty, Field, Fields};
 pub use idempotency::IdempotencyKey;
 pub use json::{JsonBody, QueryString};

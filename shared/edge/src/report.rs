@@ -94,7 +94,7 @@ fn community(id: &str, rules: &Rulebook) -> Result<UnitId, ()> {
     let id = UnitId::parse(id).map_err(|_| ())?;
     rules
         .org
-        .unit_of_kind(&id, UnitKind::Community)
+        .active_of_kind(&id, UnitKind::Community)
         .map(|_| id.clone())
         .ok_or(())
 }

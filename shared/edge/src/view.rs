@@ -157,6 +157,7 @@ pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String
             format!("event.{}.{}", kind.code(), matter.code())
         }
         EventKind::Held { hold, .. } => format!("event.held.{}", hold.code()),
+        EventKind::CalendarChanged { promise: None, .. } => "event.calendar_counted".to_owned(),
         kind => format!("event.{}", kind.code()),
     };
     let name = |unit: &UnitId| unit_name(unit, rules, lang);
@@ -198,6 +199,13 @@ pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String
         }
         EventKind::Merged { into, .. } => vec![("into", into.number().to_string())],
         EventKind::Reminded(reminder) => vec![("due", spoken_time(reminder.due_at, lang))],
+        EventKind::CalendarChanged {
+            promise: Some(date),
+            ..
+        } => vec![
+            ("from", spoken_time(date.from, lang)),
+            ("to", spoken_time(date.to, lang)),
+        ],
         _ => vec![("unit", by.to_owned())],
     };
     fill(text(&code, lang).unwrap_or_default(), &values)
@@ -263,6 +271,7 @@ fn detail(kind: &EventKind) -> Option<&str> {
         | EventKind::Accepted
         | EventKind::Resumed { .. }
         | EventKind::Withdrawn
+        | EventKind::CalendarChanged { .. }
         | EventKind::Reminded(_) => None,
     }
 }

@@ -31,6 +31,15 @@ pub struct CaseTable {
     pub(crate) table: String,
 }
 
+/// Nobody changed the case since it was read, and no other calendar counts its moments.
+pub(crate) const UNTOUCHED: &str = "r = :r AND cv = :cv";
+
+/// What stands for the identity where two images of a head are compared: it does not change.
+pub(crate) const ANY_IDENTITY: Identity = Identity {
+    hash: [0; 32],
+    fingerprint: [0; 16],
+};
+
 /// A client with the time-outs that every table of ours uses: 1 s an attempt, 3 attempts, 2.8 s in all, so that whoever
 /// waits is told within 3 s that the table is away.
 pub fn client(config: &aws_config::SdkConfig) -> Client {
@@ -185,11 +194,28 @@ impl CaseTable {
         item.map(|item| Ok(case_item::read(item)?.0)).transpose()
     }
 
-    /// The heads of several cases, at most 100, strongly consistent, in one request; in no order.
+    /// The heads of at most 100 cases, those that are there, in no order; a moment old.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn heads(&self, tenant: &TenantId, ids: &[CaseId]) -> Result<Vec<Case>, StoreError> {
+        self.batch(tenant, ids, false).await
+    }
+
+    /// The parts into which a case was split, in no order; strongly consistent.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn parts(&self, whole: &Case) -> Result<Vec<Case>, StoreError> {
+        self.batch(&whole.tenant, &whole.children, true).await
+    }
+
+    async fn batch(
+        &self,
+        tenant: &TenantId,
+        ids: &[CaseId],
+        consistent: bool,
+    ) -> Result<Vec<Case>, StoreError> {
         let key = |id: &CaseId| {
             HashMap::from([
                 ("pk".to_owned(), s(keys::case(tenant, *id))),
@@ -198,10 +224,11 @@ impl CaseTable {
         };
         let mut left: Vec<_> = ids.iter().map(key).collect();
         let mut heads = Vec::with_capacity(ids.len());
+        // A batch may be answered in part: what is left is asked for again.
         while !left.is_empty() {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(left))
-                .consistent_read(true)
+                .consistent_read(consistent)
                 .build()
                 .map_err(StoreError::malformed)?;
             let asked = self
@@ -240,7 +267,7 @@ impl CaseTable {
     /// Saves a change: head and event in one transaction, or neither.
     ///
     /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
-    /// since (`r` unchanged).
+    /// since (`r` unchanged) and it is still counted by the same calendar.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else wrote first.
@@ -259,15 +286,10 @@ impl CaseTable {
                 &received(&change.before, text),
             )?))?);
         }
-        // The identity does not change: any will do to find the difference.
-        let identity = Identity {
-            hash: [0; 32],
-            fingerprint: [0; 16],
-        };
-        let old = case_item::write(&change.before, identity, rules, now)?;
-        let new = case_item::write(&after, identity, rules, now)?;
+        let old = case_item::write(&change.before, ANY_IDENTITY, rules, now)?;
+        let new = case_item::write(&after, ANY_IDENTITY, rules, now)?;
         let event = event_item::write(&change.after, &change.event)?;
-        writes.push(self.update(&old, &new, change.before.rev)?);
+        writes.push(self.update(&old, &new, &change.before)?);
         writes.push(put_item(
             self.put(event)
                 .condition_expression("attribute_not_exists(pk)"),
@@ -307,8 +329,9 @@ impl CaseTable {
             .table_name(&self.table)
             .key("pk", s(keys::case(&case.tenant, case.id)))
             .key("sk", s(keys::HEAD))
-            .condition_expression("r = :r AND dn <= :now")
+            .condition_expression(format!("{UNTOUCHED} AND dn <= :now"))
             .expression_attribute_values(":r", n(case.rev))
+            .expression_attribute_values(":cv", n(case.calendar))
             .expression_attribute_values(":now", n(now.as_millisecond()));
         let update = match case.next_at(rules) {
             Some(next) => update
@@ -323,9 +346,17 @@ impl CaseTable {
     }
 
     /// One update that turns the stored `old` into `new`.
-    fn update(&self, old: &Item, new: &Item, rev: u32) -> Result<TransactWriteItem, StoreError> {
-        let mut names = HashMap::from([("#r".to_owned(), "r".to_owned())]);
-        let mut values = HashMap::from([(":r".to_owned(), n(rev))]);
+    fn update(
+        &self,
+        old: &Item,
+        new: &Item,
+        before: &Case,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut names = HashMap::new();
+        let mut values = HashMap::from([
+            (":r".to_owned(), n(before.rev)),
+            (":cv".to_owned(), n(before.calendar)),
+        ]);
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
         attributes.sort_unstable();
@@ -353,7 +384,7 @@ impl CaseTable {
             .key("pk", key("pk"))
             .key("sk", key("sk"))
             .update_expression(expression)
-            .condition_expression("#r = :r")
+            .condition_expression(UNTOUCHED)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()

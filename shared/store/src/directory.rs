@@ -20,9 +20,16 @@ use zhitiao_domain::rulebook::Rulebook;
 use crate::cases;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
+use crate::keys;
 
 /// Seconds for which a district's directory may be used before it is read again.
 const CACHED_SECONDS: i64 = 60;
+
+/// The number of the change that last wrote an item; absent while it is as it was seeded.
+pub(crate) const VERSION: &str = "ver";
+
+/// The idempotency key by which an item was made, where a POST made it.
+pub(crate) const COMMAND: &str = "cmd";
 
 /// Writes that one batch request takes.
 pub(crate) const BATCH: usize = 25;
@@ -30,8 +37,8 @@ pub(crate) const BATCH: usize = 25;
 /// The directory table.
 #[derive(Debug)]
 pub struct Directory {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
     cached: Mutex<HashMap<TenantId, (Timestamp, Arc<Rulebook>)>>,
 }
 
@@ -80,7 +87,7 @@ impl Directory {
         now: Timestamp,
     ) -> Result<Arc<Rulebook>, StoreError> {
         let found = self.rulebook(tenant, now).await?;
-        found.ok_or_else(|| StoreError::malformed(format!("district {tenant} has no directory")))
+        found.ok_or_else(|| StoreError::no_directory(tenant))
     }
 
     async fn load(&self, tenant: &TenantId) -> Result<Option<Rulebook>, StoreError> {
@@ -201,12 +208,11 @@ impl DirectoryData {
         Rulebook::new(org, calendars, self.categories, self.promises).map_err(StoreError::malformed)
     }
 
-    fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
-        item.remove("pk");
-        let key = item
-            .remove("sk")
-            .and_then(|key| key.as_s().ok().cloned())
-            .unwrap_or_default();
+    pub(crate) fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
+        let key = cases::sort_key(&item)?.to_owned();
+        for name in ["pk", "sk", VERSION, COMMAND] {
+            item.remove(name);
+        }
         match key.split_once('#').map(|(kind, _)| kind) {
             Some("UNIT") => self.units.push(from_item(item)?),
             Some("STAFF") => self.staff.push(from_item(item)?),
@@ -229,10 +235,10 @@ impl DirectoryData {
             Ok(())
         };
         for unit in &self.units {
-            add(format!("UNIT#{}", unit.id), to_item(unit))?;
+            add(keys::unit(&unit.id), to_item(unit))?;
         }
         for person in &self.staff {
-            add(format!("STAFF#{}", person.id), to_item(person))?;
+            add(keys::staff(&person.id), to_item(person))?;
         }
         for category in &self.categories {
             add(format!("CATEGORY#{}", category.id), to_item(category))?;
@@ -244,10 +250,7 @@ impl DirectoryData {
             )?;
         }
         for calendar in &self.calendars {
-            add(
-                format!("CALENDAR#{:06}", calendar.version),
-                to_item(calendar),
-            )?;
+            add(keys::calendar(calendar.version), to_item(calendar))?;
         }
         Ok(items)
     }

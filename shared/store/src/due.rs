@@ -15,6 +15,8 @@ use crate::keys;
 pub enum DueItem {
     /// A case has a rung to climb or a hold to review.
     Case(TenantId, CaseId),
+    /// The district's open cases are to be counted by a new calendar.
+    Recount(TenantId),
     /// A delivery must be tried again, or its time has come.
     Delivery(DeliveryKey),
     /// Cases that wait for a budget line must be woken.
@@ -82,6 +84,10 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
     if let Ok((tenant, person)) = keys::parse_rate(pk) {
         let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
         return Ok(DueItem::Hour(tenant, person, hour));
+    }
+    if sk == keys::RECOUNT {
+        let tenant = keys::parse_recount(pk).map_err(StoreError::malformed)?;
+        return Ok(DueItem::Recount(tenant));
     }
     DeliveryKey::parse(pk, sk).map(DueItem::Delivery)
 }

@@ -29,6 +29,11 @@ impl StoreError {
         Self::Malformed(cause.to_string(), cause)
     }
 
+    /// The directory of a district that must be there is not.
+    pub fn no_directory(district: &zhitiao_domain::ids::TenantId) -> Self {
+        Self::malformed(format!("district {district} has no directory"))
+    }
+
     /// Like [`Self::malformed`], naming what could not be read.
     pub(crate) fn malformed_of<E: std::fmt::Display>(
         what: &str,

@@ -135,6 +135,48 @@ pub fn inbox(tenant: &TenantId, unit: &UnitId) -> String {
     format!("{tenant}#INBOX#{unit}")
 }
 
+/// Partition of the count of a district's open cases under a new calendar.
+pub fn recount(tenant: &TenantId) -> String {
+    format!("{tenant}#CALENDAR")
+}
+
+/// Sort key of that count.
+pub const RECOUNT: &str = "RECOUNT";
+
+/// Reads [`recount`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_recount(pk: &str) -> Result<TenantId, InvalidId> {
+    let tenant = pk.strip_suffix("#CALENDAR");
+    TenantId::parse(tenant.ok_or(InvalidId("recount key"))?)
+}
+
+/// Sort key of a unit in the directory.
+pub fn unit(id: &UnitId) -> String {
+    format!("UNIT#{id}")
+}
+
+/// Sort key of a member of staff in the directory.
+pub fn staff(id: &StaffId) -> String {
+    format!("STAFF#{id}")
+}
+
+/// Sort key of a version of the calendar in the directory.
+pub fn calendar(version: u32) -> String {
+    format!("CALENDAR#{version:06}")
+}
+
+/// Partition of the log of the directory's changes: one of its own, so that loading the directory stays one query.
+pub fn changes(tenant: &TenantId) -> String {
+    format!("{tenant}#AUDIT")
+}
+
+/// Sort key of change `number`.
+pub fn change(number: u64) -> String {
+    format!("CHANGE#{number:010}")
+}
+
 /// Index `queue`: open cases of a subdistrict.
 pub fn open_queue(tenant: &TenantId, subdistrict: &UnitId) -> String {
     format!("{tenant}#Q#{subdistrict}")

@@ -15,7 +15,7 @@ use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::Problem;
 use zhitiao_edge::view::local_time;
 
-use crate::{Desk, Seat};
+use crate::Desk;
 
 /// Something that waits for a second person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,15 +151,11 @@ pub(crate) struct PartView {
 
 impl Desk {
     /// The parts of a case, in the order of the split.
-    pub(crate) async fn part_views(
-        &self,
-        seat: &Seat,
-        case: &Case,
-    ) -> Result<Vec<PartView>, Problem> {
+    pub(crate) async fn part_views(&self, case: &Case) -> Result<Vec<PartView>, Problem> {
         if case.children.is_empty() {
             return Ok(Vec::new());
         }
-        let parts = self.cases.heads(&seat.tenant, &case.children).await?;
+        let parts = self.cases.parts(case).await?;
         let view = |id: &CaseId| {
             let part = parts.iter().find(|part| part.id == *id)?;
             Some(PartView {

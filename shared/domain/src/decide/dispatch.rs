@@ -45,7 +45,7 @@ impl Case {
     /// The case's own community and subdistrict, the teams below that subdistrict, and any department.
     pub(super) fn can_be_assigned_to(&self, unit: &UnitId, rules: &Rulebook) -> bool {
         let community = &self.report.place.community;
-        let Some(found) = rules.org.unit(unit) else {
+        let Some(found) = rules.org.unit(unit).filter(|unit| !unit.retired) else {
             return false;
         };
         match found.kind {

@@ -132,12 +132,27 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Waiting for you: {count}",
     ),
     (
+        "directory_contradiction",
+        "这样改会使机构名册自相矛盾，没有保存。",
+        "This would make the directory contradict itself, so nothing was changed.",
+    ),
+    (
         "event.accepted",
         "{unit}已签收，开始办理",
         "{unit} has taken it on",
     ),
     ("event.arrived", "工作人员已到现场", "Staff have arrived"),
     ("event.assigned", "已交给{unit}办理", "Given to {unit}"),
+    (
+        "event.calendar_changed",
+        "放假安排已公布，承诺办结时间由{from}改为{to}",
+        "The holidays were announced: the promised time moves from {from} to {to}",
+    ),
+    (
+        "event.calendar_counted",
+        "放假安排已公布，内部办理时限已重新计算",
+        "The holidays were announced: inner deadlines were counted anew",
+    ),
     ("event.closed", "已结案", "Closed"),
     (
         "event.declined.extension",
@@ -338,9 +353,29 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This is given twice. Please keep only one.",
     ),
     (
+        "field.ends_before",
+        "结束日期不能早于开始日期。",
+        "This ends before it begins.",
+    ),
+    (
         "field.extension_out_of_range",
         "超过了这类事项允许延长的天数。",
         "This is more time than this kind of case allows.",
+    ),
+    (
+        "field.fixed",
+        "这一项定下以后不能再改。",
+        "This cannot be changed any more.",
+    ),
+    (
+        "field.in_use",
+        "还有人员、下级单位、分类或未办结的诉求在用，不能停用或调走。",
+        "People, units below, categories or open cases still need it.",
+    ),
+    (
+        "field.incomplete",
+        "现行日历里的年份一年也不能少，中间也不能断。",
+        "Every year of the calendar in force must be there, and none may be missing in between.",
     ),
     (
         "field.invalid",
@@ -348,9 +383,24 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This is not filled in correctly.",
     ),
     (
+        "field.is_deputy",
+        "这个人正在替别人代班，请先为那位同事另选代班人。",
+        "This person stands in for somebody else. Name that colleague another deputy first.",
+    ),
+    (
+        "field.last_operator",
+        "至少要留一位系统管理员。",
+        "At least one operator must remain.",
+    ),
+    (
         "field.must_be_signed",
         "督办要由领导签批，不能直接批准。",
         "Supervision is signed by a leader and cannot be approved like this.",
+    ),
+    (
+        "field.no_colleague",
+        "代班人要在同一单位或上级单位任职。",
+        "A deputy must work in the same unit or in one above it.",
     ),
     (
         "field.no_consent",
@@ -434,14 +484,34 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "Please write your own name.",
     ),
     (
+        "field.one_district",
+        "只能有一个区。",
+        "There is exactly one district.",
+    ),
+    (
         "field.one_level_up_only",
         "只能上报给上一级单位。",
         "A case can be handed up one level only.",
     ),
     (
+        "field.operator_apart",
+        "系统管理员不办理诉求，不能兼任其他职务，也只能由系统管理员代班。",
+        "Operators see no cases: they hold no other post, and only another operator stands in for them.",
+    ),
+    (
         "field.out_of_range",
         "这个数要在 {min} 到 {max} 之间。",
         "This number must be between {min} and {max}.",
+    ),
+    (
+        "field.own",
+        "不能修改自己的职务，请由另一位管理员修改。",
+        "Nobody changes their own posts. Please ask another operator.",
+    ),
+    (
+        "field.own_deputy",
+        "不能由自己代班。",
+        "Nobody can be their own deputy.",
     ),
     (
         "field.parts_out_of_range",
@@ -458,6 +528,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "field.required_when_promise_moves",
         "要改变承诺的时间，必须写明理由，居民会看到。",
         "Moving the promised time needs a reason, which the resident will see.",
+    ),
+    (
+        "field.retired",
+        "这个单位已经停用。",
+        "This unit was retired.",
     ),
     (
         "field.review_out_of_range",
@@ -500,6 +575,11 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "This is too short. At least {min} characters are needed.",
     ),
     (
+        "field.twice",
+        "同样的内容列了两次。",
+        "This is listed twice.",
+    ),
+    (
         "field.unknown",
         "没有这一个，请从列表里重新选择。",
         "This one does not exist. Please choose from the list.",
@@ -523,6 +603,26 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
         "folded",
         "还有 {count} 条通知，请看收件箱：{link}",
         "And {count} more notices, see the inbox: {link}",
+    ),
+    (
+        "field.wrong_parent",
+        "这类单位不能设在这个单位下面。",
+        "A unit of this kind cannot hang under that one.",
+    ),
+    (
+        "field.wrong_role",
+        "这类单位没有这个职务。",
+        "A unit of this kind has no such post.",
+    ),
+    (
+        "field.wrong_weekday",
+        "这一天不属于这一栏：工作日放假填 off，周末放假填 off_weekend，周末上班填 work。",
+        "This day does not belong in this list: weekdays off are off, weekend days off are off_weekend, weekend days worked are work.",
+    ),
+    (
+        "field.wrong_year",
+        "这一天不在这一年。",
+        "This day is of another year.",
     ),
     (
         "forbidden",
@@ -752,13 +852,13 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ),
     (
         "precondition_required",
-        "缺少这件事的版本号，不能办理。",
-        "The version of the case is missing, so nothing was changed.",
+        "缺少您看到的版本号，没有改动。",
+        "The version that you saw is missing, so nothing was changed.",
     ),
     (
         "precondition_required.advice",
-        "请先刷新页面，再办理。",
-        "Please load the case again and send its ETag as If-Match.",
+        "请先刷新页面，再改。",
+        "Please load it again and send its ETag as If-Match.",
     ),
     (
         "receipt",
@@ -985,13 +1085,13 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ),
     (
         "version_conflict",
-        "刚才已经有人办理过这件事了。",
-        "Somebody else has just changed this case.",
+        "刚才已经有人抢先改动了。",
+        "Somebody else was faster and has changed this.",
     ),
     (
         "version_conflict.advice",
-        "请刷新页面，看看最新情况再办理。",
-        "Please load the case again and look at its latest state first.",
+        "请刷新页面，看看最新情况再改。",
+        "Please load it again and look at its latest state first.",
     ),
     (
         "why.approver",

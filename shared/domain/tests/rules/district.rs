@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use zhitiao_domain::calendar::Calendar;
+use zhitiao_domain::calendar::{Calendar, CalendarData};
 use zhitiao_domain::case::{Case, Event, EventKind, NoteTo};
 use zhitiao_domain::clock::ClockSpec;
 use zhitiao_domain::decide::{Command, Refusal, Situation};
@@ -58,12 +58,27 @@ pub(crate) fn all_staff() -> Vec<Staff> {
     seed(include_str!("../../../../infra/seed/staff.json"))
 }
 
+pub(crate) fn calendar_data() -> CalendarData {
+    seed(include_str!("../../../../infra/seed/calendar.json"))
+}
+
 /// The seeded rulebook, but with these units and these people.
 pub(crate) fn rulebook_of(units: Vec<Unit>, staff: Vec<Staff>) -> Rulebook {
-    let calendar = seed(include_str!("../../../../infra/seed/calendar.json"));
+    rulebook_by(units, staff, vec![calendar_data()])
+}
+
+/// The seeded rulebook, but with these versions of the calendar.
+pub(crate) fn rulebook_with(calendars: Vec<CalendarData>) -> Rulebook {
+    rulebook_by(units(), all_staff(), calendars)
+}
+
+fn rulebook_by(units: Vec<Unit>, staff: Vec<Staff>, calendars: Vec<CalendarData>) -> Rulebook {
+    let calendars = calendars.into_iter();
     Rulebook::new(
         OrgChart::new(units, staff).unwrap(),
-        vec![Calendar::from_data(calendar).unwrap()],
+        calendars
+            .map(|data| Calendar::from_data(data).unwrap())
+            .collect(),
         seed(include_str!("../../../../infra/seed/categories.json")),
         vec![seed(include_str!("../../../../infra/seed/promises.json"))],
     )

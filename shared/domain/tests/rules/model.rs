@@ -361,6 +361,7 @@ impl Retold {
             | EventKind::Directed { .. }
             | EventKind::Released { .. }
             | EventKind::Split { .. }
+            | EventKind::CalendarChanged { .. }
             | EventKind::Withdrawn => {}
             other => self.tell_of_the_promise(other, at),
         }

@@ -1,0 +1,174 @@
+//! `GET /v1/directory/changes`: who changed what in the directory.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use zhitiao_domain::org::{Staff, Unit};
+use zhitiao_domain::texts::Lang;
+use zhitiao_edge::view::local_time;
+use zhitiao_edge::{Language, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_store::edition::{DirectoryChange, Subject};
+
+use crate::staff::PersonView;
+use crate::units::UnitView;
+use crate::{Desk, Seat, list};
+
+/// Which changes to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the wire; `list_changes` reads it")]
+pub(crate) struct ChangesParams {
+    /// Changes on the page, 1 to 100; 20 when left out.
+    limit: Option<u8>,
+    /// Where the page starts, from the page before.
+    cursor: Option<String>,
+}
+
+/// One change: one of `unit`, `person` and `calendar` is there.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeView {
+    /// Its number: 1, 2, 3 without holes; the version of what it wrote.
+    number: u64,
+    /// When.
+    at: String,
+    /// Who.
+    #[schema(example = "he.lei")]
+    by: String,
+    /// A unit was made or changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<UnitChangeView>,
+    /// A member of staff was taken on or changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonChangeView>,
+    /// A calendar was loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<CalendarChangeView>,
+}
+
+/// A unit before and after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UnitChangeView {
+    /// Before; none for a new one.
+    before: Option<UnitView>,
+    /// After.
+    after: UnitView,
+}
+
+/// A member of staff before and after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PersonChangeView {
+    /// Before; none for a new one.
+    before: Option<PersonView>,
+    /// After.
+    after: PersonView,
+}
+
+/// A calendar that was loaded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarChangeView {
+    /// Its version.
+    version: u32,
+    /// Where its dates come from.
+    source: String,
+    /// The first year that it announces.
+    first_year: i16,
+    /// The last one.
+    last_year: i16,
+}
+
+/// A page of changes, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangesView {
+    /// The changes.
+    changes: Vec<ChangeView>,
+    /// To be sent as `cursor` for the next page; none on the last.
+    next_cursor: Option<String>,
+}
+
+/// Who changed what in the directory, the newest first.
+#[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(ChangesParams),
+    responses(
+        (status = 200, description = "A page of changes.", body = ChangesView),
+        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn list_changes(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    query: QueryString,
+) -> Result<Json<ChangesView>, Problem> {
+    let seat = desk.seat(&caller).await?;
+    seat.must_run()?;
+    let page = query.read(list::page)?;
+    let binding = [desk.district.as_str(), caller.subject.as_str(), "changes"];
+    let before: Option<u64> = match &page.cursor {
+        Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
+        None => None,
+    };
+    let limit = page.limit + 1;
+    let mut found = desk
+        .directory
+        .changes(&desk.district, before, limit)
+        .await?;
+    let more = found.len() > page.limit;
+    found.truncate(page.limit);
+    let last = found.last().filter(|_| more).map(|change| change.number);
+    let next_cursor = last.map(|last| desk.cursors.seal(&last, &binding));
+    let changes = found.into_iter();
+    Ok(Json(ChangesView {
+        changes: changes
+            .map(|change| ChangeView::of(change, &seat, lang))
+            .collect(),
+        next_cursor: next_cursor.transpose()?,
+    }))
+}
+
+impl ChangeView {
+    fn of(change: DirectoryChange, seat: &Seat, lang: Lang) -> Self {
+        let number = change.number;
+        let at = change.at;
+        let unit = |unit: &Unit| UnitView::of(unit, number);
+        let person =
+            |person: &Staff| PersonView::of(person, number, seat, person.is_absent(at), lang);
+        let mut view = Self {
+            number,
+            at: local_time(at),
+            by: change.by.to_string(),
+            unit: None,
+            person: None,
+            calendar: None,
+        };
+        match change.what {
+            Subject::Unit { before, after } => {
+                view.unit = Some(UnitChangeView {
+                    before: before.as_ref().map(unit),
+                    after: unit(&after),
+                });
+            }
+            Subject::Staff { before, after } => {
+                view.person = Some(PersonChangeView {
+                    before: before.as_ref().map(person),
+                    after: person(&after),
+                });
+            }
+            Subject::Calendar {
+                version,
+                source,
+                coverage,
+                ..
+            } => {
+                view.calendar = Some(CalendarChangeView {
+                    version,
+                    source,
+                    first_year: coverage.0,
+                    last_year: coverage.1,
+                });
+            }
+        }
+        view
+    }
+}

@@ -1,0 +1,255 @@
+//! The directory desk: units, staff and calendars of the district, as those who run the service keep them.
+//!
+//! It is the only function that writes the directory, and it reads it fresh with each request: a right that was taken
+//! away counts here at once, and everywhere else within a minute. Each change leaves an entry in a log.
+
+mod calendars;
+mod changes;
+mod list;
+mod preview;
+mod staff;
+mod table;
+mod units;
+
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zhitiao_domain::directory::{self, Fault};
+use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::org::{Staff, Unit, UnitKind};
+use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_edge::telemetry::{Unit as MetricUnit, metric};
+use zhitiao_edge::{Clock, CursorKey, Env, FieldFault, Problem, Seen, StaffCaller};
+use zhitiao_store::edition::{DirectoryChange, Subject};
+use zhitiao_store::queue::{List, Position, QueueFilter};
+use zhitiao_store::{CaseTable, Directory, Edition, StoreError};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "directory-desk";
+
+/// The variables that this function reads.
+pub const ENV: &[&str] = &[
+    "DISTRICT",
+    "CASES_TABLE",
+    "DIRECTORY_TABLE",
+    "LOG_LEVEL",
+    "CURSOR_SECRET",
+];
+
+/// How often a change is decided again when another one was written meanwhile.
+const TRIES: usize = 4;
+
+/// What the desk needs.
+#[derive(Debug)]
+pub struct Desk {
+    district: TenantId,
+    cases: CaseTable,
+    directory: Directory,
+    cursors: CursorKey,
+    clock: Clock,
+}
+
+/// A member of staff at the desk, with the directory as it is now.
+struct Seat {
+    editor: Staff,
+    edition: Edition,
+    rules: Rulebook,
+    /// Whether the directory was changed by this request.
+    has_changed: bool,
+}
+
+impl Desk {
+    /// Opens the tables and reads the directory, which also opens the connection.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete or the directory cannot be read.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let (district, cases, directory, cursors) = env.read(|env| {
+            let district = env.parsed("DISTRICT", TenantId::parse);
+            let cases = env.required("CASES_TABLE");
+            let directory = env.required("DIRECTORY_TABLE");
+            let cursors = env.secret("CURSOR_SECRET");
+            Ok((district?, cases?, directory?, cursors?))
+        })?;
+        let aws = bootstrap::aws_config().await;
+        let desk = Self {
+            district,
+            cases: CaseTable::new(&aws, cases),
+            directory: Directory::new(&aws, directory),
+            cursors: CursorKey::new(cursors),
+            clock,
+        };
+        desk.edition().await?;
+        Ok(desk)
+    }
+
+    async fn edition(&self) -> Result<Edition, StoreError> {
+        let edition = self.directory.edition(&self.district).await?;
+        edition.ok_or_else(|| StoreError::no_directory(&self.district))
+    }
+
+    /// Who: the person as the directory knows them at this moment. A sound token of another district, or of somebody who
+    /// is not in the directory (any more), is refused.
+    async fn seat(&self, caller: &StaffCaller) -> Result<Seat, Problem> {
+        if caller.tenant != self.district {
+            return Err(Problem::forbidden());
+        }
+        let edition = self.edition().await?;
+        let rules = edition.data.clone().rulebook()?;
+        let editor = rules.org.acting(&caller.subject, self.clock.now());
+        Ok(Seat {
+            editor: editor.ok_or_else(Problem::forbidden)?,
+            edition,
+            rules,
+            has_changed: false,
+        })
+    }
+
+    /// Load, decide, check the whole, save; answers the directory as it is then. Where `decide` finds that everything is
+    /// as it is wanted, this is a repetition and nothing is written.
+    async fn carry_out(
+        &self,
+        caller: &StaffCaller,
+        decide: impl Fn(&Seat) -> Result<Option<Subject>, Problem>,
+    ) -> Result<Seat, Problem> {
+        for _ in 0..TRIES {
+            let seat = self.seat(caller).await?;
+            let Some(what) = decide(&seat)? else {
+                return Ok(seat);
+            };
+            self.check_cases(&seat, &what).await?;
+            let change = DirectoryChange {
+                number: seat.edition.number + 1,
+                at: self.clock.now(),
+                by: caller.subject.clone(),
+                what,
+            };
+            let edition = seat.edition.after(&change);
+            // The rules above name the field; this keeps out what they have not thought of.
+            let rules = edition.data.clone().rulebook();
+            let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
+            match self
+                .directory
+                .apply(&self.district, &change, &self.cases)
+                .await
+            {
+                Ok(()) => {
+                    let service = [("service", SERVICE)];
+                    metric("DirectoryChanges", 1.0, MetricUnit::Count, &service);
+                    return Ok(Seat {
+                        edition,
+                        rules,
+                        has_changed: true,
+                        ..seat
+                    });
+                }
+                Err(StoreError::Conflict) => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Err(Problem::unavailable(StoreError::Conflict))
+    }
+
+    /// A unit does not go, nor go elsewhere, while it has open cases.
+    async fn check_cases(&self, seat: &Seat, what: &Subject) -> Result<(), Problem> {
+        let Subject::Unit {
+            before: Some(before),
+            after,
+        } = what
+        else {
+            return Ok(());
+        };
+        if !directory::moves_cases(before, after) || before.kind == UnitKind::Grid {
+            return Ok(());
+        }
+        let (filter, from) = (QueueFilter::default(), Position::default());
+        let page = self
+            .cases
+            .queue(
+                List::Open,
+                &self.district,
+                &before.id,
+                &seat.rules,
+                &filter,
+                from,
+                1,
+            )
+            .await?;
+        if page.rows.is_empty() {
+            return Ok(());
+        }
+        let field = if after.retired { "retired" } else { "parent" };
+        Err(refused(vec![Fault {
+            field: field.to_owned(),
+            code: "in_use",
+        }]))
+    }
+}
+
+impl Seat {
+    /// Refuses everybody who does not run the service.
+    fn must_run(&self) -> Result<(), Problem> {
+        if directory::may_run(&self.rules.org, &self.editor) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+
+    fn version_of(&self, unit: &Unit) -> u64 {
+        self.edition.version_of_unit(&unit.id)
+    }
+}
+
+/// Compares what the caller saw with what is there.
+fn check_seen(seen: Seen, current: Option<u64>) -> Result<(), Problem> {
+    match (seen, current) {
+        (Seen::Nothing, None) => Ok(()),
+        (Seen::Version(seen), Some(current)) if seen == current => Ok(()),
+        (_, Some(current)) => Err(Problem::version_conflict(current)),
+        (Seen::Version(_), None) => Err(Problem::not_found()),
+    }
+}
+
+/// Nothing, or 422 with every fault.
+fn accept(faults: Vec<Fault>) -> Result<(), Problem> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(faults))
+    }
+}
+
+fn refused(faults: Vec<Fault>) -> Problem {
+    let faults = faults.into_iter();
+    let faults = faults.map(|fault| FieldFault::new(fault.field, fault.code));
+    Problem::unprocessable("invalid_fields").with_faults(faults.collect())
+}
+
+fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(units::list_units))
+        .routes(routes!(units::put_unit))
+        .routes(routes!(staff::list_staff))
+        .routes(routes!(staff::read_person, staff::put_person))
+        .routes(routes!(staff::put_absence))
+        .routes(routes!(staff::put_notifications))
+        .routes(routes!(calendars::list_calendars, calendars::load_calendar))
+        .routes(routes!(preview::preview_calendar))
+        .routes(routes!(changes::list_changes))
+}
+
+/// The router of this function.
+pub fn router(desk: Desk) -> Router {
+    zhitiao_edge::http(routes().with_state(Arc::new(desk)).into())
+}
+
+/// The description of this function's routes.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

@@ -1,0 +1,511 @@
+//! Staff: who they are, which posts they hold, when they are away and who stands in, and what they are sent.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::civil::{Date, Time};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use zhitiao_domain::directory::{
+    check_absence, check_staff, kept_deputy, may_set_absence, may_set_notifications,
+};
+use zhitiao_domain::ids::{StaffId, UnitId};
+use zhitiao_domain::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
+use zhitiao_domain::org::{Absence, NotificationPreferences, Post, Role, Staff};
+use zhitiao_domain::texts::Lang;
+use zhitiao_edge::view::unit_name;
+use zhitiao_edge::{
+    ETag, Faulty, Field, Fields, IfMatch, JsonBody, Language, Problem, ProblemBody, QueryString,
+    Seen, StaffCaller,
+};
+use zhitiao_store::edition::Subject;
+
+use crate::{Desk, Seat, accept, check_seen, list, table};
+
+/// Whom to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the wire; `list_staff` reads it")]
+pub(crate) struct StaffParams {
+    /// Only people with a post in this unit.
+    unit: Option<String>,
+    /// People on the page, 1 to 100; 20 when left out.
+    limit: Option<u8>,
+    /// Where the page starts, from the page before.
+    cursor: Option<String>,
+}
+
+/// A member of staff. What concerns only the person and those who lead them is left out for others.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PersonView {
+    /// The person's id: the subject of their token.
+    #[schema(example = "wang.fang")]
+    id: String,
+    /// The person's name.
+    name: String,
+    /// Every post that the person holds; none for somebody who has left.
+    posts: Vec<PostView>,
+    /// Whether the person is away today.
+    absent: bool,
+    /// Who stands in on days of absence.
+    deputy: Option<String>,
+    /// The days of absence; only for the person and those who may set them.
+    absences: Option<Vec<AbsenceView>>,
+    /// What is sent to the person, and when; only for the person and operators.
+    notifications: Option<NotificationsView>,
+    /// The version, to be sent as `If-Match` with a change.
+    version: u64,
+}
+
+/// A role in a unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PostView {
+    /// The unit's id.
+    #[schema(example = "xianggang-huayuan")]
+    unit: String,
+    /// The unit's name.
+    unit_name: String,
+    /// The role.
+    #[schema(value_type = String, example = "desk_officer")]
+    role: Role,
+}
+
+/// Days of absence, both included.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AbsenceView {
+    /// The first day.
+    #[schema(value_type = String, example = "2026-11-30")]
+    from: Date,
+    /// The last day.
+    #[schema(value_type = String, example = "2026-12-04")]
+    to: Date,
+}
+
+/// What is sent to a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NotificationsView {
+    /// Whether what cannot wait is sent at once.
+    immediate: bool,
+    /// Whether the morning's digest is sent.
+    digest: bool,
+    /// From when nothing but danger is sent, Asia/Shanghai.
+    #[schema(example = "21:30")]
+    quiet_from: String,
+    /// Until when.
+    #[schema(example = "08:00")]
+    quiet_until: String,
+    /// The most messages of one hour.
+    per_hour: u8,
+}
+
+impl NotificationsView {
+    fn of(preferences: &NotificationPreferences) -> Self {
+        let clock = |time: Time| time.strftime("%H:%M").to_string();
+        Self {
+            immediate: preferences.immediate,
+            digest: preferences.digest,
+            quiet_from: clock(preferences.quiet_from),
+            quiet_until: clock(preferences.quiet_until),
+            per_hour: preferences.per_hour,
+        }
+    }
+}
+
+impl PersonView {
+    pub(crate) fn of(person: &Staff, version: u64, seat: &Seat, absent: bool, lang: Lang) -> Self {
+        let org = &seat.rules.org;
+        let posts = person.posts.iter().map(|post| PostView {
+            unit: post.unit.to_string(),
+            unit_name: unit_name(&post.unit, &seat.rules, lang),
+            role: post.role,
+        });
+        let absences = person.absences.iter().map(|absence| AbsenceView {
+            from: absence.from,
+            to: absence.to,
+        });
+        Self {
+            id: person.id.to_string(),
+            name: person.name.clone(),
+            posts: posts.collect(),
+            absent,
+            deputy: person.deputy.as_ref().map(ToString::to_string),
+            absences: may_set_absence(org, &seat.editor, person).then(|| absences.collect()),
+            notifications: may_set_notifications(org, &seat.editor, person)
+                .then(|| NotificationsView::of(&person.notifications)),
+            version,
+        }
+    }
+}
+
+/// A page of people, by id.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffView {
+    /// The people.
+    staff: Vec<PersonView>,
+    /// To be sent as `cursor` for the next page; none on the last.
+    next_cursor: Option<String>,
+}
+
+/// The district's staff.
+#[utoipa::path(get, path = "/v1/directory/staff", tag = "operators", security(("staff" = [])), params(StaffParams),
+    responses(
+        (status = 200, description = "A page of people.", body = StaffView),
+        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn list_staff(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    query: QueryString,
+) -> Result<Json<StaffView>, Problem> {
+    let seat = desk.seat(&caller).await?;
+    let (unit, page) = query.read(|f| {
+        let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
+        let page = list::page(f);
+        Ok((unit?, page?))
+    })?;
+    let works_there = |person: &&Staff| {
+        let in_unit = |unit: &UnitId| person.posts.iter().any(|post| post.unit == *unit);
+        unit.as_ref().is_none_or(in_unit)
+    };
+    let found = seat.rules.org.all_staff().filter(works_there);
+    let list = ["staff", unit.as_ref().map_or("", UnitId::as_str)];
+    let (people, next_cursor) = desk.cut(&caller.subject, &list, &page, found, |person| {
+        person.id.as_str()
+    })?;
+    let people = people.into_iter();
+    Ok(Json(StaffView {
+        staff: people
+            .map(|person| desk.person(&seat, person, lang))
+            .collect(),
+        next_cursor,
+    }))
+}
+
+impl Desk {
+    fn person(&self, seat: &Seat, person: &Staff, lang: Lang) -> PersonView {
+        let version = seat.edition.version_of_staff(&person.id);
+        PersonView::of(
+            person,
+            version,
+            seat,
+            person.is_absent(self.clock.now()),
+            lang,
+        )
+    }
+
+    fn answer(&self, seat: &Seat, id: &StaffId, lang: Lang) -> Answer {
+        let person = seat.rules.org.staff(id).ok_or_else(Problem::not_found)?;
+        let view = self.person(seat, person, lang);
+        Ok((ETag(view.version), Json(view)))
+    }
+}
+
+type Answer = Result<(ETag, Json<PersonView>), Problem>;
+
+fn id_of(text: &str) -> Result<StaffId, Problem> {
+    StaffId::parse(text).map_err(|_| Problem::not_found())
+}
+
+/// One member of staff; your own id is in `GET /v1/desk/me`.
+#[utoipa::path(get, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])),
+    params(("id" = String, Path, example = "wang.fang")),
+    responses(
+        (status = 200, description = "The person; the ETag is the version.", body = PersonView),
+        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_person(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+) -> Answer {
+    let seat = desk.seat(&caller).await?;
+    desk.answer(&seat, &id_of(&id)?, lang)
+}
+
+/// Name and posts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `read` reads it")]
+pub(crate) struct PersonBody {
+    /// Up to 40 characters.
+    name: String,
+    /// Every post; `[]` for somebody who leaves.
+    #[schema(inline)]
+    posts: Vec<PostBody>,
+}
+
+/// A role in a unit.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `post` reads it")]
+pub(crate) struct PostBody {
+    /// The unit's id.
+    #[schema(example = "xianggang-huayuan")]
+    unit: String,
+    /// The role.
+    #[schema(example = "desk_officer")]
+    role: String,
+}
+
+struct Person {
+    name: String,
+    posts: Vec<Post>,
+}
+
+fn read(f: &mut Fields) -> Result<Person, Faulty> {
+    let name = f.required("name", |v| v.line(1..=NAME_CHARS));
+    let posts = f.required("posts", |v| v.list(0..=POSTS, |v| v.object(post)));
+    Ok(Person {
+        name: name?,
+        posts: posts?,
+    })
+}
+
+fn post(f: &mut Fields) -> Result<Post, Faulty> {
+    let unit = f.required("unit", |v| v.parsed(UnitId::parse));
+    let role = f.required("role", Field::one_of);
+    Ok(Post {
+        unit: unit?,
+        role: role?,
+    })
+}
+
+/// Take somebody on, or change their name and posts. It counts everywhere within a minute.
+#[utoipa::path(put, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])), request_body = PersonBody,
+    params(
+        ("id" = String, Path, description = "The subject of the person's token.", example = "wang.fang"),
+        ("If-Match" = Option<String>, Header, description = "The version that you saw.", example = "\"3\""),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: there is no such person yet."),
+    ),
+    responses(
+        (status = 200, description = "Done; the person as it is now.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else changed it, or it is there already; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn put_person(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    seen: Seen,
+    body: JsonBody,
+) -> Answer {
+    let id = id_of(&id)?;
+    let wanted = body.read(read)?;
+    let seat = desk
+        .carry_out(&caller, |seat| seat.decide_person(&id, &wanted, seen))
+        .await?;
+    desk.answer(&seat, &id, lang)
+}
+
+impl Seat {
+    fn decide_person(
+        &self,
+        id: &StaffId,
+        wanted: &Person,
+        seen: Seen,
+    ) -> Result<Option<Subject>, Problem> {
+        self.must_run()?;
+        let org = &self.rules.org;
+        let before = org.staff(id);
+        let deputy = before.and_then(|person| person.deputy.as_ref());
+        let after = Staff {
+            id: id.clone(),
+            name: wanted.name.clone(),
+            posts: wanted.posts.clone(),
+            deputy: kept_deputy(org, deputy, &wanted.posts),
+            absences: before.map_or_else(Vec::new, |person| person.absences.clone()),
+            notifications: before.map_or_else(Default::default, |person| person.notifications),
+        };
+        if before == Some(&after) {
+            return Ok(None);
+        }
+        check_seen(seen, before.map(|_| self.edition.version_of_staff(id)))?;
+        accept(check_staff(org, &self.editor.id, before, &after))?;
+        Ok(Some(Subject::Staff {
+            before: before.cloned(),
+            after,
+        }))
+    }
+
+    /// Changes what `change` changes of a person who is there, when `may` allows it and `check` finds no fault.
+    fn decide_change(
+        &self,
+        id: &StaffId,
+        seen: IfMatch,
+        may: impl Fn(&Staff) -> bool,
+        change: impl Fn(&Staff) -> Result<Staff, Problem>,
+    ) -> Result<Option<Subject>, Problem> {
+        let before = self.rules.org.staff(id).ok_or_else(Problem::not_found)?;
+        if !may(before) {
+            return Err(Problem::forbidden());
+        }
+        let after = change(before)?;
+        if *before == after {
+            return Ok(None);
+        }
+        check_seen(
+            Seen::Version(seen.0),
+            Some(self.edition.version_of_staff(id)),
+        )?;
+        Ok(Some(Subject::Staff {
+            before: Some(before.clone()),
+            after,
+        }))
+    }
+}
+
+/// When a person is away, and who stands in then.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `absence` reads it")]
+pub(crate) struct AbsenceBody {
+    /// Who acts in the person's posts on these days: somebody of the same unit or one above it; nobody when left out.
+    #[schema(example = "li.jianguo")]
+    deputy: Option<String>,
+    /// All days of absence, up to 50 spans; `[]` for none.
+    #[schema(inline)]
+    absences: Vec<DaysBody>,
+}
+
+/// Days, both included.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `days` reads it")]
+pub(crate) struct DaysBody {
+    /// The first day.
+    #[schema(example = "2026-11-30")]
+    from: String,
+    /// The last day.
+    #[schema(example = "2026-12-04")]
+    to: String,
+}
+
+fn absence(f: &mut Fields) -> Result<(Option<StaffId>, Vec<Absence>), Faulty> {
+    let deputy = f.optional("deputy", |v| v.parsed(StaffId::parse));
+    let absences = f.required("absences", |v| v.list(0..=ABSENCES, |v| v.object(days)));
+    Ok((deputy?, absences?))
+}
+
+fn days(f: &mut Fields) -> Result<Absence, Faulty> {
+    let from = f.required("from", |v| v.parsed(table::date));
+    let to = f.required("to", |v| v.parsed(table::date));
+    Ok(Absence {
+        from: from?,
+        to: to?,
+    })
+}
+
+/// Say when somebody is away and who stands in: for yourself, for the people of a unit that you lead, or as an operator.
+#[utoipa::path(put, path = "/v1/directory/staff/{id}/absence", tag = "operators", security(("staff" = [])), request_body = AbsenceBody,
+    params(
+        ("id" = String, Path, example = "wang.fang"),
+        ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
+    ),
+    responses(
+        (status = 200, description = "Done; the person as it is now.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You neither are nor lead this person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn put_absence(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    seen: IfMatch,
+    body: JsonBody,
+) -> Answer {
+    let id = id_of(&id)?;
+    let (deputy, absences) = body.read(absence)?;
+    let decide = |seat: &Seat| {
+        let org = &seat.rules.org;
+        let may = |person: &Staff| may_set_absence(org, &seat.editor, person);
+        seat.decide_change(&id, seen, may, |person| {
+            accept(check_absence(org, person, deputy.as_ref(), &absences))?;
+            Ok(Staff {
+                deputy: deputy.clone(),
+                absences: absences.clone(),
+                ..person.clone()
+            })
+        })
+    };
+    let seat = desk.carry_out(&caller, decide).await?;
+    desk.answer(&seat, &id, lang)
+}
+
+/// What is sent to a person.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `notifications` reads it")]
+pub(crate) struct NotificationsBody {
+    /// Whether what cannot wait is sent at once; danger to life is sent to everybody.
+    immediate: bool,
+    /// Whether the morning's digest is sent.
+    digest: bool,
+    /// From when nothing but danger is sent, Asia/Shanghai.
+    #[schema(example = "21:30")]
+    quiet_from: String,
+    /// Until when; the same time for no quiet hours.
+    #[schema(example = "08:00")]
+    quiet_until: String,
+    /// The most messages of one hour, 1 to 60.
+    per_hour: u8,
+}
+
+fn notifications(f: &mut Fields) -> Result<NotificationPreferences, Faulty> {
+    let immediate = f.required("immediate", Field::boolean);
+    let digest = f.required("digest", Field::boolean);
+    let quiet_from = f.required("quiet_from", |v| v.parsed(table::clock));
+    let quiet_until = f.required("quiet_until", |v| v.parsed(table::clock));
+    let per_hour = f.required("per_hour", |v| v.integer(1..=PER_HOUR));
+    Ok(NotificationPreferences {
+        immediate: immediate?,
+        digest: digest?,
+        quiet_from: quiet_from?,
+        quiet_until: quiet_until?,
+        per_hour: per_hour?,
+    })
+}
+
+/// Say what is sent to you, and when.
+#[utoipa::path(put, path = "/v1/directory/staff/{id}/notifications", tag = "operators", security(("staff" = [])), request_body = NotificationsBody,
+    params(
+        ("id" = String, Path, example = "wang.fang"),
+        ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
+    ),
+    responses(
+        (status = 200, description = "Done; the person as it is now.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You are not this person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn put_notifications(
+    State(desk): State<Arc<Desk>>,
+    Language(lang): Language,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    seen: IfMatch,
+    body: JsonBody,
+) -> Answer {
+    let id = id_of(&id)?;
+    let wanted = body.read(notifications)?;
+    let decide = |seat: &Seat| {
+        let may = |person: &Staff| may_set_notifications(&seat.rules.org, &seat.editor, person);
+        seat.decide_change(&id, seen, may, |person| {
+            Ok(Staff {
+                notifications: wanted,
+                ..person.clone()
+            })
+        })
+    };
+    let seat = desk.carry_out(&caller, decide).await?;
+    desk.answer(&seat, &id, lang)
+}

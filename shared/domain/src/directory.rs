@@ -1,0 +1,255 @@
+//! Who may change the directory, and what a change must not break: pure rules, asked with the chart as it is now.
+//!
+//! [`OrgChart::new`](crate::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are stricter,
+//! because they judge what people do, and they name the field that has to be put right.
+
+use crate::audience::head_roles;
+use crate::ids::{StaffId, UnitId};
+use crate::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
+use crate::promise::Category;
+
+/// The roles that may change units, staff and calendars of the district in which they hold a post.
+pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
+
+/// Under which kinds of unit each kind hangs.
+#[rustfmt::skip]
+pub const PARENTS: &[(UnitKind, &[UnitKind])] = &[
+    (UnitKind::District,    &[]),
+    (UnitKind::Department,  &[UnitKind::District]),
+    (UnitKind::Subdistrict, &[UnitKind::District]),
+    (UnitKind::Community,   &[UnitKind::Subdistrict]),
+    (UnitKind::Grid,        &[UnitKind::Community]),
+    (UnitKind::Team,        &[UnitKind::Subdistrict, UnitKind::Community]),
+];
+
+/// The roles that each kind of unit has.
+#[rustfmt::skip]
+pub const POSTS: &[(UnitKind, &[Role])] = &[
+    (UnitKind::District,    &[Role::DistrictSupervisor, Role::DeskOfficer, Role::Operator]),
+    (UnitKind::Department,  &[Role::DepartmentHead, Role::DepartmentLiaison, Role::DeskOfficer, Role::Handler]),
+    (UnitKind::Subdistrict, &[Role::SubdistrictSecretary, Role::SubdistrictDirector, Role::DeskOfficer, Role::Handler]),
+    (UnitKind::Community,   &[Role::CommunityDirector, Role::DeskOfficer, Role::Handler]),
+    (UnitKind::Grid,        &[Role::GridWorker]),
+    (UnitKind::Team,        &[Role::TeamMember]),
+];
+
+/// A field of a change that the rules refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The path of the field, e.g. `posts[1].unit`.
+    pub field: String,
+    /// What is wrong with it; its sentence is `field.<code>`.
+    pub code: &'static str,
+}
+
+fn fault(field: impl Into<String>, code: &'static str) -> Fault {
+    Fault {
+        field: field.into(),
+        code,
+    }
+}
+
+fn row<T>(table: &[(UnitKind, &'static [T])], kind: UnitKind) -> &'static [T] {
+    table
+        .iter()
+        .find(|(of, _)| *of == kind)
+        .map_or(&[], |(_, row)| row)
+}
+
+/// Whether the person may change units, staff and calendars.
+pub fn may_run(org: &OrgChart, editor: &Staff) -> bool {
+    editor.holds(org.district(), DIRECTORY_ROLES)
+}
+
+/// Whether `editor` may say when `person` is absent and who stands in: everybody for themselves, who leads the unit for
+/// its people and those of its grids and teams, and operators.
+pub fn may_set_absence(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
+    editor.id == person.id || may_run(org, editor) || leads(org, editor, person)
+}
+
+/// Whether `editor` may say what is sent to `person`, and when.
+pub fn may_set_notifications(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
+    editor.id == person.id || may_run(org, editor)
+}
+
+fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
+    let homes = person.posts.iter().filter_map(|post| home(org, &post.unit));
+    homes
+        .into_iter()
+        .any(|unit| editor.holds(&unit.id, head_roles(unit.kind)))
+}
+
+/// The unit to whose head a unit's people answer: itself, or the one above for a grid or team.
+fn home<'a>(org: &'a OrgChart, unit: &UnitId) -> Option<&'a Unit> {
+    let mut chain = org.chain(unit).into_iter();
+    chain.find(|link| !head_roles(link.kind).is_empty())
+}
+
+/// Whether `deputy` may stand in for `person`: they work in the same community, subdistrict or department, or `deputy`
+/// above it. Whoever stands in acts with all rights of the absent.
+fn is_colleague(org: &OrgChart, person: &[Post], deputy: &[Post]) -> bool {
+    person.iter().any(|post| {
+        let Some(home) = home(org, &post.unit) else {
+            return false;
+        };
+        deputy
+            .iter()
+            .any(|other| org.is_within(&home.id, &other.unit) || is_home(org, other, home))
+    })
+}
+
+fn is_home(org: &OrgChart, post: &Post, of: &Unit) -> bool {
+    home(org, &post.unit).is_some_and(|unit| unit.id == of.id)
+}
+
+fn is_operator(posts: &[Post]) -> bool {
+    posts
+        .iter()
+        .any(|post| DIRECTORY_ROLES.contains(&post.role))
+}
+
+/// What is wrong with a unit as somebody wants it. `before` is the unit as it is; none when it is new.
+pub fn check_unit(
+    org: &OrgChart,
+    categories: &[Category],
+    before: Option<&Unit>,
+    after: &Unit,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    match before {
+        Some(before) if before.kind != after.kind => faults.push(fault("kind", "fixed")),
+        None if after.kind == UnitKind::District => faults.push(fault("kind", "one_district")),
+        _ => {}
+    }
+    let allowed = row(PARENTS, after.kind);
+    match after.parent.as_ref().map(|id| org.unit(id)) {
+        None if allowed.is_empty() => {}
+        None => faults.push(fault("parent", "required")),
+        Some(None) => faults.push(fault("parent", "unknown")),
+        Some(Some(above)) if !allowed.contains(&above.kind) => {
+            faults.push(fault("parent", "wrong_parent"));
+        }
+        Some(Some(above)) if above.retired && !after.retired => {
+            faults.push(fault("parent", "retired"));
+        }
+        Some(Some(_)) => {}
+    }
+    if after.retired && (after.kind == UnitKind::District || is_used(org, categories, &after.id)) {
+        faults.push(fault("retired", "in_use"));
+    }
+    faults
+}
+
+/// Whether people, other units or categories still need the unit.
+fn is_used(org: &OrgChart, categories: &[Category], id: &UnitId) -> bool {
+    let below = |unit: &Unit| unit.parent.as_ref() == Some(id) && !unit.retired;
+    let works_there = |person: &Staff| person.posts.iter().any(|post| post.unit == *id);
+    org.all_units().any(below)
+        || org.all_staff().any(works_there)
+        || categories.iter().any(|category| category.department == *id)
+}
+
+/// Whether the change takes open cases of the unit out of somebody's queue, so that it must wait until there are none:
+/// the unit goes, or it goes elsewhere.
+pub fn moves_cases(before: &Unit, after: &Unit) -> bool {
+    before.parent != after.parent || (after.retired && !before.retired)
+}
+
+/// What is wrong with a person's posts as `editor` wants them.
+///
+/// Nobody changes their own posts, so that whoever runs the service cannot let themselves in to the cases, and the last
+/// operator does not leave by mistake.
+pub fn check_staff(
+    org: &OrgChart,
+    editor: &StaffId,
+    before: Option<&Staff>,
+    after: &Staff,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (i, post) in after.posts.iter().enumerate() {
+        match org.unit(&post.unit) {
+            None => faults.push(fault(format!("posts[{i}].unit"), "unknown")),
+            Some(unit) if unit.retired => {
+                faults.push(fault(format!("posts[{i}].unit"), "retired"));
+            }
+            Some(unit) if !row(POSTS, unit.kind).contains(&post.role) => {
+                faults.push(fault(format!("posts[{i}].role"), "wrong_role"));
+            }
+            Some(_) if after.posts[..i].contains(post) => {
+                faults.push(fault(format!("posts[{i}]"), "twice"));
+            }
+            Some(_) => {}
+        }
+    }
+    if is_operator(&after.posts) && after.posts.iter().any(|post| !is_operator(&[post.clone()])) {
+        faults.push(fault("posts", "operator_apart"));
+    }
+    let posts_before = before.map_or(&[][..], |person| &person.posts);
+    if posts_before != after.posts {
+        let others = org.all_staff().filter(|person| person.id != after.id);
+        let mut operators = others.filter(|person| is_operator(&person.posts));
+        if *editor == after.id {
+            faults.push(fault("posts", "own"));
+        } else if is_operator(posts_before)
+            && !is_operator(&after.posts)
+            && operators.next().is_none()
+        {
+            faults.push(fault("posts", "last_operator"));
+        }
+        if stands_in_for_strangers(org, after) {
+            faults.push(fault("posts", "is_deputy"));
+        }
+    }
+    faults
+}
+
+/// Whether the person, with these posts, would stand in for somebody who is no colleague.
+fn stands_in_for_strangers(org: &OrgChart, after: &Staff) -> bool {
+    let principals = org
+        .all_staff()
+        .filter(|person| person.deputy.as_ref() == Some(&after.id));
+    principals
+        .into_iter()
+        .any(|person| !may_stand_in(org, &person.posts, &after.posts))
+}
+
+fn may_stand_in(org: &OrgChart, person: &[Post], deputy: &[Post]) -> bool {
+    is_operator(person) == is_operator(deputy) && is_colleague(org, person, deputy)
+}
+
+/// The deputy whom the person keeps with these posts: one who is no colleague any more is let go.
+pub fn kept_deputy(org: &OrgChart, deputy: Option<&StaffId>, posts: &[Post]) -> Option<StaffId> {
+    let deputy = org.staff(deputy?)?;
+    may_stand_in(org, posts, &deputy.posts).then(|| deputy.id.clone())
+}
+
+/// What is wrong with the deputy and the days of absence that are wanted for the person.
+pub fn check_absence(
+    org: &OrgChart,
+    person: &Staff,
+    deputy: Option<&StaffId>,
+    absences: &[Absence],
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let Some(id) = deputy {
+        match org.staff(id) {
+            None => faults.push(fault("deputy", "unknown")),
+            Some(deputy) if deputy.id == person.id => {
+                faults.push(fault("deputy", "own_deputy"));
+            }
+            Some(deputy) if is_operator(&person.posts) != is_operator(&deputy.posts) => {
+                faults.push(fault("deputy", "operator_apart"));
+            }
+            Some(deputy) if !is_colleague(org, &person.posts, &deputy.posts) => {
+                faults.push(fault("deputy", "no_colleague"));
+            }
+            Some(_) => {}
+        }
+    }
+    for (i, absence) in absences.iter().enumerate() {
+        if absence.to < absence.from {
+            faults.push(fault(format!("absences[{i}].to"), "ends_before"));
+        }
+    }
+    faults
+}

@@ -1,0 +1,251 @@
+//! Who may change what in the directory, and what a change must not break.
+
+use jiff::civil::date;
+use zhitiao_domain::directory::{
+    check_absence, check_staff, check_unit, kept_deputy, may_run, may_set_absence,
+    may_set_notifications,
+};
+use zhitiao_domain::ids::StaffId;
+use zhitiao_domain::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, UnitKind};
+use zhitiao_domain::promise::Category;
+
+use crate::district::{
+    COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, SUBDISTRICT, TEAM,
+    all_staff, rules, staff, staff_id, unit, units,
+};
+
+const OPERATOR: &str = "he.lei";
+
+fn org() -> &'static OrgChart {
+    &rules().org
+}
+
+#[test]
+fn only_who_runs_the_service_changes_it_and_heads_look_after_their_own_people() {
+    let runs = |id| may_run(org(), staff(id));
+    assert!(runs(OPERATOR) && !runs("han.wen") && !runs("li.jianguo") && !runs(DESK));
+    for (editor, person, may) in [
+        (DESK, DESK, true),
+        (DESK, HANDLER, false),
+        (OPERATOR, DESK, true),
+        // The director for the community and its grids, and no other; the subdistrict's for its own and the team.
+        ("li.jianguo", DESK, true),
+        ("li.jianguo", "zhao.min", true),
+        ("li.jianguo", "wu.jianjun", false),
+        ("li.jianguo", STREET_DESK, false),
+        (STREET_DIRECTOR, STREET_DESK, true),
+        (STREET_DIRECTOR, "yu.yongfu", true),
+        (STREET_DIRECTOR, DESK, false),
+        ("gao.ming", "ma.jun", true),
+        ("gao.ming", "zhang.lina", false),
+        ("han.wen", "wu.xin", true),
+        ("han.wen", DESK, false),
+    ] {
+        let is = may_set_absence(org(), staff(editor), staff(person));
+        assert_eq!(is, may, "{editor} for {person}");
+        let own = editor == person || editor == OPERATOR;
+        assert_eq!(
+            may_set_notifications(org(), staff(editor), staff(person)),
+            own
+        );
+    }
+}
+
+fn post(at: &str, role: Role) -> Post {
+    Post {
+        unit: unit(at),
+        role,
+    }
+}
+
+fn with(id: &str, posts: &[Post]) -> Staff {
+    Staff {
+        posts: posts.to_vec(),
+        ..staff(id).clone()
+    }
+}
+
+fn codes(editor: &str, after: &Staff) -> Vec<(String, &'static str)> {
+    let before = org().staff(&after.id);
+    let faults = check_staff(org(), &staff_id(editor), before, after);
+    faults
+        .into_iter()
+        .map(|fault| (fault.field, fault.code))
+        .collect()
+}
+
+#[test]
+fn posts_fit_their_units_and_an_operator_holds_no_other() {
+    let desk = post(COMMUNITY, Role::DeskOfficer);
+    for (posts, field, code) in [
+        (
+            vec![post("nowhere", Role::Handler)],
+            "posts[0].unit",
+            "unknown",
+        ),
+        (
+            vec![post(COMMUNITY, Role::DepartmentHead)],
+            "posts[0].role",
+            "wrong_role",
+        ),
+        (
+            vec![post(COMMUNITY, Role::Operator)],
+            "posts[0].role",
+            "wrong_role",
+        ),
+        (vec![desk.clone(), desk.clone()], "posts[1]", "twice"),
+        (
+            vec![post("shinan", Role::Operator), desk.clone()],
+            "posts",
+            "operator_apart",
+        ),
+    ] {
+        let faults = codes(OPERATOR, &with(HANDLER, &posts));
+        assert!(faults.contains(&(field.to_owned(), code)), "{faults:?}");
+    }
+    assert_eq!(
+        codes(
+            OPERATOR,
+            &with(HANDLER, &[desk, post(DEPARTMENT, Role::Handler)])
+        ),
+        []
+    );
+    let own = with(OPERATOR, &[post("shinan", Role::DistrictSupervisor)]);
+    assert_eq!(codes(OPERATOR, &own), [("posts".to_owned(), "own")]);
+    assert_eq!(
+        codes(DESK, &with(OPERATOR, &[])),
+        [("posts".to_owned(), "last_operator")]
+    );
+}
+
+/// The seeded chart in which the first person has the second as deputy.
+fn standing_in(person: &str, deputy: &str) -> OrgChart {
+    let mut people = all_staff();
+    let found = people.iter_mut().find(|one| one.id.as_str() == person);
+    found.unwrap().deputy = Some(staff_id(deputy));
+    OrgChart::new(units(), people).unwrap()
+}
+
+#[test]
+fn a_deputy_is_a_colleague_or_works_above() {
+    let faults = |person: &str, deputy: &str| {
+        check_absence(org(), staff(person), Some(&staff_id(deputy)), &[])
+    };
+    for (person, deputy, code) in [
+        (DESK, HANDLER, None),
+        (DESK, "li.jianguo", None),
+        (DESK, "zhao.min", None),
+        (DESK, STREET_DESK, None),
+        ("yu.yongfu", STREET_DESK, None),
+        (DESK, "wu.jianjun", Some("no_colleague")),
+        (DESK, "ma.jun", Some("no_colleague")),
+        (STREET_DESK, DESK, Some("no_colleague")),
+        ("gao.ming", "deng.shumin", Some("no_colleague")),
+        (DESK, DESK, Some("own_deputy")),
+        (DESK, OPERATOR, Some("operator_apart")),
+        (OPERATOR, "han.wen", Some("operator_apart")),
+        (DESK, "nobody", Some("unknown")),
+    ] {
+        let found: Vec<_> = faults(person, deputy)
+            .into_iter()
+            .map(|fault| fault.code)
+            .collect();
+        assert_eq!(found, Vec::from_iter(code), "{deputy} for {person}");
+    }
+    let backwards = Absence {
+        from: date(2026, 12, 2),
+        to: date(2026, 12, 1),
+    };
+    let faults = check_absence(org(), staff(DESK), None, &[backwards]);
+    assert_eq!(
+        (faults[0].field.as_str(), faults[0].code),
+        ("absences[0].to", "ends_before")
+    );
+}
+
+#[test]
+fn who_goes_elsewhere_stands_in_for_nobody_and_keeps_no_stranger_as_deputy() {
+    let chart = standing_in(DESK, HANDLER);
+    let elsewhere = [post(DEPARTMENT, Role::Handler)];
+    let moved = with(HANDLER, &elsewhere);
+    let faults = check_staff(&chart, &staff_id(OPERATOR), chart.staff(&moved.id), &moved);
+    assert_eq!(
+        (faults[0].field.as_str(), faults[0].code),
+        ("posts", "is_deputy")
+    );
+
+    let handler = staff_id(HANDLER);
+    let kept = |posts: &[Post]| kept_deputy(&chart, Some(&handler), posts);
+    assert_eq!(
+        kept(&[post(COMMUNITY, Role::Handler)]),
+        Some(handler.clone())
+    );
+    assert_eq!(kept(&elsewhere), None);
+    assert_eq!(kept(&[]), None::<StaffId>);
+}
+
+fn new_unit(id: &str, kind: UnitKind, parent: Option<&str>) -> Unit {
+    Unit {
+        id: unit(id),
+        kind,
+        name: Name {
+            zh: "新".to_owned(),
+            en: "New".to_owned(),
+        },
+        parent: parent.map(unit),
+        retired: false,
+    }
+}
+
+fn faults_of(after: &Unit) -> Vec<(String, &'static str)> {
+    let categories: Vec<Category> = rules().categories().cloned().collect();
+    let faults = check_unit(org(), &categories, org().unit(&after.id), after);
+    faults
+        .into_iter()
+        .map(|fault| (fault.field, fault.code))
+        .collect()
+}
+
+#[test]
+fn a_unit_hangs_where_its_kind_belongs_and_goes_when_nobody_needs_it() {
+    use UnitKind::{Community, Department, District, Grid, Team};
+    for (after, fault) in [
+        (new_unit("new", Community, Some(SUBDISTRICT)), None),
+        (new_unit("new", Team, Some(COMMUNITY)), None),
+        (
+            new_unit("new", Community, Some(DEPARTMENT)),
+            Some(("parent", "wrong_parent")),
+        ),
+        (
+            new_unit("new", Grid, Some("new")),
+            Some(("parent", "unknown")),
+        ),
+        (
+            new_unit("new", Community, None),
+            Some(("parent", "required")),
+        ),
+        (
+            new_unit("new", District, None),
+            Some(("kind", "one_district")),
+        ),
+        (
+            new_unit(COMMUNITY, Team, Some(SUBDISTRICT)),
+            Some(("kind", "fixed")),
+        ),
+    ] {
+        let expected = fault.map(|(field, code)| (field.to_owned(), code));
+        assert_eq!(faults_of(&after), Vec::from_iter(expected), "{after:?}");
+    }
+    // People, units below, categories: each is reason enough.
+    let in_use = [("retired".to_owned(), "in_use")];
+    for (id, kind, parent) in [
+        (TEAM, Team, Some(SUBDISTRICT)),
+        (COMMUNITY, Community, Some(SUBDISTRICT)),
+        (DEPARTMENT, Department, Some("shinan")),
+        ("shinan", District, None),
+    ] {
+        let mut gone = new_unit(id, kind, parent);
+        gone.retired = true;
+        assert_eq!(faults_of(&gone), in_use, "{id}");
+    }
+}
