@@ -12,4 +12,4 @@ mod recount;
 mod reminders;
 mod restart;
 mod streams;
-mod support;
+pub(crate) mod support;

@@ -1,14 +1,19 @@
 //! Least privilege: what the roles allow is what the functions do. The local cloud refuses a call that a role does not
 //! allow, so that every journey holds the one half; this story makes use of everything and holds the other.
 
+use jiff::SignedDuration;
 use serde_json::json;
-use zhitiao_tests::story::report;
+use zhitiao_local::{Effect, Fault};
+use zhitiao_tests::story::{calendar_with_day_off, report};
 use zhitiao_tests::world::options;
 use zhitiao_tests::{Case, Upload, World};
 
-/// Nobody listens there: every message of this unit is tried again and given up in the end.
+use crate::faults::support::kill_at;
+
+/// Nobody listens there: every message of this unit, and to persons, is tried again and given up in the end.
 const CHANNELS: &str = r#"{"webhooks": {"xianggang-huayuan":
-    {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}}}"#;
+    {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}},
+    "people": {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}}"#;
 
 /// A resident reports with photos and contact details, and follows the case; everybody reads the board.
 async fn residents(world: &World) -> Case {
@@ -20,8 +25,10 @@ async fn residents(world: &World) -> Case {
     world
         .download(mine["photos"][0]["url"].as_str().unwrap())
         .await;
-    let board = "/v1/board/cases?community=xianggang-huayuan";
-    world.anyone().get(board).await.expect(200);
+    for board in ["cases?community=xianggang-huayuan", "holds"] {
+        let path = format!("/v1/board/{board}");
+        world.anyone().get(&path).await.expect(200);
+    }
     case
 }
 
@@ -76,12 +83,56 @@ async fn held(world: &World) {
     director.command(number, "approve", grant).await.expect(200);
 }
 
+/// A case in parts.
+async fn split(world: &World) {
+    let desk = world.staff("wang.fang");
+    let body = report("楼道灯和扶手都坏了", "xianggang-huayuan", "corridor-light");
+    let case = world.reports(body, &[]).await;
+    let triage = json!({"category": "corridor-light", "publish": false});
+    desk.command(&case.number, "triage", triage)
+        .await
+        .expect(200);
+    let parts = json!({"parts": [
+        {"text": "灯", "category": "corridor-light"}, {"text": "扶手", "category": "handrail"},
+    ]});
+    desk.command(&case.number, "split", parts).await.expect(200);
+}
+
+/// An operator changes the directory and loads a calendar.
+async fn operator(world: &World) {
+    let operator = world.staff("he.lei");
+    let body =
+        json!({"name": "王芳", "posts": [{"unit": "xianggang-huayuan", "role": "desk_officer"}]});
+    operator
+        .put("/v1/directory/staff/wang.fang", Some(0), &body)
+        .await
+        .expect(200);
+    let calendar = calendar_with_day_off("2026-11-26");
+    let preview = operator.post("/v1/directory/calendars/preview", &calendar);
+    preview.await.expect(200);
+    let loaded = operator.clone().with("if-match", "\"1\"");
+    loaded
+        .post("/v1/directory/calendars", &calendar)
+        .await
+        .expect(201);
+    operator.get("/v1/directory/calendars").await.expect(200);
+    // A tick that dies behind a case, before it says how far it came: the next one asks that case's history.
+    let begins = world.cloud.now() + SignedDuration::from_secs(121);
+    world.cloud.outage_until(begins).await.unwrap();
+    let dies = Fault::new(Effect::HangAfter)
+        .caller("overdue-sweep")
+        .operation("TransactWriteItems");
+    tokio::join!(world.cloud.tick(), kill_at(world, dies));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_right_of_a_role_is_made_use_of() {
     let world = World::start_with(options().parameter("ChannelsJson", CHANNELS)).await;
     let case = residents(&world).await;
     staff(&world, &case.number).await;
     held(&world).await;
+    split(&world).await;
+    operator(&world).await;
     world.settle().await;
     // Reminders, deliveries that are tried again, uploads that are looked for, and the hourly count.
     world.wait_until("2026-11-24T10:07:00+08:00").await;

@@ -283,8 +283,11 @@ fn every_fault_of_a_field_has_a_sentence() {
     for constructor in ["FieldFault::new", ".refuse"] {
         found.extend(codes(&edge, constructor));
     }
-    found.extend(codes(&sources("shared/domain/src"), "field"));
-    found.extend(codes(&sources("shared/domain/src"), "fault"));
+    // Paths of fields in lists are written by `format!`, whose parentheses the codes are not behind.
+    let rules = sources("shared/domain/src").replace("format!(", "(");
+    found.extend(codes(&rules, "field"));
+    found.extend(codes(&rules, "fault"));
+    found.retain(|code| !code.contains('{'));
     for known in [
         "required",
         "too_long",

@@ -108,7 +108,7 @@ pub(super) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Kills the function's processes at the moment at which one of its requests meets the fault.
-pub(super) async fn kill_at(world: &World, fault: Fault) {
+pub(crate) async fn kill_at(world: &World, fault: Fault) {
     let function = fault.caller.clone().unwrap_or_default();
     world.cloud.faults().add(fault);
     until("the fault", || world.cloud.faults().is_empty()).await;

@@ -151,7 +151,9 @@ impl<'w> Meter<'w> {
         table.flat_map(|table| table.items.values())
     }
 
+    /// What a function asked; what a test writes itself changes the tables and is nobody's bill.
     fn line(&mut self, call: &Call) -> Option<Line> {
+        let units = self.price(call);
         let index = call.request["IndexName"].as_str();
         let caller = call.caller.clone()?;
         let table = self
@@ -165,7 +167,7 @@ impl<'w> Meter<'w> {
             operation: call.operation.clone(),
             index: index.map(str::to_owned),
             status: call.status,
-            units: self.price(call),
+            units,
         })
     }
 

@@ -34,6 +34,7 @@ pub const SERVICE: &str = "directory-desk";
 /// The variables that this function reads.
 pub const ENV: &[&str] = &[
     "DISTRICT",
+    "ORIGIN_SECRET",
     "CASES_TABLE",
     "DIRECTORY_TABLE",
     "LOG_LEVEL",
