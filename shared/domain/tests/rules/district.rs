@@ -1,5 +1,6 @@
 //! The seeded district, and a case that people in it work on.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -62,8 +63,12 @@ pub(crate) fn calendar_data() -> CalendarData {
     seed(include_str!("../../../../infra/seed/calendar.json"))
 }
 
-/// The seeded rulebook, but with these units and these people.
-pub(crate) fn rulebook_of(units: Vec<Unit>, staff: Vec<Staff>) -> Rulebook {
+/// The seeded rulebook, but with these units and these people; who has left stands in for nobody.
+pub(crate) fn rulebook_of(units: Vec<Unit>, mut staff: Vec<Staff>) -> Rulebook {
+    let here: BTreeSet<StaffId> = staff.iter().map(|person| person.id.clone()).collect();
+    for person in &mut staff {
+        person.deputy = person.deputy.take().filter(|deputy| here.contains(deputy));
+    }
     rulebook_by(units, staff, vec![calendar_data()])
 }
 

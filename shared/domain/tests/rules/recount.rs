@@ -14,7 +14,7 @@ use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::timers::ClockKind;
 
 use crate::district::{
-    HANDLER, MONDAY, STREET_DESK, SUBDISTRICT, Story, at, calendar_data, note, received, resolve,
+    MONDAY, STREET_DESK, SUBDISTRICT, Story, at, calendar_data, note, received, resolve,
     rulebook_with, rules,
 };
 
@@ -160,7 +160,7 @@ proptest! {
     fn a_case_that_people_work_on_is_counted_whatever_they_have_done(changed in days(), announced: bool) {
         let rules = two(&changed, announced);
         let worked = Story::at_work();
-        let told = worked.clone().then(HANDLER, note(NoteTo::Internal));
+        let told = worked.clone().then(STREET_DESK, note(NoteTo::Internal));
         for story in [Story::received(MONDAY), Story::with(SUBDISTRICT), worked, told] {
             check(&story.case, &rules, story.now);
         }
