@@ -353,8 +353,8 @@ mod tests {
                 "staff.json: han.wen holds a post in unknown unit atlantis",
                 "staff.json: wu.xin has nobody as deputy, who is unknown or the same person",
                 "units.json: unit urban-management does not lead up to the district",
-                "categories.json: category live-wire names shinan, which is not a department",
                 "promises.json: promises version 1 have no row for tier P4",
+                "categories.json: category live-wire names shinan, which is not a department",
             ]
         );
     }
