@@ -291,7 +291,7 @@ fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
         .fields
         .iter()
         .filter(|Field(_, kind, _)| matches!(kind, Kind::Object));
-    all.extend(objects.map(|Field(path, ..)| hostile(path, "role")));
+    all.extend(objects.map(|Field(path, ..)| hostile(path, "tenant")));
     all
 }
 

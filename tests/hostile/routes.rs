@@ -132,13 +132,19 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         photo(),
         photo_fields(["angle", "content_type", "bytes"]),
     ));
-    for (verb, sound, fields) in commands() {
+    for (verb, sound, fields) in commands().into_iter().chain(decisions()) {
         let path = format!("{case}/{verb}");
         routes.push(Route {
             version: Some(1),
             ..Route::post(path, Who::Desk, sound, fields)
         });
     }
+    routes.push(Route::post(
+        "/v1/desk/budget-lines/2026-lamps-01/approve",
+        Who::Desk,
+        json!({"reason": "区财〔2026〕1号"}),
+        vec![Field("reason", Kind::Text { max: 1000 }, true)],
+    ));
     routes.extend(directory());
     routes
 }
@@ -161,6 +167,9 @@ pub(super) fn read_only(ground: &Ground) -> Vec<(String, bool)> {
         ("/v1/directory/staff/zhang.wei".into(), true),
         ("/v1/directory/calendars".into(), true),
         ("/v1/directory/changes".into(), true),
+        ("/v1/board/holds".into(), false),
+        ("/v1/desk/budget-lines/2026-lamps-01".into(), true),
+        (format!("{case}/documents/1"), true),
         (format!("{case}/contact"), true),
         (case, true),
     ]
@@ -273,6 +282,94 @@ fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
             ],
         ),
         ("close", json!({"reason": "已核实"}), vec![reason(false)]),
+        ("reopen", json!({"reason": "没有修好"}), vec![reason(true)]),
+        ("refuse", json!({"reason": "不在范围"}), vec![reason(true)]),
+        (
+            "merge",
+            json!({"into": "K7M3-9QXD-4", "reason": "同一件事"}),
+            vec![Field("into", Kind::Id, true), reason(true)],
+        ),
+        (
+            "hand-down",
+            json!({"to": "xianggang-huayuan", "reason": "已修好"}),
+            vec![Field("to", Kind::Id, true), reason(true)],
+        ),
+    ]
+}
+
+/// What the people of an office decide between them.
+fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
+    let reason = Field("reason", Kind::Text { max: 1000 }, true);
+    let matter = Field("matter", Kind::Choice, true);
+    let unit = Field("unit", Kind::Id, true);
+    let review = Field("review_at", Kind::Id, true);
+    let days = Kind::Whole { min: 1, max: 60 };
+    let name = Field("name", Kind::Line { max: 40 }, true);
+    let soon = "2026-12-01T09:00:00+08:00";
+    vec![
+        (
+            "hold",
+            json!({"hold": "budget", "review_at": soon, "budget_line": "2026-lamps-01",
+                "waits_for": "housing", "reason": "等待资金"}),
+            vec![
+                Field("hold", Kind::Choice, true),
+                review,
+                Field("waits_for", Kind::Id, false),
+                Field("budget_line", Kind::Id, false),
+                reason,
+            ],
+        ),
+        (
+            "review",
+            json!({"review_at": soon, "reason": "仍在等待"}),
+            vec![review, reason],
+        ),
+        ("resume", json!({}), Vec::new()),
+        (
+            "extend",
+            json!({"work_days": 5, "reason": "调货"}),
+            vec![Field("work_days", days, true), reason],
+        ),
+        ("approve", json!({"matter": "hold"}), vec![matter]),
+        (
+            "decline",
+            json!({"matter": "hold", "reason": "不需要"}),
+            vec![matter, reason],
+        ),
+        ("supervise", json!({"reason": "久拖未决"}), vec![reason]),
+        (
+            "sign",
+            json!({"name": "周海燕", "sha256": "0".repeat(64)}),
+            vec![name, Field("sha256", Kind::Line { max: 64 }, true)],
+        ),
+        (
+            "directives",
+            json!({"text": "抓紧办"}),
+            vec![Field("text", Kind::Text { max: 1000 }, true)],
+        ),
+        (
+            "sign-off",
+            json!({"name": "周海燕", "statement": "已完工"}),
+            vec![name, Field("statement", Kind::Text { max: 1000 }, true)],
+        ),
+        (
+            "involve",
+            json!({"unit": "housing", "reason": "配合"}),
+            vec![unit, reason],
+        ),
+        (
+            "release",
+            json!({"unit": "housing", "reason": "不需要"}),
+            vec![unit, reason],
+        ),
+        ("finish-part", json!({"reason": "已疏通"}), vec![reason]),
+        (
+            "visit",
+            json!({"from": soon, "to": "2026-12-01T11:00:00+08:00"}),
+            vec![Field("from", Kind::Id, true), Field("to", Kind::Id, true)],
+        ),
+        ("arrive", json!({}), Vec::new()),
+        ("secure", json!({"reason": "已围挡"}), vec![reason]),
     ]
 }
 

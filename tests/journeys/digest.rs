@@ -213,6 +213,7 @@ async fn an_outage_until_the_evening_swallows_the_digest_of_the_day() {
 async fn a_digest_names_twenty_cases_and_counts_the_rest() {
     let gateway = Receiver::start().await;
     let world = World::start_with(with_gateway(&gateway)).await;
+    world.cloud.tick().await;
     for _ in 0..23 {
         dark_lamp(&world).await;
     }
@@ -231,6 +232,7 @@ async fn a_digest_that_failed_is_sent_again_as_it_is_then() {
     let gateway = Receiver::start().await;
     gateway.answer(503, "");
     let world = World::start_with(with_gateway(&gateway)).await;
+    world.cloud.tick().await;
     let number = dark_lamp(&world).await;
     world.wait_until("2026-11-24T08:45:10+08:00").await;
     let tried = gateway.rings("wang.fang", "digest");

@@ -199,18 +199,10 @@ pub(crate) async fn read_queue(
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
         None => Position::default(),
     };
-    let filter = asked.filter.at(now);
+    let filter = asked.filter.at(now, asked.list);
     let page = desk
         .cases
-        .queue(
-            asked.list,
-            &seat.tenant,
-            &unit,
-            &seat.rules,
-            &filter,
-            from,
-            asked.limit,
-        )
+        .queue(&seat.tenant, &unit, &seat.rules, &filter, from, asked.limit)
         .await?;
 
     let next_cursor = page
@@ -255,11 +247,12 @@ fn binding(
 }
 
 impl Filter {
-    fn at(self, now: Timestamp) -> QueueFilter {
+    fn at(self, now: Timestamp, list: List) -> QueueFilter {
         let before = self
             .min_age_days
             .map(|days| now - SignedDuration::from_hours(24 * i64::from(days)));
         QueueFilter {
+            list,
             states: self.state.into_iter().collect(),
             overdue_at: self.overdue.then(|| now.as_millisecond()),
             received_before: before.map(Timestamp::as_millisecond),

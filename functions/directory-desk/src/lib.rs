@@ -25,7 +25,7 @@ use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::telemetry::{Unit as MetricUnit, metric};
 use zhitiao_edge::{Clock, CursorKey, Env, FieldFault, Problem, Seen, StaffCaller};
 use zhitiao_store::edition::{DirectoryChange, Subject};
-use zhitiao_store::queue::{List, Position, QueueFilter};
+use zhitiao_store::queue::{Position, QueueFilter};
 use zhitiao_store::{CaseTable, Directory, Edition, StoreError};
 
 /// The name in logs and metrics.
@@ -171,15 +171,7 @@ impl Desk {
         let (filter, from) = (QueueFilter::default(), Position::default());
         let page = self
             .cases
-            .queue(
-                List::Open,
-                &self.district,
-                &before.id,
-                &seat.rules,
-                &filter,
-                from,
-                1,
-            )
+            .queue(&self.district, &before.id, &seat.rules, &filter, from, 1)
             .await?;
         if page.rows.is_empty() {
             return Ok(());

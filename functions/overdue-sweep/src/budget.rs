@@ -26,6 +26,7 @@ impl Sweep {
         };
         let rules = self.directory.known(tenant, now).await?;
         let filter = QueueFilter {
+            list: List::Holds,
             budget_line: Some(line.clone()),
             ..QueueFilter::default()
         };
@@ -33,7 +34,7 @@ impl Sweep {
         let start = Position::default();
         let page = self
             .cases
-            .queue(List::Holds, tenant, district, &rules, &filter, start, BATCH)
+            .queue(tenant, district, &rules, &filter, start, BATCH)
             .await?;
         let found = page.rows.len();
         let mut waking = futures_util::stream::iter(page.rows)

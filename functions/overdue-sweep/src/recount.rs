@@ -160,7 +160,7 @@ impl Sweep {
     ) -> Result<Counted, StoreError> {
         let page = self.cases.page(tenant, id).await?;
         let events = page.iter().flat_map(|page| &page.events);
-        let found = events.filter_map(|event| match event.kind {
+        let mut found = events.filter_map(|event| match event.kind {
             EventKind::CalendarChanged { version, promise } if version == progress.version => {
                 Some(Counted {
                     moved: true,
@@ -169,6 +169,6 @@ impl Sweep {
             }
             _ => None,
         });
-        Ok(found.last().unwrap_or_default())
+        Ok(found.next_back().unwrap_or_default())
     }
 }

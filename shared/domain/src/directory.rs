@@ -181,7 +181,12 @@ pub fn check_staff(
             Some(_) => {}
         }
     }
-    if is_operator(&after.posts) && after.posts.iter().any(|post| !is_operator(&[post.clone()])) {
+    if is_operator(&after.posts)
+        && after
+            .posts
+            .iter()
+            .any(|post| !is_operator(std::slice::from_ref(post)))
+    {
         faults.push(fault("posts", "operator_apart"));
     }
     let posts_before = before.map_or(&[][..], |person| &person.posts);

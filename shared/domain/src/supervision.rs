@@ -3,6 +3,8 @@
 //! A signature names the person, the post, the time and the SHA-256 of the exact words that were signed, so that what
 //! was printed can be held against what is stored.
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -76,8 +78,10 @@ pub fn sign_off_statement(case: &Case, statement: &str) -> String {
 pub fn sha256_hex(words: &str) -> String {
     Sha256::digest(words.as_bytes())
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 fn minute(at: Timestamp) -> String {

@@ -249,15 +249,7 @@ impl CaseTable {
         let mut entries = Vec::new();
         loop {
             let page = self
-                .queue(
-                    List::Open,
-                    tenant,
-                    unit,
-                    rules,
-                    &filter,
-                    from,
-                    WHOLE_QUEUE_ROWS,
-                )
+                .queue(tenant, unit, rules, &filter, from, WHOLE_QUEUE_ROWS)
                 .await?;
             entries.extend(page.rows.into_iter().map(Row::entry));
             match page.next {

@@ -24,6 +24,8 @@ pub use row::{Row, Waiting};
 /// What a queue is asked for. Everything is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct QueueFilter {
+    /// Which list.
+    pub list: List,
     /// Only these states.
     pub states: Vec<State>,
     /// Only cases whose promise was missed at this moment (and that are neither resolved nor closed).
@@ -61,9 +63,10 @@ pub struct RowPage {
 }
 
 /// A list that the index `queue` holds of each subdistrict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum List {
     /// Open cases, by time of receipt; of a department or team what it has, helps with or is waited for.
+    #[default]
     Open,
     /// Cases on hold, by the time since when they wait.
     Holds,
@@ -185,7 +188,6 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn queue(
         &self,
-        list: List,
         tenant: &TenantId,
         unit: &UnitId,
         rules: &Rulebook,
@@ -193,7 +195,7 @@ impl CaseTable {
         from: Position,
         limit: usize,
     ) -> Result<RowPage, StoreError> {
-        let (partitions, community) = partitions(list, tenant, unit, rules);
+        let (partitions, community) = partitions(filter.list, tenant, unit, rules);
         let (expression, values) = filter_expression(filter, community.as_ref());
         let partitions: Vec<Partition<'_>> = partitions
             .into_iter()

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use zhitiao_local::runtime_api::{Invocation, Line, Phase, Reply, RuntimeApi};
 
 /// How long anything may take before the measurement is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The Runtime API on a free port; gone when it is dropped.
 #[derive(Debug)]
