@@ -92,7 +92,7 @@ impl Faults {
             let id = value["id"].as_str().unwrap_or_default().to_owned();
             match T::deserialize(value) {
                 Ok(_) if !ids.insert(id.clone()) => {
-                    self.add(file, format_args!("{id} is listed twice"))
+                    self.add(file, format_args!("{id} is listed twice"));
                 }
                 Ok(entry) => entries.push(entry),
                 Err(fault) => self.add(file, format_args!("entry {} ({id}): {fault}", index + 1)),

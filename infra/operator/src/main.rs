@@ -1,8 +1,4 @@
 //! `zhitiao-operator`: what operators do and the console cannot.
-#![cfg_attr(
-    test,
-    expect(clippy::unwrap_used, reason = "a test ends where something is missing")
-)]
 
 mod arguments;
 mod check;
