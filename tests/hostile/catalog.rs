@@ -147,6 +147,7 @@ async fn district() -> (World, Ground) {
     world.settle().await;
     let ground = Ground {
         staff_token: world.cloud.staff_token("wang.fang", world::TENANT),
+        head_token: world.cloud.staff_token("han.wen", world::TENANT),
         operator_token: world.cloud.staff_token("he.lei", world::TENANT),
         number: one.number,
         tracking_token: one.token,

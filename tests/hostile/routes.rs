@@ -54,6 +54,7 @@ pub(super) struct Route {
 enum Who {
     Anybody,
     Desk,
+    Head,
     Operator,
 }
 
@@ -62,6 +63,8 @@ enum Who {
 pub(super) struct Ground {
     /// Of a desk officer who may see the case.
     pub(super) staff_token: String,
+    /// Of the head of the district.
+    pub(super) head_token: String,
     /// Of somebody who runs the service.
     pub(super) operator_token: String,
     pub(super) number: String,
@@ -85,6 +88,7 @@ impl Route {
         match self.who {
             Who::Anybody => request,
             Who::Desk => request.bearer(&ground.staff_token),
+            Who::Head => request.bearer(&ground.head_token),
             Who::Operator => request.bearer(&ground.operator_token),
         }
     }
@@ -132,7 +136,7 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         photo(),
         photo_fields(["angle", "content_type", "bytes"]),
     ));
-    for (verb, sound, fields) in commands().into_iter().chain(decisions()) {
+    for (verb, sound, fields) in commands(ground).into_iter().chain(decisions()) {
         let path = format!("{case}/{verb}");
         routes.push(Route {
             version: Some(1),
@@ -141,7 +145,7 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
     }
     routes.push(Route::post(
         "/v1/desk/budget-lines/2026-lamps-01/approve",
-        Who::Desk,
+        Who::Head,
         json!({"reason": "区财〔2026〕1号"}),
         vec![Field("reason", Kind::Text { max: 1000 }, true)],
     ));
@@ -235,7 +239,7 @@ fn photo_fields([angle, content_type, bytes]: [&'static str; 3]) -> Vec<Field> {
     ]
 }
 
-fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
+fn commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
     let reason = |needed| Field("reason", Kind::Text { max: 1000 }, needed);
     let number = Kind::Whole { min: 0, max: 255 };
     vec![
@@ -286,7 +290,7 @@ fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
         ("refuse", json!({"reason": "不在范围"}), vec![reason(true)]),
         (
             "merge",
-            json!({"into": "K7M3-9QXD-4", "reason": "同一件事"}),
+            json!({"into": ground.other_number, "reason": "同一件事"}),
             vec![Field("into", Kind::Id, true), reason(true)],
         ),
         (
