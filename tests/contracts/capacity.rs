@@ -568,21 +568,12 @@ async fn keeping() -> Figures {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_costs_what_the_document_says() {
-    let parts = tokio::join!(
-        accepting(),
-        reading(),
-        handling(),
-        sweeping(),
-        reminding(),
-        deciding(),
-        personal(),
-        keeping()
-    );
-    let mut measured = parts.0;
-    for part in [
-        parts.1, parts.2, parts.3, parts.4, parts.5, parts.6, parts.7,
-    ] {
-        measured.extend(part);
-    }
+    // Four districts at once: eight that start together keep each other waiting for longer than the tables' time-out.
+    let people = tokio::join!(accepting(), reading(), handling(), deciding());
+    let time = tokio::join!(sweeping(), reminding(), personal(), keeping());
+    let parts = [
+        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3,
+    ];
+    let measured: Figures = parts.into_iter().flatten().collect();
     are_documented(&measured);
 }

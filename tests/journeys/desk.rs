@@ -418,6 +418,7 @@ async fn what_is_signed_and_what_is_urged_can_be_printed_with_a_number_of_its_ow
         &case.number,
         "周海燕",
         "街道书记",
+        "2026年11月23日",
         sha256.as_str().unwrap(),
         "&lt;b&gt;",
     ] {

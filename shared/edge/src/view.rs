@@ -31,6 +31,15 @@ pub fn spoken_time(at: Timestamp, lang: Lang) -> String {
     OFFSET.to_datetime(at).strftime(format).to_string()
 }
 
+/// A moment as documents have it, with its year: `2026年11月30日17:30`.
+pub fn written_time(at: Timestamp, lang: Lang) -> String {
+    let format = match lang {
+        Lang::Zh => "%Y年%-m月%-d日%H:%M",
+        Lang::En => "%-d %B %Y, %H:%M",
+    };
+    OFFSET.to_datetime(at).strftime(format).to_string()
+}
+
 /// What a unit is called; its id when the chart no longer has it.
 pub fn unit_name(unit: &UnitId, rules: &Rulebook, lang: Lang) -> String {
     rules

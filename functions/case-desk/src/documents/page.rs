@@ -5,7 +5,7 @@ use zhitiao_domain::case::{Case, Event, EventKind};
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::supervision::Signature;
 use zhitiao_domain::texts::{Lang, fill, text};
-use zhitiao_edge::view::{spoken_time, unit_name};
+use zhitiao_edge::view::{written_time, unit_name};
 use zhitiao_store::CasePage;
 
 use super::Document;
@@ -71,11 +71,11 @@ pub(super) fn render(
 fn facts(page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
     let case = &page.case;
     let category = case.category.as_ref().and_then(|id| rules.category(id));
-    let due = case.due_at().map(|due| spoken_time(due, lang));
+    let due = case.due_at().map(|due| written_time(due, lang));
     html! {
         table {
             tr { th { (say("case", lang)) } td { (case.id.number()) } }
-            tr { th { (say("received", lang)) } td { (spoken_time(case.report.at, lang)) } }
+            tr { th { (say("received", lang)) } td { (written_time(case.report.at, lang)) } }
             tr {
                 th { (say("place", lang)) }
                 td {
@@ -114,9 +114,9 @@ fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
         },
         EventKind::Reminded(reminder) => html! {
             p {
-                (fill(say("notice.words", lang), &[("due", spoken_time(reminder.due_at, lang))]))
+                (fill(say("notice.words", lang), &[("due", written_time(reminder.due_at, lang))]))
             }
-            p.signature { (say("issued", lang)) (spoken_time(event.at, lang)) }
+            p.signature { (say("issued", lang)) (written_time(event.at, lang)) }
         },
         _ => html! { p { (case.id.number()) } },
     }
@@ -128,7 +128,7 @@ fn signed(signature: &Signature, lang: Lang) -> Markup {
     html! {
         p.signature {
             (say("signed", lang)) (signature.name) " (" (text(&role, lang).unwrap_or_default()) ") "
-            (spoken_time(signature.at, lang))
+            (written_time(signature.at, lang))
         }
         p.hash { "SHA-256 " (signature.sha256) }
     }
