@@ -25,8 +25,14 @@ pub enum Announcement {
 /// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
 ///
 /// # Errors
-/// [`StoreError::Malformed`] for an image that is none of ours.
+/// [`StoreError::Malformed`] for an image that is none of ours, or for none at all.
 pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>, StoreError> {
+    // A stream of keys only would otherwise lose every message without a word.
+    if item.is_empty() {
+        return Err(StoreError::malformed(
+            "a record without an image; the stream must show NEW_IMAGE",
+        ));
+    }
     let text = |name: &str| {
         item.get(name)
             .and_then(|value| value.as_s().ok())
@@ -54,4 +60,20 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
         );
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn a_record_without_an_image_is_an_error_and_a_foreign_item_is_not() {
+        assert!(announcement(Item::new(), true).is_err());
+        let foreign = [("pk", "shinan#CASE#1"), ("sk", "PHOTO#00")];
+        let foreign =
+            foreign.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+        assert!(matches!(announcement(Item::from(foreign), true), Ok(None)));
+    }
 }

@@ -5,7 +5,7 @@ use zhitiao_domain::case::{Case, Event, EventKind};
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::supervision::Signature;
 use zhitiao_domain::texts::{Lang, fill, text};
-use zhitiao_edge::view::{written_time, unit_name};
+use zhitiao_edge::view::{unit_name, written_time};
 use zhitiao_store::CasePage;
 
 use super::Document;
