@@ -118,7 +118,15 @@ async fn a_case_that_nobody_touches_climbs_the_whole_ladder() {
     up_to_report.insert("shinan district_supervisor".to_owned());
     assert_eq!(heard(&report), up_to_report);
     let repeats = world.wait_until("2026-12-21T09:00:00+08:00").await;
-    assert_eq!(heard(&repeats), posts(["shinan district_supervisor"]));
+    // By then the rules themselves have asked for supervision, and those who may sign it are reminded of that.
+    assert_eq!(
+        heard(&repeats),
+        posts([
+            "badaguan subdistrict_director",
+            "badaguan subdistrict_secretary",
+            "shinan district_supervisor",
+        ])
+    );
 
     assert_eq!(
         fired(&world, &case),
@@ -133,7 +141,10 @@ async fn a_case_that_nobody_touches_climbs_the_whole_ladder() {
             "word red 12-01 09:00",
             "resolve notice 12-03 09:00",
             "resolve report 12-07 09:00",
+            "approval due 12-08 17:30",
+            "approval red 12-09 09:00",
             "resolve repeat 12-14 09:00",
+            "approval repeat 12-16 09:00",
             "resolve repeat 12-21 09:00",
         ]
     );
