@@ -181,6 +181,8 @@ async fn danger_is_reminded_of_by_the_minute_in_the_night_of_a_rest_day() {
         [
             "triage due 11-28 23:45",
             "triage red 11-29 00:00",
+            "secure due 11-29 01:30",
+            "secure red 11-29 01:45",
             "resolve due 11-29 23:30",
             "resolve red 11-29 23:45",
             "resolve notice 11-30 00:00",
