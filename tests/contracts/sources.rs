@@ -10,16 +10,12 @@ use zhitiao_tests::world::workspace;
 const MAX_LINES: usize = 600;
 
 /// Longer files, each with its reason.
-const LONG: [(&str, &str); 4] = [
+const LONG: [(&str, &str); 3] = [
     ("Cargo.lock", "cargo writes it"),
     ("infra/openapi.json", "generated: make openapi"),
     (
         "infra/template.yaml",
         "CloudFormation reads one file, and `make run` the same",
-    ),
-    (
-        "shared/domain/src/texts/table.rs",
-        "one table of sentences, sorted, without logic",
     ),
 ];
 

@@ -1,15 +1,29 @@
 //! The sentences that people read, by code: Chinese first, English second.
 //!
-//! Whatever refuses or announces something names a code; the sentence for it stands in one table and nowhere
+//! Whatever refuses or announces something names a code; the sentence for it stands in one of the tables here and nowhere
 //! else, so that it can be read aloud to a resident of 75 and corrected. `{name}` marks a value that [`fill`] puts in.
 //!
 //! Codes: a problem's own code and `<code>.advice`, what to do now; `field.<code>`, what is wrong with one field;
 //! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `photo.<code>`, why a photo was refused;
 //! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told.
 
-mod table;
+mod documents;
+mod events;
+mod fields;
+mod messages;
+mod refusals;
 
-use table::TEXTS;
+/// Code, Chinese, English.
+type Row = (&'static str, &'static str, &'static str);
+
+/// All sentences. Each table is sorted by code, and no code stands in two (a test holds both).
+const TABLES: [&[Row]; 5] = [
+    refusals::TEXTS,
+    fields::TEXTS,
+    events::TEXTS,
+    messages::TEXTS,
+    documents::TEXTS,
+];
 
 /// A language that the service speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -75,8 +89,10 @@ fn weighted(range: &str) -> (&str, u16) {
 
 /// The sentence for a code, or nothing when the code has none.
 pub fn text(code: &str, lang: Lang) -> Option<&'static str> {
-    let row = TEXTS.binary_search_by_key(&code, |row| row.0).ok()?;
-    let (_, zh, en) = TEXTS[row];
+    let (_, zh, en) = TABLES.into_iter().find_map(|table| {
+        let row = table.binary_search_by_key(&code, |row| row.0).ok()?;
+        table.get(row)
+    })?;
     Some(match lang {
         Lang::Zh => zh,
         Lang::En => en,
@@ -105,21 +121,27 @@ pub fn fill(sentence: &str, values: &[(&str, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn codes_are_sorted_and_unique_so_that_each_is_found() {
-        assert!(TEXTS.is_sorted_by(|a, b| a.0 < b.0));
-        for (code, zh, en) in TEXTS {
-            assert_eq!(text(code, Lang::Zh), Some(*zh));
-            assert_eq!(text(code, Lang::En), Some(*en));
+        for table in TABLES {
+            assert!(table.is_sorted_by(|a, b| a.0 < b.0));
+        }
+        let mut found = BTreeSet::new();
+        for (code, zh, en) in TABLES.concat() {
+            assert_eq!(text(code, Lang::Zh), Some(zh));
+            assert_eq!(text(code, Lang::En), Some(en));
+            assert!(found.insert(code), "{code} stands in two tables");
         }
         assert_eq!(text("no_such_code", Lang::Zh), None);
     }
 
     #[test]
     fn every_sentence_is_in_its_language() {
-        for (code, zh, en) in TEXTS {
+        for (code, zh, en) in TABLES.concat() {
             assert!(
                 zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
                 "{code}"
@@ -139,7 +161,7 @@ mod tests {
             places.sort_unstable();
             places
         }
-        for (code, zh, en) in TEXTS {
+        for (code, zh, en) in TABLES.concat() {
             assert_eq!(places(zh), places(en), "{code}");
         }
     }
