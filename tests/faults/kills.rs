@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::{Case, World};
 
-use super::support::{district, kill_at, numbered, persist, told, until};
+use super::support::{district, kill_at, numbered, persist, told, within_a_minute};
 
 /// Hands in a report whose function is killed at its write, and keeps trying.
 async fn report_through_a_kill(world: &World, number: usize, effect: Effect, with_contact: bool) {
@@ -67,7 +67,7 @@ async fn a_command_survives_a_kill_before_and_after_its_write() {
 type Acknowledged = BTreeMap<String, String>;
 
 /// A resident who reports again and again.
-async fn resident(world: Arc<World>, resident: usize) -> Acknowledged {
+async fn resident(world: Arc<World>, resident: usize, count: watch::Sender<usize>) -> Acknowledged {
     let mut acknowledged = Acknowledged::new();
     for round in 0..15 {
         let body = numbered(resident * 100 + round, round % 2 == 0);
@@ -75,35 +75,36 @@ async fn resident(world: Arc<World>, resident: usize) -> Acknowledged {
         let answer = persist(&anyone, "/v1/reports", Uuid::new_v4(), &body).await;
         let case = Case::of(answer.expect("accepted in the end").body);
         acknowledged.insert(body["text"].as_str().unwrap().to_owned(), case.id());
+        count.send_modify(|count| *count += 1);
     }
     acknowledged
 }
 
-/// Kills every process of the intake and of the notifier after every few reports; answers how many.
-async fn killer(world: Arc<World>, done: Arc<AtomicBool>) -> usize {
+/// Kills every process of the intake and of the notifier after every few reports until no resident is left; answers how
+/// many.
+async fn killer(world: Arc<World>, mut count: watch::Receiver<usize>) -> usize {
     let mut kills = 0;
-    while !done.load(Ordering::Relaxed) {
-        let before = world.heads().len();
-        until("progress", || {
-            world.heads().len() > before + 2 || done.load(Ordering::Relaxed)
-        })
-        .await;
+    loop {
+        let before = *count.borrow();
+        let progress = count.wait_for(|count| *count > before + 2);
+        if within_a_minute("progress", progress).await.is_err() {
+            return kills;
+        }
         kills += world.cloud.kill_function("report-intake").await;
         kills += world.cloud.kill_function("notifier").await;
     }
-    kills
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_acknowledged_between_kills_is_there_once() {
     let world = Arc::new(district().await);
-    let done = Arc::new(AtomicBool::new(false));
-    let killer = tokio::spawn(killer(Arc::clone(&world), Arc::clone(&done)));
+    let (count, acknowledged) = watch::channel(0);
+    let killer = tokio::spawn(killer(Arc::clone(&world), acknowledged));
     let residents: JoinSet<_> = (0..4)
-        .map(|number| resident(Arc::clone(&world), number))
+        .map(|number| resident(Arc::clone(&world), number, count.clone()))
         .collect();
     let acknowledged: Acknowledged = residents.join_all().await.into_iter().flatten().collect();
-    done.store(true, Ordering::Relaxed);
+    drop(count);
     let kills = killer.await.unwrap();
     world.settle().await;
 

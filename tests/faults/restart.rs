@@ -3,18 +3,16 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, Upload, World, world};
 
-use super::support::{told, until};
+use super::support::{told, within_a_minute};
 
 /// After the first red card of an untouched case.
 const LATER: &str = "2026-12-02T12:00:00+08:00";
@@ -120,11 +118,11 @@ impl Submission {
 
 /// Residents report until the cloud is gone.
 async fn load(process: &mut Process, enough: usize) -> Vec<Submission> {
-    let acknowledged = Arc::new(AtomicUsize::new(0));
+    let (acknowledged, mut count) = watch::channel(0);
     let mut residents = JoinSet::new();
     for resident in 0..6 {
         let (http, api) = (process.http.clone(), process.api.clone());
-        let acknowledged = Arc::clone(&acknowledged);
+        let acknowledged = acknowledged.clone();
         residents.spawn(async move {
             let mut submissions = Vec::new();
             for round in 0.. {
@@ -134,15 +132,17 @@ async fn load(process: &mut Process, enough: usize) -> Vec<Submission> {
                 if through.is_none() {
                     break;
                 }
-                acknowledged.fetch_add(1, Ordering::Relaxed);
+                acknowledged.send_modify(|count| *count += 1);
             }
             submissions
         });
     }
-    until("enough is acknowledged", || {
-        acknowledged.load(Ordering::Relaxed) >= enough
-    })
-    .await;
+    within_a_minute(
+        "enough is acknowledged",
+        count.wait_for(|count| *count >= enough),
+    )
+    .await
+    .unwrap();
     process.kill();
     residents.join_all().await.into_iter().flatten().collect()
 }
@@ -238,9 +238,8 @@ async fn reminders_that_were_firing_when_everything_was_killed_fire_once() {
         .post(format!("{}/dev/clock", process.api))
         .json(&json!({"to": LATER}));
     let moving = tokio::spawn(moving.send());
-    while reminders(&process).await <= 20 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let some = async { while reminders(&process).await <= 20 {} };
+    within_a_minute("twenty reminders", some).await;
     process.kill();
     assert!(moving.await.unwrap().is_err(), "the clock had arrived");
 

@@ -98,19 +98,16 @@ pub(super) fn told(world: &World, code: &str) -> Vec<(String, String, u64)> {
     told
 }
 
-/// Waits until something holds, at most a minute.
-pub(super) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_mins(1);
-    while !holds() {
-        assert!(Instant::now() < end, "never happened: {what}");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+/// Waits for something, at most a minute.
+pub(super) async fn within_a_minute<T>(what: &str, wanted: impl Future<Output = T>) -> T {
+    let wanted = tokio::time::timeout(Duration::from_mins(1), wanted).await;
+    wanted.unwrap_or_else(|_| panic!("never happened: {what}"))
 }
 
 /// Kills the function's processes at the moment at which one of its requests meets the fault.
 pub(crate) async fn kill_at(world: &World, fault: Fault) {
     let function = fault.caller.clone().unwrap_or_default();
     world.cloud.faults().add(fault);
-    until("the fault", || world.cloud.faults().is_empty()).await;
+    within_a_minute("the fault", world.cloud.faults().all_met()).await;
     assert!(world.cloud.kill_function(&function).await > 0);
 }

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 /// Which service a faulted request goes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -178,6 +179,7 @@ pub enum EventFault {
 pub struct Faults {
     requests: Mutex<Vec<Fault>>,
     events: Mutex<Vec<EventFault>>,
+    met: Notify,
 }
 
 impl Faults {
@@ -207,6 +209,7 @@ impl Faults {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        self.met.notify_waiters();
     }
 
     /// Whether every request that was to meet a fault has met it.
@@ -215,6 +218,18 @@ impl Faults {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_empty()
+    }
+
+    /// Waits until every request that was to meet a fault has met it.
+    pub async fn all_met(&self) {
+        loop {
+            // Made before the look, so that nothing is met unseen in between.
+            let met = self.met.notified();
+            if self.is_empty() {
+                return;
+            }
+            met.await;
+        }
     }
 
     /// The fault that this request meets.
@@ -231,6 +246,7 @@ impl Faults {
         if rule.times == 0 {
             rules.remove(index);
         }
+        self.met.notify_waiters();
         Some(fault)
     }
 
