@@ -118,6 +118,7 @@ impl<'w> Meter<'w> {
                 name,
             });
         }
+        world.cloud.recorder().set(true);
         world.cloud.recorder().take();
         Self { world, tables }
     }

@@ -97,8 +97,6 @@ impl LocalCloud {
                 tables: ground.tables.names(),
             };
             prepare(prepared).await.map_err(StartError::Prepare)?;
-            // What was filled in is no change that the application made.
-            ground.recorder.take();
         }
         let lambda = ground.lambda(&options, &urls, url(&listeners.runtime)?)?;
         servers.serve(listeners.runtime, Arc::clone(&lambda.runtime).router());

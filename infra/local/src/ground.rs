@@ -138,7 +138,7 @@ impl Ground {
             clock: open_clock(options, &state)?,
             tables: Tables::create(&template, database, &state)?,
             faults: Arc::default(),
-            recorder: Arc::new(Recorder::new(options.state == State::Memory)),
+            recorder: Arc::default(),
             written: Arc::default(),
             template,
             state,

@@ -27,21 +27,14 @@ pub struct Call {
 }
 
 /// Keeps the requests of a test or a measurement in the order in which they were answered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Recorder {
     on: AtomicBool,
     calls: Mutex<VecDeque<Call>>,
 }
 
 impl Recorder {
-    pub(crate) fn new(on: bool) -> Self {
-        Self {
-            on: AtomicBool::new(on),
-            calls: Mutex::default(),
-        }
-    }
-
-    /// Starts or stops recording; it is on from the start for a cloud in memory.
+    /// Starts or stops recording; it is off until somebody asks, for whole directories go over the wire every minute.
     pub fn set(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
     }

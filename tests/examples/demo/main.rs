@@ -62,6 +62,7 @@ async fn tell() -> Result<(), BoxError> {
         cases: Vec::new(),
         figures: Figures::default(),
     };
+    tale.world.cloud.recorder().set(true);
     let repairs = Repairs::among(&photos)?;
     let cases = reports::come_in(&mut tale, &photos).await?;
     chapters::everyone_hears(&mut tale, &cases)?;

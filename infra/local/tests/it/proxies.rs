@@ -22,6 +22,7 @@ fn stored(cloud: &Cloud) -> Vec<String> {
 #[tokio::test]
 async fn requests_are_recorded_with_their_tables_and_answers() {
     let cloud = Cloud::start().await;
+    cloud.recorder().set(true);
     cloud.dynamodb("PutItem", &put(&cloud, "a")).await;
     let batch =
         json!({ "TransactItems": [{ "Put": put(&cloud, "b") }, { "Put": put(&cloud, "c") }] });
