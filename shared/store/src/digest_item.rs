@@ -1,7 +1,9 @@
 //! The digest in the table: one item that says when the next one is, and one item per unit and day that asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::future::ready;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,9 @@ const KEPT_DAYS: i64 = 30;
 
 /// Rows that a digest reads at a time: more than a district has open, so that its partitions are read once.
 const WHOLE_QUEUE_ROWS: usize = 10_000;
+
+/// Partitions that are looked into at a time.
+const LOOKS_AT_ONCE: usize = 16;
 
 /// When the next digest of a district is, and when the one before was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,21 +210,18 @@ impl CaseTable {
         units: &[UnitId],
         rules: &Rulebook,
     ) -> Result<BTreeSet<UnitId>, StoreError> {
-        let mut known: BTreeMap<String, bool> = BTreeMap::new();
-        let mut found = BTreeSet::new();
-        for unit in units {
-            for partition in partitions(List::Open, tenant, unit, rules).0 {
-                let has_any = match known.get(&partition) {
-                    Some(has_any) => *has_any,
-                    None => self.has_any(&partition).await?,
-                };
-                known.insert(partition, has_any);
-                if has_any {
-                    found.insert(unit.clone());
-                }
-            }
-        }
-        Ok(found)
+        let of_unit = |unit: &UnitId| partitions(List::Open, tenant, unit, rules).0;
+        let all: BTreeSet<String> = units.iter().flat_map(of_unit).collect();
+        let busy: BTreeSet<String> = stream::iter(all)
+            .map(|partition| async move {
+                Ok::<_, StoreError>((self.has_any(&partition).await?, partition))
+            })
+            .buffer_unordered(LOOKS_AT_ONCE)
+            .try_filter_map(|(has_any, partition)| ready(Ok(has_any.then_some(partition))))
+            .try_collect()
+            .await?;
+        let is_busy = |unit: &&UnitId| of_unit(unit).iter().any(|one| busy.contains(one));
+        Ok(units.iter().filter(is_busy).cloned().collect())
     }
 
     async fn has_any(&self, partition: &str) -> Result<bool, StoreError> {
