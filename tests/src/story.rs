@@ -216,12 +216,7 @@ impl World {
     /// What is stored of a case under sort keys with this prefix, in order.
     pub fn stored_of(&self, case: &Case, prefix: &str) -> Vec<Value> {
         let partition = format!("{TENANT}#{}", case.id());
-        let mut items = self.stored();
-        items.retain(|item| {
-            let key = item["sk"].as_str().unwrap_or_default();
-            item["pk"] == partition.as_str() && key.starts_with(prefix)
-        });
-        items
+        self.cloud.items_of("CasesTable", &partition, prefix)
     }
 
     /// What happened to a case, as stored: its events in order, the receipt excluded.

@@ -235,6 +235,15 @@ impl LocalCloud {
         items
     }
 
+    /// The items of that table under one `pk` whose `sk` begins with a prefix, in plain JSON and in order.
+    pub fn items_of(&self, logical: &str, partition: &str, prefix: &str) -> Vec<Value> {
+        let table = self.parts.tables.by_logical(logical);
+        let items = table
+            .map(|table| self.parts.tables.items_of(table, partition, prefix))
+            .unwrap_or_default();
+        items.iter().map(tables::plain_item).collect()
+    }
+
     /// The keys of the objects in the bucket with a logical id, sorted.
     pub fn objects(&self, logical: &str) -> Vec<String> {
         self.parts.objects.keys(self.bucket_name(logical))

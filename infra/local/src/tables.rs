@@ -151,23 +151,18 @@ impl Tables {
 
     /// Every item of a table in DynamoDB's JSON, in no particular order.
     pub(crate) fn items(&self, table: &Table) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut start = Value::Null;
-        loop {
-            let mut request = json!({ "TableName": table.name });
-            if !start.is_null() {
-                request["ExclusiveStartKey"] = start;
-            }
-            let page = typed(&request).and_then(|request| self.database().scan(request).ok());
-            let Some(page) = page.and_then(|page| serde_json::to_value(page).ok()) else {
-                return items;
-            };
-            items.extend(page["Items"].as_array().cloned().unwrap_or_default());
-            start = page["LastEvaluatedKey"].clone();
-            if start.is_null() {
-                return items;
-            }
-        }
+        let request = json!({ "TableName": table.name });
+        all_pages(request, |page| self.database().scan(typed(page)?).ok())
+    }
+
+    /// The items under one partition key whose sort keys begin with a prefix, in DynamoDB's JSON and in order.
+    pub(crate) fn items_of(&self, table: &Table, partition: &str, prefix: &str) -> Vec<Value> {
+        let request = json!({
+            "TableName": table.name,
+            "KeyConditionExpression": "pk = :partition AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": { ":partition": { "S": partition }, ":prefix": { "S": prefix } },
+        });
+        all_pages(request, |page| self.database().query(typed(page)?).ok())
     }
 
     /// Deletes what has expired by the moved clock, as DynamoDB's background process does.
@@ -250,6 +245,22 @@ impl Tables {
                 None => return newest,
             }
         }
+    }
+}
+
+/// The items of every page that the engine answers.
+fn all_pages<A: Serialize>(mut request: Value, read: impl Fn(&Value) -> Option<A>) -> Vec<Value> {
+    let mut items = Vec::new();
+    loop {
+        let page = read(&request).and_then(|page| serde_json::to_value(page).ok());
+        let Some(page) = page else {
+            return items;
+        };
+        items.extend(page["Items"].as_array().cloned().unwrap_or_default());
+        if page["LastEvaluatedKey"].is_null() {
+            return items;
+        }
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
     }
 }
 
