@@ -2,7 +2,7 @@
 //! docs/access-patterns.md, and the promises among them here.
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use zhitiao_pictures::sanitize;
 use zhitiao_pictures::scene::{Subject, View};
@@ -120,8 +120,11 @@ impl<'w> Lab<'w> {
         self.world.cloud.advance_to(due).await.unwrap();
     }
 
-    /// Carries out a command of the person on the version of the case that is stored.
+    /// A minute later, the person carries out a command on the version of the case that is stored: in the same second no
+    /// clock would move, and the index of due moments would cost nothing.
     async fn command(&mut self, case: &Case, who: &str, verb: &str, body: Value) {
+        let later = self.world.cloud.now() + SignedDuration::from_mins(1);
+        self.world.cloud.outage_until(later).await.unwrap();
         let head = &self.world.stored_of(case, "#")[0];
         let version = head["v"].as_u64().unwrap();
         let staff = self.world.staff(who);

@@ -28,7 +28,8 @@ async fn the_console_learns_of_reports_first_answers_and_what_is_open() {
     let sets = &accepted[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
     assert_eq!(sets, &json!([["district"], ["district", "channel"]]));
 
-    // However many words follow, only one was the first.
+    // However many words follow, only one was the first. Nobody reads and answers within a second.
+    world.wait_until("2026-11-23T09:05:00+08:00").await;
     let desk = world.staff("wang.fang");
     desk.deal_out(&case.number, "handrail", "xianggang-huayuan")
         .await;

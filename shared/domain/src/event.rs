@@ -322,7 +322,8 @@ pub struct Change {
 impl Change {
     /// How long the resident had waited, when this is the first word to the resident since the report.
     ///
-    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it.
+    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it. It counts in whole
+    /// seconds, so that a word in the very second of the receipt is nobody's answer.
     pub fn first_word_after(&self) -> Option<SignedDuration> {
         let received = whole_second(self.before.report.at);
         let since = |case: &Case| case.timers.get(ClockKind::Word).map(|timer| timer.start);
