@@ -75,7 +75,7 @@ impl Board {
         let board = Self {
             district,
             cases: CaseTable::new(&aws, tables.0),
-            directory: Directory::new(&aws, tables.1),
+            directory: Directory::new(&aws, tables.1).without_people(),
             photos: PhotoStore::new(&aws, None, Some(bucket)),
             tracking,
             cursors: CursorKey::new(cursors),

@@ -66,7 +66,7 @@ impl Intake {
         let intake = Self {
             district,
             cases: CaseTable::new(&aws, cases),
-            directory: Directory::new(&aws, directory),
+            directory: Directory::new(&aws, directory).without_people(),
             photos: PhotoStore::new(&aws, Some(quarantine), None),
             tracking,
             clock,

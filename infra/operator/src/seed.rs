@@ -11,7 +11,8 @@ use crate::{check, say};
 pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     let source = &order.source;
     let data = check::read(source)?;
-    let directory = Directory::new(&bootstrap::aws_config().await, order.table.clone());
+    let aws = bootstrap::aws_loader().load().await;
+    let directory = Directory::new(&aws, order.table.clone());
     let plan = directory.plan(&source.district, &data).await?;
     show(&plan)?;
     if let Some(refusal) = refusal(order, &plan) {

@@ -16,7 +16,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use axum::Router;
@@ -41,18 +44,25 @@ pub fn start(service: &'static str) -> Env {
     env
 }
 
-/// The AWS configuration that all clients share: region and credentials from the environment, TLS by `ring`.
+/// The AWS configuration of a function: region and credentials from the environment, where Lambda puts them.
 ///
-/// The SDK's default provider spends about 40 ms of CPU on its first handshake, ring does not. Time-outs and
-/// retries are set by the crates that own the clients.
+/// No other place is asked, not even prepared for: the SDK's chain of providers alone costs each start a client of STS.
+/// Time-outs and retries are set by the crates that own the clients.
 pub async fn aws_config() -> SdkConfig {
+    aws_loader()
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .load()
+        .await
+}
+
+/// The AWS configuration of a program that a person runs, to be loaded: region and credentials from where the AWS CLI has
+/// them, TLS by `ring`. The SDK's default provider spends about 40 ms of CPU on its first handshake, ring does not.
+pub fn aws_loader() -> ConfigLoader {
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
-        .load()
-        .await
+    aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http)
 }
 
 /// Serves API Gateway requests by a router that [`http()`](crate::http()) finished, until the environment is shut down.

@@ -157,9 +157,15 @@ pub fn unit(id: &UnitId) -> String {
     format!("UNIT#{id}")
 }
 
+/// What the sort keys of all staff begin with.
+pub const STAFF: &str = "STAFF#";
+
+/// The first sort key behind those of all staff: `$` follows `#`.
+pub const AFTER_STAFF: &str = "STAFF$";
+
 /// Sort key of a member of staff in the directory.
 pub fn staff(id: &StaffId) -> String {
-    format!("STAFF#{id}")
+    format!("{STAFF}{id}")
 }
 
 /// Sort key of a version of the calendar in the directory.
