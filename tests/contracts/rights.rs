@@ -83,6 +83,21 @@ async fn held(world: &World) {
     director.command(number, "approve", grant).await.expect(200);
 }
 
+/// Two reports of the same matter.
+async fn merged(world: &World) {
+    let desk = world.staff("wang.fang");
+    let body = report("扶手松了", "xianggang-huayuan", "handrail");
+    let first = world.reports(body.clone(), &[]).await;
+    let second = world.reports(body, &[]).await;
+    let triage = json!({"category": "handrail", "publish": false});
+    let triaged = desk.command(&second.number, "triage", triage).await;
+    triaged.expect(200);
+    let into = json!({"into": first.number, "reason": "同一处扶手"});
+    desk.command(&second.number, "merge", into)
+        .await
+        .expect(200);
+}
+
 /// A case in parts.
 async fn split(world: &World) {
     let desk = world.staff("wang.fang");
@@ -131,6 +146,7 @@ async fn every_right_of_a_role_is_made_use_of() {
     let case = residents(&world).await;
     staff(&world, &case.number).await;
     held(&world).await;
+    merged(&world).await;
     split(&world).await;
     operator(&world).await;
     world.settle().await;

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use zhitiao_domain::org::{Role, UnitKind};
+use zhitiao_domain::supervision::sha256_hex;
+use zhitiao_local::{Effect, Fault};
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::story::{Upload, report};
 use zhitiao_tests::world::{options, workspace};
@@ -93,8 +95,18 @@ async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it
     let waits = "/v1/desk/queue?list=holds&unit=shinan&waits_for=housing";
     let waits = world.staff("han.wen").get(waits).await.expect(200);
     assert_eq!(waits["rows"][0]["waiting"]["unit"], "housing");
-    let answered = housing.command(&case.number, "resume", json!({})).await;
-    assert_eq!(answered.status, 200, "{:#}", answered.body);
+    let holds = housing.get("/v1/desk/queue?unit=housing&list=holds").await;
+    assert_eq!(holds.body["errors"][0]["code"], "no_such_list_here");
+    let version = housing.case(&case.number).await["version"].to_string();
+    let resume = || async {
+        let seen = housing.clone().with("if-match", &format!("\"{version}\""));
+        let path = format!("/v1/desk/cases/{}/resume", case.number);
+        let key = "5b0e7a5c-6f0e-4c53-9a53-7a3a8b6d1c11";
+        seen.post_with_key(&path, key, &json!({})).await.expect(200)
+    };
+    let answered = resume().await;
+    // Whoever did not hear the answer asks again, though the case is out of sight by now.
+    assert_eq!(resume().await, answered);
     let queue = housing.get("/v1/desk/queue?unit=housing").await.expect(200);
     assert_eq!(queue["rows"], json!([]));
     assert_eq!(
@@ -105,6 +117,78 @@ async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it
         404
     );
     assert!(told(&world, &case).await.contains(&"resumed".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_cases_that_are_merged_into_each_other_one_goes_on() {
+    let world = World::start().await;
+    let desk = world.staff("chen.jing");
+    let triaged = async || {
+        let case = reported(&world, "pothole").await;
+        let triage = json!({"category": "pothole", "publish": false});
+        desk.command(&case.number, "triage", triage)
+            .await
+            .expect(200);
+        case
+    };
+    let merge = |from: &Case, into: &Case| {
+        let words = json!({"into": into.number, "reason": "同一处路面"});
+        let (desk, from) = (desk.clone(), from.number.clone());
+        async move { desk.command_at(&from, 2, "merge", words).await }
+    };
+    for _ in 0..5 {
+        let (one, other) = (triaged().await, triaged().await);
+        let answers = join_all([merge(&one, &other), merge(&other, &one)]).await;
+        let mut states = Vec::new();
+        for case in [&one, &other] {
+            states.push(desk.case(&case.number).await["state"].clone());
+        }
+        states.sort_by_key(ToString::to_string);
+        assert_eq!(states, ["merged", "triaged"], "{answers:#?}");
+        let refused = answers.iter().find(|answer| answer.status != 200).unwrap();
+        assert_eq!(refused.body["errors"][0]["code"], "ended");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_case_that_cannot_be_woken_does_not_keep_the_others_from_their_money() {
+    let world = World::start().await;
+    let (desk, director) = (world.staff("chen.jing"), world.staff("sun.zhiqiang"));
+    let mut cases = Vec::new();
+    for _ in 0..3 {
+        let case = at_the_subdistrict(&world, "pothole").await;
+        let hold = json!({
+            "hold": "budget", "budget_line": "2027-roads", "review_at": "2026-12-15T10:00:00+08:00",
+            "reason": "等待资金",
+        });
+        desk.command(&case.number, "hold", hold).await.expect(200);
+        let granted = json!({"matter": "hold"});
+        director
+            .command(&case.number, "approve", granted)
+            .await
+            .expect(200);
+        cases.push(case);
+    }
+    let on_hold = || {
+        world
+            .heads()
+            .iter()
+            .filter(|head| head["st"] == "on_hold")
+            .count()
+    };
+    let broken = Fault::new(Effect::Refuse)
+        .caller("overdue-sweep")
+        .operation("TransactWriteItems")
+        .error("ValidationException");
+    world.cloud.faults().add(broken);
+    let path = "/v1/desk/budget-lines/2027-roads/approve";
+    let words = json!({"reason": "区财〔2026〕7号"});
+    world.staff("han.wen").post(path, &words).await.expect(201);
+    world.cloud.tick().await;
+    world.settle().await;
+    assert_eq!(on_hold(), 1);
+    world.wait_until("2026-11-23T10:00:00+08:00").await;
+    assert_eq!(on_hold(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -413,6 +497,15 @@ async fn what_is_signed_and_what_is_urged_can_be_printed_with_a_number_of_its_ow
     let sheet = desk.get(&document(&order)).await;
     assert!(sheet.media.starts_with("text/html"), "{}", sheet.media);
     let sheet = sheet.expect(200).as_str().unwrap().to_owned();
+    // The hash is that of the words on the paper.
+    let (_, words) = sheet.split_once("<pre class=\"words\">").unwrap();
+    let (words, _) = words.split_once("</pre>").unwrap();
+    let words = words.replace("&lt;", "<").replace("&gt;", ">");
+    assert_eq!(sha256_hex(&words), sha256.as_str().unwrap());
+    assert!(
+        words.contains("陈静") && words.contains("八大关街道"),
+        "{words}"
+    );
     for part in [
         "督办单",
         &case.number,

@@ -210,7 +210,7 @@ fn assert_reminded(world: &World, waiting: &Waiting, until: Timestamp) {
     let (calendar, promises) = (rules.calendar(), rules.current_promises());
     let supervision = rungs(
         calendar,
-        LadderKind::ShortRepeating,
+        LadderKind::Repeating,
         promises.supervision,
         waiting.signed,
         until,

@@ -205,7 +205,7 @@ impl Desk {
             published: case.published,
             may_be_published: case.report.consents.publish,
             has_contact: case.report.has_contact,
-            proposals: ProposalView::all(case),
+            proposals: ProposalView::all(case, rules),
             hold: case.open_hold().map(HoldView::of),
             supervision: case.supervision.as_ref().map(|order| SupervisionView {
                 ordered_at: local_time(order.at),

@@ -7,7 +7,7 @@ use axum::Json;
 use jiff::Timestamp;
 use utoipa::ToSchema;
 use zhitiao_domain::case::{Case, Change};
-use zhitiao_domain::decide::{Command, Refusal, Situation};
+use zhitiao_domain::decide::{Command, Situation};
 use zhitiao_domain::ids::{BudgetLineId, CaseId};
 use zhitiao_domain::limits::{PARTS, REASON_CHARS};
 use zhitiao_domain::proposal::{Ask, Matter};
@@ -45,15 +45,17 @@ impl Desk {
     async fn carry_out(&self, order: Order, command: Command) -> Answer {
         let seat = self.seat(order.caller).await?;
         for _ in 0..TRIES {
-            let page = self.page(&seat, order.id).await?;
+            let page = self.any_page(&seat, order.id).await?;
             match page.commands().find(|done| order.key.names(done)) {
-                // A repetition of a command that was carried out: its effect is there already.
+                // A repetition of a command that was carried out: its effect is there already, and with it the caller's
+                // unit may have lost sight of the case.
                 Some(done) if done == order.command_id => {
                     return self.view(&seat, &page, order.lang).await;
                 }
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
+            let page = seat.read(page)?;
             let version = u64::from(page.case.version);
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));
@@ -86,9 +88,10 @@ impl Desk {
             Command::Resolve { .. } => self.parts_undone(case).await?,
             _ => 0,
         };
-        if let Command::Merge { into, .. } = &command {
-            self.check_target(seat, *into).await?;
-        }
+        let target = match &command {
+            Command::Merge { into, .. } => self.target(seat, *into).await?,
+            _ => None,
+        };
         let budget_approved = match budget_line(&command, case) {
             Some(line) => self.cases.budget(&seat.tenant, line).await?.is_some(),
             None => false,
@@ -101,6 +104,7 @@ impl Desk {
             parts_undone,
             part_ids: &part_ids,
             budget_approved,
+            target: target.as_ref(),
             command_id: Some(command_id),
         };
         case.decide(command, &seat.staff, &situation)
@@ -116,16 +120,10 @@ impl Desk {
         Ok(parts.iter().filter(undone).count())
     }
 
-    /// The case that another is counted with must be one that the person may read.
-    async fn check_target(&self, seat: &Seat, into: CaseId) -> Result<(), Problem> {
+    /// The case that another is to be counted with: there is none for people who may not read it.
+    async fn target(&self, seat: &Seat, into: CaseId) -> Result<Option<Case>, Problem> {
         let target = self.cases.head(&seat.tenant, into).await?;
-        match target.filter(|target| seat.may(Right::Read, target)) {
-            Some(_) => Ok(()),
-            None => Err(Problem::refused(Refusal::Field {
-                field: "into",
-                code: "unknown",
-            })),
-        }
+        Ok(target.filter(|target| seat.may(Right::Read, target)))
     }
 }
 

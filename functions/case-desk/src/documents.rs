@@ -11,10 +11,11 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use http::header;
 use zhitiao_domain::case::{Event, EventKind};
-use zhitiao_domain::ids::CaseNumber;
+use zhitiao_domain::ids::{CaseNumber, UnitId};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::{Language, PathValue, Problem, ProblemBody, StaffCaller};
+use zhitiao_store::CasePage;
 
 use crate::Desk;
 
@@ -50,6 +51,23 @@ pub(crate) async fn read_document(
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     Ok((headers, Html(html.into_string())).into_response())
+}
+
+/// To whom the paper goes: the unit that had the case when the event happened.
+fn addressee<'p>(page: &'p CasePage, event: &Event) -> &'p UnitId {
+    let given_to = |event: &'p Event| match &event.kind {
+        EventKind::Assigned { unit, .. }
+        | EventKind::Escalated { unit, .. }
+        | EventKind::HandedDown { unit, .. } => Some(Some(unit)),
+        EventKind::Returned { .. } | EventKind::Reopened { .. } => Some(None),
+        _ => None,
+    };
+    let until = page
+        .events
+        .iter()
+        .filter(|other| other.number <= event.number);
+    let last = until.filter_map(given_to).last();
+    last.flatten().unwrap_or(&page.case.report.place.community)
 }
 
 /// The kinds of document.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::ids::UnitId;
 use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::org::Role;
 use zhitiao_domain::rights;
 use zhitiao_edge::view::local_time;
 use zhitiao_edge::{Problem, ProblemBody, QueryString, StaffCaller};
@@ -141,6 +142,8 @@ impl Seat {
             .staff
             .posts
             .iter()
+            // No message speaks to those who run the service.
+            .filter(|post| post.role != Role::Operator)
             .map(|post| post.unit.clone())
             .collect();
         units.sort_unstable();

@@ -131,13 +131,23 @@ impl Desk {
 
     /// Load: the case page, when the person may read the case.
     async fn page(&self, seat: &Seat, id: CaseId) -> Result<CasePage, Problem> {
+        seat.read(self.any_page(seat, id).await?)
+    }
+
+    /// The case page, for whoever asks: what the person may see of it must be asked yet.
+    async fn any_page(&self, seat: &Seat, id: CaseId) -> Result<CasePage, Problem> {
         let page = self.cases.page(&seat.tenant, id).await?;
-        page.filter(|page| seat.may(Right::Read, &page.case))
-            .ok_or_else(Problem::not_found)
+        page.ok_or_else(Problem::not_found)
     }
 }
 
 impl Seat {
+    /// The page, when the person may read the case; else it looks as if there were none.
+    fn read(&self, page: CasePage) -> Result<CasePage, Problem> {
+        let may_read = self.may(Right::Read, &page.case);
+        may_read.then_some(page).ok_or_else(Problem::not_found)
+    }
+
     fn may(&self, right: Right, case: &Case) -> bool {
         rights::may(&self.rules.org, &self.staff, right, case)
     }

@@ -10,11 +10,14 @@ use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ids::{BudgetLineId, CategoryId, UnitId};
 use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::promise::Tier;
 use zhitiao_domain::rights;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_edge::view::local_time;
-use zhitiao_edge::{Faulty, Field, Fields, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{
+    Faulty, Field, FieldFault, Fields, Problem, ProblemBody, QueryString, StaffCaller,
+};
 use zhitiao_store::queue::{List, Position, QueueFilter, Row};
 
 use crate::{Desk, Seat};
@@ -191,6 +194,7 @@ pub(crate) async fn read_queue(
     let seat = desk.seat(caller).await?;
     let asked = query.read(read)?;
     let unit = seat.queue_unit(asked.unit)?;
+    seat.check_list(asked.list, &unit)?;
 
     let now = desk.clock.now();
     let binding = binding(&seat, asked.list, &unit, &asked.filter)?;
@@ -222,6 +226,17 @@ pub(crate) async fn read_queue(
 }
 
 impl Seat {
+    /// Only subdistricts, and what lies above and below them, have lists beside the open cases.
+    fn check_list(&self, list: List, unit: &UnitId) -> Result<(), Problem> {
+        let kind = self.rules.org.unit(unit).map(|found| found.kind);
+        let has_one_list = matches!(kind, Some(UnitKind::Department | UnitKind::Team));
+        if list != List::Open && has_one_list {
+            let fault = FieldFault::new("list", "no_such_list_here");
+            return Err(Problem::invalid_fields(vec![fault]));
+        }
+        Ok(())
+    }
+
     fn queue_unit(&self, asked: Option<UnitId>) -> Result<UnitId, Problem> {
         let unit = asked.or_else(|| self.staff.posts.first().map(|post| post.unit.clone()));
         unit.filter(|unit| rights::may_read_queue(&self.rules.org, &self.staff, unit))

@@ -40,9 +40,16 @@ impl Sweep {
         let mut waking = futures_util::stream::iter(page.rows)
             .map(|row| self.wake(tenant, row.id, line, &rules, now))
             .buffer_unordered(AT_ONCE);
-        let mut woken = 0;
+        let (mut woken, mut failed) = (0, 0);
+        // A case that cannot be woken stays in the list, and the line stays due; its neighbors go on.
         while let Some(one) = waking.next().await {
-            woken += u32::from(one?);
+            match one {
+                Ok(is_woken) => woken += u32::from(is_woken),
+                Err(error) => {
+                    tracing::error!(%line, %error, "case not woken");
+                    failed += 1;
+                }
+            }
         }
         let settled = found == 0 && now >= approval.at + SETTLING;
         let next = (!settled).then(|| {
@@ -56,6 +63,7 @@ impl Sweep {
         self.cases.record_waking(tenant, line, in_all, next).await?;
         Ok(Tally {
             woken,
+            failed,
             ..Tally::default()
         })
     }

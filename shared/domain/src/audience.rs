@@ -13,7 +13,7 @@ use crate::ids::{StaffId, UnitId};
 use crate::ladder::Rung;
 use crate::org::{OrgChart, Role, UnitKind};
 use crate::promise::Tier;
-use crate::proposal::{Ask, Matter};
+use crate::proposal::{Ask, Matter, Proposal};
 use crate::rulebook::Rulebook;
 use crate::timers::ClockKind;
 
@@ -190,16 +190,17 @@ fn of_reminder(
     rules: &Rulebook,
     now: Timestamp,
 ) -> Vec<Addressee> {
-    let urgency = match reminder.rung {
+    let rung = reminder.reach();
+    let urgency = match rung {
         Rung::Half | Rung::Repeat => Urgency::Digest,
         Rung::Yellow | Rung::Due | Rung::Red | Rung::Notice => Urgency::Immediate,
         // By then it is a matter of lists and signatures, unless somebody is in danger or need.
         Rung::Report => urgency_of(case.tier),
     };
     let mut list = List::new(&rules.org, case, now, urgency);
-    let late = reminder.rung >= Rung::Red;
+    let late = rung >= Rung::Red;
     match reminder.clock {
-        ClockKind::Resolve => list.resolve_rung(reminder.rung, rules),
+        ClockKind::Resolve => list.resolve_rung(rung, rules),
         ClockKind::Triage | ClockKind::Revisit => {
             list.desk();
             if late {
@@ -339,21 +340,40 @@ impl<'a> List<'a> {
         };
         match &proposal.ask {
             Ask::Supervision => self.signers(),
-            Ask::Hold(_) => {
-                let unit = proposal.unit.clone();
-                self.head_of_as(&unit, Why::Approver);
-            }
+            Ask::Hold(_) => self.head_beside(proposal),
             Ask::Extension { approver, .. } => {
-                let (role, chain) = (*approver, self.granting_chain());
+                let chain = self.granting_chain();
                 let place = chain
-                    .iter()
-                    .find(|unit| self.org.is_filled(unit, role, self.now));
-                match place.cloned() {
-                    Some(unit) => self.add(&unit, &[role], Why::Approver),
-                    None => self.head_of_as(&proposal.unit.clone(), Why::Approver),
+                    .into_iter()
+                    .find(|unit| self.has_other(unit, *approver, proposal));
+                match place {
+                    Some(unit) => self.add(&unit, &[*approver], Why::Approver),
+                    None => self.head_beside(proposal),
                 }
             }
         }
+    }
+
+    /// The first head of the asking unit, or above it, who did not ask: nobody grants what is their own.
+    fn head_beside(&mut self, proposal: &Proposal) {
+        let chain = self.org.chain(&proposal.unit).into_iter();
+        let mut heads = chain.map(|link| (link.id.clone(), head_roles(link.kind)));
+        let found = heads.find(|(unit, roles)| {
+            let mut roles = roles.iter();
+            roles.any(|role| self.has_other(unit, *role, proposal))
+        });
+        match found {
+            Some((unit, roles)) => self.add(&unit, roles, Why::Approver),
+            None => self.supervision(),
+        }
+    }
+
+    /// Whether somebody can be spoken to in the role who has not asked for it.
+    fn has_other(&self, unit: &UnitId, role: Role, proposal: &Proposal) -> bool {
+        let present = self.org.present(unit, role, self.now).into_iter();
+        present
+            .map(|person| Some(&person.id))
+            .any(|id| id != proposal.by.as_ref())
     }
 
     /// The units in which an extension may be granted, lowest first.

@@ -117,6 +117,8 @@ pub struct Situation<'a> {
     pub part_ids: &'a [CaseId],
     /// Whether the budget line that a hold would wait for is approved already.
     pub budget_approved: bool,
+    /// The other case that the command names, when there is one.
+    pub target: Option<&'a Case>,
     /// The caller's idempotency key.
     pub command_id: Option<&'a str>,
 }
@@ -208,6 +210,7 @@ impl Case {
             after,
             event,
             opened,
+            stands_on: situation.target.map(|target| (target.id, target.rev)),
         })
     }
 
@@ -309,7 +312,9 @@ impl Case {
             Command::Supervise { reason } => self.ask_to_supervise(reason, actor),
             Command::Approve { matter } => self.approve(matter, actor, situation),
             Command::Decline { matter, reason } => self.decline(matter, reason, actor, situation),
-            Command::Sign { name, sha256 } => self.sign(&name, &sha256, actor),
+            Command::Sign { name, sha256 } => {
+                self.sign(&name, &sha256, actor, &situation.rules.org)
+            }
             Command::Direct { text } => Ok(EventKind::Directed { text }),
             Command::SignOff { name, statement } => self.sign_off(&name, statement, actor),
             Command::Involve { unit, reason } => self.involve(unit, reason, situation.rules),
@@ -326,8 +331,7 @@ impl Case {
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
             Command::Reopen { reason } => Ok(EventKind::Reopened { reason }),
             Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
-            Command::Merge { into, .. } if into == self.id => Err(field("into", "same_case")),
-            Command::Merge { into, reason } => Ok(EventKind::Merged { into, reason }),
+            Command::Merge { into, reason } => self.merge(into, reason, situation.target),
         }
     }
 
@@ -399,6 +403,7 @@ impl Case {
             }
             Verb::Reopen => {
                 self.reopen(now);
+                self.watch_danger(situation.rules, now);
                 // All clocks start afresh: by the calendar that is in force now.
                 self.calendar = situation.rules.calendar().version();
             }

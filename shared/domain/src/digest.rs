@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{CLOSE_OF_BUSINESS, Calendar, OFFSET, date_of, moment_of};
 use crate::clock::due_day;
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
-use crate::org::{OrgChart, Role, Staff};
+use crate::org::{OrgChart, Role, Staff, UnitKind};
 use crate::state::State;
 
 /// The local time of the digest on working days: 08:45.
@@ -281,8 +281,12 @@ pub fn compose<'e>(
     let mut digest = Digest::default();
     let mut found: BTreeMap<CaseId, (Section, &Entry)> = BTreeMap::new();
     for (seat, entries) in seats {
+        let own = org.unit(&seat.unit).map(|unit| unit.kind);
+        let is_own = matches!(own, Some(UnitKind::Department | UnitKind::Team));
         for entry in entries {
-            if let Some(section) = section(entry, seat, person, morning) {
+            // In the queue of a department or team stands only what it has, helps with, or owes an answer to.
+            let is_asked = is_own && entry.unit.as_ref() != Some(&seat.unit);
+            if let Some(section) = section(entry, seat, is_asked, person, morning) {
                 let best = found.entry(entry.id).or_insert((section, entry));
                 best.0 = best.0.min(section);
             }
@@ -305,6 +309,7 @@ pub fn compose<'e>(
 fn section(
     entry: &Entry,
     seat: &Seat,
+    is_asked: bool,
     person: Option<&StaffId>,
     morning: Morning<'_>,
 ) -> Option<Section> {
@@ -314,7 +319,7 @@ fn section(
     let is_here = entry.unit.as_ref() == Some(&seat.unit);
     // What was given to a colleague by name is not the reader's; a unit's own digest speaks for all in it.
     let is_anothers = entry.person.is_some() && person.is_some() && entry.person.as_ref() != person;
-    let concerns = is_desk || (is_doer && is_here && !is_anothers);
+    let concerns = is_desk || (is_doer && (is_asked || is_here && !is_anothers));
 
     let today = date_of(morning.now);
     let day = entry.open_due().map(due_day);
@@ -330,6 +335,7 @@ fn section(
         Some(Section::New)
     } else {
         let is_waiting = match entry.state {
+            _ if is_asked => true,
             State::Assigned | State::Escalated => is_here && !is_anothers,
             State::Submitted
             | State::Triaged

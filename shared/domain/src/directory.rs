@@ -7,6 +7,7 @@ use crate::audience::head_roles;
 use crate::ids::{StaffId, UnitId};
 use crate::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
 use crate::promise::Category;
+use crate::rights::rank;
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
 pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
@@ -72,11 +73,16 @@ pub fn may_set_notifications(org: &OrgChart, editor: &Staff, person: &Staff) -> 
     editor.id == person.id || may_run(org, editor)
 }
 
+/// Whether `editor` leads in every post of the person: as head of its unit, and in a higher rank. Whoever could say that
+/// a superior is absent could take their place.
 fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
-    let homes = person.posts.iter().filter_map(|post| home(org, &post.unit));
-    homes
-        .into_iter()
-        .any(|unit| editor.holds(&unit.id, head_roles(unit.kind)))
+    let is_led = |post: &Post| {
+        home(org, &post.unit).is_some_and(|unit| {
+            let mut heads = head_roles(unit.kind).iter();
+            heads.any(|head| editor.holds(&unit.id, &[*head]) && rank(post.role) < rank(*head))
+        })
+    };
+    !person.posts.is_empty() && person.posts.iter().all(is_led)
 }
 
 /// The unit to whose head a unit's people answer: itself, or the one above for a grid or team.
@@ -85,17 +91,18 @@ fn home<'a>(org: &'a OrgChart, unit: &UnitId) -> Option<&'a Unit> {
     chain.find(|link| !head_roles(link.kind).is_empty())
 }
 
-/// Whether `deputy` may stand in for `person`: they work in the same community, subdistrict or department, or `deputy`
-/// above it. Whoever stands in acts with all rights of the absent.
+/// Whether `deputy` may stand in for `person`: for each post they work in the same community, subdistrict or department,
+/// or `deputy` above it. Whoever stands in acts with all rights of the absent.
 fn is_colleague(org: &OrgChart, person: &[Post], deputy: &[Post]) -> bool {
-    person.iter().any(|post| {
-        let Some(home) = home(org, &post.unit) else {
-            return false;
-        };
-        deputy
-            .iter()
-            .any(|other| org.is_within(&home.id, &other.unit) || is_home(org, other, home))
-    })
+    !person.is_empty()
+        && person.iter().all(|post| {
+            let Some(home) = home(org, &post.unit) else {
+                return false;
+            };
+            deputy
+                .iter()
+                .any(|other| org.is_within(&home.id, &other.unit) || is_home(org, other, home))
+        })
 }
 
 fn is_home(org: &OrgChart, post: &Post, of: &Unit) -> bool {

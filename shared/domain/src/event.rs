@@ -60,6 +60,25 @@ pub struct Reminder {
     pub superseded: Vec<Rung>,
 }
 
+impl Reminder {
+    /// Whether the rung was reached with it: its own, or one that it came in the place of.
+    pub fn includes(&self, rung: Rung) -> bool {
+        self.rung == rung || self.superseded.contains(&rung)
+    }
+
+    /// The rung whose readers hear it. A repeat speaks to few; one that comes in the place of a rung that was never sent
+    /// speaks to those who should have heard that.
+    pub fn reach(&self) -> Rung {
+        match self.rung {
+            Rung::Repeat => self
+                .superseded
+                .last()
+                .map_or(Rung::Repeat, |_| Rung::Report),
+            rung => rung,
+        }
+    }
+}
+
 /// Why a hold ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,17 +192,21 @@ pub enum EventKind {
     Released { unit: UnitId, reason: String },
     /// The case was split into parts that are handled apart and answered together.
     Split { children: Vec<CaseId> },
-    /// 督办立项, signed.
+    /// 督办立项; `words` are exactly what was signed.
     SupervisionOrdered {
         reason: String,
         proposer: Option<StaffId>,
+        #[serde(default)]
+        words: String,
         signature: Signature,
     },
     /// 批示.
     Directed { text: String },
-    /// 督办销号, signed.
+    /// 督办销号; `words` are exactly what was signed.
     SignedOff {
         statement: String,
+        #[serde(default)]
+        words: String,
         signature: Signature,
     },
     /// A visit was agreed.
@@ -317,6 +340,8 @@ pub struct Change {
     pub event: Event,
     /// Cases that come into being with it, saved in the same write.
     pub opened: Vec<Case>,
+    /// Another case that was looked at for it, with its `rev`: it must still be so when the change is saved.
+    pub stands_on: Option<(CaseId, u32)>,
 }
 
 impl Change {

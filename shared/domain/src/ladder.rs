@@ -50,6 +50,8 @@ pub enum LadderKind {
     Short,
     /// Due and red, on working days; then repeats, counted from red.
     ShortRepeating,
+    /// Due on working days; then repeats, counted from there.
+    Repeating,
     /// Danger to life or property, at any hour: due, and red 15 minutes after it.
     ShortDanger,
 }
@@ -155,6 +157,7 @@ impl Ladder<'_> {
                     (Rung::Red, self.morning_after_due(1)),
                 ]
             }
+            LadderKind::Repeating => vec![(Rung::Due, self.due_reminder())],
             LadderKind::Danger => self.minutes_after_due(&[
                 (Rung::Due, 0),
                 (Rung::Red, 15),
@@ -215,7 +218,10 @@ impl Ladder<'_> {
     fn repeats(&self, top: Option<(Rung, Timestamp)>) -> impl Iterator<Item = Step> {
         let repeating = matches!(
             self.kind,
-            LadderKind::Full | LadderKind::Danger | LadderKind::ShortRepeating
+            LadderKind::Full
+                | LadderKind::Danger
+                | LadderKind::ShortRepeating
+                | LadderKind::Repeating
         );
         top.filter(|_| repeating)
             .into_iter()

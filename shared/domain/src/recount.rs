@@ -79,6 +79,7 @@ impl Case {
             after,
             event,
             opened: Vec::new(),
+            stands_on: None,
         }))
     }
 }

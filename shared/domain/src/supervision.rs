@@ -1,7 +1,7 @@
 //! Supervision: an order that a leader signs, under which a case is reminded of until a leader signs it off.
 //!
-//! A signature names the person, the post, the time and the SHA-256 of the exact words that were signed, so that what
-//! was printed can be held against what is stored.
+//! A signature names the person, the post, the time and the SHA-256 of the exact words that were signed. The words stand
+//! in the event beside it, so that what was printed can be held against what is stored.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::OFFSET;
 use crate::case::Case;
 use crate::ids::{StaffId, UnitId};
-use crate::org::Role;
+use crate::org::{OrgChart, Role};
 use crate::proposal::Proposal;
 
 /// Who signed what, when.
@@ -51,23 +51,32 @@ pub struct Supervision {
     pub signed_off: bool,
 }
 
-/// The exact words of an order of supervision.
-pub fn order_statement(case: &Case, proposal: &Proposal) -> String {
-    let by = proposal.by.as_ref().map_or("system", StaffId::as_str);
-    let due = case.due_at().map_or_else(|| "-".to_owned(), minute);
-    format!(
-        "督办立项 Order of supervision\n事项 Case: {}\n提请 Proposed by: {by} ({})\n提请时间 Proposed at: {}\n承诺时限 Promised by: {due}\n事由 Reason: {}\n",
+/// The exact words of an order of supervision: one text for every reader, because there is one signature.
+pub fn order_statement(case: &Case, proposal: &Proposal, org: &OrgChart) -> String {
+    let by = match &proposal.by {
+        None => "系统自动提请 the rules".to_owned(),
+        Some(id) => org
+            .staff(id)
+            .map_or_else(|| id.to_string(), |person| person.name.clone()),
+    };
+    let unit = org.unit(&proposal.unit);
+    let unit = unit.map_or_else(|| proposal.unit.to_string(), |unit| unit.name.zh.clone());
+    let due = case.due_at().map_or_else(|| "—".to_owned(), minute);
+    let mut words = format!(
+        "督办立项 Order of supervision\n事项 Case: {}\n提请人 Proposed by: {by}（{unit}）\n提请时间 Proposed at: {}\n承诺办结时间 Promised by: {due}\n",
         case.id.number(),
-        proposal.unit,
         minute(proposal.at),
-        proposal.reason,
-    )
+    );
+    if !proposal.reason.is_empty() {
+        let _ = writeln!(words, "事由 Reason: {}", proposal.reason);
+    }
+    words
 }
 
 /// The exact words by which a supervised case is signed off.
 pub fn sign_off_statement(case: &Case, statement: &str) -> String {
     let order = case.supervision.as_ref();
-    let at = order.map_or_else(|| "-".to_owned(), |order| minute(order.at));
+    let at = order.map_or_else(|| "—".to_owned(), |order| minute(order.at));
     format!(
         "督办销号 Sign-off\n事项 Case: {}\n立项时间 Ordered at: {at}\n意见 Statement: {statement}\n",
         case.id.number(),

@@ -42,7 +42,7 @@ pub enum ClockKind {
     Awaited,
     /// Until the end of the slot in which somebody promised to come.
     Visit,
-    /// 督办: from the signed order until the case is closed; nothing stops it.
+    /// 督办: from the signed order until the sign-off, also on hold.
     Supervision,
 }
 
@@ -189,9 +189,6 @@ impl Case {
         for timer in after.timers.0.iter_mut().filter(|timer| timer.kind == kind) {
             timer.climb = fired.climb;
         }
-        if kind == ClockKind::Resolve && fired.rung == Rung::Report {
-            after.propose_supervision(now);
-        }
         let reminder = Reminder {
             clock: kind,
             rung: fired.rung,
@@ -200,6 +197,9 @@ impl Case {
             scheduled_at: fired.scheduled_at,
             superseded: fired.superseded,
         };
+        if kind == ClockKind::Resolve && reminder.includes(Rung::Report) {
+            after.propose_supervision(now);
+        }
         Some(self.by_time(after, rules, now, EventKind::Reminded(reminder)))
     }
 
@@ -225,11 +225,15 @@ impl Case {
         self.watch_proposals(now);
     }
 
-    /// Somebody must decide while anything was asked for.
+    /// Somebody must decide while anything was asked for; each thing that is asked gives them the whole time anew. Of a
+    /// case that is said to be done nothing is decided.
     pub(crate) fn watch_proposals(&mut self, now: Timestamp) {
-        if self.proposals.is_empty() {
-            self.timers.drop(ClockKind::Approval);
-        } else if self.timers.get(ClockKind::Approval).is_none() {
+        let newest = self.proposals.iter().map(|proposal| proposal.at).max();
+        let Some(newest) = newest.filter(|_| self.state != State::Resolved) else {
+            return self.timers.drop(ClockKind::Approval);
+        };
+        let running = self.timers.get(ClockKind::Approval);
+        if running.is_none_or(|timer| timer.start < newest) {
             self.timers.start(ClockKind::Approval, now);
         }
     }
@@ -284,6 +288,7 @@ impl Case {
             after,
             event,
             opened: Vec::new(),
+            stands_on: None,
         }
     }
 
@@ -397,10 +402,10 @@ impl Case {
             ClockKind::Resolve if self.state == State::OnHold => return None,
             ClockKind::Resolve if danger => LadderKind::Danger,
             ClockKind::Resolve => LadderKind::Full,
-            ClockKind::Revisit
-            | ClockKind::Approval
-            | ClockKind::Awaited
-            | ClockKind::Supervision => LadderKind::ShortRepeating,
+            ClockKind::Revisit | ClockKind::Approval | ClockKind::Awaited => {
+                LadderKind::ShortRepeating
+            }
+            ClockKind::Supervision => LadderKind::Repeating,
             ClockKind::Triage
             | ClockKind::Accept
             | ClockKind::Contact

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem, Update,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -295,6 +297,9 @@ impl CaseTable {
                 .condition_expression("attribute_not_exists(pk)"),
         )?);
         writes.extend(self.row_writes(change, rules)?);
+        if let Some((id, rev)) = change.stands_on {
+            writes.push(self.unchanged(&change.before.tenant, id, rev)?);
+        }
         for case in &change.opened {
             let identity = Identity::of_part(&change.after, case);
             let head = case_item::write(case, identity, rules, now)?;
@@ -343,6 +348,24 @@ impl CaseTable {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(err) => Err(err),
         }
+    }
+
+    /// That nobody has written to another case since it was read.
+    fn unchanged(
+        &self,
+        tenant: &TenantId,
+        id: CaseId,
+        rev: u32,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .key("pk", s(keys::case(tenant, id)))
+            .key("sk", s(keys::HEAD))
+            .condition_expression("r = :r")
+            .expression_attribute_values(":r", n(rev))
+            .build()
+            .map_err(StoreError::malformed)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     /// One update that turns the stored `old` into `new`.

@@ -7,7 +7,9 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::clock::ClockSpec;
 use zhitiao_domain::hold::{Hold, HoldReason};
 use zhitiao_domain::ids::CaseId;
+use zhitiao_domain::org::OrgChart;
 use zhitiao_domain::proposal::{Ask, Matter, Proposal};
+use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_domain::supervision::{order_statement, sha256_hex};
 use zhitiao_domain::teamwork::{CoHandler, Visit};
@@ -44,14 +46,14 @@ pub(crate) struct ProposalView {
 
 impl ProposalView {
     /// Everything that waits.
-    pub(crate) fn all(case: &Case) -> Vec<Self> {
-        let of = |proposal| Self::of(case, proposal);
+    pub(crate) fn all(case: &Case, rules: &Rulebook) -> Vec<Self> {
+        let of = |proposal| Self::of(case, proposal, &rules.org);
         case.proposals.iter().map(of).collect()
     }
 
-    fn of(case: &Case, proposal: &Proposal) -> Self {
+    fn of(case: &Case, proposal: &Proposal, org: &OrgChart) -> Self {
         let statement =
-            matches!(proposal.ask, Ask::Supervision).then(|| order_statement(case, proposal));
+            matches!(proposal.ask, Ask::Supervision).then(|| order_statement(case, proposal, org));
         Self {
             matter: proposal.ask.matter(),
             reason: proposal.reason.clone(),

@@ -18,7 +18,8 @@ h1 { text-align: center; font-size: 26px; letter-spacing: .2em; margin: 0 0 .2em
 table { border-collapse: collapse; width: 100%; margin: 1em 0; }\
 th, td { border: 1px solid #000; padding: .4em .6em; text-align: left; vertical-align: top; }\
 th { width: 8em; font-weight: bold; white-space: nowrap; }\
-.words { white-space: pre-line; }\
+.words { white-space: pre-wrap; }\
+pre { font: inherit; margin: 0 0 0 2em; }\
 .signature { margin-top: 2em; text-align: right; }\
 .hash { font: 11px/1.4 monospace; overflow-wrap: anywhere; text-align: right; }\
 .receipt { margin-top: 3em; border-top: 1px dashed #000; padding-top: 1em; }\
@@ -58,8 +59,8 @@ pub(super) fn render(
             body {
                 h1 { (title) }
                 p.number { (number) }
-                p { (say("to", lang)) (unit_name(case.responsible_unit(), rules, lang)) }
-                (facts(page, rules, lang))
+                p { (say("to", lang)) (unit_name(super::addressee(page, event), rules, lang)) }
+                (facts(event, page, rules, lang))
                 (words(event, case, lang))
                 p.receipt { (say("receipt", lang)) }
             }
@@ -68,10 +69,9 @@ pub(super) fn render(
 }
 
 /// What the case is about, as a table.
-fn facts(page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
+fn facts(event: &Event, page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
     let case = &page.case;
     let category = case.category.as_ref().and_then(|id| rules.category(id));
-    let due = case.due_at().map(|due| written_time(due, lang));
     html! {
         table {
             tr { th { (say("case", lang)) } td { (case.id.number()) } }
@@ -87,9 +87,8 @@ fn facts(page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
                 tr { th { (say("category", lang)) } td { (category.name.get(lang)) } }
             }
             tr { th { (say("text", lang)) } td.words { (page.text()) } }
-            tr {
-                th { (say("promised", lang)) }
-                td { @if let Some(due) = due { (due) } @else { (say("standing", lang)) } }
+            @if let EventKind::Reminded(reminder) = &event.kind {
+                tr { th { (say("promised", lang)) } td { (written_time(reminder.due_at, lang)) } }
             }
         }
     }
@@ -99,19 +98,14 @@ fn facts(page: &CasePage, rules: &Rulebook, lang: Lang) -> Markup {
 fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
     match &event.kind {
         EventKind::SupervisionOrdered {
-            reason, signature, ..
+            words, signature, ..
         } => html! {
-            @if !reason.is_empty() { p.words { (say("reason", lang)) (reason) } }
             p { (say("order.words", lang)) }
-            (signed(signature, lang))
+            (signed(words, signature, lang))
         },
         EventKind::SignedOff {
-            statement,
-            signature,
-        } => html! {
-            p.words { (say("statement", lang)) (statement) }
-            (signed(signature, lang))
-        },
+            words, signature, ..
+        } => signed(words, signature, lang),
         EventKind::Reminded(reminder) => html! {
             p {
                 (fill(say("notice.words", lang), &[("due", written_time(reminder.due_at, lang))]))
@@ -122,10 +116,13 @@ fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
     }
 }
 
-fn signed(signature: &Signature, lang: Lang) -> Markup {
+/// The words that were signed, as they were: whoever doubts them can compute their hash.
+fn signed(words: &str, signature: &Signature, lang: Lang) -> Markup {
     let role = serde_json::to_value(signature.role).unwrap_or_default();
     let role = format!("role.{}", role.as_str().unwrap_or_default());
     html! {
+        p { (say("signed_words", lang)) }
+        pre.words { (words) }
         p.signature {
             (say("signed", lang)) (signature.name) " (" (text(&role, lang).unwrap_or_default()) ") "
             (written_time(signature.at, lang))

@@ -139,7 +139,7 @@ impl Case {
                 .map(|found| found.department.clone())
         };
         let unit = to.or_else(of_category).ok_or(field("to", "required"))?;
-        match rules.org.unit_of_kind(&unit, UnitKind::Department) {
+        match rules.org.active_of_kind(&unit, UnitKind::Department) {
             Some(_) => Ok(unit),
             None => Err(field("to", "not_a_department")),
         }
@@ -156,7 +156,8 @@ impl Case {
         let level = |unit: &UnitId| org.unit(unit).map_or(0, |unit| level(unit.kind));
         let from = self.responsible_unit().clone();
         let knows_it = self.involved.contains(&to) || self.report.place.community == to;
-        if !knows_it || level(&to) >= level(&from) {
+        let fits = knows_it && self.can_be_assigned_to(&to, situation.rules);
+        if !fits || level(&to) >= level(&from) {
             return Err(field("to", "not_below"));
         }
         self.dispatch(to.clone(), None, situation.now);

@@ -3,6 +3,7 @@
 use super::{Actor, Refusal, field};
 use crate::case::Case;
 use crate::event::EventKind;
+use crate::org::OrgChart;
 use crate::proposal::{Ask, Matter};
 use crate::supervision::{Signature, Supervision, order_statement, sha256_hex, sign_off_statement};
 use crate::timers::ClockKind;
@@ -29,6 +30,7 @@ impl Case {
         name: &str,
         sha256: &str,
         actor: Actor<'_>,
+        org: &OrgChart,
     ) -> Result<EventKind, Refusal> {
         let proposal = self
             .proposal(Matter::Supervision)
@@ -37,7 +39,7 @@ impl Case {
         if proposal.by.as_ref() == Some(&actor.staff.id) {
             return Err(Refusal::NotNow("same_person"));
         }
-        let words = order_statement(self, &proposal);
+        let words = order_statement(self, &proposal, org);
         if sha256 != sha256_hex(&words) {
             return Err(field("sha256", "not_what_is_signed"));
         }
@@ -56,6 +58,7 @@ impl Case {
         Ok(EventKind::SupervisionOrdered {
             reason: proposal.reason,
             proposer: proposal.by,
+            words,
             signature,
         })
     }
@@ -80,6 +83,7 @@ impl Case {
         self.timers.drop(ClockKind::Supervision);
         Ok(EventKind::SignedOff {
             statement,
+            words,
             signature,
         })
     }

@@ -46,13 +46,15 @@ impl Case {
         actor: Actor<'_>,
         reason: String,
     ) -> Result<EventKind, Refusal> {
-        let unit = actor.post.unit.clone();
+        // Somebody may work in two helping units: then the one that is not done yet is meant.
+        let works_in = |unit: &UnitId| actor.staff.posts.iter().any(|post| post.unit == *unit);
         let part = self
             .co_handlers
             .iter_mut()
-            .find(|helper| helper.unit == unit && !helper.done)
+            .find(|helper| !helper.done && works_in(&helper.unit))
             .ok_or(Refusal::NotNow("part_finished_already"))?;
         part.done = true;
+        let unit = part.unit.clone();
         Ok(EventKind::PartFinished { unit, reason })
     }
 
@@ -120,9 +122,33 @@ impl Case {
         if let Some(promise) = self.timers.get(ClockKind::Resolve) {
             case.timers.start(ClockKind::Resolve, promise.start);
         }
-        case.watch_danger(rules, situation.now);
+        // The danger of a part is that of the whole: put out of the way already, or to be by the same moment.
+        match self.timers.get(ClockKind::Secure) {
+            Some(danger) => case.timers.start(ClockKind::Secure, danger.start),
+            None => case.timers.drop(ClockKind::Secure),
+        }
         case.recompute(rules);
         case
+    }
+
+    /// A case is counted with one that goes on and is another matter: a part is not its whole.
+    pub(super) fn merge(
+        &self,
+        into: CaseId,
+        reason: String,
+        target: Option<&Self>,
+    ) -> Result<EventKind, Refusal> {
+        if into == self.id {
+            return Err(field("into", "same_case"));
+        }
+        let target = target.ok_or(field("into", "unknown"))?;
+        if !target.state.is_open() {
+            return Err(field("into", "ended"));
+        }
+        if self.parent == Some(into) || self.children.contains(&into) {
+            return Err(field("into", "same_matter"));
+        }
+        Ok(EventKind::Merged { into, reason })
     }
 
     pub(super) fn schedule_visit(

@@ -25,7 +25,6 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     ("document.place", "地点", "Place"),
     ("document.promised", "承诺时限", "Promised by"),
-    ("document.reason", "督办事由：", "Reason: "),
     (
         "document.receipt",
         "签收人：____________　签收时间：____________",
@@ -34,8 +33,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("document.received", "收到时间", "Received"),
     ("document.sign_off", "督办销号单", "Sign-off of supervision"),
     ("document.signed", "签批人：", "Signed by "),
-    ("document.standing", "暂停计时", "standing still"),
-    ("document.statement", "核实意见：", "Statement: "),
+    ("document.signed_words", "签批内容：", "What was signed:"),
     ("document.text", "居民诉求", "What the resident wrote"),
     ("document.to", "主送：", "To: "),
 ];

@@ -24,6 +24,11 @@ pub(super) const TEXTS: &[Row] = &[
         "This is given twice. Please keep only one.",
     ),
     (
+        "field.ended",
+        "那件事已经了结，不能再并进去。请填一件还在办理的事的编号。",
+        "That case has ended. Please name one that is still open.",
+    ),
+    (
         "field.ends_before",
         "结束日期不能早于开始日期。",
         "This ends before it begins.",
@@ -82,6 +87,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.no_right",
         "这个人没有批准的权限。",
         "This person has no right to approve.",
+    ),
+    (
+        "field.no_such_list_here",
+        "部门和服务队只有在办清单，请用 list=open，再按状态筛选。",
+        "A department or team has the list of open cases only. Use list=open and filter by state.",
     ),
     (
         "field.not_a_co_handler",
@@ -214,6 +224,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.same_case",
         "不能和自己合并，请填另一件事的编号。",
         "A case cannot be merged with itself. Please name another one.",
+    ),
+    (
+        "field.same_matter",
+        "那件事是从这件事拆分出来的，或者就是它的总件，不能合并。",
+        "That case is a part of this one, or its whole. They cannot be merged.",
     ),
     (
         "field.same_person",

@@ -57,7 +57,7 @@ pub(crate) fn reminded(clock: ClockKind, rung: Rung) -> EventKind {
 }
 
 #[track_caller]
-fn check(case: &Case, kind: EventKind, expected: &[&str]) {
+pub(crate) fn check(case: &Case, kind: EventKind, expected: &[&str]) {
     let list = audience::of_event(&event(kind), case, rules(), at(MONDAY));
     assert_eq!(lines(&list), expected);
 }

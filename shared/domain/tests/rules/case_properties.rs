@@ -217,7 +217,11 @@ fn command(
         Verb::Supervise => Command::Supervise { reason: reason() },
         Verb::Sign => Command::Sign {
             name: person.name.clone(),
-            sha256: sha256_hex(&order_statement(case, case.proposal(Matter::Supervision)?)),
+            sha256: sha256_hex(&order_statement(
+                case,
+                case.proposal(Matter::Supervision)?,
+                &rules().org,
+            )),
         },
         Verb::Direct => Command::Direct {
             text: "抓紧办".to_owned(),

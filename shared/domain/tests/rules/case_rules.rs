@@ -1,7 +1,7 @@
 //! What may be done with a case, when, by whom, and who may read of it.
 
-use zhitiao_domain::case::{EventKind, NoteTo, Reminder, Visibility};
-use zhitiao_domain::decide::{Command, Refusal};
+use zhitiao_domain::case::{Case, EventKind, NoteTo, Reminder, Visibility};
+use zhitiao_domain::decide::{Command, Refusal, Situation};
 use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ids::{CaseId, UnitId};
 use zhitiao_domain::ladder::Rung;
@@ -12,9 +12,9 @@ use zhitiao_domain::timers::ClockKind;
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, HANDLER, MONDAY, OTHER_DEPARTMENT,
-    STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, TEAM, assign, at, case_id,
-    category, escalate, extend, give_back, hold, local, note, reopen, resolve, rules, staff_id,
-    terms, triage, unit,
+    STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, TARGET, TEAM, assign, at,
+    case_id, category, escalate, extend, give_back, hold, local, note, reopen, resolve, rules,
+    situation, staff, staff_id, terms, triage, unit,
 };
 
 pub(crate) fn fault(field: &'static str, code: &'static str) -> Refusal {
@@ -424,11 +424,37 @@ fn only_dispatches_that_nobody_took_count_toward_designation() {
 }
 
 #[test]
-fn a_case_is_not_counted_with_itself() {
+fn a_case_is_counted_with_another_that_goes_on() {
+    let triaged = standing(State::Triaged);
+    let into = |target: Option<&Case>, id| {
+        let situation = Situation {
+            target,
+            ..situation(triaged.now)
+        };
+        triaged.case.decide(merge(id), staff(DESK), &situation)
+    };
+    let refusal = |target, id| into(target, id).unwrap_err();
     assert_eq!(
-        standing(State::Triaged).refusal(DESK, merge(case_id())),
+        refusal(Some(&triaged.case), case_id()),
         fault("into", "same_case")
     );
+    assert_eq!(refusal(None, TARGET.id), fault("into", "unknown"));
+    let ended = Case {
+        state: State::Merged,
+        ..TARGET.clone()
+    };
+    assert_eq!(refusal(Some(&ended), TARGET.id), fault("into", "ended"));
+    let merged = into(Some(&TARGET), TARGET.id).unwrap();
+    assert_eq!(merged.after.state, State::Merged);
+    // Saved only while the other goes on as it was seen.
+    assert_eq!(merged.stands_on, Some((TARGET.id, TARGET.rev)));
+
+    let whole = Case {
+        parent: Some(TARGET.id),
+        ..triaged.case.clone()
+    };
+    let with_whole = whole.decide(merge(TARGET.id), staff(DESK), &situation(triaged.now));
+    assert_eq!(with_whole.unwrap_err(), fault("into", "same_matter"));
 }
 
 #[test]

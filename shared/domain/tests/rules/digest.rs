@@ -310,6 +310,24 @@ fn each_reader_finds_what_concerns_the_own_units_and_roles() {
 }
 
 #[test]
+fn a_department_finds_what_it_helps_with_and_what_waits_for_its_answer() {
+    let liaison = seat("housing", &[Role::DepartmentLiaison]);
+    let waits = |state| entry("K7M39QXD", in_state(state));
+    check(
+        waits(State::InProgress),
+        &liaison,
+        Some("deng.shumin"),
+        Some(Section::Waiting),
+    );
+    check(waits(State::OnHold), &liaison, None, Some(Section::Waiting));
+    let late = entry("K7M39QXD", due("2026-11-23T17:30"));
+    check(late, &liaison, None, Some(Section::Red));
+    // The handlers of the community do not find their own case as waiting for them.
+    let handler = seat(COMMUNITY, &[Role::Handler]);
+    check(waits(State::InProgress), &handler, None, None);
+}
+
+#[test]
 fn leaders_find_only_what_is_late_and_the_table_on_the_first_working_day_of_the_week() {
     let secretary = [seat(SUBDISTRICT, &[Role::SubdistrictSecretary])];
     let late = entry("K7M39QXD", due("2026-11-20T17:30"));

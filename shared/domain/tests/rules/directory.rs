@@ -10,8 +10,8 @@ use zhitiao_domain::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, Unit
 use zhitiao_domain::promise::Category;
 
 use crate::district::{
-    COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, SUBDISTRICT, TEAM,
-    all_staff, rules, staff, staff_id, unit, units,
+    COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY,
+    SUBDISTRICT, TEAM, all_staff, rules, staff, staff_id, unit, units,
 };
 
 const OPERATOR: &str = "he.lei";
@@ -36,6 +36,9 @@ fn only_who_runs_the_service_changes_it_and_heads_look_after_their_own_people() 
         (STREET_DIRECTOR, STREET_DESK, true),
         (STREET_DIRECTOR, "yu.yongfu", true),
         (STREET_DIRECTOR, DESK, false),
+        // Whoever says that a superior is absent could name themselves as deputy.
+        (STREET_DIRECTOR, STREET_SECRETARY, false),
+        (STREET_SECRETARY, STREET_DIRECTOR, false),
         ("gao.ming", "ma.jun", true),
         ("gao.ming", "zhang.lina", false),
         ("han.wen", "wu.xin", true),
@@ -152,6 +155,11 @@ fn a_deputy_is_a_colleague_or_works_above() {
             .collect();
         assert_eq!(found, Vec::from_iter(code), "{deputy} for {person}");
     }
+    // Who works in two places has a deputy who knows both.
+    let mut both = staff(DESK).clone();
+    both.posts.push(post(DEPARTMENT, Role::Handler));
+    let found = check_absence(org(), &both, Some(&staff_id(HANDLER)), &[]);
+    assert_eq!(found[0].code, "no_colleague");
     let backwards = Absence {
         from: date(2026, 12, 2),
         to: date(2026, 12, 1),

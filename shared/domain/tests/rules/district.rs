@@ -220,6 +220,12 @@ pub(crate) fn reopen() -> Command {
     Command::Reopen { reason }
 }
 
+/// Another open case of the district, with which one may be counted.
+pub(crate) static TARGET: LazyLock<Case> = LazyLock::new(|| Case {
+    id: CaseId::parse("00000001").unwrap(),
+    ..received(None, at("2026-11-20T10:00"))
+});
+
 /// What a decision depends on beside the case: evidence from before and after the work, and ids for parts.
 pub(crate) fn situation(now: Timestamp) -> Situation<'static> {
     static PARTS: LazyLock<Vec<CaseId>> = LazyLock::new(|| {
@@ -242,6 +248,7 @@ pub(crate) fn situation(now: Timestamp) -> Situation<'static> {
         parts_undone: 0,
         part_ids: &PARTS,
         budget_approved: false,
+        target: Some(&TARGET),
         command_id: None,
     }
 }

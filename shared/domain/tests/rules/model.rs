@@ -331,6 +331,7 @@ impl Retold {
             }
             EventKind::Proposed { matter, .. } => {
                 self.asked.insert(*matter);
+                self.run(&[Approval], at);
             }
             EventKind::Declined { matter, .. } => {
                 self.asked.remove(matter);
@@ -399,7 +400,7 @@ impl Retold {
                 self.stop(&[Awaited]);
                 self.run(&[Word], at);
                 if for_money && *cause == ResumeCause::Unreviewed && self.money_days() >= 60 {
-                    self.ask_for_supervision();
+                    self.ask_for_supervision(at);
                 }
             }
             EventKind::Resolved { .. } => {
@@ -413,10 +414,11 @@ impl Retold {
                 self.extensions.clear();
                 self.stop(&[Revisit]);
                 self.run(&[Triage, Resolve, Word], at);
+                self.watch_danger(at);
                 if self.supervised {
                     self.run(&[Supervision], at);
                 } else if self.reopened >= 2 {
-                    self.ask_for_supervision();
+                    self.ask_for_supervision(at);
                 }
             }
             EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
@@ -424,29 +426,34 @@ impl Retold {
                 self.stop(&ClockKind::ALL);
             }
             EventKind::Reminded(reminder) => {
-                if (reminder.clock, reminder.rung) == (Resolve, Rung::Report) {
-                    self.ask_for_supervision();
+                // After an outage a repeat comes in the place of the rung that asks for it.
+                let rungs = [reminder.rung]
+                    .into_iter()
+                    .chain(reminder.superseded.clone());
+                if reminder.clock == Resolve && rungs.into_iter().any(|rung| rung == Rung::Report) {
+                    self.ask_for_supervision(at);
                 }
             }
             other => panic!("{other:?} is not told again"),
         }
     }
 
-    /// What was asked for the promise is asked only while somebody works on the case, and is decided on in time.
+    /// What was asked for the promise is asked only while somebody works on the case, and is decided on in time: not while
+    /// the case waits to be checked.
     fn settle(&mut self, at: Timestamp) {
         if !self.at_work {
             self.asked.retain(|matter| *matter == Matter::Supervision);
         }
-        if self.asked.is_empty() {
+        if self.asked.is_empty() || self.clocks.contains_key(&Revisit) {
             self.stop(&[Approval]);
         } else {
             self.clocks.entry(Approval).or_insert(at);
         }
     }
 
-    fn ask_for_supervision(&mut self) {
-        if !self.supervised {
-            self.asked.insert(Matter::Supervision);
+    fn ask_for_supervision(&mut self, at: Timestamp) {
+        if !self.supervised && self.asked.insert(Matter::Supervision) {
+            self.run(&[Approval], at);
         }
     }
 

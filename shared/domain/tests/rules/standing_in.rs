@@ -98,6 +98,26 @@ fn what_is_asked_for_is_heard_by_those_who_may_grant_it() {
 }
 
 #[test]
+fn who_leads_the_unit_and_asks_is_not_asked_in_turn() {
+    let director = "li.jianguo";
+    let at_work = Story::with(COMMUNITY).then(HANDLER, Command::Accept);
+    let asked = at_work.then(
+        director,
+        district::hold(HoldReason::Season, at("2026-12-01T10:00")),
+    );
+    let above = |urgency| format!("badaguan: SubdistrictDirector (approver, {urgency})");
+    let told = event(asked.last().clone());
+    let heard = audience::of_event(&told, &asked.case, rules(), at(MONDAY));
+    assert_eq!(lines(&heard), [above("digest")]);
+    check_rung(
+        &asked.case,
+        ClockKind::Approval,
+        Rung::Due,
+        &[&above("now")],
+    );
+}
+
+#[test]
 fn a_unit_that_is_waited_for_hears_of_it_and_its_head_when_it_is_late() {
     let held = Story::at_work().held(HoldReason::OtherUnit, "2026-12-20T10:00");
     check_rung(

@@ -1,6 +1,6 @@
 //! Several hands on one case: back down the chain, helping units, parts, visits, danger.
 
-use zhitiao_domain::case::{EventKind, Visibility};
+use zhitiao_domain::case::{Case, EventKind, Visibility};
 use zhitiao_domain::decide::{Command, Refusal, Situation};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::rights::{self, Right};
@@ -10,9 +10,9 @@ use zhitiao_domain::timers::ClockKind;
 
 use crate::case_rules::fault;
 use crate::district::{
-    COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER, MONDAY,
-    OTHER_DEPARTMENT, OTHER_DEPARTMENT_HANDLER, STREET_DESK, SUBDISTRICT, Story, TEAM, assign, at,
-    category, escalate, resolve, rules, situation, staff, triage, unit,
+    self, COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER,
+    MONDAY, OTHER_DEPARTMENT, OTHER_DEPARTMENT_HANDLER, STREET_DESK, SUBDISTRICT, Story, TEAM,
+    assign, at, category, escalate, reopen, resolve, rules, situation, staff, triage, unit,
 };
 
 const TEAM_MEMBER: &str = "hou.yulan";
@@ -186,6 +186,83 @@ fn a_visit_that_nobody_came_to_is_reminded_of_and_an_arrival_ends_the_waiting() 
     assert_eq!(arrived.case.timers.get(ClockKind::Visit), None);
     let twice = arrived.refusal(TEAM_MEMBER, Command::Arrive);
     assert_eq!(twice, Refusal::NotNow("arrived_already"));
+}
+
+#[test]
+fn the_danger_of_a_part_is_that_of_the_whole_and_comes_back_with_the_case() {
+    let parts = |story: &Story| {
+        let parts = vec![part("换井盖"), part("补路面")];
+        let command = Command::Split { parts };
+        let situation = situation(story.now);
+        let change = story.case.decide(command, staff(HANDLER), &situation);
+        change.unwrap().opened
+    };
+    let secure = |case: &Case| case.timers.get(ClockKind::Secure).map(|timer| timer.start);
+    let open = Story::received_as("manhole-cover", MONDAY)
+        .then(DESK, triage("manhole-cover"))
+        .then(DESK, assign(COMMUNITY))
+        .then(HANDLER, Command::Accept)
+        .until("2026-11-23T10:20");
+    assert!(
+        parts(&open)
+            .iter()
+            .all(|part| secure(part) == Some(at(MONDAY)))
+    );
+    let secured = open.then(HANDLER, Command::Secure { reason: reason() });
+    assert!(parts(&secured).iter().all(|part| secure(part).is_none()));
+    let again = secured.then(HANDLER, resolve()).then(DESK, reopen());
+    assert_eq!(secure(&again.case), Some(again.now));
+}
+
+#[test]
+fn whoever_works_in_two_helping_units_finishes_one_part_after_the_other() {
+    let helped = Story::at_work()
+        .then(STREET_DESK, involve(TEAM))
+        .then(STREET_DESK, involve(OTHER_DEPARTMENT));
+    let mut both = staff(TEAM_MEMBER).clone();
+    both.posts
+        .extend(staff(OTHER_DEPARTMENT_HANDLER).posts.clone());
+    let finish = Command::FinishPart { reason: reason() };
+    let situation = situation(helped.now);
+    let first = helped
+        .case
+        .decide(finish.clone(), &both, &situation)
+        .unwrap();
+    let second = first.after.decide(finish, &both, &situation).unwrap();
+    assert!(second.after.co_handlers.iter().all(|helper| helper.done));
+}
+
+#[test]
+fn no_case_goes_to_a_unit_that_takes_none_any_more() {
+    let mut units = district::units();
+    for unit in &mut units {
+        unit.retired = [TEAM, DEPARTMENT].contains(&unit.id.as_str());
+    }
+    let rules = district::rulebook_of(units, district::all_staff());
+    let without = |story: &Story, command| {
+        let situation = Situation {
+            rules: &rules,
+            ..situation(story.now)
+        };
+        let refused = story.case.decide(command, staff(STREET_DESK), &situation);
+        refused.unwrap_err()
+    };
+    let once_with_the_team = Story::with(TEAM)
+        .then(STREET_DESK, assign(SUBDISTRICT))
+        .then(STREET_DESK, Command::Accept);
+    let down = Command::HandDown {
+        to: unit(TEAM),
+        reason: reason(),
+    };
+    assert_eq!(without(&once_with_the_team, down), fault("to", "not_below"));
+    let up = Command::Escalate {
+        to: Some(unit(DEPARTMENT)),
+        reason: reason(),
+    };
+    assert_eq!(
+        without(&once_with_the_team, up),
+        fault("to", "not_a_department")
+    );
 }
 
 #[test]
