@@ -86,8 +86,9 @@ def build(cargo, packages, names, arch, with_empty=False):
     for package in packages.values():
         command += ["--package", package["name"]]
     wanted = [argument for name in names for argument in ("--bin", name)]
-    empty = [["--package", "zhitiao-edge", "--example", "empty"]] if with_empty else []
-    for what in (wanted, *empty):
+    yardsticks = [("zhitiao-edge", "empty"), ("zhitiao-report-intake", "connected")] if with_empty else []
+    others = [["--package", package, "--example", example] for package, example in yardsticks]
+    for what in (wanted, *others):
         if subprocess.run([*command, *what], cwd=ROOT, env=environment).returncode:
             raise Refusal("the build failed")
     folder = Path(environment.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -162,7 +163,7 @@ def main(arguments):
     parser.add_argument("functions", nargs="*", help="only these functions; all by default")
     parser.add_argument("--arch", choices=sorted(TARGETS), default="x86_64", help="what the functions run on")
     parser.add_argument("--cargo", default=os.environ.get("CARGO", "cargo"), help=argparse.SUPPRESS)
-    parser.add_argument("--with-empty", action="store_true", help="also build the function that does nothing, to compare")
+    parser.add_argument("--with-empty", action="store_true", help="also build the functions that do next to nothing, to compare")
     parser.add_argument("--quiet", action="store_true", help="say nothing about what was built")
     options = parser.parse_args(arguments)
 

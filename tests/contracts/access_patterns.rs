@@ -34,11 +34,12 @@ pub(crate) type Figures = BTreeMap<String, [String; 4]>;
 
 /// A measured figure in the words of the document.
 pub(crate) fn figure(function: &str, bill: &Bill) -> [String; 4] {
+    // By kind, in the order in which the first of each was made: what runs side by side is answered in any order.
     let mut requests: Vec<(String, u32)> = Vec::new();
     for name in bill.requests() {
-        match requests.last_mut() {
-            Some((last, count)) if *last == name => *count += 1,
-            _ => requests.push((name, 1)),
+        match requests.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => requests.push((name, 1)),
         }
     }
     let requests = requests.into_iter().map(|(name, count)| match count {

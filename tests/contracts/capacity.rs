@@ -407,6 +407,20 @@ async fn split(lab: &mut Lab<'_>, desk: &str) {
     lab.note("Split a case into two", "case-desk").await;
 }
 
+/// A second report of the same matter.
+async fn merge(lab: &mut Lab<'_>, desk: &str) {
+    let lamp = report("楼前的路灯不亮", "xianggang-huayuan", "street-lamp");
+    let (first, second) = (lab.case(lamp.clone()).await, lab.case(lamp).await);
+    let triage = json!({"category": "street-lamp", "publish": false});
+    lab.command(&second, desk, "triage", triage).await;
+    lab.pause().await;
+    let into = json!({"into": first.number, "reason": "同一盏路灯"});
+    lab.command(&second, desk, "merge", into).await;
+    let merged = lab.note("Merge a case into another", "case-desk").await;
+    let requests = ["Query", "GetItem", "TransactWriteItems"];
+    assert_eq!(merged.requests(), requests);
+}
+
 /// What people of the office decide between them, and the waking of what waits for money.
 async fn deciding() -> Figures {
     let world = World::start().await;
@@ -465,6 +479,7 @@ async fn deciding() -> Figures {
         lab.note(operation, "case-desk").await;
     }
     split(&mut lab, desk).await;
+    merge(&mut lab, desk).await;
     let page = world.staff(secretary).case(&case.number).await;
     let signature = json!({"name": "周海燕", "sha256": page["proposals"][0]["sha256"]});
     lab.pause().await;

@@ -259,6 +259,8 @@ impl Table {
         let after = match verb {
             "Put" => Some(request["Item"].clone()),
             "Update" => Some(updated(before, request)),
+            // Charged like a write, and changes nothing.
+            "ConditionCheck" => before.cloned(),
             _ => None,
         };
         let own = factor * write_units(before, after.as_ref());

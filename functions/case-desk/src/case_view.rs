@@ -112,7 +112,7 @@ pub(crate) struct ClockView {
     /// Which.
     #[schema(value_type = String, example = "accept")]
     clock: ClockKind,
-    /// When it is due; none while on hold.
+    /// When it is due; none while a hold stops it.
     due_at: Option<String>,
     /// When it was stopped.
     stopped_at: Option<String>,

@@ -158,7 +158,7 @@ fn moment(field: Field) -> Result<Timestamp, Faulty> {
 #[derive(ToSchema)]
 pub(crate) struct EmptyBody {}
 
-/// A reason.
+/// A reason. Where the public timeline tells of the step, everybody reads it: no names, no telephone numbers.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `reason` reads it")]
 pub(crate) struct ReasonBody {

@@ -76,7 +76,7 @@ pub(crate) struct RowView {
     tier: Tier,
     /// When it was received; in the other lists since when it waits or is supervised.
     received_at: String,
-    /// When it is promised; none while on hold.
+    /// When it is promised; none while a hold is open that began before that.
     due_at: Option<String>,
     /// Whether the promise was missed.
     overdue: bool,

@@ -29,7 +29,7 @@ pub enum Channel {
         /// Where to post.
         url: Url,
     },
-    /// An HTTPS endpoint that gets every event of the unit, signed by the Standard Webhooks scheme.
+    /// An HTTPS endpoint that gets every event of the unit but no digests, signed by the Standard Webhooks scheme.
     Webhook(Webhook),
     /// The district's message gateway (app, SMS, telephone), signed likewise; each message is to one person.
     People(Webhook),

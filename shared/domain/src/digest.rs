@@ -178,7 +178,7 @@ pub struct Entry {
     pub category: Option<CategoryId>,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When it is promised; none while on hold.
+    /// When it is promised; none while a hold is open that began before that.
     pub due_at: Option<Timestamp>,
 }
 

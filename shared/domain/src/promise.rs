@@ -60,7 +60,7 @@ pub struct TierPromise {
     pub contact: ClockSpec,
     /// From receipt until it is done.
     pub resolve: ClockSpec,
-    /// From receipt until the danger is out of the way, for tiers of danger.
+    /// From receipt, or from when it was found to be danger, until that is out of the way; for tiers of danger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub make_safe: Option<ClockSpec>,
     /// From dispatch, while the unit may still return the case.

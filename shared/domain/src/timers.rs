@@ -34,7 +34,7 @@ pub enum ClockKind {
     Word,
     /// 回访: from resolution until the desk has checked and closed.
     Revisit,
-    /// From receipt until the danger is out of the way.
+    /// From receipt, or from when it was found to be danger, until that is out of the way.
     Secure,
     /// From a proposal until somebody has decided on it.
     Approval,
@@ -71,7 +71,7 @@ pub struct Timer {
     pub kind: ClockKind,
     /// Since when it runs.
     pub start: Timestamp,
-    /// When it is due; none while a hold is open.
+    /// When it is due; none while a hold stops it, but a promise that was missed before the hold stays missed.
     pub due: Option<Due>,
     /// The number of the event by which the due moment last changed; 0 is the receipt. It names a due moment for ever,
     /// also after the clock was forgotten and started again.

@@ -33,6 +33,14 @@ pub struct CaseTable {
     pub(crate) table: String,
 }
 
+/// How long to wait before a batch is asked for again that was answered in part; after the last somebody else must try.
+pub(crate) const BATCH_PAUSES: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(800),
+];
+
 /// Nobody changed the case since it was read, and no other calendar counts its moments.
 pub(crate) const UNTOUCHED: &str = "r = :r AND cv = :cv";
 
@@ -227,7 +235,11 @@ impl CaseTable {
         let mut left: Vec<_> = ids.iter().map(key).collect();
         let mut heads = Vec::with_capacity(ids.len());
         // A batch may be answered in part: what is left is asked for again.
-        while !left.is_empty() {
+        for pause in BATCH_PAUSES {
+            if left.is_empty() {
+                break;
+            }
+            tokio::time::sleep(pause).await;
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(left))
                 .consistent_read(consistent)
@@ -247,7 +259,11 @@ impl CaseTable {
             let unread = answer.unprocessed_keys.unwrap_or_default();
             left = unread.into_values().flat_map(|keys| keys.keys).collect();
         }
-        Ok(heads)
+        if left.is_empty() {
+            Ok(heads)
+        } else {
+            Err(StoreError::unanswered("keys of a batch"))
+        }
     }
 
     /// One event of a case.
@@ -386,7 +402,9 @@ impl CaseTable {
         attributes.dedup();
         for (i, name) in attributes
             .into_iter()
-            .filter(|name| old.get(*name) != new.get(*name))
+            // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one,
+            // by these rules or by those that the case was stored under. The same value costs nothing.
+            .filter(|name| *name == "qp" || old.get(*name) != new.get(*name))
             .enumerate()
         {
             names.insert(format!("#{i}"), name.clone());

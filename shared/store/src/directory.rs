@@ -183,7 +183,11 @@ impl Directory {
     /// Sends at most [`BATCH`] writes until all of them are done.
     pub(crate) async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
         // A batch may be done in part: what is left is handed in again.
-        while !left.is_empty() {
+        for pause in cases::BATCH_PAUSES {
+            if left.is_empty() {
+                break;
+            }
+            tokio::time::sleep(pause).await;
             let batch = self.client.batch_write_item();
             let sent = batch.request_items(&self.table, left).send().await;
             left = sent
@@ -192,7 +196,11 @@ impl Directory {
                 .and_then(|mut tables| tables.remove(&self.table))
                 .unwrap_or_default();
         }
-        Ok(())
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(StoreError::unanswered("writes of a batch"))
+        }
     }
 }
 

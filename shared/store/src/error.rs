@@ -41,6 +41,12 @@ impl StoreError {
         move |err| Self::malformed(format!("{what}: {err}"))
     }
 
+    /// The table answered, and left something out time after time.
+    pub(crate) fn unanswered(what: &str) -> Self {
+        let text = format!("{what} stay unanswered");
+        Self::Unavailable(text.clone(), text.into())
+    }
+
     /// Sorts an SDK failure: the table's own "no" to what we sent is our fault; everything else is unavailability.
     pub(crate) fn from_sdk<E, R>(err: SdkError<E, R>) -> Self
     where

@@ -96,7 +96,7 @@ pub(crate) struct UnitBody {
     /// A department, or a team of the case's subdistrict.
     #[schema(example = "housing")]
     unit: String,
-    /// Why.
+    /// Why. Of a helper that is let in everybody reads it: no names, no telephone numbers.
     #[schema(max_length = 1000)]
     reason: String,
 }

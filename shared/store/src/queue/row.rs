@@ -35,7 +35,7 @@ pub struct Row {
     pub tier: Tier,
     /// When it was received; in the list of holds since when it waits, in that of supervised cases since when it is.
     pub received_at: Timestamp,
-    /// When it is promised; none while on hold.
+    /// When it is promised; none while a hold is open that began before that.
     pub due_at: Option<Timestamp>,
     /// Its version; the board does not show it.
     pub version: Option<u32>,
