@@ -215,7 +215,7 @@ impl Desk {
             }),
             co_handlers: case.co_handlers.iter().map(CoHandlerView::of).collect(),
             part_of: case.parent.map(|whole| whole.number().to_string()),
-            parts: self.part_views(case).await?,
+            parts: self.part_views(page).await?,
             visit: case.visit.map(VisitView::of),
             minutes_to_fix: minutes_to_fix(case),
             photos: self.photo_views(page, lang).await?,

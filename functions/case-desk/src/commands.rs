@@ -55,10 +55,13 @@ impl Desk {
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
-            let page = seat.read(page)?;
+            let mut page = seat.read(page)?;
             let version = u64::from(page.case.version);
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));
+            }
+            if matches!(command, Command::Resolve { .. }) {
+                page.parts = Some(self.parts(&page).await?);
             }
             let change = self
                 .decide(&seat, &page, &order.command_id, command.clone())
@@ -84,10 +87,9 @@ impl Desk {
         command: Command,
     ) -> Result<Change, Problem> {
         let case = &page.case;
-        let parts_undone = match &command {
-            Command::Resolve { .. } => self.parts_undone(case).await?,
-            _ => 0,
-        };
+        let is_undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
+        let parts = page.parts.as_deref().unwrap_or_default();
+        let parts_undone = parts.iter().filter(is_undone).count();
         let target = match &command {
             Command::Merge { into, .. } => self.target(seat, *into).await?,
             _ => None,
@@ -109,15 +111,6 @@ impl Desk {
         };
         case.decide(command, &seat.staff, &situation)
             .map_err(Problem::refused)
-    }
-
-    async fn parts_undone(&self, case: &Case) -> Result<usize, Problem> {
-        if case.children.is_empty() {
-            return Ok(0);
-        }
-        let parts = self.cases.parts(case).await?;
-        let undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
-        Ok(parts.iter().filter(undone).count())
     }
 
     /// The case that another is to be counted with: there is none for people who may not read it.

@@ -76,6 +76,8 @@ pub struct CasePage {
     pub events: Vec<Event>,
     /// Its photos.
     pub photos: Vec<Photo>,
+    /// The parts into which it was split, where they were read or just opened.
+    pub parts: Option<Vec<Case>>,
 }
 
 impl CasePage {
@@ -123,6 +125,9 @@ impl CasePage {
     pub fn after(mut self, change: Change) -> Self {
         if let (Text::Here(text), None) = (&self.case.report.text, &self.moved_text) {
             self.moved_text = Some(text.clone());
+        }
+        if !change.opened.is_empty() {
+            self.parts = Some(change.opened);
         }
         self.case = change.after;
         self.events.push(change.event);
@@ -190,6 +195,7 @@ impl CaseTable {
             moved_text: first_text,
             events,
             photos,
+            parts: None,
         }))
     }
 

@@ -16,6 +16,7 @@ use zhitiao_domain::teamwork::{CoHandler, Visit};
 use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::Problem;
 use zhitiao_edge::view::local_time;
+use zhitiao_store::CasePage;
 
 use crate::Desk;
 
@@ -152,12 +153,18 @@ pub(crate) struct PartView {
 }
 
 impl Desk {
-    /// The parts of a case, in the order of the split.
-    pub(crate) async fn part_views(&self, case: &Case) -> Result<Vec<PartView>, Problem> {
-        if case.children.is_empty() {
-            return Ok(Vec::new());
+    /// The parts of a case; read only where there are any and nobody read them before.
+    pub(crate) async fn parts(&self, page: &CasePage) -> Result<Vec<Case>, Problem> {
+        match &page.parts {
+            Some(parts) => Ok(parts.clone()),
+            None if page.case.children.is_empty() => Ok(Vec::new()),
+            None => Ok(self.cases.parts(&page.case).await?),
         }
-        let parts = self.cases.parts(case).await?;
+    }
+
+    /// The parts of a case, in the order of the split.
+    pub(crate) async fn part_views(&self, page: &CasePage) -> Result<Vec<PartView>, Problem> {
+        let parts = self.parts(page).await?;
         let view = |id: &CaseId| {
             let part = parts.iter().find(|part| part.id == *id)?;
             Some(PartView {
@@ -165,7 +172,7 @@ impl Desk {
                 state: part.state,
             })
         };
-        Ok(case.children.iter().filter_map(view).collect())
+        Ok(page.case.children.iter().filter_map(view).collect())
     }
 }
 

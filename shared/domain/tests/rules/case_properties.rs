@@ -161,6 +161,12 @@ fn pick<T: Copy>(from: &[T], choice: u8) -> T {
     from[usize::from(choice) % from.len()]
 }
 
+/// The hash that a signature of the proposed order must name.
+fn hash_of_what_is_asked(case: &Case) -> Option<String> {
+    let proposal = case.proposal(Matter::Supervision)?;
+    Some(sha256_hex(&order_statement(case, proposal, &rules().org)))
+}
+
 /// A command of the verb, mostly a sensible one.
 fn command(
     verb: Verb,
@@ -217,11 +223,7 @@ fn command(
         Verb::Supervise => Command::Supervise { reason: reason() },
         Verb::Sign => Command::Sign {
             name: person.name.clone(),
-            sha256: sha256_hex(&order_statement(
-                case,
-                case.proposal(Matter::Supervision)?,
-                &rules().org,
-            )),
+            sha256: hash_of_what_is_asked(case)?,
         },
         Verb::Direct => Command::Direct {
             text: "抓紧办".to_owned(),
