@@ -210,23 +210,23 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.accept",
-        "请尽快签收，签收时限是{due}",
-        "Please take it on, due {due}",
+        "签收时限（{due}）已到，请马上签收",
+        "Not taken on by {due}. Please take it on now",
     ),
     (
         "reminder.approval",
-        "有申请等待批准，时限是{due}",
-        "Something waits for your decision, due {due}",
+        "审批时限（{due}）已到，还有申请等您批准",
+        "A request was to be decided by {due} and still waits for you",
     ),
     (
         "reminder.awaited",
-        "有单位等待您单位答复，时限是{due}",
-        "Another unit waits for your answer, due {due}",
+        "答复时限（{due}）已到，还有单位等您单位答复",
+        "Another unit was to have your answer by {due}",
     ),
     (
         "reminder.contact",
-        "请尽快联系居民，联系时限是{due}",
-        "Please contact the resident, due {due}",
+        "联系时限（{due}）已到，请马上联系居民",
+        "The resident was to be contacted by {due}. Please do it now",
     ),
     (
         "reminder.due",
@@ -260,23 +260,23 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.revisit",
-        "请尽快回访，回访时限是{due}",
-        "Please check with the resident that it is done, due {due}",
+        "回访时限（{due}）已到，请马上回访",
+        "Not checked with the resident by {due}. Please do it now",
     ),
     (
         "reminder.secure",
-        "请尽快排除危险，时限是{due}",
-        "Please put the danger out of the way, due {due}",
+        "排险时限（{due}）已到，请马上排除危险",
+        "The danger was to be removed by {due}. Please do it now",
     ),
     (
         "reminder.supervision",
-        "督办事项，请抓紧办理并报告进展（{due}）",
-        "Supervised: please get on with it and report ({due})",
+        "督办事项，请抓紧办理并报告进展，报告时限是{due}",
+        "Supervised: please get on with it and report by {due}",
     ),
     (
         "reminder.triage",
-        "请尽快分派，分派时限是{due}",
-        "Please deal it out, due {due}",
+        "交办时限（{due}）已到，请马上交办",
+        "Not assigned by {due}. Please assign it now",
     ),
     (
         "reminder.visit",
@@ -285,8 +285,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.word",
-        "请给居民一个回音，时限是{due}",
-        "Please tell the resident how it stands, due {due}",
+        "答复时限（{due}）已到，请向居民说明进展",
+        "The resident was to hear from you by {due}. Please tell them how it stands",
     ),
     (
         "reminder.yellow",
@@ -297,7 +297,11 @@ pub(super) const TEXTS: &[Row] = &[
     ("role.department_head", "部门负责人", "head of department"),
     ("role.department_liaison", "部门联络员", "liaison"),
     ("role.desk_officer", "分派人员", "desk officer"),
-    ("role.district_supervisor", "区督办", "district supervisor"),
+    (
+        "role.district_supervisor",
+        "区督办员",
+        "district supervisor",
+    ),
     ("role.grid_worker", "网格员", "grid worker"),
     ("role.handler", "承办人", "handler"),
     ("role.operator", "系统管理员", "operator"),

@@ -20,7 +20,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.duplicate",
-        "这一项填了两次，请只留一个。",
+        "这一项填了两次，请只留一次。",
         "This is given twice. Please keep only one.",
     ),
     (
@@ -37,6 +37,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.fixed",
         "这一项定下以后不能再改。",
         "This cannot be changed any more.",
+    ),
+    (
+        "field.helps_already",
+        "这个单位已经在协办。",
+        "This unit helps with the case already.",
     ),
     (
         "field.in_use",

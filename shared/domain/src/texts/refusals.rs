@@ -40,8 +40,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "case_number_invalid.advice",
-        "请对照纸条或短信上的编号再输一遍，例如 K7M3-9QXD-4。",
-        "Please check it against your slip or message and type it again, for example K7M3-9QXD-4.",
+        "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-4。",
+        "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-4.",
     ),
     (
         "co_handlers_at_work",
@@ -70,8 +70,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "forbidden.advice",
-        "如果这是您的工作，请联系本单位的管理员。",
-        "If this is your task, please contact the administrator of your unit.",
+        "如果这是您的工作，请联系区里的系统管理员。",
+        "If this is your task, please contact the district's operator.",
     ),
     (
         "idempotency_key_reused",
@@ -130,7 +130,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "no_extension_left",
-        "这类事项不能再延期。",
+        "这件事不能再延期。",
         "No more time can be granted for this case.",
     ),
     (
@@ -155,8 +155,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "not_supervised",
-        "这件事没有在督办。",
-        "The case is not supervised.",
+        "这件事没有列入督办，或者已经销号。",
+        "The case is not supervised, or was signed off already.",
     ),
     (
         "nothing_above",
@@ -210,8 +210,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "same_person",
-        "不能由申请人自己批准，请由另一位负责人办理。",
-        "Somebody else must decide on what you asked for.",
+        "申请的人、上报办结的人都不能自己批准或签批，请由另一位负责人办理。",
+        "Whoever asked for it, or reported it done, cannot decide on it. Somebody else must.",
     ),
     (
         "too_many_co_handlers",
@@ -240,8 +240,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "tracking_token_invalid.advice",
-        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
-        "Please use the link that you got with your report, or ask your community with the case number.",
+        "请用提交诉求时得到的查询凭证，或者凭编号到社区查询。",
+        "Please use the tracking token from your receipt, or ask your community with the case number.",
     ),
     (
         "tracking_token_required",
@@ -250,8 +250,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "tracking_token_required.advice",
-        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
-        "Please use the link that you got with your report, or ask your community with the case number.",
+        "请用提交诉求时得到的查询凭证，或者凭编号到社区查询。",
+        "Please use the tracking token from your receipt, or ask your community with the case number.",
     ),
     ("unauthorized", "请先登录。", "Please sign in first."),
     (
