@@ -24,7 +24,7 @@ pub(super) const TEXTS: &[Row] = &[
         "This case is under supervision. Please name who is responsible and by when, report every 5 working days, and have it signed off by a leader when it is done.",
     ),
     ("document.place", "地点", "Place"),
-    ("document.promised", "承诺时限", "Promised by"),
+    ("document.promised", "承诺办结时间", "Promised by"),
     ("document.reason", "督办事由：", "Reason: "),
     (
         "document.receipt",
@@ -34,7 +34,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("document.received", "收到时间", "Received"),
     ("document.sign_off", "督办销号单", "Sign-off of supervision"),
     ("document.signed", "签批人：", "Signed by "),
-    ("document.standing", "暂停计时", "standing still"),
+    ("document.standing", "暂停计时", "clock stopped"),
     ("document.statement", "核实意见：", "Statement: "),
     ("document.text", "居民诉求", "What the resident wrote"),
     ("document.to", "主送：", "To: "),

@@ -48,7 +48,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.extended",
-        "经批准延期，新的承诺时限是{due}",
+        "经批准延期，新的承诺办结时间是{due}",
         "More time was granted. The new promise is {due}",
     ),
     (
@@ -63,7 +63,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.held.legal",
-        "等待司法程序，{review}前重新研究并答复",
+        "等待司法裁决，{review}前重新研究并答复",
         "Waiting for a legal decision. It is looked at again by {review}",
     ),
     (
@@ -78,13 +78,13 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.held.season",
-        "等待合适的季节，{review}前重新研究并答复",
+        "因季节原因暂缓，{review}前重新研究并答复",
         "Waiting for the season. It is looked at again by {review}",
     ),
     (
         "event.hold_reviewed",
         "重新研究过，还要等待，{review}前再研究一次",
-        "Looked at again: it has to wait on. Next look by {review}",
+        "Looked at again: it has to wait longer. Next look by {review}",
     ),
     ("event.involved", "请{unit}协助办理", "{unit} helps with it"),
     (
@@ -156,8 +156,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.returned",
-        "{unit}退回，需要重新分派",
-        "{unit} has given it back to be dealt out anew",
+        "{unit}退回，需要重新交办",
+        "{unit} has given it back to be assigned anew",
     ),
     (
         "event.secured",
@@ -182,7 +182,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "event.triaged",
         "已归入“{category}”类，正在安排办理",
-        "Put under \"{category}\", now being dealt out",
+        "Put under \"{category}\", now being assigned",
     ),
     (
         "event.visit_scheduled",
@@ -195,14 +195,14 @@ pub(super) const TEXTS: &[Row] = &[
         "Taken back by the reporter",
     ),
     ("hold.budget", "等待资金", "Waiting for money"),
-    ("hold.legal", "等待司法程序", "Waiting for a legal decision"),
+    ("hold.legal", "等待司法裁决", "Waiting for a legal decision"),
     (
         "hold.other_unit",
         "等待其他单位",
         "Waiting for another unit",
     ),
     ("hold.resident", "等待居民补充", "Waiting for the resident"),
-    ("hold.season", "等待合适季节", "Waiting for the season"),
+    ("hold.season", "季节原因", "Waiting for the season"),
     (
         "receipt",
         "已经收到，请记下编号 {number}。承诺办结时间：{due}。",
@@ -329,8 +329,8 @@ pub(super) const TEXTS: &[Row] = &[
         "Escalated, waiting to be accepted",
     ),
     ("state.in_progress", "办理中", "In progress"),
-    ("state.merged", "已并案", "Merged with another case"),
-    ("state.on_hold", "暂时挂起", "On hold"),
+    ("state.merged", "已合并办理", "Merged with another case"),
+    ("state.on_hold", "暂缓办理", "On hold"),
     ("state.refused", "不予受理", "Declined"),
     ("state.reopened", "重新办理", "Reopened"),
     (

@@ -46,7 +46,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "field.in_use",
         "还有人员、下级单位、分类或未办结的诉求在用，不能停用或调走。",
-        "People, units below, categories or open cases still need it.",
+        "People, units below, categories or open cases still need it, so it cannot be retired or moved.",
     ),
     (
         "field.incomplete",
@@ -60,7 +60,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.is_deputy",
-        "这个人正在替别人代班，请先为那位同事另选代班人。",
+        "这个人正在替别人代岗，请先为那位同事另选代岗人。",
         "This person stands in for somebody else. Name that colleague another deputy first.",
     ),
     (
@@ -75,7 +75,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.no_colleague",
-        "代班人要在同一单位或上级单位任职。",
+        "代岗人要在同一单位或上级单位任职。",
         "A deputy must work in the same unit or in one above it.",
     ),
     (
@@ -171,7 +171,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.operator_apart",
-        "系统管理员不办理诉求，不能兼任其他职务，也只能由系统管理员代班。",
+        "系统管理员不办理诉求，不能兼任其他职务，也只能由系统管理员代岗。",
         "Operators see no cases: they hold no other post, and only another operator stands in for them.",
     ),
     (
@@ -186,7 +186,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.own_deputy",
-        "不能由自己代班。",
+        "不能由自己代岗。",
         "Nobody can be their own deputy.",
     ),
     (
@@ -232,7 +232,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.too_few",
-        "至少要有 {min} 个。",
+        "数量不够，至少是 {min}。",
         "There must be at least {min}.",
     ),
     (
@@ -242,7 +242,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.too_many",
-        "太多了，最多 {max} 个。",
+        "数量太多，上限是 {max}。",
         "These are too many. At most {max} are allowed.",
     ),
     (
@@ -257,7 +257,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.unknown",
-        "没有这一个，请从列表里重新选择。",
+        "列表里没有这一项，请重新选择。",
         "This one does not exist. Please choose from the list.",
     ),
     (
@@ -293,7 +293,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "field.wrong_year",
         "这一天不在这一年。",
-        "This day is of another year.",
+        "This day is not in this year.",
     ),
     (
         "photo.animated",
@@ -333,7 +333,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "photo.unsupported_format",
         "这个文件不是照片，或者格式打不开。请用 JPEG 格式的照片。",
-        "This is no photo, or a kind that cannot be opened. Please use a JPEG photo.",
+        "This is not a photo, or a kind that cannot be opened. Please use a JPEG photo.",
     ),
     (
         "photo.unsupported_gif",
@@ -358,6 +358,6 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "photo.wrong_length",
         "收到的照片和登记时的大小不一样。",
-        "The photo is not of the size that was announced.",
+        "The photo's size differs from what was announced.",
     ),
 ];

@@ -5,7 +5,7 @@ use super::Row;
 pub(super) const TEXTS: &[Row] = &[
     (
         "already_proposed",
-        "这件事已经有人提请了，正等批准。",
+        "这件事已经有人提出申请，正等批准。",
         "This was asked for already and waits for a decision.",
     ),
     (
@@ -15,7 +15,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "already_supervised",
-        "这件事已经在督办。",
+        "这件事已经列入督办。",
         "This case is supervised already.",
     ),
     (
@@ -25,13 +25,13 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "bad_request",
-        "这个请求我们没有看懂。",
+        "提交的内容我们没有看懂。",
         "We could not understand this request.",
     ),
     (
         "budget_line_approved",
-        "这笔资金已经登记为批准。",
-        "This budget line was approved before.",
+        "这笔资金已经登记过批准，不用再登记。",
+        "The approval of this budget line was recorded before.",
     ),
     (
         "case_number_invalid",
@@ -75,7 +75,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "idempotency_key_reused",
-        "这次提交和上一次的编号相同，内容却不一样。",
+        "这次和上次是同一份提交，内容却不一样。",
         "This submission repeats an earlier one's key with different content.",
     ),
     (
@@ -90,7 +90,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "internal.advice",
-        "请过几分钟再试。如果还不行，请打社区电话，并报出下面的请求编号。",
+        "请过几分钟再试。如果还不行，请打社区电话，并报出下面的故障编号。",
         "Please try again in a few minutes. If it still fails, phone your community and quote the request id below.",
     ),
     (
@@ -171,7 +171,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "nothing_to_secure",
         "没有需要排除的危险，或者已经排除。",
-        "There is no danger to put out of the way, or it is already.",
+        "There is no danger to remove, or it has been removed already.",
     ),
     (
         "part_finished_already",
@@ -195,7 +195,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "precondition_required",
-        "缺少您看到的版本号，没有改动。",
+        "没有说明您看到的是哪一版，所以没有改动。",
         "The version that you saw is missing, so nothing was changed.",
     ),
     (
@@ -215,12 +215,12 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "too_many_co_handlers",
-        "协办单位太多了。",
+        "协办单位已经够多，不能再加。",
         "Too many units help already.",
     ),
     (
         "too_many_photos",
-        "这件事的照片已经满了。",
+        "照片数量已到上限，不能再加。",
         "This case has all the photos that it can have.",
     ),
     (
@@ -281,8 +281,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "version_conflict",
-        "刚才已经有人抢先改动了。",
-        "Somebody else was faster and has changed this.",
+        "刚才已经有人改动过了。",
+        "Somebody else has just changed this.",
     ),
     (
         "version_conflict.advice",
@@ -291,7 +291,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "wrong_state",
-        "这件事现在的状态不能这样办理。",
+        "按这件事现在的状态，不能这样办理。",
         "This cannot be done in the state that the case is in.",
     ),
     (
