@@ -84,11 +84,6 @@ pub(super) const TEXTS: &[Row] = &[
         "The reporter did not agree to publication.",
     ),
     (
-        "field.no_right",
-        "这个人没有批准的权限。",
-        "This person has no right to approve.",
-    ),
-    (
         "field.not_a_co_handler",
         "这个单位没有协办这件事。",
         "This unit does not help with the case.",
@@ -219,11 +214,6 @@ pub(super) const TEXTS: &[Row] = &[
         "field.same_case",
         "不能和自己合并，请填另一件事的编号。",
         "A case cannot be merged with itself. Please name another one.",
-    ),
-    (
-        "field.same_person",
-        "批准人不能是申请人自己。",
-        "The approver must be somebody else than the requester.",
     ),
     (
         "field.slot_out_of_range",

@@ -9,6 +9,11 @@ pub(super) const TEXTS: &[Row] = &[
         "This was asked for already and waits for a decision.",
     ),
     (
+        "already_proposed.advice",
+        "请等批准结果，不用再次提交。",
+        "Please wait for the decision.",
+    ),
+    (
         "already_split",
         "这件事已经拆分过，不能再拆。",
         "This case was split already and cannot be split again.",
@@ -27,6 +32,11 @@ pub(super) const TEXTS: &[Row] = &[
         "bad_request",
         "提交的内容我们没有看懂。",
         "We could not understand this request.",
+    ),
+    (
+        "bad_request.advice",
+        "请检查填写的内容，再提交一次。",
+        "Please check what you filled in and send it again.",
     ),
     (
         "budget_line_approved",
@@ -49,9 +59,19 @@ pub(super) const TEXTS: &[Row] = &[
         "Helping units have not finished yet, so it cannot be resolved.",
     ),
     (
+        "co_handlers_at_work.advice",
+        "请联系协办单位尽快办完，或者取消协办。",
+        "Ask them to finish, or release them.",
+    ),
+    (
         "designated",
         "这件事已由分派人员指定承办单位，不能再退回。",
         "The desk has designated the unit, so the case cannot be returned.",
+    ),
+    (
+        "designated.advice",
+        "确实办不了的，请逐级上报。",
+        "If you cannot handle it, escalate it.",
     ),
     (
         "directory_contradiction",
@@ -62,6 +82,11 @@ pub(super) const TEXTS: &[Row] = &[
         "extension_too_late",
         "已经到期，不能再申请延期。",
         "The promised time has passed, so no more time can be asked for.",
+    ),
+    (
+        "extension_too_late.advice",
+        "请尽快办理；确实办不了的，请上报或申请挂起。",
+        "Please act now, or escalate it or ask for a hold.",
     ),
     (
         "forbidden",
@@ -119,6 +144,11 @@ pub(super) const TEXTS: &[Row] = &[
         "The content could not be read as JSON.",
     ),
     (
+        "malformed_json.advice",
+        "请检查填写的内容，再提交一次。",
+        "Please check what you filled in and send it again.",
+    ),
+    (
         "method_not_allowed",
         "这个地址不能这样使用。",
         "This address does not support this method.",
@@ -129,9 +159,19 @@ pub(super) const TEXTS: &[Row] = &[
         "After 60 days of waiting for money a leader must sign for the case first.",
     ),
     (
+        "needs_supervision.advice",
+        "请先由分派人员提请督办。",
+        "Have the desk ask for supervision first.",
+    ),
+    (
         "no_extension_left",
         "这件事不能再延期。",
         "No more time can be granted for this case.",
+    ),
+    (
+        "no_extension_left.advice",
+        "请尽快办理；确实办不了的，请上报或申请挂起。",
+        "Please act now, or escalate it or ask for a hold.",
     ),
     (
         "not_found",
@@ -184,6 +224,11 @@ pub(super) const TEXTS: &[Row] = &[
         "The parts of this case are not all done yet.",
     ),
     (
+        "parts_undone.advice",
+        "请先办结拆分出去的事项。",
+        "Resolve the parts first.",
+    ),
+    (
         "payload_too_large",
         "一次提交的内容太多了。",
         "The content is too large.",
@@ -209,6 +254,11 @@ pub(super) const TEXTS: &[Row] = &[
         "The time for returning has passed. The case is your unit's now.",
     ),
     (
+        "return_window_passed.advice",
+        "确实办不了的，请逐级上报。",
+        "If you cannot handle it, escalate it.",
+    ),
+    (
         "same_person",
         "申请的人、上报办结的人都不能自己批准或签批，请由另一位负责人办理。",
         "Whoever asked for it, or reported it done, cannot decide on it. Somebody else must.",
@@ -217,6 +267,11 @@ pub(super) const TEXTS: &[Row] = &[
         "too_many_co_handlers",
         "协办单位已经够多，不能再加。",
         "Too many units help already.",
+    ),
+    (
+        "too_many_co_handlers.advice",
+        "请先取消一个协办单位。",
+        "Release one first.",
     ),
     (
         "too_many_photos",
@@ -254,6 +309,11 @@ pub(super) const TEXTS: &[Row] = &[
         "Please use the tracking token from your receipt, or ask your community with the case number.",
     ),
     ("unauthorized", "请先登录。", "Please sign in first."),
+    (
+        "unauthorized.advice",
+        "登录过期的，请重新登录。",
+        "If your session has ended, please sign in again.",
+    ),
     (
         "unavailable",
         "系统正忙，暂时办不了。",
