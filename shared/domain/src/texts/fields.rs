@@ -307,8 +307,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "photo.too_many_pixels",
-        "照片尺寸太大，请用手机的普通模式拍摄。",
-        "The picture is too large. Please use the camera's normal mode.",
+        "照片尺寸太大。以后请用手机的普通模式拍摄。",
+        "The picture is too large. Next time, please use the camera's normal mode.",
     ),
     (
         "photo.truncated",
@@ -317,28 +317,28 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "photo.unsupported_avif",
-        "这是 AVIF 格式，打不开。请用 JPEG 格式的照片。",
-        "This is an AVIF picture, which cannot be opened. Please use a JPEG photo.",
+        "这是 AVIF 格式，打不开。以后请用 JPEG 格式的照片。",
+        "This is an AVIF picture, which cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_format",
-        "这个文件不是照片，或者格式打不开。请用 JPEG 格式的照片。",
-        "This is not a photo, or a kind that cannot be opened. Please use a JPEG photo.",
+        "这个文件不是照片，或者格式打不开。以后请用 JPEG 格式的照片。",
+        "This is not a photo, or a kind that cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_gif",
-        "这是 GIF 图片，打不开。请用 JPEG 格式的照片。",
-        "This is a GIF picture, which cannot be opened. Please use a JPEG photo.",
+        "这是 GIF 图片，打不开。以后请用 JPEG 格式的照片。",
+        "This is a GIF picture, which cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_heic",
-        "这是苹果手机的 HEIC 格式，打不开。请在相机设置里选“兼容性最佳”后再拍。",
-        "This is a HEIC picture, which cannot be opened. Please choose \"Most Compatible\" in the camera's settings.",
+        "这是苹果手机的 HEIC 格式，打不开。以后请先在相机设置里选“兼容性最佳”再拍。",
+        "This is a HEIC picture, which cannot be opened. Next time, please choose \"Most Compatible\" in the camera's settings first.",
     ),
     (
         "photo.unsupported_jpeg",
-        "这种少见的 JPEG 打不开，请用手机直接拍照。",
-        "This rare kind of JPEG cannot be opened. Please take the photo with a phone.",
+        "这种少见的 JPEG 打不开。以后请用手机直接拍照。",
+        "This rare kind of JPEG cannot be opened. Next time, please take the photo with a phone.",
     ),
     (
         "photo.unsupported_svg",
