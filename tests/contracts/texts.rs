@@ -154,7 +154,11 @@ fn a_moment_of_another_year_names_it_and_numbers_are_listed_as_the_language_does
             "是2027年1月4日17:30",
             "is 4 January 2027, 17:30",
         ),
-        (split, "K7M3-9QXD-4、K7M3-", "K7M3-9QXD-4, K7M3-"),
+        (
+            split,
+            "K7M3-9QXD-6、K7M3-9QXE-E",
+            "K7M3-9QXD-6, K7M3-9QXE-E",
+        ),
     ] {
         for (lang, words) in [(Lang::Zh, zh), (Lang::En, en)] {
             let sentence = said(kind.clone(), lang);
