@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zhitiao_domain::audience::Why;
 use zhitiao_domain::case::{EventKind, Reminder};
-use zhitiao_domain::event::ResumeCause;
+use zhitiao_domain::event::{Author, Event, ResumeCause};
 use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::proposal::Matter;
@@ -125,6 +125,48 @@ fn reminders() -> Vec<Reminder> {
         .collect()
 }
 
+fn event(kind: EventKind) -> Event {
+    Event {
+        number: 1,
+        at: "2026-11-23T10:00:00+08:00".parse().unwrap(),
+        author: Author::System,
+        command: None,
+        kind,
+    }
+}
+
+#[test]
+fn a_moment_of_another_year_names_it_and_numbers_are_listed_as_the_language_does() {
+    let said = |kind: Value, lang| {
+        let kind = serde_json::from_value(kind).unwrap();
+        title(&event(kind), "", &rules(), lang)
+    };
+    let extended = |due_at| json!({"kind": "extended", "by": {"work_days": 3}, "due_at": due_at, "reason": "x"});
+    let split = json!({"kind": "split", "children": ["K7M39QXD", "K7M39QXE"]});
+    for (kind, zh, en) in [
+        (
+            extended("2026-11-30T17:30:00+08:00"),
+            "是11月30日17:30",
+            "is 30 November, 17:30",
+        ),
+        (
+            extended("2027-01-04T17:30:00+08:00"),
+            "是2027年1月4日17:30",
+            "is 4 January 2027, 17:30",
+        ),
+        (
+            split,
+            "K7M3-9QXD-6、K7M3-9QXE-E",
+            "K7M3-9QXD-6, K7M3-9QXE-E",
+        ),
+    ] {
+        for (lang, words) in [(Lang::Zh, zh), (Lang::En, en)] {
+            let sentence = said(kind.clone(), lang);
+            assert!(sentence.contains(words), "{sentence}");
+        }
+    }
+}
+
 #[test]
 fn every_event_is_told_in_one_whole_sentence() {
     let kinds = variants::<EventKind>(json!({"kind": "?"}));
@@ -136,7 +178,7 @@ fn every_event_is_told_in_one_whole_sentence() {
     let reminded = reminders().into_iter().map(EventKind::Reminded);
     for kind in events().into_iter().chain(reminded) {
         for lang in LANGUAGES {
-            let sentence = title(&kind, "香港花园社区", &rules, lang);
+            let sentence = title(&event(kind.clone()), "香港花园社区", &rules, lang);
             assert!(
                 !sentence.is_empty() && !sentence.contains('{'),
                 "{kind:?}: {sentence}"

@@ -66,7 +66,7 @@ fn addressee<'p>(page: &'p CasePage, event: &Event) -> &'p UnitId {
         .events
         .iter()
         .filter(|other| other.number <= event.number);
-    let last = until.filter_map(given_to).last();
+    let last = until.filter_map(given_to).next_back();
     last.flatten().unwrap_or(&page.case.report.place.community)
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zhitiao_domain::audience::Addressee;
-use zhitiao_domain::calendar::date_of;
+use zhitiao_domain::calendar::{Calendar, date_of};
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::clock::due_day;
 use zhitiao_domain::digest::{Digest, Entry, Section};
@@ -28,7 +28,7 @@ pub(crate) fn text(news: &News, to: &Addressee, now: Timestamp, public_url: &str
             let by = by
                 .map(|unit| unit_name(&unit, rules, LANG))
                 .unwrap_or_default();
-            title(&event.kind, &by, rules, LANG)
+            title(event, &by, rules, LANG)
         }
     };
     let number = case.id.number().to_string();
@@ -61,21 +61,29 @@ fn category(id: Option<&CategoryId>, rules: &Rulebook) -> String {
 }
 
 fn when(case: &Case, rules: &Rulebook, now: Timestamp) -> String {
-    let Some(due) = case.due_at() else {
-        return said("notice.held");
-    };
-    let last = due_day(due);
-    let days = rules
-        .calendar()
-        .working_days_after(date_of(now))
+    case.due_at().map_or_else(
+        || said("notice.held"),
+        |due| until(due, rules.calendar(), now),
+    )
+}
+
+fn until(due: Timestamp, calendar: &Calendar, now: Timestamp) -> String {
+    let (today, last) = (date_of(now), due_day(due));
+    let days = calendar
+        .working_days_after(today)
         .take_while(|day| *day <= last)
         .count();
-    let code = if due < now {
-        "notice.overdue"
-    } else {
-        "notice.due"
+    let code = match days {
+        _ if due < now => "notice.overdue",
+        _ if last == today => "notice.due_today",
+        // What is dangerous may fall due before the next working day.
+        0 => "digest.due",
+        _ => "notice.due",
     };
-    let values = [("due", spoken_time(due, LANG)), ("days", days.to_string())];
+    let values = [
+        ("due", spoken_time(due, now, LANG)),
+        ("days", days.to_string()),
+    ];
     fill(sentence(code, LANG).unwrap_or_default(), &values)
 }
 
@@ -177,7 +185,7 @@ fn line(entry: &Entry, section: Section, rules: &Rulebook, now: Timestamp) -> St
             } else {
                 "digest.due"
             };
-            let values = [("due", spoken_time(due, LANG))];
+            let values = [("due", spoken_time(due, now, LANG))];
             fill(sentence(code, LANG).unwrap_or_default(), &values)
         }
     };
@@ -188,4 +196,48 @@ fn line(entry: &Entry, section: Section, rules: &Rulebook, now: Timestamp) -> St
         ("when", when),
     ];
     fill(sentence("digest.line", LANG).unwrap_or_default(), &values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use zhitiao_store::DirectoryData;
+
+    use super::*;
+
+    #[test]
+    fn days_are_counted_until_the_day_itself() {
+        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/seed");
+        let rules = DirectoryData::from_folder(&seed)
+            .unwrap()
+            .rulebook()
+            .unwrap();
+        let at = |local: &str| format!("{local}+08:00").parse().unwrap();
+        for (now, due, words) in [
+            (
+                "2026-11-25T10:00",
+                "2026-11-30T17:30",
+                "11月30日17:30到期，剩 3 个工作日",
+            ),
+            (
+                "2026-11-30T09:00",
+                "2026-11-30T17:30",
+                "11月30日17:30到期，就在今天",
+            ),
+            (
+                "2026-11-30T17:31",
+                "2026-11-30T17:30",
+                "已经超期，原定11月30日17:30办结",
+            ),
+            ("2026-11-27T20:00", "2026-11-28T20:00", "11月28日20:00到期"),
+            (
+                "2026-12-31T10:00",
+                "2027-01-04T17:30",
+                "2027年1月4日17:30到期，剩 1 个工作日",
+            ),
+        ] {
+            assert_eq!(until(at(due), rules.calendar(), at(now)), words, "{now}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ fn steps(api: &str) -> [Step; 6] {
             ),
         },
         Step {
-            says: "She deals it out to the district's street lighting department.",
+            says: "She assigns it to the district's street lighting department.",
             line: format!(
                 "curl -s {case}/assign {staff} {json} {key} -H 'If-Match: \"2\"' -d '{{\"unit\":\"street-lighting\"}}'; echo"
             ),

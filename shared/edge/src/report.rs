@@ -227,7 +227,7 @@ impl ReceiptView {
     pub fn new(case: &Case, tracking_token: String, uploads: Vec<UploadView>, lang: Lang) -> Self {
         let due = case
             .due_at()
-            .map(|at| spoken_time(at, lang))
+            .map(|at| spoken_time(at, case.report.at, lang))
             .unwrap_or_default();
         let sentence = text("receipt", lang).unwrap_or_default();
         Self {

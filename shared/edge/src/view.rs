@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use zhitiao_domain::calendar::OFFSET;
+use zhitiao_domain::calendar::{OFFSET, date_of};
 use zhitiao_domain::event::{Author, Event, EventKind, Reminder, Visibility};
 use zhitiao_domain::ids::UnitId;
 use zhitiao_domain::ladder::Rung;
@@ -22,8 +22,11 @@ pub fn local_time(at: Timestamp) -> String {
         .to_string()
 }
 
-/// A moment as people say it: `11月30日17:30`.
-pub fn spoken_time(at: Timestamp, lang: Lang) -> String {
+/// A moment as people say it: `11月30日17:30`, with its year when it is not the one in which it is said.
+pub fn spoken_time(at: Timestamp, said_at: Timestamp, lang: Lang) -> String {
+    if date_of(at).year() != date_of(said_at).year() {
+        return written_time(at, lang);
+    }
     let format = match lang {
         Lang::Zh => "%-m月%-d日%H:%M",
         Lang::En => "%-d %B, %H:%M",
@@ -145,12 +148,7 @@ impl EntryView {
             number: event.number,
             at: local_time(event.at),
             code: event.kind.code(),
-            title: title(
-                &event.kind,
-                unit.as_deref().unwrap_or_default(),
-                rules,
-                lang,
-            ),
+            title: title(event, unit.as_deref().unwrap_or_default(), rules, lang),
             detail: detail(&event.kind).map(str::to_owned),
             unit,
         })
@@ -158,7 +156,8 @@ impl EntryView {
 }
 
 /// What happened, as one sentence. `by` names the unit that did it.
-pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String {
+pub fn title(event: &Event, by: &str, rules: &Rulebook, lang: Lang) -> String {
+    let kind = &event.kind;
     let code = match kind {
         EventKind::Reminded(reminder) => reminder_code(reminder),
         EventKind::Resumed { cause, .. } => format!("event.{}", cause.code()),
@@ -170,6 +169,7 @@ pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String
         kind => format!("event.{}", kind.code()),
     };
     let name = |unit: &UnitId| unit_name(unit, rules, lang);
+    let time = |at: Timestamp| spoken_time(at, event.at, lang);
     let values = match kind {
         EventKind::Assigned { unit, .. }
         | EventKind::Escalated { unit, .. }
@@ -188,33 +188,31 @@ pub fn title(kind: &EventKind, by: &str, rules: &Rulebook, lang: Lang) -> String
             waits_for,
             ..
         } => vec![
-            ("review", spoken_time(*review_at, lang)),
+            ("review", time(*review_at)),
             ("unit", waits_for.as_ref().map(name).unwrap_or_default()),
         ],
         EventKind::HoldReviewed { review_at, .. } => {
-            vec![("review", spoken_time(*review_at, lang))]
+            vec![("review", time(*review_at))]
         }
         EventKind::Extended { due_at, .. } => {
-            let due = due_at.map(|due| spoken_time(due, lang));
+            let due = due_at.map(time);
             vec![("due", due.unwrap_or_default())]
         }
-        EventKind::VisitScheduled { from, to } => vec![
-            ("from", spoken_time(*from, lang)),
-            ("to", spoken_time(*to, lang)),
-        ],
+        EventKind::VisitScheduled { from, to } => vec![("from", time(*from)), ("to", time(*to))],
         EventKind::Split { children } => {
             let numbers = children.iter().map(|id| id.number().to_string());
-            vec![("children", numbers.collect::<Vec<_>>().join(", "))]
+            let between = match lang {
+                Lang::Zh => "、",
+                Lang::En => ", ",
+            };
+            vec![("children", numbers.collect::<Vec<_>>().join(between))]
         }
         EventKind::Merged { into, .. } => vec![("into", into.number().to_string())],
-        EventKind::Reminded(reminder) => vec![("due", spoken_time(reminder.due_at, lang))],
+        EventKind::Reminded(reminder) => vec![("due", time(reminder.due_at))],
         EventKind::CalendarChanged {
             promise: Some(date),
             ..
-        } => vec![
-            ("from", spoken_time(date.from, lang)),
-            ("to", spoken_time(date.to, lang)),
-        ],
+        } => vec![("from", time(date.from)), ("to", time(date.to))],
         _ => vec![("unit", by.to_owned())],
     };
     fill(text(&code, lang).unwrap_or_default(), &values)

@@ -61,7 +61,7 @@ pub(crate) fn everyone_hears(tale: &mut Tale, cases: &Cases) -> Result<(), BoxEr
 /// The desk names categories and deals the cases out.
 pub(crate) async fn the_desk(tale: &mut Tale, cases: &Cases) -> Result<(), BoxError> {
     tale.stage
-        .chapter("分派", "The community's desk deals the cases out")?;
+        .chapter("分派", "The community's desk assigns the cases")?;
     tale.wait("2026-11-23T09:05:00+08:00").await?;
     for (case, category, unit) in [
         (&cases.manhole, "manhole-cover", "urban-management"),

@@ -120,12 +120,16 @@ fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
 fn signed(words: &str, signature: &Signature, lang: Lang) -> Markup {
     let role = serde_json::to_value(signature.role).unwrap_or_default();
     let role = format!("role.{}", role.as_str().unwrap_or_default());
+    let role = text(&role, lang).unwrap_or_default();
+    let role = match lang {
+        Lang::Zh => format!("（{role}）"),
+        Lang::En => format!(" ({role}) "),
+    };
     html! {
         p { (say("signed_words", lang)) }
         pre.words { (words) }
         p.signature {
-            (say("signed", lang)) (signature.name) " (" (text(&role, lang).unwrap_or_default()) ") "
-            (written_time(signature.at, lang))
+            (say("signed", lang)) (signature.name) (role) (written_time(signature.at, lang))
         }
         p.hash { "SHA-256 " (signature.sha256) }
     }

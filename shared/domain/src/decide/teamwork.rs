@@ -29,7 +29,7 @@ impl Case {
             return Err(field("unit", "not_assignable"));
         }
         if self.is_co_handler(&unit) {
-            return Err(field("unit", "duplicate"));
+            return Err(field("unit", "helps_already"));
         }
         if self.co_handlers.len() >= limits::CO_HANDLERS {
             return Err(Refusal::NotNow("too_many_co_handlers"));

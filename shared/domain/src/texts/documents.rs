@@ -6,7 +6,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("document.case", "事项编号", "Case"),
     ("document.category", "事项类别", "Kind"),
     ("document.issued", "签发时间：", "Issued "),
-    ("document.notice", "催办通知书", "Notice of urgency"),
+    ("document.notice", "催办通知书", "Notice to expedite"),
     (
         "document.notice.words",
         "该事项承诺于{due}前办结，现已超过时限。请立即组织办理，在 2 个工作日内书面说明进展，并把结果告知居民。",
@@ -20,11 +20,11 @@ pub(super) const TEXTS: &[Row] = &[
     ("document.order", "督办单", "Order of supervision"),
     (
         "document.order.words",
-        "该事项列入督办。请明确责任人和完成时限，每 5 个工作日报告一次进展，办结后由签批领导核实销号。",
+        "该事项列入督办。请明确责任人和完成时限，每 5 个工作日报告一次进展，办结后报领导核实销号。",
         "This case is under supervision. Please name who is responsible and by when, report every 5 working days, and have it signed off by a leader when it is done.",
     ),
     ("document.place", "地点", "Place"),
-    ("document.promised", "承诺时限", "Promised by"),
+    ("document.promised", "承诺办结时间", "Promised by"),
     (
         "document.receipt",
         "签收人：____________　签收时间：____________",

@@ -48,7 +48,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.extended",
-        "经批准延期，新的承诺时限是{due}",
+        "经批准延期，新的承诺办结时间是{due}",
         "More time was granted. The new promise is {due}",
     ),
     (
@@ -63,7 +63,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.held.legal",
-        "等待司法程序，{review}前重新研究并答复",
+        "等待司法裁决，{review}前重新研究并答复",
         "Waiting for a legal decision. It is looked at again by {review}",
     ),
     (
@@ -78,13 +78,13 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.held.season",
-        "等待合适的季节，{review}前重新研究并答复",
+        "因季节原因暂缓，{review}前重新研究并答复",
         "Waiting for the season. It is looked at again by {review}",
     ),
     (
         "event.hold_reviewed",
         "重新研究过，还要等待，{review}前再研究一次",
-        "Looked at again: it has to wait on. Next look by {review}",
+        "Looked at again: it has to wait longer. Next look by {review}",
     ),
     ("event.involved", "请{unit}协助办理", "{unit} helps with it"),
     (
@@ -156,8 +156,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "event.returned",
-        "{unit}退回，需要重新分派",
-        "{unit} has given it back to be dealt out anew",
+        "{unit}退回，需要重新交办",
+        "{unit} has given it back to be assigned anew",
     ),
     (
         "event.secured",
@@ -182,7 +182,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "event.triaged",
         "已归入“{category}”类，正在安排办理",
-        "Put under \"{category}\", now being dealt out",
+        "Put under \"{category}\", now being assigned",
     ),
     (
         "event.visit_scheduled",
@@ -195,14 +195,14 @@ pub(super) const TEXTS: &[Row] = &[
         "Taken back by the reporter",
     ),
     ("hold.budget", "等待资金", "Waiting for money"),
-    ("hold.legal", "等待司法程序", "Waiting for a legal decision"),
+    ("hold.legal", "等待司法裁决", "Waiting for a legal decision"),
     (
         "hold.other_unit",
         "等待其他单位",
         "Waiting for another unit",
     ),
     ("hold.resident", "等待居民补充", "Waiting for the resident"),
-    ("hold.season", "等待合适季节", "Waiting for the season"),
+    ("hold.season", "季节原因", "Waiting for the season"),
     (
         "receipt",
         "已经收到，请记下编号 {number}。承诺办结时间：{due}。",
@@ -210,23 +210,23 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.accept",
-        "请尽快签收，签收时限是{due}",
-        "Please take it on, due {due}",
+        "签收时限（{due}）已到，请马上签收",
+        "Not taken on by {due}. Please take it on now",
     ),
     (
         "reminder.approval",
-        "有申请等待批准，时限是{due}",
-        "Something waits for your decision, due {due}",
+        "审批时限（{due}）已到，还有申请等您批准",
+        "A request was to be decided by {due} and still waits for you",
     ),
     (
         "reminder.awaited",
-        "有单位等待您单位答复，时限是{due}",
-        "Another unit waits for your answer, due {due}",
+        "答复时限（{due}）已到，还有单位等您单位答复",
+        "Another unit was to have your answer by {due}",
     ),
     (
         "reminder.contact",
-        "请尽快联系居民，联系时限是{due}",
-        "Please contact the resident, due {due}",
+        "联系时限（{due}）已到，请马上联系居民",
+        "The resident was to be contacted by {due}. Please do it now",
     ),
     (
         "reminder.due",
@@ -260,23 +260,23 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.revisit",
-        "请尽快回访，回访时限是{due}",
-        "Please check with the resident that it is done, due {due}",
+        "回访时限（{due}）已到，请马上回访",
+        "Not checked with the resident by {due}. Please do it now",
     ),
     (
         "reminder.secure",
-        "请尽快排除危险，时限是{due}",
-        "Please put the danger out of the way, due {due}",
+        "排险时限（{due}）已到，请马上排除危险",
+        "The danger was to be removed by {due}. Please do it now",
     ),
     (
         "reminder.supervision",
-        "督办事项，请抓紧办理并报告进展（{due}）",
-        "Supervised: please get on with it and report ({due})",
+        "督办事项，请抓紧办理并报告进展，报告时限是{due}",
+        "Supervised: please get on with it and report by {due}",
     ),
     (
         "reminder.triage",
-        "请尽快分派，分派时限是{due}",
-        "Please deal it out, due {due}",
+        "交办时限（{due}）已到，请马上交办",
+        "Not assigned by {due}. Please assign it now",
     ),
     (
         "reminder.visit",
@@ -285,8 +285,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "reminder.word",
-        "请给居民一个回音，时限是{due}",
-        "Please tell the resident how it stands, due {due}",
+        "答复时限（{due}）已到，请向居民说明进展",
+        "The resident was to hear from you by {due}. Please tell them how it stands",
     ),
     (
         "reminder.yellow",
@@ -297,7 +297,11 @@ pub(super) const TEXTS: &[Row] = &[
     ("role.department_head", "部门负责人", "head of department"),
     ("role.department_liaison", "部门联络员", "liaison"),
     ("role.desk_officer", "分派人员", "desk officer"),
-    ("role.district_supervisor", "区督办", "district supervisor"),
+    (
+        "role.district_supervisor",
+        "区督办员",
+        "district supervisor",
+    ),
     ("role.grid_worker", "网格员", "grid worker"),
     ("role.handler", "承办人", "handler"),
     ("role.operator", "系统管理员", "operator"),
@@ -325,8 +329,8 @@ pub(super) const TEXTS: &[Row] = &[
         "Escalated, waiting to be accepted",
     ),
     ("state.in_progress", "办理中", "In progress"),
-    ("state.merged", "已并案", "Merged with another case"),
-    ("state.on_hold", "暂时挂起", "On hold"),
+    ("state.merged", "已合并办理", "Merged with another case"),
+    ("state.on_hold", "暂缓办理", "On hold"),
     ("state.refused", "不予受理", "Declined"),
     ("state.reopened", "重新办理", "Reopened"),
     (

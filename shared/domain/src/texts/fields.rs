@@ -20,7 +20,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.duplicate",
-        "这一项填了两次，请只留一个。",
+        "这一项填了两次，请只留一次。",
         "This is given twice. Please keep only one.",
     ),
     (
@@ -44,9 +44,14 @@ pub(super) const TEXTS: &[Row] = &[
         "This cannot be changed any more.",
     ),
     (
+        "field.helps_already",
+        "这个单位已经在协办。",
+        "This unit helps with the case already.",
+    ),
+    (
         "field.in_use",
         "还有人员、下级单位、分类或未办结的诉求在用，不能停用或调走。",
-        "People, units below, categories or open cases still need it.",
+        "People, units below, categories or open cases still need it, so it cannot be retired or moved.",
     ),
     (
         "field.incomplete",
@@ -60,7 +65,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.is_deputy",
-        "这个人正在替别人代班，请先为那位同事另选代班人。",
+        "这个人正在替别人代岗，请先为那位同事另选代岗人。",
         "This person stands in for somebody else. Name that colleague another deputy first.",
     ),
     (
@@ -75,18 +80,13 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.no_colleague",
-        "代班人要在同一单位或上级单位任职。",
+        "代岗人要在同一单位或上级单位任职。",
         "A deputy must work in the same unit or in one above it.",
     ),
     (
         "field.no_consent",
         "居民没有同意公开，不能公开。",
         "The reporter did not agree to publication.",
-    ),
-    (
-        "field.no_right",
-        "这个人没有批准的权限。",
-        "This person has no right to approve.",
     ),
     (
         "field.no_such_list_here",
@@ -176,7 +176,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.operator_apart",
-        "系统管理员不办理诉求，不能兼任其他职务，也只能由系统管理员代班。",
+        "系统管理员不办理诉求，不能兼任其他职务，也只能由系统管理员代岗。",
         "Operators see no cases: they hold no other post, and only another operator stands in for them.",
     ),
     (
@@ -191,7 +191,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.own_deputy",
-        "不能由自己代班。",
+        "不能由自己代岗。",
         "Nobody can be their own deputy.",
     ),
     (
@@ -231,18 +231,13 @@ pub(super) const TEXTS: &[Row] = &[
         "That case is a part of this one, or its whole. They cannot be merged.",
     ),
     (
-        "field.same_person",
-        "批准人不能是申请人自己。",
-        "The approver must be somebody else than the requester.",
-    ),
-    (
         "field.slot_out_of_range",
         "结束时间要晚于开始时间，最长 12 小时。",
         "The slot must end after it begins and last at most 12 hours.",
     ),
     (
         "field.too_few",
-        "至少要有 {min} 个。",
+        "数量不够，至少是 {min}。",
         "There must be at least {min}.",
     ),
     (
@@ -252,7 +247,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.too_many",
-        "太多了，最多 {max} 个。",
+        "数量太多，上限是 {max}。",
         "These are too many. At most {max} are allowed.",
     ),
     (
@@ -267,7 +262,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.unknown",
-        "没有这一个，请从列表里重新选择。",
+        "列表里没有这一项，请重新选择。",
         "This one does not exist. Please choose from the list.",
     ),
     (
@@ -303,7 +298,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "field.wrong_year",
         "这一天不在这一年。",
-        "This day is of another year.",
+        "This day is not in this year.",
     ),
     (
         "photo.animated",
@@ -327,8 +322,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "photo.too_many_pixels",
-        "照片尺寸太大，请用手机的普通模式拍摄。",
-        "The picture is too large. Please use the camera's normal mode.",
+        "照片尺寸太大。以后请用手机的普通模式拍摄。",
+        "The picture is too large. Next time, please use the camera's normal mode.",
     ),
     (
         "photo.truncated",
@@ -337,28 +332,28 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "photo.unsupported_avif",
-        "这是 AVIF 格式，打不开。请用 JPEG 格式的照片。",
-        "This is an AVIF picture, which cannot be opened. Please use a JPEG photo.",
+        "这是 AVIF 格式，打不开。以后请用 JPEG 格式的照片。",
+        "This is an AVIF picture, which cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_format",
-        "这个文件不是照片，或者格式打不开。请用 JPEG 格式的照片。",
-        "This is no photo, or a kind that cannot be opened. Please use a JPEG photo.",
+        "这个文件不是照片，或者格式打不开。以后请用 JPEG 格式的照片。",
+        "This is not a photo, or a kind that cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_gif",
-        "这是 GIF 图片，打不开。请用 JPEG 格式的照片。",
-        "This is a GIF picture, which cannot be opened. Please use a JPEG photo.",
+        "这是 GIF 图片，打不开。以后请用 JPEG 格式的照片。",
+        "This is a GIF picture, which cannot be opened. Next time, please use a JPEG photo.",
     ),
     (
         "photo.unsupported_heic",
-        "这是苹果手机的 HEIC 格式，打不开。请在相机设置里选“兼容性最佳”后再拍。",
-        "This is a HEIC picture, which cannot be opened. Please choose \"Most Compatible\" in the camera's settings.",
+        "这是苹果手机的 HEIC 格式，打不开。以后请先在相机设置里选“兼容性最佳”再拍。",
+        "This is a HEIC picture, which cannot be opened. Next time, please choose \"Most Compatible\" in the camera's settings first.",
     ),
     (
         "photo.unsupported_jpeg",
-        "这种少见的 JPEG 打不开，请用手机直接拍照。",
-        "This rare kind of JPEG cannot be opened. Please take the photo with a phone.",
+        "这种少见的 JPEG 打不开。以后请用手机直接拍照。",
+        "This rare kind of JPEG cannot be opened. Next time, please take the photo with a phone.",
     ),
     (
         "photo.unsupported_svg",
@@ -368,6 +363,6 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "photo.wrong_length",
         "收到的照片和登记时的大小不一样。",
-        "The photo is not of the size that was announced.",
+        "The photo's size differs from what was announced.",
     ),
 ];

@@ -59,8 +59,13 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "notice.due",
-        "{due}到期，剩{days}个工作日",
+        "{due}到期，剩 {days} 个工作日",
         "Due {due}, working days left: {days}",
+    ),
+    (
+        "notice.due_today",
+        "{due}到期，就在今天",
+        "Due today, {due}",
     ),
     (
         "notice.held",
@@ -94,10 +99,10 @@ pub(super) const TEXTS: &[Row] = &[
         "这件事在您的辖区",
         "The case lies in your area",
     ),
-    ("why.desk", "这件事由您分派", "You deal this case out"),
+    ("why.desk", "这件事由您交办", "You assign this case"),
     (
         "why.head",
-        "承办单位归您领导",
+        "您是承办单位的负责人",
         "You lead the unit that has this case",
     ),
     (

@@ -5,8 +5,13 @@ use super::Row;
 pub(super) const TEXTS: &[Row] = &[
     (
         "already_proposed",
-        "这件事已经有人提请了，正等批准。",
+        "这件事已经有人提出申请，正等批准。",
         "This was asked for already and waits for a decision.",
+    ),
+    (
+        "already_proposed.advice",
+        "请等批准结果，不用再次提交。",
+        "Please wait for the decision.",
     ),
     (
         "already_split",
@@ -15,7 +20,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "already_supervised",
-        "这件事已经在督办。",
+        "这件事已经列入督办。",
         "This case is supervised already.",
     ),
     (
@@ -25,13 +30,18 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "bad_request",
-        "这个请求我们没有看懂。",
+        "提交的内容我们没有看懂。",
         "We could not understand this request.",
     ),
     (
+        "bad_request.advice",
+        "请检查填写的内容，再提交一次。",
+        "Please check what you filled in and send it again.",
+    ),
+    (
         "budget_line_approved",
-        "这笔资金已经登记为批准。",
-        "This budget line was approved before.",
+        "这笔资金已经登记过批准，不用再登记。",
+        "The approval of this budget line was recorded before.",
     ),
     (
         "case_number_invalid",
@@ -40,8 +50,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "case_number_invalid.advice",
-        "请对照纸条或短信上的编号再输一遍，例如 K7M3-9QXD-4。",
-        "Please check it against your slip or message and type it again, for example K7M3-9QXD-4.",
+        "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-4。",
+        "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-4.",
     ),
     (
         "co_handlers_at_work",
@@ -49,9 +59,19 @@ pub(super) const TEXTS: &[Row] = &[
         "Helping units have not finished yet, so it cannot be resolved.",
     ),
     (
+        "co_handlers_at_work.advice",
+        "请联系协办单位尽快办完，或者取消协办。",
+        "Ask them to finish, or release them.",
+    ),
+    (
         "designated",
         "这件事已由分派人员指定承办单位，不能再退回。",
         "The desk has designated the unit, so the case cannot be returned.",
+    ),
+    (
+        "designated.advice",
+        "确实办不了的，请逐级上报。",
+        "If you cannot handle it, escalate it.",
     ),
     (
         "directory_contradiction",
@@ -64,18 +84,23 @@ pub(super) const TEXTS: &[Row] = &[
         "The promised time has passed, so no more time can be asked for.",
     ),
     (
+        "extension_too_late.advice",
+        "请尽快办理；确实办不了的，请上报或申请挂起。",
+        "Please act now, or escalate it or ask for a hold.",
+    ),
+    (
         "forbidden",
         "您没有办理这件事的权限。",
         "You are not allowed to do this.",
     ),
     (
         "forbidden.advice",
-        "如果这是您的工作，请联系本单位的管理员。",
-        "If this is your task, please contact the administrator of your unit.",
+        "如果这是您的工作，请联系区里的系统管理员。",
+        "If this is your task, please contact the district's operator.",
     ),
     (
         "idempotency_key_reused",
-        "这次提交和上一次的编号相同，内容却不一样。",
+        "这次和上次是同一份提交，内容却不一样。",
         "This submission repeats an earlier one's key with different content.",
     ),
     (
@@ -90,7 +115,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "internal.advice",
-        "请过几分钟再试。如果还不行，请打社区电话，并报出下面的请求编号。",
+        "请过几分钟再试。如果还不行，请打社区电话，并报出下面的故障编号。",
         "Please try again in a few minutes. If it still fails, phone your community and quote the request id below.",
     ),
     (
@@ -119,6 +144,11 @@ pub(super) const TEXTS: &[Row] = &[
         "The content could not be read as JSON.",
     ),
     (
+        "malformed_json.advice",
+        "请检查填写的内容，再提交一次。",
+        "Please check what you filled in and send it again.",
+    ),
+    (
         "method_not_allowed",
         "这个地址不能这样使用。",
         "This address does not support this method.",
@@ -129,9 +159,19 @@ pub(super) const TEXTS: &[Row] = &[
         "After 60 days of waiting for money a leader must sign for the case first.",
     ),
     (
+        "needs_supervision.advice",
+        "请先由分派人员提请督办。",
+        "Have the desk ask for supervision first.",
+    ),
+    (
         "no_extension_left",
-        "这类事项不能再延期。",
+        "这件事不能再延期。",
         "No more time can be granted for this case.",
+    ),
+    (
+        "no_extension_left.advice",
+        "请尽快办理；确实办不了的，请上报或申请挂起。",
+        "Please act now, or escalate it or ask for a hold.",
     ),
     (
         "not_found",
@@ -155,8 +195,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "not_supervised",
-        "这件事没有在督办。",
-        "The case is not supervised.",
+        "这件事没有列入督办，或者已经销号。",
+        "The case is not supervised, or was signed off already.",
     ),
     (
         "nothing_above",
@@ -171,7 +211,7 @@ pub(super) const TEXTS: &[Row] = &[
     (
         "nothing_to_secure",
         "没有需要排除的危险，或者已经排除。",
-        "There is no danger to put out of the way, or it is already.",
+        "There is no danger to remove, or it has been removed already.",
     ),
     (
         "part_finished_already",
@@ -182,6 +222,11 @@ pub(super) const TEXTS: &[Row] = &[
         "parts_undone",
         "拆分出去的事项还没有全部办结。",
         "The parts of this case are not all done yet.",
+    ),
+    (
+        "parts_undone.advice",
+        "请先办结拆分出去的事项。",
+        "Resolve the parts first.",
     ),
     (
         "payload_too_large",
@@ -195,7 +240,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "precondition_required",
-        "缺少您看到的版本号，没有改动。",
+        "没有说明您看到的是哪一版，所以没有改动。",
         "The version that you saw is missing, so nothing was changed.",
     ),
     (
@@ -209,18 +254,28 @@ pub(super) const TEXTS: &[Row] = &[
         "The time for returning has passed. The case is your unit's now.",
     ),
     (
+        "return_window_passed.advice",
+        "确实办不了的，请逐级上报。",
+        "If you cannot handle it, escalate it.",
+    ),
+    (
         "same_person",
-        "不能由申请人自己批准，请由另一位负责人办理。",
-        "Somebody else must decide on what you asked for.",
+        "申请的人、上报办结的人都不能自己批准或签批，请由另一位负责人办理。",
+        "Whoever asked for it, or reported it done, cannot decide on it. Somebody else must.",
     ),
     (
         "too_many_co_handlers",
-        "协办单位太多了。",
+        "协办单位已经够多，不能再加。",
         "Too many units help already.",
     ),
     (
+        "too_many_co_handlers.advice",
+        "请先取消一个协办单位。",
+        "Release one first.",
+    ),
+    (
         "too_many_photos",
-        "这件事的照片已经满了。",
+        "照片数量已到上限，不能再加。",
         "This case has all the photos that it can have.",
     ),
     (
@@ -240,8 +295,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "tracking_token_invalid.advice",
-        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
-        "Please use the link that you got with your report, or ask your community with the case number.",
+        "请用提交诉求时得到的查询凭证，或者凭编号到社区查询。",
+        "Please use the tracking token from your receipt, or ask your community with the case number.",
     ),
     (
         "tracking_token_required",
@@ -250,10 +305,15 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "tracking_token_required.advice",
-        "请用提交诉求时得到的链接打开，或者凭编号到社区查询。",
-        "Please use the link that you got with your report, or ask your community with the case number.",
+        "请用提交诉求时得到的查询凭证，或者凭编号到社区查询。",
+        "Please use the tracking token from your receipt, or ask your community with the case number.",
     ),
     ("unauthorized", "请先登录。", "Please sign in first."),
+    (
+        "unauthorized.advice",
+        "登录过期的，请重新登录。",
+        "If your session has ended, please sign in again.",
+    ),
     (
         "unavailable",
         "系统正忙，暂时办不了。",
@@ -281,8 +341,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "version_conflict",
-        "刚才已经有人抢先改动了。",
-        "Somebody else was faster and has changed this.",
+        "刚才已经有人改动过了。",
+        "Somebody else has just changed this.",
     ),
     (
         "version_conflict.advice",
@@ -291,7 +351,7 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "wrong_state",
-        "这件事现在的状态不能这样办理。",
+        "按这件事现在的状态，不能这样办理。",
         "This cannot be done in the state that the case is in.",
     ),
     (

@@ -91,7 +91,7 @@ fn helping_units_see_the_case_do_their_part_and_the_lead_waits_for_them() {
     assert!(may(Right::Read) && may(Right::Do(Verb::FinishPart)));
     assert!(!may(Right::Do(Verb::Resolve)) && !may(Right::ViewContact));
     let twice = helped.refusal(STREET_DESK, involve(OTHER_DEPARTMENT));
-    assert_eq!(twice, fault("unit", "duplicate"));
+    assert_eq!(twice, fault("unit", "helps_already"));
     let early = helped.refusal(STREET_DESK, resolve());
     assert_eq!(early, Refusal::NotNow("co_handlers_at_work"));
 
