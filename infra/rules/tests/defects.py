@@ -178,6 +178,7 @@ DEFECTS = [
     ("E9422", "DataKey", put("DataKey.EnableKeyRotation", False)),
     ("E9422", "DataKey", put("DataKey.KeyPolicy.Statement.0.Action", "kms:*")),
     ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.1.Condition")),
+    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.0.Action.1")),
     ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5")),
     ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5.Condition")),
     # Roles.
