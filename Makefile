@@ -140,9 +140,9 @@ deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)
 
-restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table PARTITION= OVERWRITE=1 EXECUTE=1)
+restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \
-		$(if $(PARTITION),--partition "$(PARTITION)") $(if $(OVERWRITE),--overwrite) $(if $(EXECUTE),--execute)
+		$(if $(TABLE),--table "$(TABLE)") $(if $(PARTITION),--partition "$(PARTITION)") $(if $(OVERWRITE),--overwrite) $(if $(EXECUTE),--execute)
 
 ##@ Keep house
 .PHONY: clean help
