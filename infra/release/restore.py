@@ -22,8 +22,15 @@ from cloud import Cloud, CloudError  # noqa: E402 - found beside this file
 BATCH = 25
 # Sort key of the head of a partition; see shared/store/src/keys.rs.
 HEAD = "#"
+# What names the partition of what was sent about a case.
+SENT = "#SENT#"
 # Rows of a case that its changes add and delete: they come back with the head that they belong to, or not at all.
 ROWS = ("ASSIGN#", "HELD", "SUPERVISED")
+
+
+def owner(pk):
+    """The partition that another one comes back with: of what was sent about a case, the case."""
+    return pk.replace(SENT, "#", 1)
 
 
 def items(cloud, table, partition):
@@ -56,15 +63,16 @@ def chosen(here, copy, partition, overwrite):
     """The keys to put back and the keys to delete."""
     missing, differing, surplus = compared(here, copy)
     if overwrite:
-        heads = {partition} if partition else {pk for pk, sk in copy if sk == HEAD}
-        return [key for key in missing + differing if key[0] in heads], [key for key in surplus if key[0] in heads]
+        heads = {owner(partition)} if partition else {pk for pk, sk in copy if sk == HEAD}
+        back, away = ([key for key in keys if owner(key[0]) in heads] for keys in (missing + differing, surplus))
+        return back, away
     # A head from the copy does not fit events that were added after it.
     stuck = lost(here, copy) & {pk for pk, _ in surplus}
     for pk in sorted(stuck):
         print(f"left    {pk}: it lost its head and has items that the copy has not; OVERWRITE=1 takes it back")
     whole = lost(here, copy) - stuck
     single = {partition} - stuck
-    return [(pk, sk) for pk, sk in missing if pk in whole or pk in single and not sk.startswith(ROWS)], []
+    return [(pk, sk) for pk, sk in missing if owner(pk) in whole or pk in single and not sk.startswith(ROWS)], []
 
 
 def write(cloud, table, requests):
@@ -97,6 +105,8 @@ def restore(cloud, table, source, partition=None, overwrite=False, execute=False
     print(f"{len(wanted)} to put back, {len(unwanted)} to delete")
     if not execute:
         return 0
+    # What was sent comes first: a case that comes back is announced, and nobody shall be told twice.
+    wanted.sort(key=lambda key: SENT not in key[0])
     puts = [{"PutRequest": {"Item": copy[key]}} for key in wanted]
     deletes = [{"DeleteRequest": {"Key": {"pk": here[key]["pk"], "sk": here[key]["sk"]}}} for key in unwanted]
     write(cloud, table, puts + deletes)

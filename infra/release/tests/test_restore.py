@@ -130,6 +130,15 @@ class Restoring(unittest.TestCase):
         self.assertEqual(self.run_with(execute=True, partition="d#KEPT")[0], 1)
         self.assertEqual(self.run_with(execute=True, partition="d#INBOX#unit")[0], 1)
 
+    def test_what_was_sent_about_a_case_comes_back_before_it_and_goes_with_it(self):
+        self.grown()
+        self.add("copy", item("d#SENT#LOST", "DELIVERY#00000001"), item("d#SENT#GROWN", "DELIVERY#00000005"))
+        self.add("live", item("d#SENT#GROWN", "DELIVERY#00000005"), item("d#SENT#GROWN", "DELIVERY#00000006"))
+        self.assertEqual(self.run_with(execute=True)[0], 3)
+        self.assertEqual(list(self.cloud.tables["live"])[-3][0], "d#SENT#LOST")
+        self.assertEqual(self.run_with(execute=True, overwrite=True, partition="d#SENT#GROWN")[0], 1)
+        self.assertNotIn(("d#SENT#GROWN", "DELIVERY#00000006"), self.cloud.tables["live"])
+
     def test_a_lost_head_that_is_older_than_its_events_comes_back_only_with_overwrite(self):
         self.add("live", item("d#LOST", "EVENT#00000002"))
         for partition in (None, "d#LOST"):
