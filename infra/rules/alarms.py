@@ -132,8 +132,8 @@ class Heartbeats(CloudFormationLintRule):
         beats = watched(cfn, "AWS/Lambda", "Invocations")
         for name in scheduled.keys() - otherwise.keys():
             if not any(_misses(cfn, alarm, HEARTBEAT_SECONDS) for alarm in beats.get(name, ())):
-                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on the Sum of "
-                            f"its Invocations, less than 1 within {HEARTBEAT_SECONDS} seconds, "
+                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on the Sum "
+                            f"of its Invocations, less than 1 within {HEARTBEAT_SECONDS} seconds, "
                             "TreatMissingData: breaching.")
 
 
@@ -169,7 +169,8 @@ class LagAlarms(CloudFormationLintRule):
             for name in named(mapping.get("FunctionName")) & known:
                 if not any(_sees_lag(cfn, alarm) for alarm in lagging.get(name, ())):
                     yield fault(name, "may fall behind unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
-                                f"IteratorAge, greater than at most {LAG_SECONDS * 1000} ms within {LAG_SECONDS} seconds.")
+                                f"IteratorAge, greater than at most {LAG_SECONDS * 1000} ms within "
+                                f"{LAG_SECONDS} seconds.")
 
 
 def _sees_lag(cfn, alarm):
@@ -177,8 +178,7 @@ def _sees_lag(cfn, alarm):
 
 
 class DistrictAlarms(CloudFormationLintRule):
-    """What our own metrics tell of the district has its alarms: a silent day, a calendar without next year, and a record
-    that failed.
+    """What only our own metrics tell has its alarms: a silent day, a calendar without next year, a record that failed.
 
     That a sweep did not run and that a queue holds something is asked for function by function and queue by queue.
     """
@@ -197,5 +197,5 @@ class DistrictAlarms(CloudFormationLintRule):
             for metric, holds, seconds, words in demanded:
                 alarms = watched(cfn, NAMESPACE, metric).get("District", ())
                 if not any(holds(cfn, alarm, seconds) for alarm in alarms):
-                    yield fault(name, f"is not told of {metric}: add an AWS::CloudWatch::Alarm on {NAMESPACE} {metric} of "
-                                f"the dimension district, {words}, with an action.")
+                    yield fault(name, f"is not told of {metric}: add an AWS::CloudWatch::Alarm on {NAMESPACE} {metric} "
+                                f"of the dimension district, {words}, with an action.")
