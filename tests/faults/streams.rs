@@ -141,6 +141,11 @@ async fn a_poison_record_reaches_the_dead_letters_and_holds_nobody_up_for_long()
     // All tries with their pauses may take longer than one look for quiet, and at most a minute.
     assert!(world.cloud.settle().await || world.cloud.settle().await);
     assert_eq!(told(&world, "received").len(), 3 * 40);
+    let logs = world.cloud.logs("notifier").join("\n");
+    assert!(
+        logs.contains("\"RecordsFailed\":1"),
+        "nobody is told before the queue is looked at"
+    );
     let dead = world.cloud.queue("NotifierDeadLetters");
     assert_eq!(dead.len(), 1, "{dead:#?}");
     let pointer = &dead[0]["DDBStreamBatchInfo"];
