@@ -19,6 +19,10 @@ from cloud import Cloud, CloudError  # noqa: E402 - found beside this file
 
 # Records of one invocation, as in the template.
 BATCH = 25
+# Pages of the stream that are read for one letter: an open shard has always one more, and empty ones come in between.
+PAGES = 200
+# How long the CLI waits for the notifier, which may take the 60 s of its Timeout; its own default is as long as that.
+ANSWER_SECONDS = 90
 # How long letters are hidden from others meanwhile: longer than replaying a full receipt takes.
 HIDDEN_SECONDS = 900
 
@@ -51,9 +55,8 @@ class Letter:
             raise CloudError(f"a message that is no dead letter of a stream: {message.get('MessageId')}") from error
 
 
-def letters(cloud, queue):
-    """Every letter that can be had, oldest first; they are hidden from others until put back."""
-    found = []
+def received(cloud, queue):
+    """Every message that can be had; they are hidden from others until put back."""
     while True:
         answer = cloud.call(
             *("sqs", "receive-message", "--queue-url", queue, "--max-number-of-messages", "10"),
@@ -61,36 +64,63 @@ def letters(cloud, queue):
         )
         messages = (answer or {}).get("Messages", [])
         if not messages:
-            return sorted(found, key=lambda letter: (letter.arrival, int(letter.first)))
-        found.extend(map(Letter.read, messages))
+            return
+        yield from messages
 
 
-def put_back(cloud, queue, letter):
-    """Lets others see a letter again."""
-    cloud.text(
-        *("sqs", "change-message-visibility", "--queue-url", queue),
-        *("--receipt-handle", letter.receipt, "--visibility-timeout", "0"),
-    )
+def letters(messages):
+    """The letters among messages, oldest first; what is none is named."""
+    found = []
+    for message in messages:
+        try:
+            found.append(Letter.read(message))
+        except CloudError as error:
+            print(error)
+    return sorted(found, key=lambda letter: (letter.arrival, int(letter.first)))
+
+
+def put_back(cloud, queue, receipts):
+    """Lets others see messages again."""
+    for receipt in receipts:
+        try:
+            cloud.text(
+                *("sqs", "change-message-visibility", "--queue-url", queue),
+                *("--receipt-handle", receipt, "--visibility-timeout", "0"),
+            )
+        except CloudError as error:
+            print(f"a message stays hidden for {HIDDEN_SECONDS} seconds: {error}")
 
 
 def records(cloud, letter):
-    """The records between the letter's positions, as a function sees them."""
+    """The records between the letter's positions, as a function sees them, and how many deletions were among them.
+
+    The mapping hands no deletion to the function, and one has no image that could be read.
+    """
+    found = between(cloud, letter)
+    kept = [as_event(record, letter.stream) for record in found if record["eventName"] != "REMOVE"]
+    return kept, len(found) - len(kept)
+
+
+def between(cloud, letter):
+    """All records between the letter's positions, up to the last one or the end of a shard that is closed."""
     answer = cloud.call(
         *("dynamodbstreams", "get-shard-iterator", "--stream-arn", letter.stream, "--shard-id", letter.shard),
         *("--shard-iterator-type", "AT_SEQUENCE_NUMBER", "--sequence-number", letter.first),
     )
     iterator, found = answer["ShardIterator"], []
-    while iterator:
+    for _ in range(PAGES):
         page = cloud.call("dynamodbstreams", "get-records", "--shard-iterator", iterator)
         for record in page["Records"]:
-            if int(record["dynamodb"]["SequenceNumber"]) > int(letter.last):
+            number = int(record["dynamodb"]["SequenceNumber"])
+            if number <= int(letter.last):
+                found.append(record)
+            if number >= int(letter.last):
                 return found
-            found.append(as_event(record, letter.stream))
-        if found and found[-1]["dynamodb"]["SequenceNumber"] == letter.last:
+        iterator = page.get("NextShardIterator")
+        if not iterator:
+            print(f"{letter.shard} is closed and ends before {letter.last}: what it still has is all there is.")
             return found
-        # An open shard has always one more page: an empty one says that nothing came after.
-        iterator = page.get("NextShardIterator") if page["Records"] else None
-    return found
+    raise CloudError(f"{letter.shard} did not come to {letter.last} in {PAGES} pages; run this again")
 
 
 def as_event(record, stream):
@@ -113,7 +143,10 @@ def hand_over(cloud, function, batch):
     with tempfile.TemporaryDirectory() as folder:
         payload, answer = Path(folder, "payload.json"), Path(folder, "answer.json")
         payload.write_text(json.dumps({"Records": batch}), "utf-8")
-        said = cloud.call("lambda", "invoke", "--function-name", function, "--payload", f"fileb://{payload}", str(answer))
+        said = cloud.call(
+            *("lambda", "invoke", "--function-name", function, "--payload", f"fileb://{payload}"),
+            *("--cli-read-timeout", str(ANSWER_SECONDS), str(answer)),
+        )
         text = answer.read_text("utf-8")
     if said.get("FunctionError"):
         raise CloudError(f"the notifier failed: {text}")
@@ -124,11 +157,12 @@ def hand_over(cloud, function, batch):
 
 def replay(cloud, queue, function, letter, execute):
     """One letter: shows its records and, when asked to, hands them over; answers whether it is done with."""
-    lost = records(cloud, letter)
-    print(f"{letter.arrival}  {letter.shard}  {letter.first} to {letter.last}: {len(lost)} records")
+    lost, deletions = records(cloud, letter)
+    besides = f", and {deletions} deletions that nobody is told of" if deletions else ""
+    print(f"{letter.arrival}  {letter.shard}  {letter.first} to {letter.last}: {len(lost)} records{besides}")
     for record in lost:
         print(f"  {told(record)}")
-    if not lost:
+    if not lost and not deletions:
         print("  The stream keeps them no more; see the runbook for what is left to do.")
         return False
     if not execute:
@@ -148,19 +182,20 @@ def replay_all(cloud, stack, execute):
     """All letters of a stack; answers how many there were and how many are left."""
     queue = cloud.resource(stack, "NotifierDeadLetters")
     function = cloud.resource(stack, "NotifierFunction")
-    waiting = letters(cloud, queue)
-    left = 0
-    for letter in waiting:
-        done = False
-        try:
-            done = replay(cloud, queue, function, letter, execute)
-        except CloudError as error:
-            print(f"  {error}")
-        finally:
-            if not done:
-                left += 1
-                put_back(cloud, queue, letter)
-    return len(waiting), left
+    hidden = {}
+    try:
+        for message in received(cloud, queue):
+            hidden[message["ReceiptHandle"]] = message
+        count = len(hidden)
+        for letter in letters(hidden.values()):
+            try:
+                if replay(cloud, queue, function, letter, execute):
+                    del hidden[letter.receipt]
+            except CloudError as error:
+                print(f"  {error}")
+        return count, len(hidden)
+    finally:
+        put_back(cloud, queue, hidden)
 
 
 def main(arguments):

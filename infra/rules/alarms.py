@@ -1,11 +1,18 @@
 """Alarms: whatever fails, somebody is told."""
 
+from math import inf
+
 from cfnlint.rules import CloudFormationLintRule
 from rules.schedules import EVENT_RULE, SCHEDULE
 from rules.streams import dead_letter_queues, stream_mappings
 from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, resources
 
 ALARM = "AWS::CloudWatch::Alarm"
+# The namespace of the metrics that our own code reports; see shared/edge/src/telemetry.rs.
+NAMESPACE = "Zhitiao"
+# How long a scheduled function may be silent, and how far a reader of a stream may be behind, until somebody is told.
+HEARTBEAT_SECONDS = 900
+LAG_SECONDS = 300
 
 
 def watched(cfn, namespace, metric):
@@ -65,16 +72,21 @@ class DurationAlarms(CloudFormationLintRule):
     def match(self, cfn):
         alarms = watched(cfn, "AWS/Lambda", "Duration")
         for name, function in functions(cfn):
-            limit = max(numbers(cfn, function.get("Timeout", 3)), default=3) * 1000
+            limit = max(0, min(numbers(cfn, function.get("Timeout"), absent=3))) * 1000
             if not any(_is_ceiling(cfn, alarm, limit) for alarm in alarms.get(name, ())):
                 yield fault(name, f"reaches its time-out unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
                             f"Duration, greater than at most {limit * 0.9:g} ms, with an action.")
 
 
 def _is_ceiling(cfn, alarm, limit):
-    bound = max(numbers(cfn, alarm.get("Threshold")), default=limit)
+    bound = max(numbers(cfn, alarm.get("Threshold")))
     is_above = str(alarm.get("ComparisonOperator")).startswith("GreaterThan")
     return alarm.get("Statistic") == "Maximum" and is_above and bound <= limit * 0.9
+
+
+def _span(cfn, alarm):
+    """The most seconds that an alarm looks back on."""
+    return max(numbers(cfn, alarm.get("Period"))) * max(numbers(cfn, alarm.get("EvaluationPeriods"), absent=1))
 
 
 class DeadLetterAlarms(CloudFormationLintRule):
@@ -95,11 +107,16 @@ class DeadLetterAlarms(CloudFormationLintRule):
 def _goes_off(cfn, alarm, seconds):
     """Whether an alarm goes off at the first occurrence, after at most so many seconds."""
     is_counted = alarm.get("Statistic") in ("Sum", "Maximum")
-    periods = list(numbers(cfn, alarm.get("EvaluationPeriods"))) or [1]
-    longest = max(numbers(cfn, alarm.get("Period")), default=seconds + 1) * max(periods)
     bound = (alarm.get("ComparisonOperator"), *numbers(cfn, alarm.get("Threshold")))
     first = (("GreaterThanThreshold", 0.0), ("GreaterThanOrEqualToThreshold", 1.0))
-    return is_counted and longest <= seconds and bound in first
+    return is_counted and _span(cfn, alarm) <= seconds and bound in first
+
+
+def _misses(cfn, alarm, seconds):
+    """Whether an alarm goes off when so many seconds have passed without anything."""
+    least = {"LessThanThreshold": 1, "LessThanOrEqualToThreshold": 0}.get(alarm.get("ComparisonOperator"), inf)
+    is_counted = alarm.get("Statistic") in ("Sum", "SampleCount")
+    return is_counted and _span(cfn, alarm) <= seconds and min(numbers(cfn, alarm.get("Threshold"))) >= least
 
 
 class Heartbeats(CloudFormationLintRule):
@@ -114,9 +131,10 @@ class Heartbeats(CloudFormationLintRule):
         otherwise = invoked_by(cfn, "AWS::S3::Bucket", "AWS::ApiGatewayV2::Integration", "AWS::SNS::Subscription")
         beats = watched(cfn, "AWS/Lambda", "Invocations")
         for name in scheduled.keys() - otherwise.keys():
-            if not any(_is_floor(alarm) for alarm in beats.get(name, ())):
-                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on its "
-                            "Invocations, less than 1, TreatMissingData: breaching.")
+            if not any(_misses(cfn, alarm, HEARTBEAT_SECONDS) for alarm in beats.get(name, ())):
+                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on the Sum "
+                            f"of its Invocations, less than 1 within {HEARTBEAT_SECONDS} seconds, "
+                            "TreatMissingData: breaching.")
 
 
 def _is_floor(alarm):
@@ -148,5 +166,36 @@ class LagAlarms(CloudFormationLintRule):
         lagging = watched(cfn, "AWS/Lambda", "IteratorAge")
         known = {name for name, _ in functions(cfn)}
         for _, mapping, _ in stream_mappings(cfn):
-            for name in (named(mapping.get("FunctionName")) & known) - lagging.keys():
-                yield fault(name, "may fall behind unseen: add an AWS::CloudWatch::Alarm on its IteratorAge.")
+            for name in named(mapping.get("FunctionName")) & known:
+                if not any(_sees_lag(cfn, alarm) for alarm in lagging.get(name, ())):
+                    yield fault(name, "may fall behind unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
+                                f"IteratorAge, greater than at most {LAG_SECONDS * 1000} ms within "
+                                f"{LAG_SECONDS} seconds.")
+
+
+def _sees_lag(cfn, alarm):
+    return _is_ceiling(cfn, alarm, LAG_SECONDS * 1000 / 0.9) and _span(cfn, alarm) <= LAG_SECONDS
+
+
+class DistrictAlarms(CloudFormationLintRule):
+    """What only our own metrics tell has its alarms: a silent day, a calendar without next year, a record that failed.
+
+    That a sweep did not run and that a queue holds something is asked for function by function and queue by queue.
+    """
+
+    id = "E9711"
+    shortdesc = "The district's own alarms are there"
+    description = "Nothing fails in AWS when no report comes in, and the metrics of an idle queue come a quarter late."
+
+    def match(self, cfn):
+        demanded = (
+            ("ReportsAccepted", _misses, 24 * 3600, "the Sum, less than 1 within 24 hours"),
+            ("CalendarMissingNextYear", _goes_off, 3600, "the Maximum, at least 1 within an hour"),
+            ("RecordsFailed", _goes_off, 60, "the Sum, greater than 0 within 60 seconds"),
+        )
+        for name, _ in resources(cfn, "AWS::SNS::Topic"):
+            for metric, holds, seconds, words in demanded:
+                alarms = watched(cfn, NAMESPACE, metric).get("District", ())
+                if not any(holds(cfn, alarm, seconds) for alarm in alarms):
+                    yield fault(name, f"is not told of {metric}: add an AWS::CloudWatch::Alarm on {NAMESPACE} {metric} "
+                                f"of the dimension district, {words}, with an action.")

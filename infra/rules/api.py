@@ -1,6 +1,7 @@
 """The edge of the API: other web pages, time, and who may call a function directly."""
 
 import re
+from math import inf
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.walk import each, fault, found, functions, named, numbers, resources, texts
@@ -41,6 +42,8 @@ def is_open(cfn, value):
     parameters = cfn.template.get("Parameters", {})
     if isinstance(value, str):
         return "*" in value
+    if any("*" in text for text in texts(value)):
+        return True
     for name in named(value) & parameters.keys():
         parameter = parameters[name]
         pattern = re.compile(parameter.get("AllowedPattern", ".*"))
@@ -62,14 +65,18 @@ class AnswersInTime(CloudFormationLintRule):
         for integration, properties in resources(cfn, "AWS::ApiGatewayV2::Integration"):
             millis = min([*numbers(cfn, properties.get("TimeoutInMillis")), API_SECONDS * 1000])
             for name in named(properties.get("IntegrationUri")) & limits.keys():
-                longest = max(numbers(cfn, limits[name].get("Timeout", 3)), default=API_SECONDS)
+                longest = max(numbers(cfn, limits[name].get("Timeout"), absent=3))
                 if longest * 1000 >= millis:
                     yield fault(
                         name,
-                        f"may run {longest:g} s, but the API gives up on {integration} after {millis / 1000:g} s: "
+                        f"may run {_told(longest)}, but the API gives up on {integration} after {millis / 1000:g} s: "
                         "set a Timeout below that.",
                         "Timeout",
                     )
+
+
+def _told(seconds):
+    return f"{seconds:g} s" if seconds < inf else "for any time"
 
 
 class NarrowPermission(CloudFormationLintRule):

@@ -5,11 +5,9 @@ import re
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from cfnlint.schema import ResourceNotFoundError
-from rules.alarms import ALARM
+from rules.alarms import ALARM, NAMESPACE
 from rules.walk import FUNCTION, each, fault, found, named, nearby, resources, texts
 
-# The namespace of the metrics that our own code reports; see shared/edge/src/telemetry.rs.
-NAMESPACE = "Zhitiao"
 # How a paragraph of the runbook begins: one or more alarms in bold.
 PARAGRAPH = re.compile(r"^((?:\*\*\w+Alarm\*\*(?:, )?)+) —", re.MULTILINE)
 # A metric of ours in the text of a dashboard, as a metric and as a search.

@@ -16,6 +16,8 @@ KEYED = {
 }
 # The actions by which a key opens something.
 OPENS = {"kms:*", "kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:creategrant"}
+# The actions that an alias asks its key for, when it is made, pointed elsewhere and removed.
+NAMES = ("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias")
 
 
 class OwnKey(CloudFormationLintRule):
@@ -34,14 +36,15 @@ class OwnKey(CloudFormationLintRule):
 
 
 class KeyPolicy(CloudFormationLintRule):
-    """A key rotates, and its policy lists who may do what with it through which service."""
+    """A key rotates, can be called by its alias, and its policy lists who may do what with it through which service."""
 
     id = "E9422"
     shortdesc = "A key rotates and opens under a condition only"
     description = "A right to decrypt without a condition works on every copy of the data, wherever it lies."
 
     def match(self, cfn):
-        for name, key in resources(cfn, KEY):
+        keys = dict(resources(cfn, KEY))
+        for name, key in keys.items():
             if not all(map(is_true, found(key, "EnableKeyRotation"))):
                 yield fault(name, "is never renewed: set EnableKeyRotation: true.", "EnableKeyRotation")
             for statement in each(key, "KeyPolicy", "Statement"):
@@ -51,6 +54,14 @@ class KeyPolicy(CloudFormationLintRule):
                 elif listed & OPENS and not statement.get("Condition"):
                     yield fault(name, "opens data without a condition: add kms:ViaService, or the caller's account, to "
                                 "that statement of its KeyPolicy.", "KeyPolicy")
+        for alias, properties in resources(cfn, "AWS::KMS::Alias"):
+            for name in sorted(named(properties.get("TargetKeyId")) & keys.keys()):
+                allowed = {action for one in each(keys[name], "KeyPolicy", "Statement") if one.get("Effect") == "Allow"
+                           for action in actions(one)}
+                for action in NAMES:
+                    if action.lower() not in allowed:
+                        yield fault(name, f"cannot be called {alias}: allow {action} to the administrators in its "
+                                    "KeyPolicy.", "KeyPolicy")
 
 
 class KeyIsGranted(CloudFormationLintRule):

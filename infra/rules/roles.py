@@ -14,6 +14,8 @@ SCHEDULE = "AWS::Scheduler::Schedule"
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
 READS_ALL = {"dynamodb:scan", "dynamodb:partiqlselect"}
 INDEX = re.compile(r"/index/([^/]+)$")
+# Policies that are resources of their own.
+ATTACHED = ("Policy", "ManagedPolicy", "RolePolicy", "UserPolicy", "GroupPolicy")
 # What only AWS does in a function's name: services, and the reading of a stream.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
@@ -128,7 +130,7 @@ class OnlyOwnPolicies(CloudFormationLintRule):
         for name, function in functions(cfn):
             for key in {"Policies", "AssumeRolePolicyDocument"} & function.keys():
                 yield fault(name, f"takes rights by SAM's {key}: list them in its role.", key)
-        for name, _ in resources(cfn, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for name, _ in resources(cfn, *(f"AWS::IAM::{kind}" for kind in ATTACHED)):
             yield fault(name, "gives rights from outside the role: list them under the role's Policies.")
 
 

@@ -125,11 +125,11 @@ class RouteArrives(CloudFormationLintRule):
 
 
 class NoHiddenRoutes(CloudFormationLintRule):
-    """Routes, queues and schedules of a function are resources of their own."""
+    """Routes, queues, schedules and rights of a function are written out."""
 
     id = "E9106"
     shortdesc = "No route hides in another resource"
-    description = "SAM events, documents and function URLs make routes that no rule and no reader sees."
+    description = "SAM events, connectors, documents and function URLs make what no rule and no reader sees."
 
     def match(self, cfn):
         for name, _ in resources(cfn, *HIDING):
@@ -140,6 +140,10 @@ class NoHiddenRoutes(CloudFormationLintRule):
         for name, api in resources(cfn, "AWS::ApiGatewayV2::Api"):
             for key in {"Body", "BodyS3Location", "Target", "RouteKey"} & api.keys():
                 yield fault(name, f"hides routes in {key}: write one AWS::ApiGatewayV2::Route per route.", key)
+        for name, resource in cfn.get_resources().items():
+            if resource.get("Type") == "AWS::Serverless::Connector" or "Connectors" in resource:
+                yield fault(name, "hides rights in a connector: list them in the role, and write the permission beside "
+                            "it.")
 
 
 class StageIsWatched(CloudFormationLintRule):

@@ -2,7 +2,7 @@
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.expressions import defect
-from rules.walk import each, fault, found, functions, invoked_by, is_true, named, references, resources
+from rules.walk import choices, each, fault, found, functions, invoked_by, is_true, named, references, resources
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 EVENT_RULE = "AWS::Events::Rule"
@@ -17,7 +17,7 @@ class ScheduleExpression(CloudFormationLintRule):
 
     def match(self, cfn):
         for name, schedule in resources(cfn, SCHEDULE, EVENT_RULE):
-            for expression in found(schedule, "ScheduleExpression"):
+            for expression in choices(cfn, schedule.get("ScheduleExpression")):
                 if isinstance(expression, str) and (problem := defect(expression)):
                     yield fault(name, f"has the schedule {expression}: {problem}.", "ScheduleExpression")
 

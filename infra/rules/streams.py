@@ -57,8 +57,7 @@ class RetriesEnd(CloudFormationLintRule):
         limits = (("MaximumRetryAttempts", MOST_RETRIES), ("MaximumRecordAgeInSeconds", STREAM_SECONDS - 1))
         for name, mapping, _ in stream_mappings(cfn):
             for key, most in limits:
-                given = list(numbers(cfn, mapping.get(key)))
-                if not given or not all(0 <= number <= most for number in given):
+                if not all(0 <= number <= most for number in numbers(cfn, mapping.get(key))):
                     yield fault(name, f"retries without end: set {key} to at most {most}.", key)
 
 
@@ -143,8 +142,8 @@ class QueueHasRedrive(CloudFormationLintRule):
             if name in dead_letters and not set(allowed) <= {"denyAll", "byQueue"}:
                 yield fault(name, "may be the end of any queue of the account: set RedriveAllowPolicy to denyAll, or "
                             "byQueue with the queues that end in it.", "RedriveAllowPolicy")
-            days = [number / 86400 for number in numbers(cfn, queue.get("MessageRetentionPeriod"))]
-            if name in dead_letters and min(days, default=0) < 14:
+            days = [number / 86400 for number in numbers(cfn, queue.get("MessageRetentionPeriod"), absent=4 * 86400)]
+            if name in dead_letters and min(days) < 14:
                 yield fault(name, "forgets what was left in it: set MessageRetentionPeriod: 1209600.",
                             "MessageRetentionPeriod")
 

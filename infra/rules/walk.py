@@ -5,6 +5,7 @@ transform. Both read alike from here.
 """
 
 import re
+from math import inf
 from pathlib import Path
 
 from cfnlint.rules import RuleMatch
@@ -58,23 +59,61 @@ def is_true(value):
     return value is True or str(value).lower() == "true"
 
 
-def numbers(cfn, value):
-    """Every number that may stand here; of a parameter its default, its greatest and its allowed values."""
+def choices(cfn, value):
+    """All that may stand here, with parameters and `!Sub` worked out as far as the template tells.
+
+    A parameter counts by its allowed values, or else its default. None stands where there is nothing, and a reference
+    to something that only exists once it is deployed stays as it is.
+    """
+    parameters = cfn.template.get("Parameters", {})
     for one in found(value):
-        if isinstance(one, dict):
-            parameter = cfn.template.get("Parameters", {}).get(one.get("Ref"), {})
-            choices = [parameter.get("Default"), parameter.get("MaxValue"), *parameter.get("AllowedValues", [])]
+        if not isinstance(one, dict):
+            yield one
+        elif one.get("Ref") in parameters:
+            parameter = parameters[one["Ref"]]
+            yield from parameter.get("AllowedValues", [parameter.get("Default")])
         else:
-            choices = [one]
-        yield from (float(choice) for choice in choices if _is_number(choice))
+            yield _substituted(parameters, one)
 
 
-def _is_number(value):
+def _substituted(parameters, value):
+    """The text of an `!Sub` with the defaults of the parameters in it; the value itself if that says too little."""
+    inner = value.get("Fn::Sub")
+    if not inner:
+        return value
+    text, variables = inner if isinstance(inner, list) else (inner, {})
+    known = {name: parameter["Default"] for name, parameter in parameters.items() if "Default" in parameter} | variables
+    text = _SUBSTITUTED.sub(lambda hit: str(known.get(hit[1], hit[0])), text)
+    return value if _SUBSTITUTED.search(text) else text
+
+
+def numbers(cfn, value, absent=inf):
+    """Every number that may stand here, `absent` where there may be nothing.
+
+    A parameter counts by its allowed values, or else its default, least and greatest value. What nothing bounds may be
+    anything from minus to plus infinity.
+    """
+    for one in found(value):
+        parameter = _parameter(cfn, one)
+        if parameter and "AllowedValues" not in parameter:
+            yield float(parameter.get("MinValue", -inf))
+            yield float(parameter.get("MaxValue", inf))
+        for choice in choices(cfn, one):
+            yield from _number(choice, absent if one is None else None)
+
+
+def _parameter(cfn, value):
+    name = value.get("Ref") if isinstance(value, dict) else None
+    return cfn.template.get("Parameters", {}).get(name)
+
+
+def _number(value, absent):
+    if value is None:
+        return [] if absent is None else [absent]
     try:
-        float(value)
+        return [float(value)]
     except (TypeError, ValueError):
-        return False
-    return True
+        return [-inf, inf]
 
 
 def references(value):

@@ -22,32 +22,33 @@ const LONG: [(&str, &str); 3] = [
 /// Files of data whose length says nothing.
 const DATA: [&str; 2] = ["infra/seed/", "shared/domain/tests/data/"];
 
-/// Folders that are not of the project's making.
-const SKIPPED: [&str; 7] = [
-    ".git",
-    ".local",
-    ".venv",
-    "target",
-    "dist",
-    "demo-out",
-    "node_modules",
-];
+/// Folders of the project whose names begin with a dot, which otherwise are those of tools.
+const DOTTED: [&str; 2] = [".ci", ".config"];
+
+/// Whether a folder is not of the project's making: a tool's, or one that git leaves out.
+fn is_foreign(name: &str, ignored: &str) -> bool {
+    let mut listed = ignored.lines().map(|line| line.trim_matches('/'));
+    (name.starts_with('.') && !DOTTED.contains(&name)) || listed.any(|line| line == name)
+}
 
 /// Every text file of the project, by its path from the root.
 fn files() -> Vec<(String, String)> {
     let root = workspace();
+    let ignored = std::fs::read_to_string(root.join(".gitignore")).unwrap();
     let mut found = Vec::new();
-    collect(&root, &root, &mut found);
+    collect(&root, &root, &ignored, &mut found);
     assert!(found.len() > 100, "{}", found.len());
     found
 }
 
-fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
+fn collect(root: &Path, folder: &Path, ignored: &str, found: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path: PathBuf = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() && !SKIPPED.contains(&name.as_ref()) {
-            collect(root, &path, found);
+        if path.is_dir() {
+            if !is_foreign(&name, ignored) {
+                collect(root, &path, ignored, found);
+            }
         } else if let Some(text) = std::fs::read(&path)
             .ok()
             .and_then(|b| String::from_utf8(b).ok())
@@ -71,6 +72,21 @@ fn sources(folders: &[&str]) -> Vec<(String, String)> {
     });
     assert!(found.len() > 5, "{folders:?}");
     found
+}
+
+#[test]
+fn folders_of_tools_and_of_builds_are_not_ours() {
+    let ignored = std::fs::read_to_string(workspace().join(".gitignore")).unwrap();
+    for (name, foreign) in [
+        (".venv-checkov", true),
+        (".tools", true),
+        ("dist", true),
+        ("__pycache__", true),
+        (".ci", false),
+        ("functions", false),
+    ] {
+        assert_eq!(is_foreign(name, &ignored), foreign, "{name}");
+    }
 }
 
 #[test]

@@ -94,6 +94,7 @@ async fn a_sweep_that_cannot_read_the_index_makes_up_for_it_a_minute_later() {
         .faults()
         .add(fault("overdue-sweep", "Query", (Effect::Stale, 2)));
     world.wait_until(LATER).await;
+    assert!(world.cloud.faults().is_empty());
     check(&world, &cases).await;
 }
 

@@ -42,8 +42,10 @@ async fn batches_that_come_twice_tell_nobody_twice() {
             .faults()
             .add_event(EventFault::DuplicateStreamBatch);
         world.reports(numbered(number, false), &[]).await;
+        // Reports that come together may share a batch.
+        world.settle().await;
     }
-    world.settle().await;
+    assert!(world.cloud.faults().is_free_of_events());
     assert_eq!(told(&world, "received").len(), 3 * 20);
     let arrived = arrived(&receiver);
     assert_eq!(arrived.len(), 20);
@@ -139,6 +141,11 @@ async fn a_poison_record_reaches_the_dead_letters_and_holds_nobody_up_for_long()
     // All tries with their pauses may take longer than one look for quiet, and at most a minute.
     assert!(world.cloud.settle().await || world.cloud.settle().await);
     assert_eq!(told(&world, "received").len(), 3 * 40);
+    let logs = world.cloud.logs("notifier").join("\n");
+    assert!(
+        logs.contains("\"RecordsFailed\":1"),
+        "nobody is told before the queue is looked at"
+    );
     let dead = world.cloud.queue("NotifierDeadLetters");
     assert_eq!(dead.len(), 1, "{dead:#?}");
     let pointer = &dead[0]["DDBStreamBatchInfo"];

@@ -9,7 +9,10 @@ use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Answer, Caller, World, world};
 
-/// The longest that a caller waits for an answer when a dependency is away: 3 s, and what a busy machine adds.
+/// How long a function takes to say that a dependency is away, at most.
+pub(super) const PROMISED_ANSWER: Duration = Duration::from_secs(3);
+
+/// The longest that a caller waits for it: what was promised, and what a busy machine adds.
 pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(5);
 
 /// How often a client sends one request before it gives up.

@@ -220,6 +220,14 @@ impl Faults {
             .is_empty()
     }
 
+    /// Whether every event fault has happened.
+    pub fn is_free_of_events(&self) -> bool {
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
     /// Waits until every request that was to meet a fault has met it.
     pub async fn all_met(&self) {
         loop {

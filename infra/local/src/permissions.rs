@@ -60,8 +60,8 @@ impl Permissions {
         found.map(|(_, role)| role)
     }
 
-    /// Every action that a role allows, with the resource that it allows it on.
-    pub(crate) fn allowed(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str)> {
+    /// Every action that a role allows, with the resource that it allows it on and the statement that says so.
+    pub(crate) fn allowed(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str, &Value)> {
         let policies = self.role(role_arn).map(|role| &role["Policies"]);
         policies
             .and_then(Value::as_array)
@@ -71,7 +71,8 @@ impl Permissions {
             .filter(|statement| statement["Effect"] == "Allow")
             .flat_map(|statement| {
                 one_or_many(&statement["Action"]).flat_map(move |action| {
-                    one_or_many(&statement["Resource"]).map(move |resource| (action, resource))
+                    one_or_many(&statement["Resource"])
+                        .map(move |resource| (action, resource, statement))
                 })
             })
     }
@@ -96,7 +97,7 @@ impl Permissions {
         }
         let is_allowed = self
             .allowed(role_arn)
-            .any(|(own_action, own)| fits(own_action, action) && fits(own, resource));
+            .any(|(own_action, own, _)| fits(own_action, action) && fits(own, resource));
         if is_allowed {
             Ok(())
         } else {
@@ -113,7 +114,7 @@ fn statements(document: &Value) -> impl Iterator<Item = &Value> {
     statement.as_array().into_iter().flatten().chain(single)
 }
 
-fn one_or_many(value: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn one_or_many(value: &Value) -> impl Iterator<Item = &str> {
     let single = value.as_str();
     value
         .as_array()

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::error::StartError;
-use crate::permissions::{Permissions, fits};
+use crate::permissions::{Permissions, fits, one_or_many};
 use crate::resources::{self, FunctionProps};
 use crate::template::{Place, Template};
 
@@ -19,6 +19,8 @@ pub struct Grant {
     pub action: String,
     /// The resource's ARN, as the role names it.
     pub resource: String,
+    /// Patterns of the partitions that a query may ask for; any partition when there are none.
+    pub partitions: Vec<String>,
 }
 
 impl Grant {
@@ -29,6 +31,13 @@ impl Grant {
             "dynamodb" => !self.resource.contains("/stream/"),
             service => service == "s3",
         }
+    }
+
+    /// Whether a call for a partition may make use of it; `None` when the call names no partition.
+    fn opens(&self, partition: Option<&str>) -> bool {
+        let mut patterns = self.partitions.iter();
+        self.partitions.is_empty()
+            || partition.is_some_and(|name| patterns.any(|pattern| fits(pattern, name)))
     }
 }
 
@@ -47,11 +56,14 @@ impl Rights {
         for (_, props) in template.all::<FunctionProps>(&resources::FUNCTION)? {
             let Some(role) = &props.role else { continue };
             let function = props.short_name();
-            let listed = permissions.allowed(role).map(|(action, resource)| Grant {
-                function: function.clone(),
-                action: action.to_owned(),
-                resource: resource.to_owned(),
-            });
+            let listed = permissions
+                .allowed(role)
+                .map(|(action, resource, statement)| Grant {
+                    function: function.clone(),
+                    action: action.to_owned(),
+                    resource: resource.to_owned(),
+                    partitions: partitions(statement),
+                });
             grants.insert(function.clone(), listed.collect());
         }
         Ok(Self {
@@ -67,6 +79,7 @@ impl Rights {
         function: Option<&str>,
         action: &str,
         resource: &str,
+        partition: Option<&str>,
     ) -> Result<(), String> {
         let known = function.and_then(|function| Some((function, self.grants.get(function)?)));
         let Some((function, grants)) = known else {
@@ -75,6 +88,7 @@ impl Rights {
         let mut fitting = grants
             .iter()
             .filter(|grant| fits(&grant.action, action) && fits(&grant.resource, resource))
+            .filter(|grant| grant.opens(partition))
             .peekable();
         if fitting.peek().is_none() {
             return Err(format!(
@@ -94,11 +108,17 @@ impl Rights {
         operation: &str,
         request: &Value,
     ) -> Result<(), String> {
+        let partition = asked_partition(request);
         table_calls(operation, request)
             .into_iter()
             .try_for_each(|(action, table)| {
                 let resource = self.place.arn("dynamodb", &format!("table/{table}"));
-                self.check(function, &format!("dynamodb:{action}"), &resource)
+                self.check(
+                    function,
+                    &format!("dynamodb:{action}"),
+                    &resource,
+                    partition,
+                )
             })
     }
 
@@ -122,7 +142,7 @@ impl Rights {
             "" => bucket,
             key => format!("{bucket}/{key}"),
         };
-        self.check(function, &format!("s3:{action}"), &resource)
+        self.check(function, &format!("s3:{action}"), &resource, None)
     }
 
     /// What no call has made use of, among the rights to tables and buckets.
@@ -134,6 +154,21 @@ impl Rights {
             .cloned()
             .collect()
     }
+}
+
+/// The patterns of a statement's condition on the partition; other conditions are not about what is read.
+fn partitions(statement: &Value) -> Vec<String> {
+    let patterns = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    one_or_many(patterns).map(str::to_owned).collect()
+}
+
+/// The partition that a query asks for: our queries name it first.
+fn asked_partition(request: &Value) -> Option<&str> {
+    let (_, rest) = request["KeyConditionExpression"]
+        .as_str()?
+        .split_once('=')?;
+    let name = rest.split_whitespace().next()?;
+    request["ExpressionAttributeValues"][name]["S"].as_str()
 }
 
 /// The actions that a request is authorized as, each with its table or index. A transaction or batch is what is in it.
@@ -189,6 +224,10 @@ Resources:
             Statement:
               - { Effect: Allow, Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Cases.Arn }
               - { Effect: Allow, Action: dynamodb:Query, Resource: !Sub '${Cases.Arn}/index/queue' }
+              - Effect: Allow
+                Action: dynamodb:Query
+                Resource: !Sub '${Cases.Arn}/index/held'
+                Condition: { 'ForAllValues:StringLike': { dynamodb:LeadingKeys: ['d#H#*'] } }
               - { Effect: Allow, Action: s3:GetObject, Resource: 'arn:aws-cn:s3:::photos/*' }
               - { Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }
               - { Effect: Deny, Action: dynamodb:DeleteItem, Resource: !GetAtt Cases.Arn }
@@ -246,10 +285,31 @@ Resources:
     }
 
     #[test]
+    fn a_query_is_let_through_only_for_the_partitions_that_the_role_names() {
+        let rights = rights();
+        for (condition, partition, expected) in [
+            ("qp = :p", "d#H#east", true),
+            ("qp = :p AND qs <= :until", "d#H#east", true),
+            ("qp = :p", "d#Q#east", false),
+            ("", "d#H#east", false),
+        ] {
+            let request = json!({
+                "TableName": "cases", "IndexName": "held", "KeyConditionExpression": condition,
+                "ExpressionAttributeValues": { ":p": { "S": partition }, ":until": { "N": "1" } },
+            });
+            let allowed = rights.check_table(Some("desk"), "Query", &request);
+            assert_eq!(allowed.is_ok(), expected, "{condition} of {partition}");
+        }
+    }
+
+    #[test]
     fn a_function_without_a_role_and_a_caller_from_outside_may_do_everything() {
         let rights = rights();
         for caller in [Some("free"), None] {
-            assert_eq!(rights.check(caller, "s3:GetObject", "anything"), Ok(()));
+            assert_eq!(
+                rights.check(caller, "s3:GetObject", "anything", None),
+                Ok(())
+            );
         }
     }
 
@@ -267,10 +327,14 @@ Resources:
             .map(|grant| (grant.action.as_str(), grant.resource.as_str()))
             .collect();
         let table = "arn:aws-cn:dynamodb:cn-north-1:000000000000:table/cases";
-        let queue = format!("{table}/index/queue");
+        let index = |name: &str| format!("{table}/index/{name}");
         assert_eq!(
             unused,
-            [("dynamodb:PutItem", table), ("dynamodb:Query", &queue)]
+            [
+                ("dynamodb:PutItem", table),
+                ("dynamodb:Query", &index("queue")),
+                ("dynamodb:Query", &index("held")),
+            ]
         );
     }
 }

@@ -15,14 +15,15 @@ from cloud import CloudError  # noqa: E402
 STREAM = "arn:aws-cn:dynamodb:cn-north-1:1:table/cases/stream/2026-11-23T00:00:00.000"
 
 
-def record(number):
+def record(number, deleted=()):
+    image = {} if number in deleted else {"NewImage": {"h": {"B": "AAEC"}}}
     return {
         "eventID": f"e{number}",
-        "eventName": "INSERT",
+        "eventName": "REMOVE" if number in deleted else "INSERT",
         "dynamodb": {
             "ApproximateCreationDateTime": "2026-11-23T09:00:00+08:00",
             "Keys": {"pk": {"S": "shinan#K7M39QXD"}, "sk": {"S": f"EVENT#{number:08}"}},
-            "NewImage": {"h": {"B": "AAEC"}},
+            **image,
             "SequenceNumber": str(number),
         },
     }
@@ -34,12 +35,16 @@ def letter(first, last, arrival="2026-11-23T01:00:00Z"):
 
 
 class Cloud:
-    """A stack whose stream holds records 1 to `length` in pages of three; the notifier cannot take `poison`."""
+    """A stack whose stream holds records 1 to `length` in pages of three, with so many empty pages before each.
 
-    def __init__(self, *bodies, length=60, trimmed=0, poison=None, crashes=False):
+    Those in `deleted` are deletions; the notifier cannot take `poison`; a closed stream ends with its last record.
+    """
+
+    def __init__(self, *bodies, length=60, trimmed=0, empty=0, closed=False, deleted=(), poison=None, crashes=False):
         self.queue = {f"r{index}": json.dumps(body) for index, body in enumerate(bodies)}
-        self.hidden, self.taken = set(), []
-        self.length, self.trimmed, self.poison, self.crashes = length, trimmed, poison, crashes
+        self.hidden, self.taken, self.patience = set(), [], None
+        self.length, self.trimmed, self.empty, self.closed = length, trimmed, empty, closed
+        self.deleted, self.poison, self.crashes = deleted, poison, crashes
 
     def resource(self, stack, logical):
         return f"{stack}-{logical}"
@@ -65,18 +70,26 @@ class Cloud:
     def get_shard_iterator(self, given, _):
         if int(given["--sequence-number"]) <= self.trimmed:
             raise CloudError("`aws dynamodbstreams get-shard-iterator` failed: TrimmedDataAccessException")
-        return {"ShardIterator": given["--sequence-number"]}
+        return {"ShardIterator": f"{given['--sequence-number']}:{self.empty}"}
 
     def get_records(self, given, _):
-        start = int(given["--shard-iterator"])
+        start, empty = map(int, given["--shard-iterator"].split(":"))
+        if empty:
+            return {"Records": [], "NextShardIterator": f"{start}:{empty - 1}"}
         page = list(range(start, min(start + 3, self.length + 1)))
-        return {"Records": [record(number) for number in page], "NextShardIterator": str(start + len(page))}
+        following = start + len(page)
+        answer = {"Records": [record(number, self.deleted) for number in page]}
+        if not self.closed or following <= self.length:
+            answer["NextShardIterator"] = f"{following}:{self.empty}"
+        return answer
 
     def invoke(self, given, arguments):
         event = json.loads(Path(given["--payload"].removeprefix("fileb://")).read_text("utf-8"))
         answer = Path(arguments[-1])
+        self.patience = int(given["--cli-read-timeout"])
         failures = []
         for one in event["Records"]:
+            assert "NewImage" in one["dynamodb"], "the mapping hands over no deletion"
             number = one["dynamodb"]["SequenceNumber"]
             if number == str(self.poison):
                 failures.append({"itemIdentifier": number})
@@ -129,7 +142,7 @@ class Replay(unittest.TestCase):
         counts, printed = self.run_with(cloud)
         self.assertEqual((counts, cloud.taken, list(cloud.queue)), ((1, 1), [], ["r0"]))
         self.assertIn("TrimmedDataAccessException", printed)
-        self.assertIn("keeps them no more", self.run_with(Cloud(letter(100, 101)))[1])
+        self.assertIn("keeps them no more", self.run_with(Cloud(letter(100, 101), closed=True))[1])
 
     def test_more_letters_and_records_than_one_request_takes(self):
         cloud = Cloud(*(letter(number, number) for number in range(1, 24)), letter(24, 60))
@@ -144,11 +157,45 @@ class Replay(unittest.TestCase):
         self.assertEqual(one["dynamodb"]["ApproximateCreationDateTime"], 1795395600.0)
         self.assertEqual(one["dynamodb"]["NewImage"], {"h": {"B": "AAEC"}})
 
-    def test_a_message_that_is_no_dead_letter_is_named_and_left(self):
-        cloud = Cloud({"hello": "there"})
-        with self.assertRaisesRegex(CloudError, "no dead letter"):
-            replay.replay_all(cloud, "zhitiao", True)
-        self.assertEqual(list(cloud.queue), ["r0"])
+    def test_a_message_that_is_no_dead_letter_is_named_and_left_and_the_others_go_on(self):
+        cloud = Cloud({"hello": "there"}, letter(5, 6))
+        counts, printed = self.run_with(cloud)
+        self.assertEqual((counts, cloud.numbers(), list(cloud.queue)), ((2, 1), [5, 6], ["r0"]))
+        self.assertIn("no dead letter of a stream: r0", printed)
+
+    def test_empty_pages_are_no_end(self):
+        cloud = Cloud(letter(5, 9), empty=4)
+        self.assertEqual((self.run_with(cloud)[0], cloud.numbers()), ((1, 0), [5, 6, 7, 8, 9]))
+
+    def test_a_letter_whose_end_does_not_come_stays_untouched(self):
+        cloud = Cloud(letter(59, 61))
+        counts, printed = self.run_with(cloud)
+        self.assertEqual((counts, cloud.taken, list(cloud.queue)), ((1, 1), [], ["r0"]))
+        self.assertIn("did not come to 61", printed)
+
+    def test_a_closed_shard_that_ends_early_gives_what_it_has_and_says_so(self):
+        cloud = Cloud(letter(59, 61), closed=True)
+        counts, printed = self.run_with(cloud)
+        self.assertEqual((counts, cloud.numbers(), cloud.queue), ((1, 0), [59, 60], {}))
+        self.assertIn("ends before 61", printed)
+
+    def test_deletions_are_counted_and_not_handed_over(self):
+        cloud = Cloud(letter(5, 9), letter(20, 20, "2026-11-23T02:00:00Z"), deleted=(6, 9, 20))
+        counts, printed = self.run_with(cloud)
+        self.assertEqual((counts, cloud.numbers(), cloud.queue), ((2, 0), [5, 7, 8], {}))
+        self.assertIn("3 records, and 2 deletions", printed)
+
+    def test_the_answer_is_waited_for_longer_than_the_notifier_may_take(self):
+        cloud = Cloud(letter(5, 5))
+        self.run_with(cloud)
+        self.assertGreater(cloud.patience, 60)
+
+    def test_nothing_stays_hidden_when_it_breaks_off(self):
+        cloud = Cloud(letter(5, 9), letter(20, 21))
+        cloud.invoke = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        with self.assertRaises(KeyboardInterrupt):
+            self.run_with(cloud)
+        self.assertEqual((len(cloud.queue), cloud.hidden), (2, set()))
 
 
 if __name__ == "__main__":

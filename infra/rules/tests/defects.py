@@ -77,6 +77,7 @@ def _first_policy(role, key, value):
     return put(f"{role}.Policies.0.PolicyDocument.Statement.0.{key}", value)
 
 
+NOTHING = {"Ref": "AWS::NoValue"}
 BOARD_INDEX = {"Fn::Sub": "${CasesTable.Arn}/index/bord"}
 SHARED_ROLE = {"Fn::GetAtt": ["CaseDeskRole", "Arn"]}
 
@@ -94,6 +95,7 @@ DEFECTS = [
     ("E9105", "MyCaseRoute", put("MyCaseRoute.Target", "integrations/board")),
     ("E9105", "DeskMeRoute", put("CaseDeskIntegration.PayloadFormatVersion", "1.0")),
     ("E9106", "Hidden", added("Hidden", "AWS::Serverless::HttpApi")),
+    ("E9106", "Hidden", added("Hidden", "AWS::Serverless::Connector")),
     ("E9106", "Api", put("Api.Target", {"Fn::GetAtt": ["CaseDeskFunction", "Arn"]})),
     ("E9106", "CaseDeskFunction", put("CaseDeskFunction.FunctionUrlConfig", {"AuthType": "NONE"})),
     ("E9107", "ApiStage", drop("ApiStage.DefaultRouteSettings.ThrottlingRateLimit")),
@@ -101,10 +103,13 @@ DEFECTS = [
     ("E9107", "ApiStage", put("ApiStage.AutoDeploy", False)),
     ("E9107", "ApiStage", put("ApiStage.AccessLogSettings.Format", "$context.identity.sourceIp")),
     ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", ["*"])),
+    ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", {"Fn::Split": [",", "*"]})),
+    ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", [{"Fn::Sub": "*"}])),
     ("E9111", "Api", lambda template: template["Parameters"]["AllowedOrigins"].update(Default="*")),
     ("E9111", "Api", lambda template: template["Parameters"]["AllowedOrigins"].pop("AllowedPattern")),
     ("E9111", "QuarantineBucket", put("QuarantineBucket.CorsConfiguration.CorsRules.0.AllowedOrigins", ["*"])),
     ("E9112", "CaseDeskFunction", put("CaseDeskFunction.Timeout", 60)),
+    ("E9112", "CaseDeskFunction", put("CaseDeskFunction.Timeout", {"Ref": "ChannelsRevision"})),
     ("E9112", "CaseDeskFunction", put("CaseDeskIntegration.TimeoutInMillis", 5000)),
     ("E9113", "CaseDeskPermission", put("CaseDeskPermission.Principal", "*")),
     ("E9113", "CaseDeskPermission", drop("CaseDeskPermission.SourceArn")),
@@ -120,6 +125,8 @@ DEFECTS = [
     ("E9201", "NotifierStream", put("NotifierStream.EventSourceArn", {"Fn::GetAtt": ["DirectoryTable", "StreamArn"]})),
     ("E9202", "NotifierStream", drop("NotifierStream.MaximumRetryAttempts")),
     ("E9202", "NotifierStream", put("NotifierStream.MaximumRetryAttempts", -1)),
+    ("E9202", "NotifierStream", put("NotifierStream.MaximumRetryAttempts", {"Fn::If": ["HasEdge", 10, NOTHING]})),
+    ("E9202", "NotifierStream", put("NotifierStream.MaximumRetryAttempts", {"Ref": "ChannelsRevision"})),
     ("E9202", "NotifierStream", drop("NotifierStream.MaximumRecordAgeInSeconds")),
     ("E9202", "NotifierStream", put("NotifierStream.MaximumRecordAgeInSeconds", -1)),
     ("E9203", "NotifierStream", drop("NotifierStream.FunctionResponseTypes")),
@@ -132,6 +139,12 @@ DEFECTS = [
     ("E9207", "NotifierStream", put("NotifierStream.FilterCriteria.Filters.0.Pattern", "{")),
     # Schedules and upload events.
     ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "rate(5 minute)")),
+    (
+        "E9301",
+        "OverdueSweepSchedule",
+        put("OverdueSweepSchedule.ScheduleExpression", {"Fn::Sub": "rate(5 minute)"}),
+    ),
+    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", {"Ref": "District"})),
     ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "cron(* * * * * *)")),
     ("E9302", "OverdueSweepSchedule", drop("OverdueSweepSchedule.Target.DeadLetterConfig")),
     ("E9303", "OverdueSweepSchedule", put("OverdueSweepSchedule.State", "DISABLED")),
@@ -170,6 +183,7 @@ DEFECTS = [
     ("E9413", "DataKey", put("DataKey.KeyPolicy.Statement.1.Principal", "*")),
     ("E9414", "QuarantineBucket", drop("QuarantineBucket.LifecycleConfiguration")),
     ("E9414", "PhotosBucket", drop("PhotosBucket.LifecycleConfiguration")),
+    ("E9415", "CasesTable", lambda template: template["Resources"]["CasesTable"].update(Type="AWS::DynamoDB::GlobalTable")),
     ("E9421", "CasesTable", drop("CasesTable.SSESpecification.KMSMasterKeyId")),
     ("E9421", "TrackingSecret", drop("TrackingSecret.KmsKeyId")),
     ("E9421", "CaseDeskLogs", drop("CaseDeskLogs.KmsKeyId")),
@@ -178,6 +192,7 @@ DEFECTS = [
     ("E9422", "DataKey", put("DataKey.EnableKeyRotation", False)),
     ("E9422", "DataKey", put("DataKey.KeyPolicy.Statement.0.Action", "kms:*")),
     ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.1.Condition")),
+    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.0.Action.1")),
     ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5")),
     ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5.Condition")),
     # Roles.
@@ -191,6 +206,7 @@ DEFECTS = [
     ("E9505", "PublicBoardRole", put("PublicBoardRole.Policies.0.PolicyDocument.Statement.1.Resource", BOARD_INDEX)),
     ("E9505", "CaseDeskRole", put("CasesTable.GlobalSecondaryIndexes.0.IndexName", "queues")),
     ("E9506", "CaseDeskRole", put("CaseDeskRole.ManagedPolicyArns", ["any"])),
+    ("E9506", "Beside", added("Beside", "AWS::IAM::RolePolicy", RoleName={"Ref": "CaseDeskRole"})),
     ("E9507", "CaseDeskRole", put("CaseDeskRole.AssumeRolePolicyDocument.Statement.0.Principal", {"AWS": "*"})),
     (
         "E9507",
@@ -234,8 +250,11 @@ DEFECTS = [
     ("E9703", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.Period", 300)),
     ("E9703", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.Statistic", "Minimum")),
     ("E9704", "OverdueSweepFunction", gone("OverdueSweepHeartbeatAlarm")),
+    ("E9704", "OverdueSweepFunction", put("OverdueSweepHeartbeatAlarm.Threshold", 0)),
+    ("E9704", "OverdueSweepFunction", put("OverdueSweepHeartbeatAlarm.Period", 86400)),
     ("E9705", "OverdueSweepHeartbeatAlarm", put("OverdueSweepHeartbeatAlarm.TreatMissingData", "notBreaching")),
     ("E9706", "NotifierFunction", gone("NotifierLagAlarm")),
+    ("E9706", "NotifierFunction", put("NotifierLagAlarm.Threshold", 86400000)),
     ("E9707", "CaseDeskFunction", gone("CaseDeskDurationAlarm")),
     ("E9707", "CaseDeskFunction", put("CaseDeskDurationAlarm.Threshold", 10000)),
     ("E9708", "CaseDeskErrorsAlarm", unseen("CaseDeskErrorsAlarm")),
@@ -243,6 +262,10 @@ DEFECTS = [
     ("E9709", "NotifierLagAlarm", gone("NotifierLagAlarm")),
     ("E9710", "NoReportsAlarm", put("NoReportsAlarm.MetricName", "ReportsAcepted")),
     ("E9710", "Dashboard", renamed_on_dashboard("OverdueCases", "CasesOverdue")),
+    ("E9711", "AlarmTopic", gone("NoReportsAlarm")),
+    ("E9711", "AlarmTopic", put("NoReportsAlarm.Threshold", 0)),
+    ("E9711", "AlarmTopic", put("RecordsFailedAlarm.Period", 900)),
+    ("E9711", "AlarmTopic", put("CalendarMissingNextYearAlarm.Threshold", 2)),
     ("E9804", "CaseDeskRole", drop("CaseDeskRole.Tags")),
     ("E9804", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("Tags")),
     # Parameters.

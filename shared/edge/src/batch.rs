@@ -5,12 +5,15 @@ use std::error::Error;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
+use crate::telemetry::{self, Unit};
+
 /// Processes the records of a batch in order and answers which one failed, for `ReportBatchItemFailures`.
 ///
 /// It stops at the first failure: Lambda sets its checkpoint before the lowest failed sequence number and delivers
 /// everything from there again, so whatever would be done after a failure would be done twice. A record that never
 /// succeeds reaches the mapping's failure destination when its retries are used up. A failed record without a sequence
-/// number is reported without one, which Lambda reads as a failure of the whole batch.
+/// number is reported without one, which Lambda reads as a failure of the whole batch. Each failure counts as
+/// `RecordsFailed`, for no metric of Lambda shows it, and those of the dead-letter queue come minutes later.
 pub async fn each_record<E, F>(event: Event, handle: F) -> DynamoDbEventResponse
 where
     E: Error,
@@ -21,6 +24,7 @@ where
         let sequence = record.change.sequence_number.clone().unwrap_or_default();
         if let Err(error) = handle(record).await {
             tracing::error!(sequence, %error, "record failed");
+            telemetry::metric("RecordsFailed", 1.0, Unit::Count, &[]);
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = Some(sequence);
             response.batch_item_failures.push(failure);
