@@ -111,6 +111,8 @@ async fn split(world: &World) {
         {"text": "灯", "category": "corridor-light"}, {"text": "扶手", "category": "handrail"},
     ]});
     desk.command(&case.number, "split", parts).await.expect(200);
+    let whole = desk.case(&case.number).await;
+    assert_eq!(whole["parts"].as_array().map(Vec::len), Some(2));
 }
 
 /// An operator changes the directory and loads a calendar.
