@@ -1,6 +1,8 @@
 //! Capacity: what each operation asks of the tables, counted on the wire and priced by AWS's rules. The figures stand in
 //! docs/access-patterns.md, and the promises among them here.
 
+mod office;
+
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -392,122 +394,6 @@ async fn reminding() -> Figures {
     lab.figures
 }
 
-/// A case that is handled in parts.
-async fn split(lab: &mut Lab<'_>, desk: &str) {
-    let whole = report("路灯不亮，路面也坏了", "xianggang-huayuan", "street-lamp");
-    let case = lab.case(whole).await;
-    let triage = json!({"category": "street-lamp", "publish": false});
-    lab.command(&case, desk, "triage", triage).await;
-    lab.pause().await;
-    let parts = json!({"parts": [
-        {"text": "路灯", "category": "street-lamp"},
-        {"text": "路面", "category": "pothole"},
-    ]});
-    lab.command(&case, desk, "split", parts).await;
-    lab.note("Split a case into two", "case-desk").await;
-}
-
-/// A second report of the same matter.
-async fn merge(lab: &mut Lab<'_>, desk: &str) {
-    let lamp = report("楼前的路灯不亮", "xianggang-huayuan", "street-lamp");
-    let (first, second) = (lab.case(lamp.clone()).await, lab.case(lamp).await);
-    let triage = json!({"category": "street-lamp", "publish": false});
-    lab.command(&second, desk, "triage", triage).await;
-    lab.pause().await;
-    let into = json!({"into": first.number, "reason": "同一盏路灯"});
-    lab.command(&second, desk, "merge", into).await;
-    let merged = lab.note("Merge a case into another", "case-desk").await;
-    let requests = ["Query", "GetItem", "TransactWriteItems"];
-    assert_eq!(merged.requests(), requests);
-}
-
-/// What people of the office decide between them, and the waking of what waits for money.
-async fn deciding() -> Figures {
-    let world = World::start().await;
-    let mut lab = Lab::open(&world).await;
-    let case = lab.case(full_report()).await;
-    let (desk, director, secretary) = ("chen.jing", "sun.zhiqiang", "zhou.haiyan");
-    let triage = json!({"category": "street-lamp", "publish": false, "reason": "没有危险"});
-    for (verb, body) in [
-        ("triage", triage),
-        ("assign", json!({"unit": "badaguan"})),
-        ("accept", json!({})),
-    ] {
-        lab.command(&case, desk, verb, body).await;
-    }
-    lab.pause().await;
-    let hold = json!({
-        "hold": "budget", "budget_line": "2026-lamps-01", "review_at": "2026-12-10T10:00:00+08:00",
-        "reason": "等待资金",
-    });
-    let review = json!({"review_at": "2026-12-20T10:00:00+08:00", "reason": "仍在等待"});
-    for (operation, who, verb, body) in [
-        (
-            "Let another unit help",
-            desk,
-            "involve",
-            json!({"unit": "housing", "reason": "配合"}),
-        ),
-        (
-            "Ask for more time",
-            desk,
-            "extend",
-            json!({"work_days": 5, "reason": "调货"}),
-        ),
-        (
-            "Grant more time",
-            director,
-            "approve",
-            json!({"matter": "extension"}),
-        ),
-        ("Ask for a hold", desk, "hold", hold),
-        (
-            "Grant a hold",
-            director,
-            "approve",
-            json!({"matter": "hold"}),
-        ),
-        ("Review a hold", director, "review", review),
-        (
-            "Ask for supervision",
-            desk,
-            "supervise",
-            json!({"reason": "久拖未决"}),
-        ),
-    ] {
-        lab.command(&case, who, verb, body).await;
-        lab.note(operation, "case-desk").await;
-    }
-    split(&mut lab, desk).await;
-    merge(&mut lab, desk).await;
-    let page = world.staff(secretary).case(&case.number).await;
-    let signature = json!({"name": "周海燕", "sha256": page["proposals"][0]["sha256"]});
-    lab.pause().await;
-    lab.command(&case, secretary, "sign", signature).await;
-    lab.note("Sign an order of supervision", "case-desk").await;
-
-    world.anyone().get("/v1/board/holds").await.expect(200);
-    lab.note("Count in public what is on hold", "public-board")
-        .await;
-    for (operation, list) in [
-        ("List what is on hold in the district", "holds"),
-        ("List what is supervised in the district", "supervised"),
-    ] {
-        let path = format!("/v1/desk/queue?unit=shinan&list={list}");
-        world.staff("han.wen").get(&path).await.expect(200);
-        lab.note(operation, "case-desk").await;
-    }
-    let path = "/v1/desk/budget-lines/2026-lamps-01/approve";
-    let words = json!({"reason": "区财〔2026〕1号"});
-    world.staff("han.wen").post(path, &words).await.expect(201);
-    lab.note("Approve a budget line", "case-desk").await;
-    world.cloud.tick().await;
-    lab.note("Wake a case that waits for money", "overdue-sweep")
-        .await;
-    are_described(&world.stored());
-    lab.figures
-}
-
 /// The morning's digests, and a message to a person.
 async fn personal() -> Figures {
     let gateway = Receiver::start().await;
@@ -587,10 +473,11 @@ async fn keeping() -> Figures {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_costs_what_the_document_says() {
     // Four districts at once: eight that start together keep each other waiting for longer than the tables' time-out.
-    let people = tokio::join!(accepting(), reading(), handling(), deciding());
+    let people = tokio::join!(accepting(), reading(), handling(), office::deciding());
     let time = tokio::join!(sweeping(), reminding(), personal(), keeping());
+    let office = office::working().await;
     let parts = [
-        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3,
+        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3, office,
     ];
     let measured: Figures = parts.into_iter().flatten().collect();
     are_documented(&measured);
