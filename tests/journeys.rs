@@ -12,6 +12,7 @@ mod idempotency;
 mod main_job;
 mod metrics;
 mod operator;
+mod outcomes;
 mod people;
 mod photos;
 mod privacy;
