@@ -234,7 +234,8 @@ impl Case {
         };
         let running = self.timers.get(ClockKind::Approval);
         if running.is_none_or(|timer| timer.start < newest) {
-            self.timers.start(ClockKind::Approval, now);
+            // A tick that names its moment late does not turn the clock back.
+            self.timers.start(ClockKind::Approval, now.max(newest));
         }
     }
 

@@ -126,7 +126,7 @@ impl Stored {
             assert_eq!(timer.due.map(|due| due.at), due, "{:?}", timer.kind);
         }
         let asked: BTreeSet<_> = case.proposals.iter().map(|p| p.ask.matter()).collect();
-        assert_eq!(asked, self.retold.asked);
+        assert!(asked.iter().eq(self.retold.asked.keys()));
         assert_eq!(case.supervision.is_some(), self.retold.supervised);
     }
 
@@ -270,7 +270,8 @@ struct Retold {
     extensions: Vec<ClockSpec>,
     review_at: Timestamp,
     clocks: BTreeMap<ClockKind, Timestamp>,
-    asked: BTreeSet<Matter>,
+    /// What was asked for, and when.
+    asked: BTreeMap<Matter, Timestamp>,
     supervised: bool,
     at_work: bool,
 }
@@ -286,7 +287,7 @@ impl Retold {
             extensions: Vec::new(),
             review_at: start,
             clocks: [Triage, Resolve, Word].map(|kind| (kind, start)).into(),
-            asked: BTreeSet::new(),
+            asked: BTreeMap::new(),
             supervised: false,
             at_work: false,
         };
@@ -330,8 +331,7 @@ impl Retold {
                 self.run(&[Triage], at);
             }
             EventKind::Proposed { matter, .. } => {
-                self.asked.insert(*matter);
-                self.run(&[Approval], at);
+                self.asked.insert(*matter, at);
             }
             EventKind::Declined { matter, .. } => {
                 self.asked.remove(matter);
@@ -442,18 +442,25 @@ impl Retold {
     /// the case waits to be checked.
     fn settle(&mut self, at: Timestamp) {
         if !self.at_work {
-            self.asked.retain(|matter| *matter == Matter::Supervision);
+            self.asked
+                .retain(|matter, _| *matter == Matter::Supervision);
         }
-        if self.asked.is_empty() || self.clocks.contains_key(&Revisit) {
-            self.stop(&[Approval]);
-        } else {
-            self.clocks.entry(Approval).or_insert(at);
+        let newest = self.asked.values().max().copied();
+        let Some(newest) = newest.filter(|_| !self.clocks.contains_key(&Revisit)) else {
+            return self.stop(&[Approval]);
+        };
+        if self
+            .clocks
+            .get(&Approval)
+            .is_none_or(|start| *start < newest)
+        {
+            self.run(&[Approval], at.max(newest));
         }
     }
 
     fn ask_for_supervision(&mut self, at: Timestamp) {
-        if !self.supervised && self.asked.insert(Matter::Supervision) {
-            self.run(&[Approval], at);
+        if !self.supervised {
+            self.asked.entry(Matter::Supervision).or_insert(at);
         }
     }
 
