@@ -102,11 +102,14 @@ async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it
         let seen = housing.clone().with("if-match", &format!("\"{version}\""));
         let path = format!("/v1/desk/cases/{}/resume", case.number);
         let key = "5b0e7a5c-6f0e-4c53-9a53-7a3a8b6d1c11";
-        seen.post_with_key(&path, key, &json!({})).await.expect(200)
+        seen.post_with_key(&path, key, &json!({})).await
     };
-    let answered = resume().await;
-    // Whoever did not hear the answer asks again, though the case is out of sight by now.
-    assert_eq!(resume().await, answered);
+    let answered = resume().await.expect(200);
+    // Whoever did not hear the answer asks again, though the case is out of sight by now; what comes after is not theirs.
+    assert_eq!(resume().await.expect(200), answered);
+    let note = json!({"text": "图纸已收到", "to": "internal"});
+    desk.command(&case.number, "notes", note).await.expect(200);
+    assert_eq!(resume().await.problem(404), "not_found");
     let queue = housing.get("/v1/desk/queue?unit=housing").await.expect(200);
     assert_eq!(queue["rows"], json!([]));
     assert_eq!(

@@ -46,16 +46,21 @@ impl Desk {
         let seat = self.seat(order.caller).await?;
         for _ in 0..TRIES {
             let page = self.any_page(&seat, order.id).await?;
+            // With its command the caller's unit may have lost sight of the case: what it was answered then it may hear
+            // again, and nothing that came after.
+            let mut page = if page.ends_with(&order.command_id) {
+                page
+            } else {
+                seat.read(page)?
+            };
             match page.commands().find(|done| order.key.names(done)) {
-                // A repetition of a command that was carried out: its effect is there already, and with it the caller's
-                // unit may have lost sight of the case.
+                // A repetition of a command that was carried out: its effect is there already.
                 Some(done) if done == order.command_id => {
                     return self.view(&seat, &page, order.lang).await;
                 }
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
-            let mut page = seat.read(page)?;
             let version = u64::from(page.case.version);
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));

@@ -134,6 +134,12 @@ impl CasePage {
         self
     }
 
+    /// Whether that command was the last thing that happened to the case.
+    pub fn ends_with(&self, command: &str) -> bool {
+        let last = self.events.last();
+        last.and_then(|event| event.command.as_deref()) == Some(command)
+    }
+
     /// The ids of the commands in the history, by which a caller's own earlier try is recognized.
     pub fn commands(&self) -> impl Iterator<Item = &str> {
         self.events
