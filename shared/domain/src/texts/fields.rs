@@ -227,8 +227,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "field.same_matter",
-        "那件事是从这件事拆分出来的，或者就是它的总件，不能合并。",
-        "That case is a part of this one, or its whole. They cannot be merged.",
+        "这两件事本来就是一件事拆分出来的，不能合并。",
+        "One of the two cases is a part of the other. They cannot be merged.",
     ),
     (
         "field.slot_out_of_range",
