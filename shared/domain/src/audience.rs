@@ -438,10 +438,6 @@ impl<'a> List<'a> {
 
     /// Who leads the unit; a team or grid is led by the unit above it.
     fn head_of(&mut self, unit: &UnitId) {
-        self.head_of_as(unit, Why::Head);
-    }
-
-    fn head_of_as(&mut self, unit: &UnitId, why: Why) {
         let chain = self.org.chain(unit);
         let Some(led) = chain
             .into_iter()
@@ -450,7 +446,7 @@ impl<'a> List<'a> {
             return;
         };
         let (id, roles) = (led.id.clone(), head_roles(led.kind));
-        self.add(&id, roles, why);
+        self.add(&id, roles, Why::Head);
     }
 
     /// Addresses the roles in the unit that somebody holds; when nobody does, the head above, and at last the desk.
