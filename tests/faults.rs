@@ -8,7 +8,7 @@ mod kills;
 mod matrix;
 mod people;
 mod photos;
-mod recount;
+mod recalculation;
 mod reminders;
 mod restart;
 mod streams;

@@ -86,7 +86,7 @@ def build(cargo, packages, names, arch, with_empty=False):
     for package in packages.values():
         command += ["--package", package["name"]]
     wanted = [argument for name in names for argument in ("--bin", name)]
-    yardsticks = [("zhitiao-edge", "empty"), ("zhitiao-report-intake", "connected")] if with_empty else []
+    yardsticks = [("zhitiao-runtime", "empty"), ("zhitiao-report-intake", "connected")] if with_empty else []
     others = [["--package", package, "--example", example] for package, example in yardsticks]
     for what in (wanted, *others):
         if subprocess.run([*command, *what], cwd=ROOT, env=environment).returncode:

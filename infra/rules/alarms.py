@@ -8,7 +8,7 @@ from rules.streams import dead_letter_queues, stream_mappings
 from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, resources
 
 ALARM = "AWS::CloudWatch::Alarm"
-# The namespace of the metrics that our own code reports; see shared/edge/src/telemetry.rs.
+# The namespace of the metrics that our own code reports; see shared/runtime/src/telemetry.rs.
 NAMESPACE = "Zhitiao"
 # How long a scheduled function may be silent, and how far a reader of a stream may be behind, until somebody is told.
 HEARTBEAT_SECONDS = 900

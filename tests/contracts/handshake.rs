@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zhitiao_domain::org::UnitKind;
+use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::startup::{Authority, Host, Process, Tables, intake_environment};
 use zhitiao_tests::world::{binaries, workspace};

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use zhitiao_domain::audience::Why;
+use zhitiao_domain::case::audience::Why;
+use zhitiao_domain::case::event::{Author, Event, ResumeCause};
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::State;
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{EventKind, Reminder};
-use zhitiao_domain::event::{Author, Event, ResumeCause};
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::state::State;
-use zhitiao_domain::texts::{Lang, text};
-use zhitiao_domain::timers::ClockKind;
-use zhitiao_edge::view::{reminder_code, title};
+use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_pictures::Rejection;
 use zhitiao_pictures::sanitize::Unsupported;
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::world::workspace;
+use zhitiao_texts::{Lang, text};
+use zhitiao_views::{reminder_code, title};
 
 const LANGUAGES: [Lang; 2] = [Lang::Zh, Lang::En];
 
@@ -322,7 +322,7 @@ fn every_problem_has_a_sentence() {
 fn every_fault_of_a_field_has_a_sentence() {
     let edge = sources("shared/edge/src") + &sources("functions");
     let mut found = BTreeSet::new();
-    for constructor in ["FieldFault::new", ".refuse"] {
+    for constructor in ["FieldError::new", ".refuse"] {
         found.extend(codes(&edge, constructor));
     }
     // Paths of fields in lists are written by `format!`, whose parentheses the codes are not behind.

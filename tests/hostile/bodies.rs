@@ -135,7 +135,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// Faulty values, each with the code of the fault.
+/// FieldErrors values, each with the code of the fault.
 type Faults = Vec<(Value, &'static str)>;
 
 fn each(values: Vec<Value>, code: &'static str) -> Faults {

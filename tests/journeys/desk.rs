@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use zhitiao_domain::org::{Role, UnitKind};
-use zhitiao_domain::supervision::sha256_hex;
+use zhitiao_domain::case::supervision::sha256_hex;
+use zhitiao_domain::kernel::org::{Role, UnitKind};
 use zhitiao_local::{Effect, Fault};
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::story::{Upload, report};

@@ -11,7 +11,7 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_local::{Prepared, seed};
 use zhitiao_store::{Directory, DirectoryData};
 
@@ -54,7 +54,7 @@ impl Tables {
             tables: std::collections::BTreeMap::new(),
         };
         let table = Directory::new(&seed::config(&prepared), "DirectoryTable".to_owned());
-        let tenant = TenantId::parse(TENANT).unwrap_or_else(|error| panic!("{error}"));
+        let tenant = DistrictId::parse(TENANT).unwrap_or_else(|error| panic!("{error}"));
         let written = table.write(&tenant, directory).await;
         written.unwrap_or_else(|error| panic!("{error}"));
         let (listener, front) = bind().await;

@@ -7,16 +7,16 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::ids::BudgetLineId;
-use zhitiao_domain::limits::REASON_CHARS;
-use zhitiao_domain::rights;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::case::rights;
+use zhitiao_domain::kernel::ids::BudgetLineId;
+use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::{
-    Faulty, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
+    FieldErrors, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
 };
-use zhitiao_store::budget::BudgetApproval;
+use zhitiao_store::case::budget::BudgetApproval;
+use zhitiao_views::local_time;
 
-use crate::{Desk, Seat};
+use crate::{Desk, StaffSession};
 
 /// The words of an approval.
 #[derive(ToSchema)]
@@ -45,7 +45,7 @@ pub(crate) struct BudgetLineView {
     waking: bool,
 }
 
-fn read(f: &mut Fields) -> Result<String, Faulty> {
+fn read(f: &mut Fields) -> Result<String, FieldErrors> {
     f.required("reason", |v| v.text(1..=REASON_CHARS))
 }
 
@@ -69,11 +69,11 @@ pub(crate) async fn approve_line(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<BudgetLineView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), line.as_str(), &body.fingerprint());
-    let seat = desk.seat(caller).await?;
-    let unit = seat.budget_unit()?;
+    let session = desk.session(caller).await?;
+    let unit = session.budget_unit()?;
     let approval = BudgetApproval {
         at: desk.clock.now(),
-        by: seat.staff.id.clone(),
+        by: session.staff.id.clone(),
         unit,
         reason: body.read(read)?,
         command,
@@ -82,7 +82,7 @@ pub(crate) async fn approve_line(
     };
     if desk
         .cases
-        .approve_budget(&seat.tenant, &line, &approval)
+        .approve_budget(&session.tenant, &line, &approval)
         .await?
     {
         return Ok((
@@ -90,7 +90,7 @@ pub(crate) async fn approve_line(
             Json(BudgetLineView::of(&line, Some(approval))),
         ));
     }
-    let before = desk.cases.budget(&seat.tenant, &line).await?;
+    let before = desk.cases.budget(&session.tenant, &line).await?;
     let same = before.filter(|before| before.command == approval.command);
     match same {
         Some(before) => Ok((
@@ -112,14 +112,14 @@ pub(crate) async fn read_line(
     caller: StaffCaller,
     PathValue(line): PathValue<BudgetLineId>,
 ) -> Result<Json<BudgetLineView>, Problem> {
-    let seat = desk.seat(caller).await?;
-    let approval = desk.cases.budget(&seat.tenant, &line).await?;
+    let session = desk.session(caller).await?;
+    let approval = desk.cases.budget(&session.tenant, &line).await?;
     Ok(Json(BudgetLineView::of(&line, approval)))
 }
 
-impl Seat {
+impl StaffSession {
     /// The unit in whose name the person approves budget lines.
-    fn budget_unit(&self) -> Result<zhitiao_domain::ids::UnitId, Problem> {
+    fn budget_unit(&self) -> Result<zhitiao_domain::kernel::ids::UnitId, Problem> {
         let post = self
             .staff
             .posts

@@ -6,21 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_domain::case::report::{Channel, Point};
+use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::state::{self, State as CaseState};
+use zhitiao_domain::case::timers::{ClockKind, Timer};
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::report::{Channel, Point};
-use zhitiao_domain::rights::{self, Right};
-use zhitiao_domain::state::{self, State as CaseState};
-use zhitiao_domain::texts::Lang;
-use zhitiao_domain::timers::{ClockKind, Timer};
+use zhitiao_domain::kernel::ids::StaffId;
 use zhitiao_edge::report::PromiseView;
-use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
 use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
+use zhitiao_texts::Lang;
+use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
 
 use crate::commands::WITHOUT_ROUTE;
-use crate::{Desk, Seat};
+use crate::{Desk, StaffSession};
 
 mod details;
 
@@ -152,20 +152,20 @@ pub(crate) async fn read_case(
     caller: StaffCaller,
     NumberInPath(id): NumberInPath,
 ) -> Result<(ETag, Json<CaseView>), Problem> {
-    let seat = desk.seat(caller).await?;
-    let page = desk.page(&seat, id).await?;
-    desk.view(&seat, &page, lang).await
+    let session = desk.session(caller).await?;
+    let page = desk.load_readable_case(&session, id).await?;
+    desk.view(&session, &page, lang).await
 }
 
 impl Desk {
     /// The answer to whoever reads or changes a case.
     pub(crate) async fn view(
         &self,
-        seat: &Seat,
+        session: &StaffSession,
         page: &CasePage,
         lang: Lang,
     ) -> Result<(ETag, Json<CaseView>), Problem> {
-        let (case, rules) = (&page.case, &seat.rules);
+        let (case, rules) = (&page.case, &session.rules);
         let place = &case.report.place;
         let received = StaffEntryView {
             entry: EntryView::received(case.report.at, lang),
@@ -175,14 +175,18 @@ impl Desk {
         let events = page
             .events
             .iter()
-            .filter_map(|event| seat.entry(event, lang));
+            .filter_map(|event| session.entry(event, lang));
         let view = CaseView {
             number: case.id.number().to_string(),
             version: case.version,
             state: case.state,
             text: page.text().to_owned(),
             channel: case.report.channel,
-            on_behalf_by: case.report.on_behalf_by.as_ref().map(|id| seat.name_of(id)),
+            on_behalf_by: case
+                .report
+                .on_behalf_by
+                .as_ref()
+                .map(|id| session.name_of(id)),
             received_at: local_time(case.report.at),
             community: place.community.to_string(),
             community_name: unit_name(&place.community, rules, lang),
@@ -201,7 +205,7 @@ impl Desk {
                 .assignment
                 .as_ref()
                 .and_then(|with| with.person.as_ref())
-                .map(|id| seat.name_of(id)),
+                .map(|id| session.name_of(id)),
             published: case.published,
             may_be_published: case.report.consents.publish,
             has_contact: case.report.has_contact,
@@ -210,7 +214,7 @@ impl Desk {
             supervision: case.supervision.as_ref().map(|order| SupervisionView {
                 ordered_at: local_time(order.at),
                 order: order.order,
-                signed_by: seat.name_of(&order.signed_by),
+                signed_by: session.name_of(&order.signed_by),
                 signed_off: order.signed_off,
             }),
             co_handlers: case.co_handlers.iter().map(CoHandlerView::of).collect(),
@@ -220,7 +224,7 @@ impl Desk {
             minutes_to_fix: minutes_to_fix(case),
             photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
-            allowed: seat.allowed(page),
+            allowed: session.allowed(page),
         };
         Ok((ETag(u64::from(case.version)), Json(view)))
     }
@@ -251,7 +255,7 @@ pub(crate) fn photo_key(case: &Case, number: u8) -> PhotoKey {
     }
 }
 
-impl Seat {
+impl StaffSession {
     fn entry(&self, event: &Event, lang: Lang) -> Option<StaffEntryView> {
         let by = match &event.author {
             Author::Staff { id, .. } => Some(self.name_of(id)),

@@ -1,25 +1,27 @@
 //! The commands on a case. Each carries an `Idempotency-Key`, by which a repetition is recognized, and `If-Match` with
 //! the version that the person saw; somebody else's change in between is a 409 and changes nothing.
 //!
-//! The routes stand by subject: [`dealing`] out, the [`promise`], [`supervision`], [`teamwork`], the [`outcome`].
+//! The routes stand by subject: [`assignment`] out, the [`promise`], [`supervision`], [`cooperation`], the [`outcome`].
 
 use axum::Json;
 use jiff::Timestamp;
 use utoipa::ToSchema;
+use zhitiao_domain::case::decide::{Command, DecisionContext};
+use zhitiao_domain::case::proposal::{Ask, Matter};
+use zhitiao_domain::case::rights::Right;
+use zhitiao_domain::case::state::{State as CaseState, Verb};
 use zhitiao_domain::case::{Case, Change};
-use zhitiao_domain::decide::{Command, Situation};
-use zhitiao_domain::ids::{BudgetLineId, CaseId};
-use zhitiao_domain::limits::{PARTS, REASON_CHARS};
-use zhitiao_domain::proposal::{Ask, Matter};
-use zhitiao_domain::rights::Right;
-use zhitiao_domain::state::{State as CaseState, Verb};
-use zhitiao_domain::texts::Lang;
-use zhitiao_edge::telemetry::{Unit, metric};
-use zhitiao_edge::{ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
+use zhitiao_domain::kernel::limits::{PARTS, REASON_CHARS};
+use zhitiao_edge::{
+    ETag, Field, FieldErrors, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller,
+};
+use zhitiao_runtime::telemetry::{Unit, metric};
 use zhitiao_store::{CasePage, StoreError, part_id};
+use zhitiao_texts::Lang;
 
 use crate::case_view::CaseView;
-use crate::{Desk, Seat};
+use crate::{Desk, StaffSession};
 
 /// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
 const TRIES: usize = 4;
@@ -30,7 +32,7 @@ pub(crate) const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
 
 /// What every command on a case has in common.
-struct Order {
+struct CommandRequest {
     caller: StaffCaller,
     id: CaseId,
     key: IdempotencyKey,
@@ -42,39 +44,39 @@ struct Order {
 
 impl Desk {
     /// Load, decide, save, answer.
-    async fn carry_out(&self, order: Order, command: Command) -> Answer {
-        let seat = self.seat(order.caller).await?;
+    async fn execute(&self, request: CommandRequest, command: Command) -> Answer {
+        let session = self.session(request.caller).await?;
         for _ in 0..TRIES {
-            let page = self.any_page(&seat, order.id).await?;
+            let page = self.load_case(&session, request.id).await?;
             // With its command the caller's unit may have lost sight of the case: what it was answered then it may hear
             // again, and nothing that came after.
-            let mut page = if page.ends_with(&order.command_id) {
+            let mut page = if page.ends_with(&request.command_id) {
                 page
             } else {
-                seat.read(page)?
+                session.require_readable(page)?
             };
-            match page.commands().find(|done| order.key.names(done)) {
+            match page.commands().find(|done| request.key.names(done)) {
                 // A repetition of a command that was carried out: its effect is there already.
-                Some(done) if done == order.command_id => {
-                    return self.view(&seat, &page, order.lang).await;
+                Some(done) if done == request.command_id => {
+                    return self.view(&session, &page, request.lang).await;
                 }
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
             let version = u64::from(page.case.version);
-            if version != order.seen.0 {
+            if version != request.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
             if matches!(command, Command::Resolve { .. }) {
                 page.parts = Some(self.parts(&page).await?);
             }
             let change = self
-                .decide(&seat, &page, &order.command_id, command.clone())
+                .decide(&session, &page, &request.command_id, command.clone())
                 .await?;
-            match self.cases.save(&change, &seat.rules).await {
+            match self.cases.save(&change, &session.rules).await {
                 Ok(()) => {
                     count(&change);
-                    return self.view(&seat, &page.after(change), order.lang).await;
+                    return self.view(&session, &page.after(change), request.lang).await;
                 }
                 Err(StoreError::Conflict) => {}
                 Err(failure) => return Err(failure.into()),
@@ -86,7 +88,7 @@ impl Desk {
     /// Decide, with what the decision depends on beside the case page: read only for the commands that need it.
     async fn decide(
         &self,
-        seat: &Seat,
+        session: &StaffSession,
         page: &CasePage,
         command_id: &str,
         command: Command,
@@ -96,16 +98,16 @@ impl Desk {
         let parts = page.parts.as_deref().unwrap_or_default();
         let parts_undone = parts.iter().filter(is_undone).count();
         let target = match &command {
-            Command::Merge { into, .. } => self.target(seat, *into).await?,
+            Command::Merge { into, .. } => self.target(session, *into).await?,
             _ => None,
         };
         let budget_approved = match budget_line(&command, case) {
-            Some(line) => self.cases.budget(&seat.tenant, line).await?.is_some(),
+            Some(line) => self.cases.budget(&session.tenant, line).await?.is_some(),
             None => false,
         };
         let part_ids: [CaseId; PARTS] = std::array::from_fn(|number| part_id(case, number));
-        let situation = Situation {
-            rules: &seat.rules,
+        let context = DecisionContext {
+            rules: &session.rules,
             now: self.clock.now(),
             evidence: &page.ready_evidence(),
             parts_undone,
@@ -114,14 +116,14 @@ impl Desk {
             target: target.as_ref(),
             command_id: Some(command_id),
         };
-        case.decide(command, &seat.staff, &situation)
+        case.decide(command, &session.staff, &context)
             .map_err(Problem::refused)
     }
 
     /// The case that another is to be counted with: there is none for people who may not read it.
-    async fn target(&self, seat: &Seat, into: CaseId) -> Result<Option<Case>, Problem> {
-        let target = self.cases.head(&seat.tenant, into).await?;
-        Ok(target.filter(|target| seat.may(Right::Read, target)))
+    async fn target(&self, session: &StaffSession, into: CaseId) -> Result<Option<Case>, Problem> {
+        let target = self.cases.head(&session.tenant, into).await?;
+        Ok(target.filter(|target| session.may(Right::Read, target)))
     }
 }
 
@@ -139,16 +141,16 @@ fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLin
     }
 }
 
-fn reason(f: &mut Fields) -> Result<String, Faulty> {
+fn reason(f: &mut Fields) -> Result<String, FieldErrors> {
     f.required("reason", |v| v.text(1..=REASON_CHARS))
 }
 
-fn optional_reason(f: &mut Fields) -> Result<Option<String>, Faulty> {
+fn optional_reason(f: &mut Fields) -> Result<Option<String>, FieldErrors> {
     f.optional("reason", |v| v.text(1..=REASON_CHARS))
 }
 
 /// A moment with its offset, `2026-12-01T09:00:00+08:00`.
-fn moment(field: Field) -> Result<Timestamp, Faulty> {
+fn moment(field: Field) -> Result<Timestamp, FieldErrors> {
     field.parsed(str::parse)
 }
 
@@ -202,13 +204,13 @@ macro_rules! command {
         ) -> Answer {
             let command_id = key.command_id(caller.subject.as_str(), $path, &body.fingerprint());
             let command = body.read($read)?;
-            desk.carry_out(Order { caller, id, key, command_id, seen, lang }, command).await
+            desk.execute(CommandRequest { caller, id, key, command_id, seen, lang }, command).await
         }
     };
 }
 
-pub(crate) mod dealing;
+pub(crate) mod assignment;
+pub(crate) mod cooperation;
 pub(crate) mod outcome;
 pub(crate) mod promise;
 pub(crate) mod supervision;
-pub(crate) mod teamwork;

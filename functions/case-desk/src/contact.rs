@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::rights::{self, Right};
+use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_edge::{NumberInPath, Problem, ProblemBody, StaffCaller};
 
 use crate::Desk;
@@ -33,18 +33,23 @@ pub(crate) async fn read_contact(
     caller: StaffCaller,
     NumberInPath(id): NumberInPath,
 ) -> Result<Json<ContactView>, Problem> {
-    let seat = desk.seat(caller).await?;
-    let case = desk.cases.head(&seat.tenant, id).await?;
+    let session = desk.session(caller).await?;
+    let case = desk.cases.head(&session.tenant, id).await?;
     let case = case
-        .filter(|case| seat.may(Right::Read, case))
+        .filter(|case| session.may(Right::Read, case))
         .ok_or_else(Problem::not_found)?;
-    let post = rights::post_for(&seat.rules.org, &seat.staff, Right::ViewContact, &case)
-        .ok_or_else(Problem::forbidden)?;
+    let post = rights::post_for(
+        &session.rules.org,
+        &session.staff,
+        Right::ViewContact,
+        &case,
+    )
+    .ok_or_else(Problem::forbidden)?;
 
-    let reader = (&seat.staff.id, &post.unit);
+    let reader = (&session.staff.id, &post.unit);
     let contact = desk
         .cases
-        .contact(&seat.tenant, id, reader, desk.clock.now())
+        .contact(&session.tenant, id, reader, desk.clock.now())
         .await?;
     let contact = contact.ok_or_else(Problem::not_found)?;
     Ok(Json(ContactView {

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use http::header;
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Event, EventKind};
-use zhitiao_domain::ids::{CaseNumber, UnitId};
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
+use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_edge::{Language, PathValue, Problem, ProblemBody, StaffCaller};
 use zhitiao_store::CasePage;
 
@@ -39,13 +39,13 @@ pub(crate) async fn read_document(
     PathValue((number, event)): PathValue<(String, u32)>,
 ) -> Result<Response, Problem> {
     let number = CaseNumber::parse(&number).map_err(|_| Problem::not_found())?;
-    let seat = desk.seat(caller).await?;
-    let page = desk.page(&seat, number.id()).await?;
+    let session = desk.session(caller).await?;
+    let page = desk.load_readable_case(&session, number.id()).await?;
     let found = page.events.iter().find(|found| found.number == event);
     let event = found.ok_or_else(Problem::not_found)?;
     let kind = Document::of(event).ok_or_else(Problem::not_found)?;
 
-    let html = page::render(kind, event, &page, &seat.rules, lang);
+    let html = page::render(kind, event, &page, &session.rules, lang);
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

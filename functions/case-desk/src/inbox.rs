@@ -7,16 +7,16 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::ids::UnitId;
-use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
-use zhitiao_domain::org::Role;
-use zhitiao_domain::rights;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::case::rights;
+use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::kernel::org::Role;
 use zhitiao_edge::{Problem, ProblemBody, QueryString, StaffCaller};
-use zhitiao_store::delivery::{About, Recipient};
-use zhitiao_store::inbox::Message;
+use zhitiao_store::notify::delivery::{About, Recipient};
+use zhitiao_store::notify::inbox::Message;
+use zhitiao_views::local_time;
 
-use crate::{Desk, Seat};
+use crate::{Desk, StaffSession};
 
 /// Which messages to list.
 #[derive(IntoParams)]
@@ -66,22 +66,22 @@ pub(crate) async fn read_inbox(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<InboxView>, Problem> {
-    let seat = desk.seat(caller).await?;
+    let session = desk.session(caller).await?;
     let (limit, cursor) = query.read(|f| {
         let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
         let cursor = f.optional("cursor", |v| v.line(1..=4096));
         Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
     })?;
-    let binding = [seat.tenant.as_str(), seat.staff.id.as_str(), "inbox"];
+    let binding = [session.tenant.as_str(), session.staff.id.as_str(), "inbox"];
     let mut position: Position = match &cursor {
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
         None => Position::new(),
     };
 
     let mut found: Vec<(UnitId, String, Message)> = Vec::new();
-    for unit in seat.units() {
+    for unit in session.units() {
         found.extend(
-            desk.messages(&seat, &unit, position.get(&unit), limit + 1)
+            desk.messages(&session, &unit, position.get(&unit), limit + 1)
                 .await?,
         );
     }
@@ -111,7 +111,7 @@ impl Desk {
     /// Up to `wanted` messages of a unit that speak to the person, newest first, however many speak to others.
     async fn messages(
         &self,
-        seat: &Seat,
+        session: &StaffSession,
         unit: &UnitId,
         before: Option<&String>,
         wanted: usize,
@@ -121,13 +121,13 @@ impl Desk {
         loop {
             let page = self
                 .cases
-                .inbox(&seat.tenant, unit, before.as_deref(), PAGE_ROWS)
+                .inbox(&session.tenant, unit, before.as_deref(), PAGE_ROWS)
                 .await?;
             let is_last = page.len() < PAGE_ROWS;
             before = page.last().map(|(key, _)| key.clone());
             let mine = page
                 .into_iter()
-                .filter(|(_, message)| seat.is_for(unit, message));
+                .filter(|(_, message)| session.is_for(unit, message));
             found.extend(mine.map(|(key, message)| (unit.clone(), key, message)));
             if is_last || found.len() >= wanted {
                 return Ok(found);
@@ -136,7 +136,7 @@ impl Desk {
     }
 }
 
-impl Seat {
+impl StaffSession {
     fn units(&self) -> Vec<UnitId> {
         let mut units: Vec<UnitId> = self
             .staff
@@ -197,13 +197,14 @@ pub(crate) async fn list_parked_deliveries(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<Vec<DeliveryView>>, Problem> {
-    let seat = desk.seat(caller).await?;
+    let session = desk.session(caller).await?;
     let asked = query.read(|f| f.optional("unit", |v| v.parsed(UnitId::parse)))?;
-    let unit = asked.or_else(|| seat.staff.posts.first().map(|post| post.unit.clone()));
-    let unit = unit.filter(|unit| rights::may_see_deliveries(&seat.rules.org, &seat.staff, unit));
+    let unit = asked.or_else(|| session.staff.posts.first().map(|post| post.unit.clone()));
+    let unit =
+        unit.filter(|unit| rights::may_see_deliveries(&session.rules.org, &session.staff, unit));
     let unit = unit.ok_or_else(Problem::not_found)?;
 
-    let parked = desk.cases.parked(&seat.tenant, &unit).await?;
+    let parked = desk.cases.parked(&session.tenant, &unit).await?;
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {
             About::Event(case, event) => (Some(case), Some(event)),

@@ -8,11 +8,11 @@ mod case_view;
 mod commands;
 mod contact;
 mod documents;
-mod file;
 mod inbox;
 mod me;
 mod photos;
 mod queue;
+mod submit_on_behalf;
 
 use std::sync::Arc;
 
@@ -21,16 +21,17 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zhitiao_domain::case::Case;
-use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_domain::org::Staff;
-use zhitiao_domain::rights::{self, Right};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::{Clock, CursorKey, Env, Problem, StaffCaller, TrackingKeys};
+use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
+use zhitiao_domain::kernel::org::Staff;
+use zhitiao_edge::{CursorKey, Problem, StaffCaller, TrackingKeys};
 use zhitiao_photos::PhotoStore;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::{Clock, Env};
 use zhitiao_store::{CasePage, CaseTable, Directory};
 
-use crate::commands::{dealing, outcome, promise, supervision, teamwork};
+use crate::commands::{assignment, cooperation, outcome, promise, supervision};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "case-desk";
@@ -51,7 +52,7 @@ pub const ENV: &[&str] = &[
 /// What the desk needs.
 #[derive(Debug)]
 pub struct Desk {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     directory: Directory,
     photos: PhotoStore,
@@ -61,8 +62,8 @@ pub struct Desk {
 }
 
 /// A member of staff at the desk: the person, and the rulebook by which they act.
-struct Seat {
-    tenant: TenantId,
+struct StaffSession {
+    tenant: DistrictId,
     staff: Staff,
     rules: Arc<Rulebook>,
 }
@@ -75,7 +76,7 @@ impl Desk {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, tables, buckets, tracking, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let tables = (env.required("CASES_TABLE"), env.required("DIRECTORY_TABLE"));
             let buckets = (
                 env.required("QUARANTINE_BUCKET"),
@@ -105,24 +106,24 @@ impl Desk {
             clock,
         };
         desk.directory
-            .known(&desk.district, desk.clock.now())
+            .require_rulebook(&desk.district, desk.clock.now())
             .await?;
         Ok(desk)
     }
 
     /// Who: the person as the directory knows them now. A sound token of another district, or of somebody who is not in
     /// the directory (any more), is refused.
-    async fn seat(&self, caller: StaffCaller) -> Result<Seat, Problem> {
+    async fn session(&self, caller: StaffCaller) -> Result<StaffSession, Problem> {
         if caller.tenant != self.district {
             return Err(Problem::forbidden());
         }
         let now = self.clock.now();
-        let rules = self.directory.known(&self.district, now).await?;
+        let rules = self.directory.require_rulebook(&self.district, now).await?;
         let staff = rules
             .org
             .acting(&caller.subject, now)
             .ok_or_else(Problem::forbidden)?;
-        Ok(Seat {
+        Ok(StaffSession {
             tenant: caller.tenant,
             staff,
             rules,
@@ -130,20 +131,24 @@ impl Desk {
     }
 
     /// Load: the case page, when the person may read the case.
-    async fn page(&self, seat: &Seat, id: CaseId) -> Result<CasePage, Problem> {
-        seat.read(self.any_page(seat, id).await?)
+    async fn load_readable_case(
+        &self,
+        session: &StaffSession,
+        id: CaseId,
+    ) -> Result<CasePage, Problem> {
+        session.require_readable(self.load_case(session, id).await?)
     }
 
     /// The case page, for whoever asks: what the person may see of it must be asked yet.
-    async fn any_page(&self, seat: &Seat, id: CaseId) -> Result<CasePage, Problem> {
-        let page = self.cases.page(&seat.tenant, id).await?;
+    async fn load_case(&self, session: &StaffSession, id: CaseId) -> Result<CasePage, Problem> {
+        let page = self.cases.page(&session.tenant, id).await?;
         page.ok_or_else(Problem::not_found)
     }
 }
 
-impl Seat {
+impl StaffSession {
     /// The page, when the person may read the case; else it looks as if there were none.
-    fn read(&self, page: CasePage) -> Result<CasePage, Problem> {
+    fn require_readable(&self, page: CasePage) -> Result<CasePage, Problem> {
         let may_read = self.may(Right::Read, &page.case);
         may_read.then_some(page).ok_or_else(Problem::not_found)
     }
@@ -159,7 +164,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(inbox::read_inbox))
         .routes(routes!(inbox::list_parked_deliveries))
         .routes(routes!(queue::read_queue))
-        .routes(routes!(file::file_report))
+        .routes(routes!(submit_on_behalf::submit_report_on_behalf))
         .routes(routes!(case_view::read_case))
         .routes(routes!(contact::read_contact))
         .routes(routes!(documents::read_document))
@@ -172,15 +177,15 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
 /// The routes of the commands on a case, by subject.
 fn commands() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
-        .routes(routes!(dealing::triage_case))
-        .routes(routes!(dealing::assign_case))
-        .routes(routes!(dealing::accept_case))
-        .routes(routes!(dealing::add_note))
-        .routes(routes!(dealing::return_case))
-        .routes(routes!(dealing::escalate_case))
-        .routes(routes!(dealing::hand_down_case))
-        .routes(routes!(dealing::refuse_case))
-        .routes(routes!(dealing::merge_case))
+        .routes(routes!(assignment::triage_case))
+        .routes(routes!(assignment::assign_case))
+        .routes(routes!(assignment::accept_case))
+        .routes(routes!(assignment::add_note))
+        .routes(routes!(assignment::return_case))
+        .routes(routes!(assignment::escalate_case))
+        .routes(routes!(assignment::hand_down_case))
+        .routes(routes!(assignment::refuse_case))
+        .routes(routes!(assignment::merge_case))
         .routes(routes!(promise::ask_to_hold))
         .routes(routes!(promise::review_hold))
         .routes(routes!(promise::resume_case))
@@ -191,13 +196,13 @@ fn commands() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(supervision::sign_order))
         .routes(routes!(supervision::direct_case))
         .routes(routes!(supervision::sign_off_case))
-        .routes(routes!(teamwork::involve_unit))
-        .routes(routes!(teamwork::finish_part))
-        .routes(routes!(teamwork::release_unit))
-        .routes(routes!(teamwork::split_case))
-        .routes(routes!(teamwork::schedule_visit))
-        .routes(routes!(teamwork::arrive))
-        .routes(routes!(teamwork::secure_case))
+        .routes(routes!(cooperation::involve_unit))
+        .routes(routes!(cooperation::finish_part))
+        .routes(routes!(cooperation::release_unit))
+        .routes(routes!(cooperation::split_case))
+        .routes(routes!(cooperation::schedule_visit))
+        .routes(routes!(cooperation::arrive))
+        .routes(routes!(cooperation::secure_case))
         .routes(routes!(outcome::resolve_case))
         .routes(routes!(outcome::close_case))
         .routes(routes!(outcome::reopen_case))

@@ -1,10 +1,10 @@
 //! The case desk as a Lambda function.
 
 use zhitiao_case_desk::{Desk, SERVICE, router};
-use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let desk = Desk::open(bootstrap::start(SERVICE)).await?;
-    bootstrap::run_http(router(desk)).await
+    zhitiao_edge::run_http(router(desk)).await
 }

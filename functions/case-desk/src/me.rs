@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::org::Role;
-use zhitiao_edge::view::unit_name;
+use zhitiao_domain::kernel::org::Role;
 use zhitiao_edge::{Language, Problem, StaffCaller};
+use zhitiao_views::unit_name;
 
 use crate::Desk;
 
@@ -45,15 +45,15 @@ pub(crate) async fn who_am_i(
     Language(lang): Language,
     caller: StaffCaller,
 ) -> Result<Json<MeView>, Problem> {
-    let seat = desk.seat(caller).await?;
-    let posts = seat.staff.posts.iter().map(|post| PostView {
+    let session = desk.session(caller).await?;
+    let posts = session.staff.posts.iter().map(|post| PostView {
         unit: post.unit.to_string(),
-        unit_name: unit_name(&post.unit, &seat.rules, lang),
+        unit_name: unit_name(&post.unit, &session.rules, lang),
         role: post.role,
     });
     Ok(Json(MeView {
-        id: seat.staff.id.to_string(),
-        name: seat.staff.name.clone(),
+        id: session.staff.id.to_string(),
+        name: session.staff.name.clone(),
         posts: posts.collect(),
     }))
 }

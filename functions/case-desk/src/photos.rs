@@ -7,14 +7,14 @@ use axum::extract::State;
 use http::StatusCode;
 use utoipa::ToSchema;
 use zhitiao_domain::case::Case;
-use zhitiao_domain::limits::PHOTOS;
-use zhitiao_domain::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
-use zhitiao_domain::report::PhotoGrant;
-use zhitiao_domain::rights::Right;
-use zhitiao_domain::teamwork::Phase;
+use zhitiao_domain::case::cooperation::Phase;
+use zhitiao_domain::case::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
+use zhitiao_domain::case::report::PhotoGrant;
+use zhitiao_domain::case::rights::Right;
+use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_edge::report::{self, UploadView};
 use zhitiao_edge::{
-    Faulty, Field, Fields, IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody,
+    Field, FieldErrors, Fields, IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody,
     StaffCaller,
 };
 use zhitiao_store::CasePage;
@@ -42,12 +42,12 @@ pub(crate) async fn announce_photo(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<UploadView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), "photos", &body.fingerprint());
-    let seat = desk.seat(caller).await?;
+    let session = desk.session(caller).await?;
     let (grant, phase) = body.read(evidence)?;
     // Somebody else may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
-        let page = desk.page(&seat, id).await?;
-        if !seat.may(Right::AddPhoto, &page.case) {
+        let page = desk.load_readable_case(&session, id).await?;
+        if !session.may(Right::AddPhoto, &page.case) {
             return Err(Problem::forbidden());
         }
         if let Some((number, announced)) = announced_before(&page, key) {
@@ -65,13 +65,17 @@ pub(crate) async fn announce_photo(
             state: PhotoState::Pending,
             at: desk.clock.now(),
             announced: Some(Announced {
-                by: seat.staff.id.clone(),
+                by: session.staff.id.clone(),
                 command: command.clone(),
                 phase,
                 grant,
             }),
         };
-        if desk.cases.announce_photo(&seat.tenant, id, &photo).await? {
+        if desk
+            .cases
+            .announce_photo(&session.tenant, id, &photo)
+            .await?
+        {
             return Ok((
                 StatusCode::CREATED,
                 Json(desk.upload(&page.case, number, grant).await?),
@@ -81,7 +85,7 @@ pub(crate) async fn announce_photo(
     Err(Problem::unprocessable("too_many_photos"))
 }
 
-fn evidence(f: &mut Fields) -> Result<(PhotoGrant, Option<Phase>), Faulty> {
+fn evidence(f: &mut Fields) -> Result<(PhotoGrant, Option<Phase>), FieldErrors> {
     let phase = f.optional("phase", Field::one_of);
     let grant = report::photo(f);
     Ok((grant?, phase?))

@@ -7,20 +7,20 @@ use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ids::{BudgetLineId, CategoryId, UnitId};
-use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
-use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::promise::Tier;
-use zhitiao_domain::rights;
-use zhitiao_domain::state::State as CaseState;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::rights;
+use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::kernel::ids::{BudgetLineId, CategoryId, UnitId};
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{
-    Faulty, Field, FieldFault, Fields, Problem, ProblemBody, QueryString, StaffCaller,
+    Field, FieldError, FieldErrors, Fields, Problem, ProblemBody, QueryString, StaffCaller,
 };
-use zhitiao_store::queue::{List, Position, QueueFilter, Row};
+use zhitiao_store::case::queue::{List, Position, QueueFilter, Row};
+use zhitiao_views::local_time;
 
-use crate::{Desk, Seat};
+use crate::{Desk, StaffSession};
 
 /// Which cases to list.
 #[derive(IntoParams)]
@@ -150,7 +150,7 @@ impl From<ListName> for List {
     }
 }
 
-fn read(f: &mut Fields) -> Result<Asked, Faulty> {
+fn read(f: &mut Fields) -> Result<Asked, FieldErrors> {
     let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
     let state = f.optional("state", Field::one_of);
     let overdue = f.optional("overdue", Field::boolean);
@@ -191,13 +191,13 @@ pub(crate) async fn read_queue(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<QueueView>, Problem> {
-    let seat = desk.seat(caller).await?;
+    let session = desk.session(caller).await?;
     let asked = query.read(read)?;
-    let unit = seat.queue_unit(asked.unit)?;
-    seat.check_list(asked.list, &unit)?;
+    let unit = session.queue_unit(asked.unit)?;
+    session.check_list(asked.list, &unit)?;
 
     let now = desk.clock.now();
-    let binding = binding(&seat, asked.list, &unit, &asked.filter)?;
+    let binding = binding(&session, asked.list, &unit, &asked.filter)?;
     let binding: Vec<&str> = binding.iter().map(String::as_str).collect();
     let from: Position = match &asked.cursor {
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
@@ -206,7 +206,14 @@ pub(crate) async fn read_queue(
     let filter = asked.filter.at(now, asked.list);
     let page = desk
         .cases
-        .queue(&seat.tenant, &unit, &seat.rules, &filter, from, asked.limit)
+        .queue(
+            &session.tenant,
+            &unit,
+            &session.rules,
+            &filter,
+            from,
+            asked.limit,
+        )
         .await?;
 
     let next_cursor = page
@@ -225,13 +232,13 @@ pub(crate) async fn read_queue(
     }))
 }
 
-impl Seat {
+impl StaffSession {
     /// Only subdistricts, and what lies above and below them, have lists beside the open cases.
     fn check_list(&self, list: List, unit: &UnitId) -> Result<(), Problem> {
         let kind = self.rules.org.unit(unit).map(|found| found.kind);
         let has_one_list = matches!(kind, Some(UnitKind::Department | UnitKind::Team));
         if list != List::Open && has_one_list {
-            let fault = FieldFault::new("list", "no_such_list_here");
+            let fault = FieldError::new("list", "no_such_list_here");
             return Err(Problem::invalid_fields(vec![fault]));
         }
         Ok(())
@@ -246,15 +253,15 @@ impl Seat {
 
 /// A cursor belongs to one caller, one list, one unit and one filter.
 fn binding(
-    seat: &Seat,
+    session: &StaffSession,
     list: List,
     unit: &UnitId,
     filter: &Filter,
 ) -> Result<[String; 5], Problem> {
     let filter = serde_json::to_string(filter).map_err(Problem::internal)?;
     Ok([
-        seat.tenant.to_string(),
-        seat.staff.id.to_string(),
+        session.tenant.to_string(),
+        session.staff.id.to_string(),
         format!("{list:?}"),
         unit.to_string(),
         filter,

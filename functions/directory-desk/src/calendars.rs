@@ -7,18 +7,18 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::calendar::CalendarData;
-use zhitiao_domain::directory::Fault;
-use zhitiao_domain::org::UnitKind;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::kernel::calendar::CalendarData;
+use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_edge::FieldError;
 use zhitiao_edge::{
-    ETag, IdempotencyKey, IfMatch, JsonBody, Problem, ProblemBody, Seen, StaffCaller,
+    ETag, IdempotencyKey, IfMatch, JsonBody, Precondition, Problem, ProblemBody, StaffCaller,
 };
-use zhitiao_store::edition::Subject;
-use zhitiao_store::recount::Progress;
+use zhitiao_store::case::recalculation::Progress;
+use zhitiao_store::directory::snapshot::Subject;
+use zhitiao_views::local_time;
 
 use crate::table::{TableBody, table};
-use crate::{Desk, Seat, check_seen, refused};
+use crate::{Desk, EditorSession, check_seen, refused};
 
 /// Every version of the calendar, and how far the latest has reached.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,23 +66,30 @@ pub(crate) struct RecountView {
 }
 
 impl RecountView {
-    fn of(progress: &Progress, seat: &Seat) -> Self {
+    fn of(progress: &Progress, session: &EditorSession) -> Self {
         Self {
             version: progress.version,
             looked: progress.looked,
             moved: progress.moved,
             promises_moved: progress.promises,
-            subdistricts_done: progress.units_done(&seat.rules),
-            subdistricts: seat.rules.org.units_of_kind(UnitKind::Subdistrict).count(),
+            subdistricts_done: progress.units_done(&session.rules),
+            subdistricts: session
+                .rules
+                .org
+                .units_of_kind(UnitKind::Subdistrict)
+                .count(),
             finished_at: progress.finished_at.map(local_time),
         }
     }
 }
 
 impl Desk {
-    async fn calendars(&self, seat: &Seat) -> Result<(ETag, Json<CalendarsView>), Problem> {
+    async fn calendars(
+        &self,
+        session: &EditorSession,
+    ) -> Result<(ETag, Json<CalendarsView>), Problem> {
         let progress = self.cases.recount_progress(&self.district).await?;
-        let mut versions: Vec<_> = seat.edition.data.calendars.iter().collect();
+        let mut versions: Vec<_> = session.snapshot.data.calendars.iter().collect();
         versions.sort_unstable_by_key(|table| std::cmp::Reverse(table.version));
         let versions = versions.into_iter().map(|table| VersionView {
             version: table.version,
@@ -90,27 +97,24 @@ impl Desk {
             first_year: table.coverage.0,
             last_year: table.coverage.1,
         });
-        let in_force = seat.rules.calendar().version();
+        let in_force = session.rules.calendar().version();
         let view = CalendarsView {
             in_force,
             versions: versions.collect(),
-            recount: progress.map(|progress| RecountView::of(&progress, seat)),
+            recount: progress.map(|progress| RecountView::of(&progress, session)),
         };
         Ok((ETag(in_force.into()), Json(view)))
     }
 }
 
-impl Seat {
+impl EditorSession {
     /// The table as the version that would follow the one in force. Whoever sends a whole table must not lose a year.
     pub(crate) fn next_calendar(&self, mut table: CalendarData) -> Result<CalendarData, Problem> {
-        let calendars = self.edition.data.calendars.iter();
+        let calendars = self.snapshot.data.calendars.iter();
         let in_force = calendars.max_by_key(|table| table.version);
         let covered = in_force.map_or(table.coverage, |table| table.coverage);
         if table.coverage.0 > covered.0 || table.coverage.1 < covered.1 {
-            return Err(refused(vec![Fault {
-                field: "years".to_owned(),
-                code: "incomplete",
-            }]));
+            return Err(refused(vec![FieldError::new("years", "incomplete")]));
         }
         table.version = self.rules.calendar().version() + 1;
         Ok(table)
@@ -127,9 +131,9 @@ pub(crate) async fn list_calendars(
     State(desk): State<Arc<Desk>>,
     caller: StaffCaller,
 ) -> Result<(ETag, Json<CalendarsView>), Problem> {
-    let seat = desk.seat(&caller).await?;
-    seat.must_run()?;
-    desk.calendars(&seat).await
+    let session = desk.session(&caller).await?;
+    session.must_run()?;
+    desk.calendars(&session).await
 }
 
 /// Load a calendar: new cases are promised by it at once, and the open ones are counted anew within minutes.
@@ -157,25 +161,25 @@ pub(crate) async fn load_calendar(
     let route = "/v1/directory/calendars";
     let command = key.command_id(caller.subject.as_str(), route, &body.fingerprint());
     let wanted = body.read(table)?;
-    let decide = |seat: &Seat| {
-        seat.must_run()?;
-        let mut commands = seat.edition.calendar_commands();
+    let decide = |session: &EditorSession| {
+        session.must_run()?;
+        let mut commands = session.snapshot.calendar_commands();
         match commands.find(|(_, done)| key.names(done)) {
             Some((_, done)) if done == command => return Ok(None),
             Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
             None => {}
         }
-        let in_force = seat.rules.calendar().version();
-        check_seen(Seen::Version(seen.0), Some(in_force.into()))?;
-        let table = seat.next_calendar(wanted.clone())?;
+        let in_force = session.rules.calendar().version();
+        check_seen(Precondition::Version(seen.0), Some(in_force.into()))?;
+        let table = session.next_calendar(wanted.clone())?;
         Ok(Some(Subject::calendar(table, command.clone())))
     };
-    let seat = desk.carry_out(&caller, decide).await?;
-    let status = if seat.has_changed {
+    let session = desk.carry_out(&caller, decide).await?;
+    let status = if session.has_changed {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    let (etag, view) = desk.calendars(&seat).await?;
+    let (etag, view) = desk.calendars(&session).await?;
     Ok((status, etag, view))
 }

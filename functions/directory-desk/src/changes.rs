@@ -6,15 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::org::{Staff, Unit};
-use zhitiao_domain::texts::Lang;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::kernel::org::{Staff, Unit};
 use zhitiao_edge::{Language, Problem, ProblemBody, QueryString, StaffCaller};
-use zhitiao_store::edition::{DirectoryChange, Subject};
+use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
+use zhitiao_texts::Lang;
+use zhitiao_views::local_time;
 
 use crate::staff::PersonView;
 use crate::units::UnitView;
-use crate::{Desk, Seat, list};
+use crate::{Desk, EditorSession, list};
 
 /// Which changes to list.
 #[derive(IntoParams)]
@@ -101,8 +101,8 @@ pub(crate) async fn list_changes(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<ChangesView>, Problem> {
-    let seat = desk.seat(&caller).await?;
-    seat.must_run()?;
+    let session = desk.session(&caller).await?;
+    session.must_run()?;
     let page = query.read(list::page)?;
     let binding = [desk.district.as_str(), caller.subject.as_str(), "changes"];
     let before: Option<u64> = match &page.cursor {
@@ -121,19 +121,19 @@ pub(crate) async fn list_changes(
     let changes = found.into_iter();
     Ok(Json(ChangesView {
         changes: changes
-            .map(|change| ChangeView::of(change, &seat, lang))
+            .map(|change| ChangeView::of(change, &session, lang))
             .collect(),
         next_cursor: next_cursor.transpose()?,
     }))
 }
 
 impl ChangeView {
-    fn of(change: DirectoryChange, seat: &Seat, lang: Lang) -> Self {
+    fn of(change: DirectoryChange, session: &EditorSession, lang: Lang) -> Self {
         let number = change.number;
         let at = change.at;
         let unit = |unit: &Unit| UnitView::of(unit, number);
         let person =
-            |person: &Staff| PersonView::of(person, number, seat, person.is_absent(at), lang);
+            |person: &Staff| PersonView::of(person, number, session, person.is_absent(at), lang);
         let mut view = Self {
             number,
             at: local_time(at),

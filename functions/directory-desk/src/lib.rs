@@ -17,16 +17,17 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_domain::directory::{self, Fault};
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::org::{Staff, Unit, UnitKind};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::telemetry::{Unit as MetricUnit, metric};
-use zhitiao_edge::{Clock, CursorKey, Env, FieldFault, Problem, Seen, StaffCaller};
-use zhitiao_store::edition::{DirectoryChange, Subject};
-use zhitiao_store::queue::{Position, QueueFilter};
-use zhitiao_store::{CaseTable, Directory, Edition, StoreError};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::directory;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::org::{Staff, Unit, UnitKind};
+use zhitiao_edge::{CursorKey, FieldError, Precondition, Problem, StaffCaller};
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::telemetry::{Unit as MetricUnit, metric};
+use zhitiao_runtime::{Clock, Env};
+use zhitiao_store::case::queue::{Position, QueueFilter};
+use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
+use zhitiao_store::{CaseTable, Directory, Snapshot, StoreError};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "directory-desk";
@@ -47,7 +48,7 @@ const TRIES: usize = 4;
 /// What the desk needs.
 #[derive(Debug)]
 pub struct Desk {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     directory: Directory,
     cursors: CursorKey,
@@ -55,9 +56,9 @@ pub struct Desk {
 }
 
 /// A member of staff at the desk, with the directory as it is now.
-struct Seat {
+struct EditorSession {
     editor: Staff,
-    edition: Edition,
+    snapshot: Snapshot,
     rules: Rulebook,
     /// Whether the directory was changed by this request.
     has_changed: bool,
@@ -71,7 +72,7 @@ impl Desk {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, cases, directory, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let cases = env.required("CASES_TABLE");
             let directory = env.required("DIRECTORY_TABLE");
             let cursors = env.secret("CURSOR_SECRET");
@@ -85,27 +86,27 @@ impl Desk {
             cursors: CursorKey::new(cursors),
             clock,
         };
-        desk.edition().await?;
+        desk.snapshot().await?;
         Ok(desk)
     }
 
-    async fn edition(&self) -> Result<Edition, StoreError> {
-        let edition = self.directory.edition(&self.district).await?;
-        edition.ok_or_else(|| StoreError::no_directory(&self.district))
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let snapshot = self.directory.snapshot(&self.district).await?;
+        snapshot.ok_or_else(|| StoreError::no_directory(&self.district))
     }
 
     /// Who: the person as the directory knows them at this moment. A sound token of another district, or of somebody who
     /// is not in the directory (any more), is refused.
-    async fn seat(&self, caller: &StaffCaller) -> Result<Seat, Problem> {
+    async fn session(&self, caller: &StaffCaller) -> Result<EditorSession, Problem> {
         if caller.tenant != self.district {
             return Err(Problem::forbidden());
         }
-        let edition = self.edition().await?;
-        let rules = edition.data.clone().rulebook()?;
+        let snapshot = self.snapshot().await?;
+        let rules = snapshot.data.clone().rulebook()?;
         let editor = rules.org.acting(&caller.subject, self.clock.now());
-        Ok(Seat {
+        Ok(EditorSession {
             editor: editor.ok_or_else(Problem::forbidden)?,
-            edition,
+            snapshot,
             rules,
             has_changed: false,
         })
@@ -116,23 +117,23 @@ impl Desk {
     async fn carry_out(
         &self,
         caller: &StaffCaller,
-        decide: impl Fn(&Seat) -> Result<Option<Subject>, Problem>,
-    ) -> Result<Seat, Problem> {
+        decide: impl Fn(&EditorSession) -> Result<Option<Subject>, Problem>,
+    ) -> Result<EditorSession, Problem> {
         for _ in 0..TRIES {
-            let seat = self.seat(caller).await?;
-            let Some(what) = decide(&seat)? else {
-                return Ok(seat);
+            let session = self.session(caller).await?;
+            let Some(what) = decide(&session)? else {
+                return Ok(session);
             };
-            self.check_cases(&seat, &what).await?;
+            self.check_cases(&session, &what).await?;
             let change = DirectoryChange {
-                number: seat.edition.number + 1,
+                number: session.snapshot.number + 1,
                 at: self.clock.now(),
                 by: caller.subject.clone(),
                 what,
             };
-            let edition = seat.edition.after(&change);
+            let snapshot = session.snapshot.after(&change);
             // The rules above name the field; this keeps out what they have not thought of.
-            let rules = edition.data.clone().rulebook();
+            let rules = snapshot.data.clone().rulebook();
             let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
             match self
                 .directory
@@ -142,11 +143,11 @@ impl Desk {
                 Ok(()) => {
                     let service = [("service", SERVICE)];
                     metric("DirectoryChanges", 1.0, MetricUnit::Count, &service);
-                    return Ok(Seat {
-                        edition,
+                    return Ok(EditorSession {
+                        snapshot,
                         rules,
                         has_changed: true,
-                        ..seat
+                        ..session
                     });
                 }
                 Err(StoreError::Conflict) => {}
@@ -157,7 +158,7 @@ impl Desk {
     }
 
     /// A unit does not go, nor go elsewhere, while it has open cases.
-    async fn check_cases(&self, seat: &Seat, what: &Subject) -> Result<(), Problem> {
+    async fn check_cases(&self, session: &EditorSession, what: &Subject) -> Result<(), Problem> {
         let Subject::Unit {
             before: Some(before),
             after,
@@ -171,20 +172,17 @@ impl Desk {
         let (filter, from) = (QueueFilter::default(), Position::default());
         let page = self
             .cases
-            .queue(&self.district, &before.id, &seat.rules, &filter, from, 1)
+            .queue(&self.district, &before.id, &session.rules, &filter, from, 1)
             .await?;
         if page.rows.is_empty() {
             return Ok(());
         }
         let field = if after.retired { "retired" } else { "parent" };
-        Err(refused(vec![Fault {
-            field: field.to_owned(),
-            code: "in_use",
-        }]))
+        Err(refused(vec![FieldError::new(field, "in_use")]))
     }
 }
 
-impl Seat {
+impl EditorSession {
     /// Refuses everybody who does not run the service.
     fn must_run(&self) -> Result<(), Problem> {
         if directory::may_run(&self.rules.org, &self.editor) {
@@ -195,22 +193,22 @@ impl Seat {
     }
 
     fn version_of(&self, unit: &Unit) -> u64 {
-        self.edition.version_of_unit(&unit.id)
+        self.snapshot.version_of_unit(&unit.id)
     }
 }
 
 /// Compares what the caller saw with what is there.
-fn check_seen(seen: Seen, current: Option<u64>) -> Result<(), Problem> {
+fn check_seen(seen: Precondition, current: Option<u64>) -> Result<(), Problem> {
     match (seen, current) {
-        (Seen::Nothing, None) => Ok(()),
-        (Seen::Version(seen), Some(current)) if seen == current => Ok(()),
+        (Precondition::Nothing, None) => Ok(()),
+        (Precondition::Version(seen), Some(current)) if seen == current => Ok(()),
         (_, Some(current)) => Err(Problem::version_conflict(current)),
-        (Seen::Version(_), None) => Err(Problem::not_found()),
+        (Precondition::Version(_), None) => Err(Problem::not_found()),
     }
 }
 
 /// Nothing, or 422 with every fault.
-fn accept(faults: Vec<Fault>) -> Result<(), Problem> {
+fn accept(faults: Vec<FieldError>) -> Result<(), Problem> {
     if faults.is_empty() {
         Ok(())
     } else {
@@ -218,10 +216,8 @@ fn accept(faults: Vec<Fault>) -> Result<(), Problem> {
     }
 }
 
-fn refused(faults: Vec<Fault>) -> Problem {
-    let faults = faults.into_iter();
-    let faults = faults.map(|fault| FieldFault::new(fault.field, fault.code));
-    Problem::unprocessable("invalid_fields").with_faults(faults.collect())
+fn refused(faults: Vec<FieldError>) -> Problem {
+    Problem::unprocessable("invalid_fields").with_faults(faults)
 }
 
 fn routes() -> OpenApiRouter<Arc<Desk>> {

@@ -1,8 +1,8 @@
 //! Lists that are cut into pages by id.
 
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
-use zhitiao_edge::{Faulty, Fields, Problem};
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_edge::{FieldErrors, Fields, Problem};
 
 use crate::Desk;
 
@@ -12,7 +12,7 @@ pub(crate) struct Page {
     pub(crate) cursor: Option<String>,
 }
 
-pub(crate) fn page(f: &mut Fields) -> Result<Page, Faulty> {
+pub(crate) fn page(f: &mut Fields) -> Result<Page, FieldErrors> {
     let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
     let cursor = f.optional("cursor", |v| v.line(1..=4096));
     Ok(Page {

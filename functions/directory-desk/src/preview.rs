@@ -8,13 +8,13 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::case::Case;
-use zhitiao_domain::clock::due_day;
-use zhitiao_domain::event::DateMove;
-use zhitiao_domain::ids::UnitId;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::view::local_time;
+use zhitiao_domain::case::event::DateMove;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::deadline::due_day;
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_edge::{ETag, JsonBody, Problem, ProblemBody, QueryString, StaffCaller};
-use zhitiao_store::recount::Place;
+use zhitiao_store::case::recalculation::Place;
+use zhitiao_views::local_time;
 
 use crate::Desk;
 use crate::table::{TableBody, table};
@@ -128,12 +128,12 @@ pub(crate) async fn preview_calendar(
         .map(|byte| format!("{byte:02x}"))
         .concat();
     let wanted = body.read(table)?;
-    let seat = desk.seat(&caller).await?;
-    seat.must_run()?;
+    let session = desk.session(&caller).await?;
+    session.must_run()?;
 
-    let in_force = seat.rules.calendar().version();
-    let mut data = seat.edition.data.clone();
-    data.calendars.push(seat.next_calendar(wanted)?);
+    let in_force = session.rules.calendar().version();
+    let mut data = session.snapshot.data.clone();
+    data.calendars.push(session.next_calendar(wanted)?);
     let rules = data.rulebook();
     let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
     let version = in_force.to_string();
@@ -210,7 +210,7 @@ impl Desk {
             for case in self.cases.heads(&self.district, &page.ids).await? {
                 // A case may have been closed since the index was written.
                 if case.state.is_open() {
-                    preview.add(&page.unit, &case, case.recount(rules, now).promise());
+                    preview.add(&page.unit, &case, case.recalculate(rules, now).promise());
                 }
             }
             next = page.next;

@@ -10,18 +10,18 @@ use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::directory::{
     check_absence, check_staff, kept_deputy, may_set_absence, may_set_notifications,
 };
-use zhitiao_domain::ids::{StaffId, UnitId};
-use zhitiao_domain::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
-use zhitiao_domain::org::{Absence, NotificationPreferences, Post, Role, Staff};
-use zhitiao_domain::texts::Lang;
-use zhitiao_edge::view::unit_name;
+use zhitiao_domain::kernel::ids::{StaffId, UnitId};
+use zhitiao_domain::kernel::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
+use zhitiao_domain::kernel::org::{Absence, NotificationPreferences, Post, Role, Staff};
 use zhitiao_edge::{
-    ETag, Faulty, Field, Fields, IfMatch, JsonBody, Language, Problem, ProblemBody, QueryString,
-    Seen, StaffCaller,
+    ETag, Field, FieldErrors, Fields, IfMatch, JsonBody, Language, Precondition, Problem,
+    ProblemBody, QueryString, StaffCaller,
 };
-use zhitiao_store::edition::Subject;
+use zhitiao_store::directory::snapshot::Subject;
+use zhitiao_texts::Lang;
+use zhitiao_views::unit_name;
 
-use crate::{Desk, Seat, accept, check_seen, list, table};
+use crate::{Desk, EditorSession, accept, check_seen, list, table};
 
 /// Whom to list.
 #[derive(IntoParams)]
@@ -113,11 +113,17 @@ impl NotificationsView {
 }
 
 impl PersonView {
-    pub(crate) fn of(person: &Staff, version: u64, seat: &Seat, absent: bool, lang: Lang) -> Self {
-        let org = &seat.rules.org;
+    pub(crate) fn of(
+        person: &Staff,
+        version: u64,
+        session: &EditorSession,
+        absent: bool,
+        lang: Lang,
+    ) -> Self {
+        let org = &session.rules.org;
         let posts = person.posts.iter().map(|post| PostView {
             unit: post.unit.to_string(),
-            unit_name: unit_name(&post.unit, &seat.rules, lang),
+            unit_name: unit_name(&post.unit, &session.rules, lang),
             role: post.role,
         });
         let absences = person.absences.iter().map(|absence| AbsenceView {
@@ -130,8 +136,8 @@ impl PersonView {
             posts: posts.collect(),
             absent,
             deputy: person.deputy.as_ref().map(ToString::to_string),
-            absences: may_set_absence(org, &seat.editor, person).then(|| absences.collect()),
-            notifications: may_set_notifications(org, &seat.editor, person)
+            absences: may_set_absence(org, &session.editor, person).then(|| absences.collect()),
+            notifications: may_set_notifications(org, &session.editor, person)
                 .then(|| NotificationsView::of(&person.notifications)),
             version,
         }
@@ -159,7 +165,7 @@ pub(crate) async fn list_staff(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<StaffView>, Problem> {
-    let seat = desk.seat(&caller).await?;
+    let session = desk.session(&caller).await?;
     let (unit, page) = query.read(|f| {
         let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
         let page = list::page(f);
@@ -169,7 +175,7 @@ pub(crate) async fn list_staff(
         let in_unit = |unit: &UnitId| person.posts.iter().any(|post| post.unit == *unit);
         unit.as_ref().is_none_or(in_unit)
     };
-    let found = seat.rules.org.all_staff().filter(works_there);
+    let found = session.rules.org.all_staff().filter(works_there);
     let list = ["staff", unit.as_ref().map_or("", UnitId::as_str)];
     let (people, next_cursor) = desk.cut(&caller.subject, &list, &page, found, |person| {
         person.id.as_str()
@@ -177,27 +183,27 @@ pub(crate) async fn list_staff(
     let people = people.into_iter();
     Ok(Json(StaffView {
         staff: people
-            .map(|person| desk.person(&seat, person, lang))
+            .map(|person| desk.person(&session, person, lang))
             .collect(),
         next_cursor,
     }))
 }
 
 impl Desk {
-    fn person(&self, seat: &Seat, person: &Staff, lang: Lang) -> PersonView {
-        let version = seat.edition.version_of_staff(&person.id);
+    fn person(&self, session: &EditorSession, person: &Staff, lang: Lang) -> PersonView {
+        let version = session.snapshot.version_of_staff(&person.id);
         PersonView::of(
             person,
             version,
-            seat,
+            session,
             person.is_absent(self.clock.now()),
             lang,
         )
     }
 
-    fn answer(&self, seat: &Seat, id: &StaffId, lang: Lang) -> Answer {
-        let person = seat.rules.org.staff(id).ok_or_else(Problem::not_found)?;
-        let view = self.person(seat, person, lang);
+    fn answer(&self, session: &EditorSession, id: &StaffId, lang: Lang) -> Answer {
+        let person = session.rules.org.staff(id).ok_or_else(Problem::not_found)?;
+        let view = self.person(session, person, lang);
         Ok((ETag(view.version), Json(view)))
     }
 }
@@ -221,8 +227,8 @@ pub(crate) async fn read_person(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Answer {
-    let seat = desk.seat(&caller).await?;
-    desk.answer(&seat, &id_of(&id)?, lang)
+    let session = desk.session(&caller).await?;
+    desk.answer(&session, &id_of(&id)?, lang)
 }
 
 /// Name and posts.
@@ -253,7 +259,7 @@ struct Person {
     posts: Vec<Post>,
 }
 
-fn read(f: &mut Fields) -> Result<Person, Faulty> {
+fn read(f: &mut Fields) -> Result<Person, FieldErrors> {
     let name = f.required("name", |v| v.line(1..=NAME_CHARS));
     let posts = f.required("posts", |v| v.list(0..=POSTS, |v| v.object(post)));
     Ok(Person {
@@ -262,7 +268,7 @@ fn read(f: &mut Fields) -> Result<Person, Faulty> {
     })
 }
 
-fn post(f: &mut Fields) -> Result<Post, Faulty> {
+fn post(f: &mut Fields) -> Result<Post, FieldErrors> {
     let unit = f.required("unit", |v| v.parsed(UnitId::parse));
     let role = f.required("role", Field::one_of);
     Ok(Post {
@@ -292,23 +298,23 @@ pub(crate) async fn put_person(
     Language(lang): Language,
     caller: StaffCaller,
     Path(id): Path<String>,
-    seen: Seen,
+    seen: Precondition,
     body: JsonBody,
 ) -> Answer {
     let id = id_of(&id)?;
     let wanted = body.read(read)?;
-    let seat = desk
-        .carry_out(&caller, |seat| seat.decide_person(&id, &wanted, seen))
+    let session = desk
+        .carry_out(&caller, |session| session.decide_person(&id, &wanted, seen))
         .await?;
-    desk.answer(&seat, &id, lang)
+    desk.answer(&session, &id, lang)
 }
 
-impl Seat {
+impl EditorSession {
     fn decide_person(
         &self,
         id: &StaffId,
         wanted: &Person,
-        seen: Seen,
+        seen: Precondition,
     ) -> Result<Option<Subject>, Problem> {
         self.must_run()?;
         let org = &self.rules.org;
@@ -325,7 +331,7 @@ impl Seat {
         if before == Some(&after) {
             return Ok(None);
         }
-        check_seen(seen, before.map(|_| self.edition.version_of_staff(id)))?;
+        check_seen(seen, before.map(|_| self.snapshot.version_of_staff(id)))?;
         accept(check_staff(org, &self.editor.id, before, &after))?;
         Ok(Some(Subject::Staff {
             before: before.cloned(),
@@ -350,8 +356,8 @@ impl Seat {
             return Ok(None);
         }
         check_seen(
-            Seen::Version(seen.0),
-            Some(self.edition.version_of_staff(id)),
+            Precondition::Version(seen.0),
+            Some(self.snapshot.version_of_staff(id)),
         )?;
         Ok(Some(Subject::Staff {
             before: Some(before.clone()),
@@ -384,13 +390,13 @@ pub(crate) struct DaysBody {
     to: String,
 }
 
-fn absence(f: &mut Fields) -> Result<(Option<StaffId>, Vec<Absence>), Faulty> {
+fn absence(f: &mut Fields) -> Result<(Option<StaffId>, Vec<Absence>), FieldErrors> {
     let deputy = f.optional("deputy", |v| v.parsed(StaffId::parse));
     let absences = f.required("absences", |v| v.list(0..=ABSENCES, |v| v.object(days)));
     Ok((deputy?, absences?))
 }
 
-fn days(f: &mut Fields) -> Result<Absence, Faulty> {
+fn days(f: &mut Fields) -> Result<Absence, FieldErrors> {
     let from = f.required("from", |v| v.parsed(table::date));
     let to = f.required("to", |v| v.parsed(table::date));
     Ok(Absence {
@@ -424,10 +430,10 @@ pub(crate) async fn put_absence(
 ) -> Answer {
     let id = id_of(&id)?;
     let (deputy, absences) = body.read(absence)?;
-    let decide = |seat: &Seat| {
-        let org = &seat.rules.org;
-        let may = |person: &Staff| may_set_absence(org, &seat.editor, person);
-        seat.decide_change(&id, seen, may, |person| {
+    let decide = |session: &EditorSession| {
+        let org = &session.rules.org;
+        let may = |person: &Staff| may_set_absence(org, &session.editor, person);
+        session.decide_change(&id, seen, may, |person| {
             accept(check_absence(org, person, deputy.as_ref(), &absences))?;
             Ok(Staff {
                 deputy: deputy.clone(),
@@ -436,8 +442,8 @@ pub(crate) async fn put_absence(
             })
         })
     };
-    let seat = desk.carry_out(&caller, decide).await?;
-    desk.answer(&seat, &id, lang)
+    let session = desk.carry_out(&caller, decide).await?;
+    desk.answer(&session, &id, lang)
 }
 
 /// What is sent to a person.
@@ -458,7 +464,7 @@ pub(crate) struct NotificationsBody {
     per_hour: u8,
 }
 
-fn notifications(f: &mut Fields) -> Result<NotificationPreferences, Faulty> {
+fn notifications(f: &mut Fields) -> Result<NotificationPreferences, FieldErrors> {
     let immediate = f.required("immediate", Field::boolean);
     let digest = f.required("digest", Field::boolean);
     let quiet_from = f.required("quiet_from", |v| v.parsed(table::clock));
@@ -497,15 +503,16 @@ pub(crate) async fn put_notifications(
 ) -> Answer {
     let id = id_of(&id)?;
     let wanted = body.read(notifications)?;
-    let decide = |seat: &Seat| {
-        let may = |person: &Staff| may_set_notifications(&seat.rules.org, &seat.editor, person);
-        seat.decide_change(&id, seen, may, |person| {
+    let decide = |session: &EditorSession| {
+        let may =
+            |person: &Staff| may_set_notifications(&session.rules.org, &session.editor, person);
+        session.decide_change(&id, seen, may, |person| {
             Ok(Staff {
                 notifications: wanted,
                 ..person.clone()
             })
         })
     };
-    let seat = desk.carry_out(&caller, decide).await?;
-    desk.answer(&seat, &id, lang)
+    let session = desk.carry_out(&caller, decide).await?;
+    desk.answer(&session, &id, lang)
 }

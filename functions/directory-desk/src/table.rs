@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time};
 use utoipa::ToSchema;
-use zhitiao_domain::calendar::{CalendarData, YearData, is_weekend};
-use zhitiao_domain::limits::{CALENDAR_YEARS, SOURCE_CHARS};
-use zhitiao_edge::{Faulty, Field, Fields};
+use zhitiao_domain::kernel::calendar::{CalendarData, YearData, is_weekend};
+use zhitiao_domain::kernel::limits::{CALENDAR_YEARS, SOURCE_CHARS};
+use zhitiao_edge::{Field, FieldErrors, Fields};
 
 /// The holidays of all years.
 #[derive(ToSchema)]
@@ -50,7 +50,7 @@ pub(crate) fn clock(text: &str) -> Result<Time, ()> {
 }
 
 /// The whole table, as the version that is given.
-pub(crate) fn table(f: &mut Fields) -> Result<CalendarData, Faulty> {
+pub(crate) fn table(f: &mut Fields) -> Result<CalendarData, FieldErrors> {
     let source = f.required("source", |v| v.line(1..=SOURCE_CHARS));
     let years = f.required("years", |v| v.list(1..=CALENDAR_YEARS, |v| v.object(year)));
     let (source, years) = (source?, years?);
@@ -74,7 +74,7 @@ pub(crate) fn table(f: &mut Fields) -> Result<CalendarData, Faulty> {
     })
 }
 
-fn year(f: &mut Fields) -> Result<(i16, YearData), Faulty> {
+fn year(f: &mut Fields) -> Result<(i16, YearData), FieldErrors> {
     let year = f.required("year", |v| v.integer(2000..=2999));
     let off = f.required("off", dates);
     let off_weekend = f.required("off_weekend", dates);
@@ -107,6 +107,6 @@ fn year(f: &mut Fields) -> Result<(i16, YearData), Faulty> {
     faulty.map_or(Ok((year, days)), Err)
 }
 
-fn dates(v: Field) -> Result<Vec<Date>, Faulty> {
+fn dates(v: Field) -> Result<Vec<Date>, FieldErrors> {
     v.list(0..=366, |v| v.parsed(date))
 }

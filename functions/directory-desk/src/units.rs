@@ -7,15 +7,16 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::directory::check_unit;
-use zhitiao_domain::ids::UnitId;
-use zhitiao_domain::limits::NAME_CHARS;
-use zhitiao_domain::org::{Name, Unit, UnitKind};
+use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::kernel::limits::NAME_CHARS;
+use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
-    ETag, Faulty, Field, Fields, JsonBody, Problem, ProblemBody, QueryString, Seen, StaffCaller,
+    ETag, Field, FieldErrors, Fields, JsonBody, Precondition, Problem, ProblemBody, QueryString,
+    StaffCaller,
 };
-use zhitiao_store::edition::Subject;
+use zhitiao_store::directory::snapshot::Subject;
 
-use crate::{Desk, Seat, accept, check_seen, list};
+use crate::{Desk, EditorSession, accept, check_seen, list};
 
 /// Which units to list.
 #[derive(IntoParams)]
@@ -99,7 +100,7 @@ pub(crate) async fn list_units(
     caller: StaffCaller,
     query: QueryString,
 ) -> Result<Json<UnitsView>, Problem> {
-    let seat = desk.seat(&caller).await?;
+    let session = desk.session(&caller).await?;
     let (kind, parent, page) = query.read(|f| {
         let kind = f.optional("kind", Field::one_of::<UnitKind>);
         let parent = f.optional("parent", |v| v.parsed(UnitId::parse));
@@ -107,7 +108,7 @@ pub(crate) async fn list_units(
         Ok((kind?, parent?, page?))
     })?;
     let filter = format!("{kind:?} {parent:?}");
-    let found = seat.rules.org.all_units().filter(|unit| {
+    let found = session.rules.org.all_units().filter(|unit| {
         kind.is_none_or(|kind| unit.kind == kind) && (parent.is_none() || unit.parent == parent)
     });
     let list = ["units", &filter];
@@ -117,7 +118,7 @@ pub(crate) async fn list_units(
     let units = units.into_iter();
     Ok(Json(UnitsView {
         units: units
-            .map(|unit| UnitView::of(unit, seat.version_of(unit)))
+            .map(|unit| UnitView::of(unit, session.version_of(unit)))
             .collect(),
         next_cursor,
     }))
@@ -150,13 +151,13 @@ pub(crate) struct NameBody {
     en: String,
 }
 
-fn name(f: &mut Fields) -> Result<Name, Faulty> {
+fn name(f: &mut Fields) -> Result<Name, FieldErrors> {
     let zh = f.required("zh", |v| v.line(1..=NAME_CHARS));
     let en = f.required("en", |v| v.line(1..=NAME_CHARS));
     Ok(Name { zh: zh?, en: en? })
 }
 
-fn read(f: &mut Fields, id: UnitId) -> Result<Unit, Faulty> {
+fn read(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
     let kind = f.required("kind", Field::one_of);
     let name = f.required("name", |v| v.object(name));
     let parent = f.optional("parent", |v| v.parsed(UnitId::parse));
@@ -190,28 +191,32 @@ pub(crate) async fn put_unit(
     State(desk): State<Arc<Desk>>,
     caller: StaffCaller,
     Path(id): Path<String>,
-    seen: Seen,
+    seen: Precondition,
     body: JsonBody,
 ) -> Result<(ETag, Json<UnitView>), Problem> {
     let id = UnitId::parse(&id).map_err(|_| Problem::not_found())?;
     let wanted = body.read(|f| read(f, id.clone()))?;
-    let seat = desk
-        .carry_out(&caller, |seat| decide(seat, &wanted, seen))
+    let session = desk
+        .carry_out(&caller, |session| decide(session, &wanted, seen))
         .await?;
-    let unit = seat.rules.org.unit(&id).ok_or_else(Problem::not_found)?;
-    let version = seat.version_of(unit);
+    let unit = session.rules.org.unit(&id).ok_or_else(Problem::not_found)?;
+    let version = session.version_of(unit);
     Ok((ETag(version), Json(UnitView::of(unit, version))))
 }
 
-fn decide(seat: &Seat, wanted: &Unit, seen: Seen) -> Result<Option<Subject>, Problem> {
-    seat.must_run()?;
-    let before = seat.rules.org.unit(&wanted.id);
+fn decide(
+    session: &EditorSession,
+    wanted: &Unit,
+    seen: Precondition,
+) -> Result<Option<Subject>, Problem> {
+    session.must_run()?;
+    let before = session.rules.org.unit(&wanted.id);
     if before == Some(wanted) {
         return Ok(None);
     }
-    check_seen(seen, before.map(|unit| seat.version_of(unit)))?;
-    let categories = &seat.edition.data.categories;
-    accept(check_unit(&seat.rules.org, categories, before, wanted))?;
+    check_seen(seen, before.map(|unit| session.version_of(unit)))?;
+    let categories = &session.snapshot.data.categories;
+    accept(check_unit(&session.rules.org, categories, before, wanted))?;
     Ok(Some(Subject::Unit {
         before: before.cloned(),
         after: wanted.clone(),

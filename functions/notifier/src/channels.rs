@@ -12,8 +12,8 @@ use reqwest::{Client, Url, redirect};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
-use zhitiao_domain::ids::UnitId;
-use zhitiao_store::delivery::PEOPLE;
+use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_store::notify::delivery::PEOPLE;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(3);

@@ -7,23 +7,23 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use zhitiao_domain::calendar::date_of;
-use zhitiao_domain::digest::{self, Digest, Entry, Morning, Readers, Seat};
-use zhitiao_domain::ids::{StaffId, TenantId, UnitId};
-use zhitiao_domain::notice::{self, Plan};
-use zhitiao_domain::org::Staff;
-use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::case::digest::{self, Digest, Entry, Morning, ReaderRoles, Readers};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::calendar::date_of;
+use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::org::Staff;
+use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_store::StoreError;
-use zhitiao_store::delivery::{About, Delivery, DeliveryKey, Recipient};
-use zhitiao_store::digest_item::DigestOrder;
-use zhitiao_store::inbox::{NewMessage, Subject};
+use zhitiao_store::notify::delivery::{About, Delivery, DeliveryKey, Recipient};
+use zhitiao_store::notify::digest::DigestRequest;
+use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
 use crate::channels::Channel;
 use crate::{Letter, Notifier, message};
 
 /// What the digests of one unit are written from; each queue is read once.
 struct Desk {
-    tenant: TenantId,
+    tenant: DistrictId,
     rules: Arc<Rulebook>,
     now: Timestamp,
     since: Timestamp,
@@ -31,21 +31,22 @@ struct Desk {
 }
 
 impl Desk {
-    fn compose(&self, seats: &[Seat], person: Option<&StaffId>) -> Digest {
+    fn compose(&self, reader_roles: &[ReaderRoles], person: Option<&StaffId>) -> Digest {
         let morning = Morning {
             now: self.now,
             since: self.since,
             calendar: self.rules.calendar(),
         };
-        let queue = |seat: &Seat| self.queues.get(&seat.unit).map_or(&[][..], Vec::as_slice);
-        let seats = seats.iter().map(|seat| (seat, queue(seat)));
-        digest::compose(seats, person, morning, &self.rules.org)
+        let queue =
+            |reader: &ReaderRoles| self.queues.get(&reader.unit).map_or(&[][..], Vec::as_slice);
+        let reader_roles = reader_roles.iter().map(|reader| (reader, queue(reader)));
+        digest::compose(reader_roles, person, morning, &self.rules.org)
     }
 }
 
 impl Notifier {
     /// Writes and sends the digests of a unit that the sweep asks for.
-    pub(crate) async fn tell_digest(&self, order: &DigestOrder) -> Result<(), StoreError> {
+    pub(crate) async fn tell_digest(&self, order: &DigestRequest) -> Result<(), StoreError> {
         let Some(mut desk) = self.desk(order).await? else {
             return Ok(());
         };
@@ -53,19 +54,19 @@ impl Notifier {
         let mut for_the_robot = None;
         for readers in Readers::ALL {
             let roles = digest::roles(&desk.rules.org, unit, readers, desk.now);
-            let seat = Seat {
+            let reader = ReaderRoles {
                 unit: unit.clone(),
                 roles,
             };
-            if seat.roles.is_empty() {
+            if reader.roles.is_empty() {
                 continue;
             }
-            let Some(text) = self.text_of(&mut desk, from_ref(&seat), None).await? else {
+            let Some(text) = self.text_of(&mut desk, from_ref(&reader), None).await? else {
                 continue;
             };
             let message = NewMessage {
                 subject: Subject::Digest(order.day, readers),
-                roles: seat.roles,
+                roles: reader.roles,
                 person: None,
                 code: "digest".to_owned(),
                 text: text.clone(),
@@ -81,9 +82,11 @@ impl Notifier {
         };
         let mut letters = Vec::new();
         for person in digest::persons(&desk.rules.org, unit, desk.now) {
-            let seats = digest::seats(&person);
+            let reader_roles = digest::reader_roles(&person);
             if person.notifications.digest
-                && let Some(text) = self.text_of(&mut desk, &seats, Some(&person.id)).await?
+                && let Some(text) = self
+                    .text_of(&mut desk, &reader_roles, Some(&person.id))
+                    .await?
             {
                 letters.push((person, text));
             }
@@ -98,7 +101,7 @@ impl Notifier {
     /// Posts the digest in the unit's group chat: that of the workers, or of the leaders where there is no other.
     async fn post_digest(
         &self,
-        order: &DigestOrder,
+        order: &DigestRequest,
         text: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -127,13 +130,13 @@ impl Notifier {
         &self,
         gateway: &Channel,
         desk: &Desk,
-        order: &DigestOrder,
+        order: &DigestRequest,
         person: Staff,
         text: String,
     ) -> Result<(), StoreError> {
         let key = DeliveryKey::to_person(&order.tenant, About::Digest(order.day), &person.id);
         let now = self.clock.now();
-        if let Plan::WaitUntil(at) = notice::when_awake(&person, now, desk.rules.calendar()) {
+        if let Plan::WaitUntil(at) = schedule::when_awake(&person, now, desk.rules.calendar()) {
             return self.cases.put_aside(&key, &order.unit, at, now).await;
         }
         match self.cases.claim(&key, &order.unit, now).await? {
@@ -189,8 +192,8 @@ impl Notifier {
                 else {
                     return Ok(None);
                 };
-                let seats = digest::seats(&person);
-                let text = self.text_of(&mut desk, &seats, Some(id)).await?;
+                let reader_roles = digest::reader_roles(&person);
+                let text = self.text_of(&mut desk, &reader_roles, Some(id)).await?;
                 Ok(text.map(|text| {
                     let payload = message::to_person("digest", id, false, &text, None);
                     (gateway, Letter { payload, text })
@@ -202,11 +205,11 @@ impl Notifier {
                 };
                 for readers in Readers::ALL {
                     let roles = digest::roles(&org.org, unit, readers, desk.now);
-                    let seat = Seat {
+                    let reader = ReaderRoles {
                         unit: unit.clone(),
                         roles,
                     };
-                    if let Some(text) = self.text_of(&mut desk, from_ref(&seat), None).await? {
+                    if let Some(text) = self.text_of(&mut desk, from_ref(&reader), None).await? {
                         let payload = serde_json::Value::Null;
                         return Ok(Some((channel, Letter { payload, text })));
                     }
@@ -217,7 +220,7 @@ impl Notifier {
     }
 
     /// What is needed to write the digests of an order, unless its day is over.
-    async fn desk(&self, order: &DigestOrder) -> Result<Option<Desk>, StoreError> {
+    async fn desk(&self, order: &DigestRequest) -> Result<Option<Desk>, StoreError> {
         let now = self.clock.now();
         if date_of(now) != order.day {
             tracing::info!(unit = %order.unit, day = %order.day, "digest overtaken, not sent");
@@ -225,7 +228,7 @@ impl Notifier {
         }
         Ok(Some(Desk {
             tenant: order.tenant.clone(),
-            rules: self.directory.known(&order.tenant, now).await?,
+            rules: self.directory.require_rulebook(&order.tenant, now).await?,
             now,
             since: order.since,
             queues: BTreeMap::new(),
@@ -236,20 +239,20 @@ impl Notifier {
     async fn text_of(
         &self,
         desk: &mut Desk,
-        seats: &[Seat],
+        reader_roles: &[ReaderRoles],
         person: Option<&StaffId>,
     ) -> Result<Option<String>, StoreError> {
-        for seat in seats {
-            if !desk.queues.contains_key(&seat.unit) {
+        for reader in reader_roles {
+            if !desk.queues.contains_key(&reader.unit) {
                 let queue = self
                     .cases
-                    .whole_queue(&desk.tenant, &seat.unit, &desk.rules)
+                    .whole_queue(&desk.tenant, &reader.unit, &desk.rules)
                     .await?;
-                desk.queues.insert(seat.unit.clone(), queue);
+                desk.queues.insert(reader.unit.clone(), queue);
             }
         }
-        let digest = desk.compose(seats, person);
-        let units = seats.iter().map(|seat| &seat.unit);
+        let digest = desk.compose(reader_roles, person);
+        let units = reader_roles.iter().map(|reader| &reader.unit);
         Ok((!digest.is_empty())
             .then(|| message::digest(&digest, units, &desk.rules, desk.now, &self.public_url)))
     }

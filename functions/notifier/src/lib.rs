@@ -1,7 +1,7 @@
 //! The notifier: reads the stream of the cases table and tells the right posts, and the people in them, what happened.
 //!
-//! Who hears what is decided in `zhitiao_domain::audience`, and when it may ring in somebody's pocket in
-//! `zhitiao_domain::notice`. Every delivery is claimed before it is sent, so that a repeated record sends nothing twice; a
+//! Who hears what is decided in `zhitiao_domain::case::audience`, and when it may ring in somebody's pocket in
+//! `zhitiao_domain::notify::schedule`. Every delivery is claimed before it is sent, so that a repeated record sends nothing twice; a
 //! failed one, and one for which it is too early, becomes a due item that the overdue sweep brings back through the same
 //! stream. Inbox messages have a key that follows from the event and need no claim. A channel outside the house that takes
 //! no id of ours may get one double when the notifier is killed between sending and recording.
@@ -17,15 +17,17 @@ use std::sync::Arc;
 use aws_lambda_events::dynamodb::EventRecord;
 use jiff::Timestamp;
 use serde_json::Value;
-use zhitiao_domain::audience::{self, Addressee};
+use zhitiao_domain::case::audience::{self, Addressee};
+use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Author, Case, Event, EventKind};
-use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_domain::notice;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::telemetry::{Unit, about_case, metric_and_total};
-use zhitiao_edge::{Clock, Env};
-use zhitiao_store::delivery::{About, Delivery, DeliveryKey, DeliveryState, Outcome, Recipient};
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
+use zhitiao_domain::notify::schedule;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::telemetry::{Unit, about_case, metric_and_total};
+use zhitiao_runtime::{Clock, Env};
+use zhitiao_store::notify::delivery::{
+    About, Delivery, DeliveryKey, DeliveryState, Outcome, Recipient,
+};
 use zhitiao_store::stream::{Announcement, announcement};
 use zhitiao_store::{CaseTable, Directory, StoreError};
 
@@ -87,7 +89,7 @@ impl News {
     fn is_stale(&self) -> bool {
         match self.event.as_ref().map(|event| &event.kind) {
             Some(EventKind::Reminded(reminder)) => {
-                notice::is_reminder_overtaken(reminder, &self.case)
+                schedule::is_reminder_overtaken(reminder, &self.case)
             }
             _ => false,
         }
@@ -108,7 +110,7 @@ impl Notifier {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, cases, directory, channels, public_url) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let cases = env.required("CASES_TABLE");
             let directory = env.required("DIRECTORY_TABLE");
             let channels = env.parsed("CHANNELS", Channels::parse);
@@ -117,7 +119,7 @@ impl Notifier {
         })?;
         let aws = bootstrap::aws_config().await;
         let (cases, directory) = (CaseTable::new(&aws, cases), Directory::new(&aws, directory));
-        directory.known(&district, clock.now()).await?;
+        directory.require_rulebook(&district, clock.now()).await?;
         Ok(Self {
             cases,
             directory,
@@ -137,7 +139,10 @@ impl Notifier {
         match announcement(image, is_insert)? {
             None => Ok(()),
             Some(Announcement::NewCase(case)) => {
-                let rules = self.directory.known(&case.tenant, self.clock.now()).await?;
+                let rules = self
+                    .directory
+                    .require_rulebook(&case.tenant, self.clock.now())
+                    .await?;
                 self.tell(&News {
                     case: *case,
                     event: None,
@@ -146,7 +151,10 @@ impl Notifier {
                 .await
             }
             Some(Announcement::Happened(tenant, id, event)) => {
-                let rules = self.directory.known(&tenant, self.clock.now()).await?;
+                let rules = self
+                    .directory
+                    .require_rulebook(&tenant, self.clock.now())
+                    .await?;
                 // Read at sending time: what the event says may have been overtaken.
                 let Some(case) = self.cases.head(&tenant, id).await? else {
                     return Ok(());
@@ -200,11 +208,14 @@ impl Notifier {
 
     async fn news_of(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         case: CaseId,
         event: u32,
     ) -> Result<Option<News>, StoreError> {
-        let rules = self.directory.known(tenant, self.clock.now()).await?;
+        let rules = self
+            .directory
+            .require_rulebook(tenant, self.clock.now())
+            .await?;
         let Some(case) = self.cases.head(tenant, case).await? else {
             return Ok(None);
         };

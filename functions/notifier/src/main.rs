@@ -1,8 +1,8 @@
 //! The notifier as a Lambda function.
 
-use zhitiao_edge::batch::each_record;
-use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_notifier::{Notifier, SERVICE};
+use zhitiao_runtime::batch::each_record;
+use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

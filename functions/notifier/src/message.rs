@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zhitiao_domain::audience::Addressee;
-use zhitiao_domain::calendar::{Calendar, date_of};
+use zhitiao_domain::case::audience::Addressee;
+use zhitiao_domain::case::digest::{Digest, Entry, Section};
+use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Case, Event};
-use zhitiao_domain::clock::due_day;
-use zhitiao_domain::digest::{Digest, Entry, Section};
-use zhitiao_domain::ids::{CaseNumber, CategoryId, StaffId, UnitId};
-use zhitiao_domain::limits::DIGEST_LINES;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::texts::{Lang, fill, text as sentence};
-use zhitiao_edge::view::{local_time, spoken_time, title, unit_name};
+use zhitiao_domain::kernel::calendar::{Calendar, date_of};
+use zhitiao_domain::kernel::deadline::due_day;
+use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, StaffId, UnitId};
+use zhitiao_domain::kernel::limits::DIGEST_LINES;
+use zhitiao_texts::{Lang, fill, text as sentence};
+use zhitiao_views::{local_time, spoken_time, title, unit_name};
 
 use crate::{News, author_unit};
 

@@ -2,11 +2,11 @@
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use zhitiao_domain::audience::Addressee;
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::notice::{self, Plan, Recipient};
+use zhitiao_domain::case::audience::Addressee;
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::notify::schedule::{self, Plan, Recipient};
 use zhitiao_store::StoreError;
-use zhitiao_store::delivery::{Delivery, DeliveryKey, Outcome};
+use zhitiao_store::notify::delivery::{Delivery, DeliveryKey, Outcome};
 
 use crate::channels::Channel;
 use crate::{Letter, News, Notifier, message};
@@ -56,7 +56,7 @@ impl Notifier {
         let Some(gateway) = self.channels.people() else {
             return self.drop_again(asked).await;
         };
-        if notice::is_overtaken(news.event.as_ref(), &news.case) {
+        if schedule::is_overtaken(news.event.as_ref(), &news.case) {
             return self.drop_again(asked).await;
         }
         let audience = news.audience(now);
@@ -87,7 +87,7 @@ impl Notifier {
         to: &Recipient<'_>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let is_critical = notice::is_critical(to.urgency, news.case.tier);
+        let is_critical = schedule::is_critical(to.urgency, news.case.tier);
         let (id, per_hour) = (&to.person.id, to.person.notifications.per_hour);
         if !is_critical && !self.cases.admit(key, id, per_hour, now).await? {
             return self.record(key, claimed, Outcome::Folded).await;
@@ -110,13 +110,13 @@ impl Notifier {
         hour: Timestamp,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let rules = self.directory.known(&key.tenant, now).await?;
+        let rules = self.directory.require_rulebook(&key.tenant, now).await?;
         let staff = rules.org.staff(person);
         let count = self.cases.held_back(&key.tenant, person, hour).await?;
         let (Some(gateway), Some(staff), 1..) = (self.channels.people(), staff, count) else {
             return self.drop_again(asked).await;
         };
-        if let Plan::WaitUntil(at) = notice::when_awake(staff, now, rules.calendar()) {
+        if let Plan::WaitUntil(at) = schedule::when_awake(staff, now, rules.calendar()) {
             return self.cases.put_aside_again(asked, at).await;
         }
         match self.cases.claim_again(asked, now).await? {
@@ -134,11 +134,11 @@ impl Notifier {
 
     fn recipients<'a>(&self, news: &'a News, audience: &'a [Addressee]) -> Vec<Recipient<'a>> {
         let (event, org) = (news.event.as_ref(), &news.rules.org);
-        notice::recipients(audience, &news.case, event, org, self.clock.now())
+        schedule::recipients(audience, &news.case, event, org, self.clock.now())
     }
 }
 
 fn plan(news: &News, to: &Recipient<'_>, now: Timestamp) -> Plan {
     let calendar = news.rules.calendar();
-    notice::plan(to.urgency, news.case.tier, to.person, now, calendar)
+    schedule::plan(to.urgency, news.case.tier, to.person, now, calendar)
 }

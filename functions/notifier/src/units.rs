@@ -1,11 +1,11 @@
 //! Messages to units: the inbox, which gets everything, and the robots and webhooks that a unit has beside it.
 
 use futures_util::future::try_join_all;
-use zhitiao_domain::audience::{Addressee, Urgency};
-use zhitiao_domain::ids::UnitId;
+use zhitiao_domain::case::audience::{Addressee, Urgency};
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_store::StoreError;
-use zhitiao_store::delivery::{Delivery, DeliveryKey, Recipient};
-use zhitiao_store::inbox::{NewMessage, Subject};
+use zhitiao_store::notify::delivery::{Delivery, DeliveryKey, Recipient};
+use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
 use crate::channels::Channel;
 use crate::{Letter, News, Notifier, message};

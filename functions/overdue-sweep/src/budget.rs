@@ -2,11 +2,11 @@
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use zhitiao_domain::ids::{BudgetLineId, CaseId, TenantId};
-use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId};
 use zhitiao_store::StoreError;
-use zhitiao_store::budget::SETTLING;
-use zhitiao_store::queue::{List, Position, QueueFilter};
+use zhitiao_store::case::budget::SETTLING;
+use zhitiao_store::case::queue::{List, Position, QueueFilter};
 
 use crate::{AT_ONCE, Sweep, TRIES, Tally};
 
@@ -17,14 +17,14 @@ impl Sweep {
     /// Wakes one batch. The line stays due until some time has passed in which nothing was found waiting.
     pub(crate) async fn wake_waiting(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         line: &BudgetLineId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
         let Some(approval) = self.cases.budget(tenant, line).await? else {
             return Ok(Tally::default());
         };
-        let rules = self.directory.known(tenant, now).await?;
+        let rules = self.directory.require_rulebook(tenant, now).await?;
         let filter = QueueFilter {
             list: List::Holds,
             budget_line: Some(line.clone()),
@@ -71,7 +71,7 @@ impl Sweep {
     /// Wakes one case, when it still waits for the line.
     async fn wake(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         id: CaseId,
         line: &BudgetLineId,
         rules: &Rulebook,

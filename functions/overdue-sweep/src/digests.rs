@@ -2,12 +2,12 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use zhitiao_domain::digest;
-use zhitiao_domain::ids::{StaffId, TenantId, UnitId};
-use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::case::digest;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_store::StoreError;
-use zhitiao_store::delivery::{About, DeliveryKey};
-use zhitiao_store::digest_item::{DigestOrder, NextDigest};
+use zhitiao_store::notify::delivery::{About, DeliveryKey};
+use zhitiao_store::notify::digest::{DigestRequest, NextDigest};
 
 use crate::{AT_ONCE, Sweep, Tally};
 
@@ -16,7 +16,7 @@ impl Sweep {
     /// reminders do not wait for it.
     pub(crate) async fn begin_digests(&self, now: Timestamp) {
         let begin = || async {
-            let rules = self.directory.known(&self.district, now).await?;
+            let rules = self.directory.require_rulebook(&self.district, now).await?;
             let first = NextDigest {
                 at: digest::next_morning(now, rules.calendar()),
                 since: digest::last_morning(now, rules.calendar()),
@@ -34,7 +34,7 @@ impl Sweep {
     /// is over or none that is worked, nothing is asked for.
     pub(crate) async fn order_digests(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
@@ -44,11 +44,11 @@ impl Sweep {
         if next.at > now {
             return Ok(tally);
         }
-        let rules = self.directory.known(tenant, now).await?;
+        let rules = self.directory.require_rulebook(tenant, now).await?;
         let today = digest::day_of(now, rules.calendar());
         if let Some(day) = today {
             let orders = self.units(tenant, &rules, now).await?.into_iter();
-            let orders = orders.map(|unit| DigestOrder {
+            let orders = orders.map(|unit| DigestRequest {
                 tenant: tenant.clone(),
                 unit,
                 day,
@@ -75,7 +75,7 @@ impl Sweep {
     /// The units whose digests can say anything: something is open there, or where somebody acts who gets theirs there.
     async fn units(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Vec<UnitId>, StoreError> {
@@ -83,8 +83,8 @@ impl Sweep {
         let busy = self.cases.with_open_cases(tenant, &units, rules).await?;
         units.retain(|unit| {
             let persons = digest::persons(&rules.org, unit, now);
-            let mut seats = persons.iter().flat_map(digest::seats);
-            busy.contains(unit) || seats.any(|seat| busy.contains(&seat.unit))
+            let mut readers = persons.iter().flat_map(digest::reader_roles);
+            busy.contains(unit) || readers.any(|reader| busy.contains(&reader.unit))
         });
         Ok(units)
     }
@@ -92,12 +92,12 @@ impl Sweep {
     /// Asks for the one message about what was held back in a person's hour.
     pub(crate) async fn fold(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         person: &StaffId,
         hour: Timestamp,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.known(tenant, now).await?;
+        let rules = self.directory.require_rulebook(tenant, now).await?;
         // Somebody who has left since is told nothing.
         if let Some(person) = rules.org.acting(person, now) {
             let unit = digest::home(&person).unwrap_or(rules.org.district());

@@ -7,7 +7,7 @@
 
 mod budget;
 mod digests;
-mod recount;
+mod recalculation;
 
 use std::time::{Duration, SystemTime};
 
@@ -15,17 +15,17 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::OnceCell;
-use zhitiao_domain::calendar::OFFSET;
 use zhitiao_domain::case::{Case, EventKind};
-use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_domain::org::UnitKind;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::telemetry::{Unit, metric};
-use zhitiao_edge::{Clock, Env};
-use zhitiao_store::census::Census;
-use zhitiao_store::delivery::{DeliveryKey, DeliveryState};
+use zhitiao_domain::kernel::calendar::OFFSET;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
+use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::telemetry::{Unit, metric};
+use zhitiao_runtime::{Clock, Env};
+use zhitiao_store::case::open_case_counts::OpenCaseCounts;
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
+use zhitiao_store::notify::delivery::{DeliveryKey, DeliveryState};
 use zhitiao_store::{CaseTable, Directory, Item, StoreError};
 
 /// The name in logs and metrics.
@@ -49,7 +49,7 @@ const RESERVE: Duration = Duration::from_secs(5);
 /// What the sweep needs.
 #[derive(Debug)]
 pub struct Sweep {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     directory: Directory,
     clock: Clock,
@@ -99,7 +99,7 @@ impl Sweep {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, cases, directory) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let cases = env.required("CASES_TABLE");
             let directory = env.required("DIRECTORY_TABLE");
             Ok((district?, cases?, directory?))
@@ -113,7 +113,10 @@ impl Sweep {
             has_digests: OnceCell::new(),
         };
         let now = sweep.clock.now();
-        sweep.directory.known(&sweep.district, now).await?;
+        sweep
+            .directory
+            .require_rulebook(&sweep.district, now)
+            .await?;
         Ok(sweep)
     }
 
@@ -143,23 +146,26 @@ impl Sweep {
         }
         report(tally);
         if OFFSET.to_datetime(now).minute() == CENSUS_MINUTE
-            && let Err(error) = self.census(now).await
+            && let Err(error) = self.open_case_counts(now).await
         {
             // The chart has a gap of an hour; what is due was done.
-            tracing::error!(%error, "census failed");
+            tracing::error!(%error, "open_case_counts failed");
         }
         Ok(tally)
     }
 
     /// Once an hour: what is open in each subdistrict, and whether the calendar knows the coming year.
-    async fn census(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rules = self.directory.known(&self.district, now).await?;
-        let mut total = Census::default();
+    async fn open_case_counts(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rules = self.directory.require_rulebook(&self.district, now).await?;
+        let mut total = OpenCaseCounts::default();
         for unit in rules.org.units_of_kind(UnitKind::Subdistrict) {
-            let census = self.cases.census(&self.district, &unit.id, now).await?;
-            count(census, &[("subdistrict", unit.id.as_str())]);
-            total.open += census.open;
-            total.overdue += census.overdue;
+            let open_case_counts = self
+                .cases
+                .open_case_counts(&self.district, &unit.id, now)
+                .await?;
+            count(open_case_counts, &[("subdistrict", unit.id.as_str())]);
+            total.open += open_case_counts.open;
+            total.overdue += open_case_counts.overdue;
         }
         count(total, &[]);
         let is_missing = rules.calendar().lacks_next_year(now);
@@ -176,7 +182,7 @@ impl Sweep {
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
             DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
             DueItem::Hour(tenant, person, hour) => self.fold(tenant, person, *hour, now).await,
-            DueItem::Recount(tenant) => self.recount(tenant, now, deadline).await,
+            DueItem::Recalculation(tenant) => self.recalculate(tenant, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");
@@ -191,11 +197,11 @@ impl Sweep {
     /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
     async fn remind(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         id: CaseId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.known(tenant, now).await?;
+        let rules = self.directory.require_rulebook(tenant, now).await?;
         let mut tally = Tally::default();
         for _ in 0..TRIES {
             let Some(mut case) = self.cases.head(tenant, id).await? else {
@@ -271,8 +277,11 @@ fn report(tally: Tally) {
     }
 }
 
-fn count(census: Census, dimensions: &[(&str, &str)]) {
-    for (name, value) in [("OpenCases", census.open), ("OverdueCases", census.overdue)] {
+fn count(open_case_counts: OpenCaseCounts, dimensions: &[(&str, &str)]) {
+    for (name, value) in [
+        ("OpenCases", open_case_counts.open),
+        ("OverdueCases", open_case_counts.overdue),
+    ] {
         metric(name, f64::from(value), Unit::Count, dimensions);
     }
 }

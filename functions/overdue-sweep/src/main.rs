@@ -1,8 +1,8 @@
 //! The overdue sweep as a Lambda function.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_overdue_sweep::{SERVICE, Sweep};
+use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -11,14 +11,14 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 use zhitiao_domain::case::Case;
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
-use zhitiao_domain::report::{PhotoGrant, Point};
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::telemetry::{Unit, about_case, metric};
-use zhitiao_edge::{Clock, Env};
+use zhitiao_domain::case::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
+use zhitiao_domain::case::report::{PhotoGrant, Point};
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_photos::{Original, PhotoKey, PhotoStore, PhotoStoreError};
 use zhitiao_pictures::{Rejection, Sanitized, sanitize};
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::telemetry::{Unit, about_case, metric};
+use zhitiao_runtime::{Clock, Env};
 use zhitiao_store::{CaseTable, StoreError};
 
 /// The name in logs and metrics.
@@ -42,7 +42,7 @@ const RESERVE: Duration = Duration::from_secs(10);
 /// What the intake needs.
 #[derive(Debug)]
 pub struct PhotoIntake {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     photos: PhotoStore,
     clock: Clock,
@@ -86,7 +86,7 @@ impl PhotoIntake {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, table, quarantine, photos) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let table = env.required("CASES_TABLE");
             let quarantine = env.required("QUARANTINE_BUCKET");
             let photos = env.required("PHOTOS_BUCKET");
@@ -108,9 +108,9 @@ impl PhotoIntake {
     /// When an upload failed for a reason that may pass: the event comes again then.
     pub async fn run(&self, event: Value, deadline: SystemTime) -> Result<Tally, IntakeError> {
         let tally = if event.get("Records").is_some() {
-            self.told(serde_json::from_value(event)?).await
+            self.handle_s3_event(serde_json::from_value(event)?).await
         } else {
-            self.without_event(deadline).await?
+            self.sweep_orphans(deadline).await?
         };
         report(tally);
         if tally.failed > 0 {
@@ -120,7 +120,7 @@ impl PhotoIntake {
         }
     }
 
-    async fn told(&self, event: S3Event) -> Tally {
+    async fn handle_s3_event(&self, event: S3Event) -> Tally {
         let mut tally = Tally::default();
         for record in event.records {
             // S3 escapes keys; ours have only characters that need none, so the raw key is as good.
@@ -135,7 +135,7 @@ impl PhotoIntake {
         tally
     }
 
-    async fn without_event(&self, deadline: SystemTime) -> Result<Tally, IntakeError> {
+    async fn sweep_orphans(&self, deadline: SystemTime) -> Result<Tally, IntakeError> {
         let mut tally = Tally::default();
         let before = self.clock.now() - WITHOUT_EVENT;
         let mut from = None;
@@ -154,7 +154,7 @@ impl PhotoIntake {
     /// One upload. A failure stays with it: its neighbors go on.
     async fn count(&self, key: &PhotoKey, tally: &mut Tally) {
         about_case(key.case_id);
-        match self.take_in(key).await {
+        match self.process(key).await {
             Ok(Some(PhotoState::Ready { .. })) => tally.ready += 1,
             Ok(Some(_)) => tally.rejected += 1,
             Ok(None) => tally.skipped += 1,
@@ -168,7 +168,7 @@ impl PhotoIntake {
     /// Takes one upload in; says what became of it, or nothing when there was nothing to do.
     ///
     /// The order survives a kill at any point: pictures, then the record, then the original's end.
-    async fn take_in(&self, key: &PhotoKey) -> Result<Option<PhotoState>, IntakeError> {
+    async fn process(&self, key: &PhotoKey) -> Result<Option<PhotoState>, IntakeError> {
         let Some(expected) = self.expected(key).await? else {
             // Nobody waits for it: no grant, or an outcome is recorded already.
             self.photos.delete_original(key).await?;

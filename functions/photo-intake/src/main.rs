@@ -1,7 +1,7 @@
 //! Photo intake as a Lambda function.
 
-use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_photo_intake::{PhotoIntake, SERVICE};
+use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -10,13 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ids::UnitId;
-use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::texts::{Lang, text};
-use zhitiao_edge::view::{local_time, unit_name};
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{Language, Problem};
+use zhitiao_texts::{Lang, text};
+use zhitiao_views::{local_time, unit_name};
 
 use crate::Board;
 

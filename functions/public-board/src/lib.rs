@@ -12,11 +12,12 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::{Clock, CursorKey, Env, Problem, TrackingKeys};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_edge::{CursorKey, Problem, TrackingKeys};
 use zhitiao_photos::PhotoStore;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::{Clock, Env};
 use zhitiao_store::{CaseTable, Directory};
 
 /// The name in logs and metrics.
@@ -37,7 +38,7 @@ pub const ENV: &[&str] = &[
 /// What the board needs.
 #[derive(Debug)]
 pub struct Board {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     directory: Directory,
     photos: PhotoStore,
@@ -55,7 +56,7 @@ impl Board {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, tables, bucket, tracking, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let tables = (env.required("CASES_TABLE"), env.required("DIRECTORY_TABLE"));
             let bucket = env.required("PHOTOS_BUCKET");
             let cursors = env.secret("CURSOR_SECRET");
@@ -84,7 +85,7 @@ impl Board {
         };
         board
             .directory
-            .known(&board.district, board.clock.now())
+            .require_rulebook(&board.district, board.clock.now())
             .await?;
         Ok(board)
     }
@@ -92,7 +93,7 @@ impl Board {
     async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
         Ok(self
             .directory
-            .known(&self.district, self.clock.now())
+            .require_rulebook(&self.district, self.clock.now())
             .await?)
     }
 }

@@ -6,16 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::ids::{CategoryId, UnitId};
-use zhitiao_domain::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
-use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::state::State as CaseState;
-use zhitiao_domain::texts::{Lang, text};
-use zhitiao_edge::view::{local_time, unit_name};
-use zhitiao_edge::{Faulty, Fields, Language, Problem, ProblemBody, QueryString};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_edge::{FieldErrors, Fields, Language, Problem, ProblemBody, QueryString};
+use zhitiao_store::case::queue::{Position, Row};
 use zhitiao_store::keys::month;
-use zhitiao_store::queue::{Position, Row};
+use zhitiao_texts::{Lang, text};
+use zhitiao_views::{local_time, unit_name};
 
 use crate::Board;
 
@@ -82,7 +82,7 @@ struct Asked {
     cursor: Option<String>,
 }
 
-fn read(f: &mut Fields, rules: &Rulebook) -> Result<Asked, Faulty> {
+fn read(f: &mut Fields, rules: &Rulebook) -> Result<Asked, FieldErrors> {
     let community = f.required("community", |v| v.parsed(|id| community(id, rules)));
     let month = f.optional("month", |v| v.parsed(month_text));
     let category = f.optional("category", |v| v.parsed(CategoryId::parse));

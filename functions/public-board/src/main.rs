@@ -1,10 +1,10 @@
 //! The public board as a Lambda function.
 
-use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_public_board::{Board, SERVICE, router};
+use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let board = Board::open(bootstrap::start(SERVICE)).await?;
-    bootstrap::run_http(router(board)).await
+    zhitiao_edge::run_http(router(board)).await
 }

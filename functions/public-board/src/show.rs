@@ -7,14 +7,14 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::Visibility;
-use zhitiao_domain::photo::Photo;
-use zhitiao_domain::state::State as CaseState;
-use zhitiao_domain::texts::Lang;
+use zhitiao_domain::case::photo::Photo;
+use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_edge::report::PromiseView;
-use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
 use zhitiao_edge::{Language, NumberInPath, Problem, ProblemBody, TrackingToken};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
+use zhitiao_texts::Lang;
+use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
 
 use crate::Board;
 use crate::list::state_name;

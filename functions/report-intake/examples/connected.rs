@@ -2,8 +2,8 @@
 //! takes beyond this one is its own, the rest is the SDK's and TLS's (`make bench-startup`).
 
 use serde_json::{Value, json};
-use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
+use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_store::CaseTable;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let table = env.read(|env| env.required("CASES_TABLE"))?;
     let cases = CaseTable::new(&bootstrap::aws_config().await, table);
     cases
-        .head(&TenantId::parse("nowhere")?, CaseId::parse("00000000")?)
+        .head(&DistrictId::parse("nowhere")?, CaseId::parse("00000000")?)
         .await?;
     bootstrap::run_events(async |_: lambda_runtime::LambdaEvent<Value>| Ok(json!({}))).await
 }

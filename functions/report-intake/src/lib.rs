@@ -12,11 +12,12 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_edge::bootstrap::{self, Error};
-use zhitiao_edge::{Clock, Env, Problem, TrackingKeys};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_edge::{Problem, TrackingKeys};
 use zhitiao_photos::PhotoStore;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::{Clock, Env};
 use zhitiao_store::{CaseTable, Directory};
 
 /// The name in logs and metrics.
@@ -36,7 +37,7 @@ pub const ENV: &[&str] = &[
 /// What the intake needs.
 #[derive(Debug)]
 pub struct Intake {
-    district: TenantId,
+    district: DistrictId,
     cases: CaseTable,
     directory: Directory,
     photos: PhotoStore,
@@ -52,7 +53,7 @@ impl Intake {
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let (district, cases, directory, quarantine, tracking) = env.read(|env| {
-            let district = env.parsed("DISTRICT", TenantId::parse);
+            let district = env.parsed("DISTRICT", DistrictId::parse);
             let cases = env.required("CASES_TABLE");
             let directory = env.required("DIRECTORY_TABLE");
             let quarantine = env.required("QUARANTINE_BUCKET");
@@ -81,7 +82,7 @@ impl Intake {
     async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
         Ok(self
             .directory
-            .known(&self.district, self.clock.now())
+            .require_rulebook(&self.district, self.clock.now())
             .await?)
     }
 }

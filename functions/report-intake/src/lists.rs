@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::promise::Tier;
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{Language, Problem};
 
 use crate::Intake;

@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use zhitiao_domain::case::Case;
-use zhitiao_domain::report::Channel;
+use zhitiao_domain::case::report::Channel;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView, count_accepted};
-use zhitiao_edge::telemetry::about_case;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody};
 use zhitiao_photos::PhotoKey;
+use zhitiao_runtime::telemetry::about_case;
 use zhitiao_store::{Accepted, Submission};
 
 use crate::Intake;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_store::{Directory, DirectoryData};
 
 use crate::options::{BoxError, Prepared};
@@ -28,7 +28,7 @@ async fn seed(prepared: Prepared, folder: PathBuf) -> Result<(), BoxError> {
     let data = DirectoryData::from_folder(&folder)?;
     let district = data.units.iter().find(|unit| unit.parent.is_none());
     let district = district.ok_or("the seed has no district")?.id.to_string();
-    let tenant = TenantId::parse(&district)?;
+    let tenant = DistrictId::parse(&district)?;
     let directory = Directory::new(&config(&prepared), table.clone());
     if directory.is_empty(&tenant).await? {
         directory.write(&tenant, data).await?;

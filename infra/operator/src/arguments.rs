@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use zhitiao_domain::ids::TenantId;
+use zhitiao_domain::kernel::ids::DistrictId;
 
 /// Does for a deployed district what the console cannot.
 #[derive(Debug, Parser)]
@@ -41,8 +41,8 @@ pub(crate) struct Folder {
     #[arg(long, value_name = "DIR")]
     pub(crate) folder: PathBuf,
     /// The district: the parameter `District` of the stack, and the id of the topmost unit.
-    #[arg(long, value_name = "ID", value_parser = TenantId::parse)]
-    pub(crate) district: TenantId,
+    #[arg(long, value_name = "ID", value_parser = DistrictId::parse)]
+    pub(crate) district: DistrictId,
 }
 
 /// What to write where.

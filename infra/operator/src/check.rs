@@ -6,12 +6,12 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use zhitiao_domain::calendar::{Calendar, CalendarData, CalendarError};
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::org::{OrgChart, OrgError, Staff};
-use zhitiao_domain::promise::TierPromise;
-use zhitiao_domain::rulebook::{Rulebook, RulebookError};
-use zhitiao_edge::bootstrap::Error;
+use zhitiao_domain::case::promise::TierPromise;
+use zhitiao_domain::case::rulebook::{Rulebook, RulebookError};
+use zhitiao_domain::kernel::calendar::{Calendar, CalendarData, CalendarError};
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::org::{OrgChart, OrgError, Staff};
+use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
 use crate::arguments::Folder;
@@ -259,7 +259,7 @@ fn mend_rulebook(data: &mut DirectoryData, error: RulebookError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use zhitiao_domain::ids::TenantId;
+    use zhitiao_domain::kernel::ids::DistrictId;
 
     use super::*;
 
@@ -277,7 +277,7 @@ mod tests {
         }
         let source = Folder {
             folder: folder.path().to_owned(),
-            district: TenantId::parse("shinan").unwrap(),
+            district: DistrictId::parse("shinan").unwrap(),
         };
         (folder, source)
     }
@@ -364,7 +364,7 @@ mod tests {
         let found = faults(&[(STAFF, r#""id": "ma.guiying""#, r#""id": "han.wen""#)]);
         assert_eq!(found, ["staff.json: han.wen is listed twice"]);
         let (_folder, mut source) = seed(&[]);
-        source.district = TenantId::parse("shibei").unwrap();
+        source.district = DistrictId::parse("shibei").unwrap();
         let text = read(&source).unwrap_err();
         assert!(
             text.contains("units.json: the topmost unit is shinan and not shibei"),
@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn missing_files_are_all_named() {
         let folder = tempfile::tempdir().unwrap();
-        let district = TenantId::parse("shinan").unwrap();
+        let district = DistrictId::parse("shinan").unwrap();
         let source = Folder {
             folder: folder.path().to_owned(),
             district,

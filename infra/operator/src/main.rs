@@ -8,7 +8,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use zhitiao_edge::bootstrap::Error;
+use zhitiao_runtime::bootstrap::Error;
 
 use arguments::{Arguments, Command};
 

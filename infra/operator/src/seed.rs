@@ -1,8 +1,8 @@
 //! Writes the files of a directory into the table.
 
-use zhitiao_edge::bootstrap::{self, Error};
+use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_store::Directory;
-use zhitiao_store::seeding::Plan;
+use zhitiao_store::directory::seeding::Plan;
 
 use crate::arguments::Order;
 use crate::{check, say};

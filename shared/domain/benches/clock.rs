@@ -5,9 +5,9 @@
 )]
 
 use jiff::Timestamp;
-use zhitiao_domain::calendar::{Calendar, CalendarData};
-use zhitiao_domain::clock::{ClockSpec, Hold, due};
-use zhitiao_domain::ladder::{Climb, Ladder, LadderKind};
+use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
+use zhitiao_domain::kernel::deadline::{ClockSpec, Hold, due};
+use zhitiao_domain::kernel::ladder::{Climb, Ladder, LadderKind};
 
 fn main() {
     divan::main();

@@ -3,21 +3,38 @@
 //! A case changes only by a [`Change`], made by [`Case::decide`] (people) or [`Case::remind`] (time), and every change
 //! carries the one event that explains it. Nothing here is serialized: the table and the APIs have types of their own.
 
+pub mod audience;
+pub mod cooperation;
+pub mod decide;
+pub mod digest;
+pub mod event;
+pub mod hold;
+pub mod photo;
+pub mod promise;
+pub mod proposal;
+pub mod recalculate;
+pub mod report;
+pub mod rights;
+pub mod rulebook;
+pub mod state;
+pub mod supervision;
+pub mod timers;
+
 use jiff::Timestamp;
 
-use crate::clock::ClockSpec;
-use crate::hold::Hold;
-use crate::ids::{CaseId, CategoryId, StaffId, TenantId, UnitId};
-use crate::promise::Tier;
-use crate::proposal::{Matter, Proposal};
-use crate::report::Report;
-use crate::rulebook::Rulebook;
-use crate::state::State;
-use crate::supervision::Supervision;
-use crate::teamwork::{CoHandler, Visit};
-use crate::timers::{ClockKind, Timers};
+use crate::case::cooperation::{CoHandler, Visit};
+use crate::case::hold::Hold;
+use crate::case::promise::Tier;
+use crate::case::proposal::{Matter, Proposal};
+use crate::case::report::Report;
+use crate::case::rulebook::Rulebook;
+use crate::case::state::State;
+use crate::case::supervision::Supervision;
+use crate::case::timers::{ClockKind, Timers};
+use crate::kernel::deadline::ClockSpec;
+use crate::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
 
-pub use crate::event::{Author, Change, Event, EventKind, NoteTo, Reminder, Visibility};
+pub use crate::case::event::{Author, Change, Event, EventKind, NoteTo, Reminder, Visibility};
 
 /// Who has the case now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +51,7 @@ pub struct Assignment {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// The district.
-    pub tenant: TenantId,
+    pub tenant: DistrictId,
     /// Its identifier.
     pub id: CaseId,
     /// What came in.
@@ -92,7 +109,7 @@ impl Case {
     ///
     /// Without a category it is promised as an ordinary case until the desk names one.
     pub fn open(
-        tenant: TenantId,
+        tenant: DistrictId,
         id: CaseId,
         report: Report,
         category: Option<CategoryId>,
@@ -131,7 +148,11 @@ impl Case {
             version: 1,
             rev: 0,
         };
-        for kind in [ClockKind::Triage, ClockKind::Resolve, ClockKind::Word] {
+        for kind in [
+            ClockKind::Triage,
+            ClockKind::Resolve,
+            ClockKind::ResidentUpdate,
+        ] {
             case.timers.start(kind, at);
         }
         case.watch_danger(rules, at);

@@ -1,13 +1,14 @@
 //! Who may change the directory, and what a change must not break: pure rules, asked with the chart as it is now.
 //!
-//! [`OrgChart::new`](crate::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are stricter,
+//! [`OrgChart::new`](crate::kernel::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are stricter,
 //! because they judge what people do, and they name the field that has to be put right.
 
-use crate::audience::head_roles;
-use crate::ids::{StaffId, UnitId};
-use crate::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
-use crate::promise::Category;
-use crate::rights::rank;
+use crate::case::audience::head_roles;
+use crate::case::promise::Category;
+use crate::case::rights::rank;
+use crate::kernel::error::FieldError;
+use crate::kernel::ids::{StaffId, UnitId};
+use crate::kernel::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
 pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
@@ -33,22 +34,6 @@ pub const POSTS: &[(UnitKind, &[Role])] = &[
     (UnitKind::Grid,        &[Role::GridWorker]),
     (UnitKind::Team,        &[Role::TeamMember]),
 ];
-
-/// A field of a change that the rules refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The path of the field, e.g. `posts[1].unit`.
-    pub field: String,
-    /// What is wrong with it; its sentence is `field.<code>`.
-    pub code: &'static str,
-}
-
-fn fault(field: impl Into<String>, code: &'static str) -> Fault {
-    Fault {
-        field: field.into(),
-        code,
-    }
-}
 
 fn row<T>(table: &[(UnitKind, &'static [T])], kind: UnitKind) -> &'static [T] {
     table
@@ -121,28 +106,30 @@ pub fn check_unit(
     categories: &[Category],
     before: Option<&Unit>,
     after: &Unit,
-) -> Vec<Fault> {
+) -> Vec<FieldError> {
     let mut faults = Vec::new();
     match before {
-        Some(before) if before.kind != after.kind => faults.push(fault("kind", "fixed")),
-        None if after.kind == UnitKind::District => faults.push(fault("kind", "one_district")),
+        Some(before) if before.kind != after.kind => faults.push(FieldError::new("kind", "fixed")),
+        None if after.kind == UnitKind::District => {
+            faults.push(FieldError::new("kind", "one_district"))
+        }
         _ => {}
     }
     let allowed = row(PARENTS, after.kind);
     match after.parent.as_ref().map(|id| org.unit(id)) {
         None if allowed.is_empty() => {}
-        None => faults.push(fault("parent", "required")),
-        Some(None) => faults.push(fault("parent", "unknown")),
+        None => faults.push(FieldError::new("parent", "required")),
+        Some(None) => faults.push(FieldError::new("parent", "unknown")),
         Some(Some(above)) if !allowed.contains(&above.kind) => {
-            faults.push(fault("parent", "wrong_parent"));
+            faults.push(FieldError::new("parent", "wrong_parent"));
         }
         Some(Some(above)) if above.retired && !after.retired => {
-            faults.push(fault("parent", "retired"));
+            faults.push(FieldError::new("parent", "retired"));
         }
         Some(Some(_)) => {}
     }
     if after.retired && (after.kind == UnitKind::District || is_used(org, categories, &after.id)) {
-        faults.push(fault("retired", "in_use"));
+        faults.push(FieldError::new("retired", "in_use"));
     }
     faults
 }
@@ -171,19 +158,19 @@ pub fn check_staff(
     editor: &StaffId,
     before: Option<&Staff>,
     after: &Staff,
-) -> Vec<Fault> {
+) -> Vec<FieldError> {
     let mut faults = Vec::new();
     for (i, post) in after.posts.iter().enumerate() {
         match org.unit(&post.unit) {
-            None => faults.push(fault(format!("posts[{i}].unit"), "unknown")),
+            None => faults.push(FieldError::new(format!("posts[{i}].unit"), "unknown")),
             Some(unit) if unit.retired => {
-                faults.push(fault(format!("posts[{i}].unit"), "retired"));
+                faults.push(FieldError::new(format!("posts[{i}].unit"), "retired"));
             }
             Some(unit) if !row(POSTS, unit.kind).contains(&post.role) => {
-                faults.push(fault(format!("posts[{i}].role"), "wrong_role"));
+                faults.push(FieldError::new(format!("posts[{i}].role"), "wrong_role"));
             }
             Some(_) if after.posts[..i].contains(post) => {
-                faults.push(fault(format!("posts[{i}]"), "twice"));
+                faults.push(FieldError::new(format!("posts[{i}]"), "twice"));
             }
             Some(_) => {}
         }
@@ -194,22 +181,22 @@ pub fn check_staff(
             .iter()
             .any(|post| !is_operator(std::slice::from_ref(post)))
     {
-        faults.push(fault("posts", "operator_apart"));
+        faults.push(FieldError::new("posts", "operator_apart"));
     }
     let posts_before = before.map_or(&[][..], |person| &person.posts);
     if posts_before != after.posts {
         let others = org.all_staff().filter(|person| person.id != after.id);
         let mut operators = others.filter(|person| is_operator(&person.posts));
         if *editor == after.id {
-            faults.push(fault("posts", "own"));
+            faults.push(FieldError::new("posts", "own"));
         } else if is_operator(posts_before)
             && !is_operator(&after.posts)
             && operators.next().is_none()
         {
-            faults.push(fault("posts", "last_operator"));
+            faults.push(FieldError::new("posts", "last_operator"));
         }
         if stands_in_for_strangers(org, after) {
-            faults.push(fault("posts", "is_deputy"));
+            faults.push(FieldError::new("posts", "is_deputy"));
         }
     }
     faults
@@ -241,26 +228,26 @@ pub fn check_absence(
     person: &Staff,
     deputy: Option<&StaffId>,
     absences: &[Absence],
-) -> Vec<Fault> {
+) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if let Some(id) = deputy {
         match org.staff(id) {
-            None => faults.push(fault("deputy", "unknown")),
+            None => faults.push(FieldError::new("deputy", "unknown")),
             Some(deputy) if deputy.id == person.id => {
-                faults.push(fault("deputy", "own_deputy"));
+                faults.push(FieldError::new("deputy", "own_deputy"));
             }
             Some(deputy) if is_operator(&person.posts) != is_operator(&deputy.posts) => {
-                faults.push(fault("deputy", "operator_apart"));
+                faults.push(FieldError::new("deputy", "operator_apart"));
             }
             Some(deputy) if !is_colleague(org, &person.posts, &deputy.posts) => {
-                faults.push(fault("deputy", "no_colleague"));
+                faults.push(FieldError::new("deputy", "no_colleague"));
             }
             Some(_) => {}
         }
     }
     for (i, absence) in absences.iter().enumerate() {
         if absence.to < absence.from {
-            faults.push(fault(format!("absences[{i}].to"), "ends_before"));
+            faults.push(FieldError::new(format!("absences[{i}].to"), "ends_before"));
         }
     }
     faults

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use jiff::civil::{Time, date};
 use jiff::{SignedDuration, Span, Timestamp};
 use proptest::prelude::*;
-use zhitiao_domain::calendar::{
+use zhitiao_domain::kernel::calendar::{
     CLOSE_OF_BUSINESS, Calendar, CalendarData, OFFSET, date_of, moment_of,
 };
-use zhitiao_domain::clock::{ClockSpec, Hold, due, due_day, red_day, yellow_day};
-use zhitiao_domain::ladder::{Climb, Fired, Ladder, LadderKind, Rung};
+use zhitiao_domain::kernel::deadline::{ClockSpec, Hold, due, due_day, red_day, yellow_day};
+use zhitiao_domain::kernel::ladder::{Climb, Fired, Ladder, LadderKind, Rung};
 
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
     let seed = include_str!("../../../infra/seed/calendar.json");

@@ -6,7 +6,7 @@ use http::request::Parts;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
-use zhitiao_domain::ids::{CaseId, CaseNumber, StaffId, TenantId};
+use zhitiao_domain::kernel::ids::{CaseId, CaseNumber, DistrictId, StaffId};
 
 use crate::problem::Problem;
 
@@ -19,7 +19,7 @@ pub struct StaffCaller {
     /// Who.
     pub subject: StaffId,
     /// In which district.
-    pub tenant: TenantId,
+    pub tenant: DistrictId,
 }
 
 impl StaffCaller {
@@ -30,7 +30,7 @@ impl StaffCaller {
         let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
         Some(Self {
             subject: StaffId::parse(claims.get("sub")?).ok()?,
-            tenant: TenantId::parse(claims.get("tenant")?).ok()?,
+            tenant: DistrictId::parse(claims.get("tenant")?).ok()?,
         })
     }
 }
@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NumberInPath {
             .ok()
             .and_then(|Path(text)| CaseNumber::parse(&text).ok())
             .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "case_number_invalid"))?;
-        crate::telemetry::about_case(number.id());
+        zhitiao_runtime::telemetry::about_case(number.id());
         Ok(Self(number.id()))
     }
 }

@@ -5,9 +5,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::config::Secret;
-use crate::mac::{self, MAC_BYTES};
 use crate::problem::Problem;
+use zhitiao_runtime::config::Secret;
+use zhitiao_runtime::mac::{self, MAC_BYTES};
 
 const PURPOSE: &str = "zhitiao cursor";
 /// A cursor holds some index keys, at most ten positions of a merged list.
@@ -28,9 +28,9 @@ impl CursorKey {
     /// Fails only for a position that cannot be JSON.
     pub fn seal(&self, position: &impl Serialize, binding: &[&str]) -> Result<String, Problem> {
         let payload = serde_json::to_vec(position).map_err(Problem::internal)?;
-        let mut sealed = self.mac(&payload, binding).to_vec();
-        sealed.extend(payload);
-        Ok(mac::encode(&sealed))
+        let mut signed = self.mac(&payload, binding).to_vec();
+        signed.extend(payload);
+        Ok(mac::encode(&signed))
     }
 
     /// Opens a cursor; 400 `invalid_cursor` when it is forged, altered, or belongs to another caller or filter.
@@ -43,8 +43,8 @@ impl CursorKey {
         if cursor.len() > MAX_CURSOR_BYTES {
             return None;
         }
-        let sealed = mac::decode(cursor)?;
-        let (mac, payload) = sealed.split_at_checked(MAC_BYTES)?;
+        let signed = mac::decode(cursor)?;
+        let (mac, payload) = signed.split_at_checked(MAC_BYTES)?;
         mac::verifies(&self.0, PURPOSE, &parts(payload, binding), mac)
             .then(|| serde_json::from_slice(payload).ok())
             .flatten()

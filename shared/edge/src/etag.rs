@@ -7,7 +7,7 @@ use axum::response::{IntoResponseParts, ResponseParts};
 use http::request::Parts;
 use http::{HeaderValue, header};
 
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{FieldError, Problem};
 
 /// The version that a command was decided on, from `If-Match: "3"`.
 ///
@@ -29,7 +29,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             .filter(|_| values.next().is_none())
             .map(Self)
             .ok_or_else(|| {
-                Problem::invalid_fields(vec![FieldFault::new("If-Match", "not_recognized")])
+                Problem::invalid_fields(vec![FieldError::new("If-Match", "not_recognized")])
             })
     }
 }
@@ -40,14 +40,14 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 /// As an extractor it refuses with 428 when neither header is there, and with 400 `invalid_fields` when both are or one is
 /// not of this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum Precondition {
     /// There was nothing: it is to be made.
     Nothing,
     /// This version.
     Version(u64),
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Seen {
+impl<S: Send + Sync> FromRequestParts<S> for Precondition {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -59,7 +59,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Seen {
         if value == "*" && none.next().is_none() && !parts.headers.contains_key(header::IF_MATCH) {
             return Ok(Self::Nothing);
         }
-        Err(Problem::invalid_fields(vec![FieldFault::new(
+        Err(Problem::invalid_fields(vec![FieldError::new(
             "If-None-Match",
             "not_recognized",
         )]))
@@ -112,11 +112,17 @@ mod tests {
     async fn what_a_put_replaces_is_a_version_or_nothing() {
         let seen = async |headers: &[(&str, &str)]| {
             let (mut parts, ()) = request(headers).into_parts();
-            let seen = Seen::from_request_parts(&mut parts, &()).await;
+            let seen = Precondition::from_request_parts(&mut parts, &()).await;
             seen.map_err(|problem| problem.status().as_u16())
         };
-        assert_eq!(seen(&[("if-match", "\"3\"")]).await, Ok(Seen::Version(3)));
-        assert_eq!(seen(&[("if-none-match", "*")]).await, Ok(Seen::Nothing));
+        assert_eq!(
+            seen(&[("if-match", "\"3\"")]).await,
+            Ok(Precondition::Version(3))
+        );
+        assert_eq!(
+            seen(&[("if-none-match", "*")]).await,
+            Ok(Precondition::Nothing)
+        );
         assert_eq!(seen(&[]).await, Err(428));
         for headers in [
             &[("if-none-match", "\"3\"")][..],

@@ -3,17 +3,17 @@
 //! A route reads its body once, into a value of the domain, and learns **all** faults in one go:
 //!
 //! ```
-//! use zhitiao_edge::{Faulty, Field, Fields, JsonBody};
+//! use zhitiao_edge::{FieldErrors, Field, Fields, JsonBody};
 //!
 //! struct Report { text: String, photos: Vec<u32> }
 //!
-//! fn report(f: &mut Fields) -> Result<Report, Faulty> {
+//! fn report(f: &mut Fields) -> Result<Report, FieldErrors> {
 //!     let text = f.required("text", |v| v.text(1..=4000));
 //!     let photos = f.optional("photos", |v| v.list(0..=9, |v| v.object(photo)));
 //!     Ok(Report { text: text?, photos: photos?.unwrap_or_default() })
 //! }
 //!
-//! fn photo(f: &mut Fields) -> Result<u32, Faulty> {
+//! fn photo(f: &mut Fields) -> Result<u32, FieldErrors> {
 //!     f.required("bytes", |v| v.integer(1..=10_485_760))
 //! }
 //!
@@ -32,7 +32,7 @@ use std::ops::RangeInclusive;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
 use crate::json::{Names, Node};
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{FieldError, Problem};
 
 /// Faults that one answer lists; more would only make the answer large.
 const MAX_FAULTS: usize = 32;
@@ -43,17 +43,17 @@ const MAX_PARSED_BYTES: usize = 256;
 
 /// What is wrong with a value; empty when the [`Fields`] that gave it have noted it already.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Faulty(Vec<FieldFault>);
+pub struct FieldErrors(Vec<FieldError>);
 
-impl Faulty {
+impl FieldErrors {
     fn add(&mut self, more: Self) {
         let room = MAX_FAULTS - self.0.len();
         self.0.extend(more.0.into_iter().take(room));
     }
 }
 
-impl From<FieldFault> for Faulty {
-    fn from(fault: FieldFault) -> Self {
+impl From<FieldError> for FieldErrors {
+    fn from(fault: FieldError) -> Self {
         Self(vec![fault])
     }
 }
@@ -63,27 +63,27 @@ impl From<FieldFault> for Faulty {
 pub struct Fields {
     path: String,
     names: Names,
-    faults: Faulty,
+    faults: FieldErrors,
 }
 
 impl Fields {
     /// Reads a whole tree as one object.
     pub(crate) fn read_root<T>(
         root: Node,
-        read: impl FnOnce(&mut Self) -> Result<T, Faulty>,
+        read: impl FnOnce(&mut Self) -> Result<T, FieldErrors>,
     ) -> Result<T, Problem> {
         let path = String::new();
         Field { path, node: root }
             .object(read)
-            .map_err(|Faulty(faults)| Problem::invalid_fields(faults))
+            .map_err(|FieldErrors(faults)| Problem::invalid_fields(faults))
     }
 
     /// A field that must be there and not `null`.
     pub fn required<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Field) -> Result<T, Faulty>,
-    ) -> Result<T, Faulty> {
+        read: impl FnOnce(Field) -> Result<T, FieldErrors>,
+    ) -> Result<T, FieldErrors> {
         match self.optional(name, read)? {
             Some(value) => Ok(value),
             None => Err(self.refuse(name, "required")),
@@ -94,8 +94,8 @@ impl Fields {
     pub fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Field) -> Result<T, Faulty>,
-    ) -> Result<Option<T>, Faulty> {
+        read: impl FnOnce(Field) -> Result<T, FieldErrors>,
+    ) -> Result<Option<T>, FieldErrors> {
         let mut values = self.names.remove(name).unwrap_or_default();
         let Some(node) = values.pop() else {
             return Ok(None);
@@ -113,14 +113,14 @@ impl Fields {
     }
 
     /// Records a fault that only several fields together show, under the name of one of them.
-    pub fn refuse(&mut self, name: &str, code: &'static str) -> Faulty {
-        let fault = FieldFault::new(joined(&self.path, name), code);
+    pub fn refuse(&mut self, name: &str, code: &'static str) -> FieldErrors {
+        let fault = FieldError::new(joined(&self.path, name), code);
         self.note(fault.into())
     }
 
-    fn note(&mut self, faulty: Faulty) -> Faulty {
+    fn note(&mut self, faulty: FieldErrors) -> FieldErrors {
         self.faults.add(faulty);
-        Faulty::default()
+        FieldErrors::default()
     }
 
     fn refuse_the_rest(&mut self) {
@@ -151,17 +151,17 @@ impl Field {
     ///
     /// Line ends are made `\n`. Other control characters except tab, byte order marks and bidirectional overrides are
     /// refused: they hide or reorder what the desk reads.
-    pub fn text(self, chars: RangeInclusive<usize>) -> Result<String, Faulty> {
+    pub fn text(self, chars: RangeInclusive<usize>) -> Result<String, FieldErrors> {
         self.written(chars, |c| c == '\n' || c == '\t')
     }
 
     /// Text of so many characters after trimming, on one line: names, addresses.
-    pub fn line(self, chars: RangeInclusive<usize>) -> Result<String, Faulty> {
+    pub fn line(self, chars: RangeInclusive<usize>) -> Result<String, FieldErrors> {
         self.written(chars, |_| false)
     }
 
     /// Text that a parser reads: an id, a number of a case, a moment. The parser's own error is not shown.
-    pub fn parsed<T, E>(self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Faulty> {
+    pub fn parsed<T, E>(self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, FieldErrors> {
         let (Node::Text(text) | Node::Word(text)) = &self.node else {
             return Err(self.refuse("not_text"));
         };
@@ -172,7 +172,7 @@ impl Field {
     }
 
     /// One of the names of an enum, as serde knows them.
-    pub fn one_of<T: DeserializeOwned>(self) -> Result<T, Faulty> {
+    pub fn one_of<T: DeserializeOwned>(self) -> Result<T, FieldErrors> {
         self.parsed(|text| {
             let name: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
             T::deserialize(name)
@@ -180,7 +180,7 @@ impl Field {
     }
 
     /// A whole number in a range.
-    pub fn integer<T>(self, range: RangeInclusive<T>) -> Result<T, Faulty>
+    pub fn integer<T>(self, range: RangeInclusive<T>) -> Result<T, FieldErrors>
     where
         T: TryFrom<i128> + PartialOrd + Display,
     {
@@ -202,7 +202,7 @@ impl Field {
     }
 
     /// A number in a range.
-    pub fn number(self, range: RangeInclusive<f64>) -> Result<f64, Faulty> {
+    pub fn number(self, range: RangeInclusive<f64>) -> Result<f64, FieldErrors> {
         let number = match &self.node {
             Node::Number(number) => number.as_f64(),
             Node::Word(word) => word.parse().ok().filter(|number: &f64| number.is_finite()),
@@ -216,7 +216,7 @@ impl Field {
     }
 
     /// Yes or no.
-    pub fn boolean(self) -> Result<bool, Faulty> {
+    pub fn boolean(self) -> Result<bool, FieldErrors> {
         match &self.node {
             Node::Bool(value) => Ok(*value),
             Node::Word(word) if word == "true" => Ok(true),
@@ -228,15 +228,15 @@ impl Field {
     /// An object with its own fields.
     pub fn object<T>(
         self,
-        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
-    ) -> Result<T, Faulty> {
+        read: impl FnOnce(&mut Fields) -> Result<T, FieldErrors>,
+    ) -> Result<T, FieldErrors> {
         let Node::Object(names) = self.node else {
             return Err(self.refuse("not_object"));
         };
         let mut fields = Fields {
             path: self.path,
             names,
-            faults: Faulty::default(),
+            faults: FieldErrors::default(),
         };
         let value = read(&mut fields);
         fields.refuse_the_rest();
@@ -250,8 +250,8 @@ impl Field {
     pub fn list<T>(
         self,
         len: RangeInclusive<usize>,
-        mut read: impl FnMut(Self) -> Result<T, Faulty>,
-    ) -> Result<Vec<T>, Faulty> {
+        mut read: impl FnMut(Self) -> Result<T, FieldErrors>,
+    ) -> Result<Vec<T>, FieldErrors> {
         let Self {
             path,
             node: Node::List(items),
@@ -260,16 +260,16 @@ impl Field {
             return Err(self.refuse("not_list"));
         };
         if items.len() > *len.end() {
-            return Err(FieldFault::new(path, "too_many")
+            return Err(FieldError::new(path, "too_many")
                 .with("max", len.end())
                 .into());
         }
         if items.len() < *len.start() {
-            return Err(FieldFault::new(path, "too_few")
+            return Err(FieldError::new(path, "too_few")
                 .with("min", len.start())
                 .into());
         }
-        let (mut values, mut faults) = (Vec::new(), Faulty::default());
+        let (mut values, mut faults) = (Vec::new(), FieldErrors::default());
         for (i, node) in items.into_iter().enumerate() {
             let path = format!("{path}[{i}]");
             match read(Self { path, node }) {
@@ -285,15 +285,15 @@ impl Field {
     }
 
     /// The fault of this field with a code of the caller's.
-    pub fn refuse(self, code: &'static str) -> Faulty {
-        FieldFault::new(self.path, code).into()
+    pub fn refuse(self, code: &'static str) -> FieldErrors {
+        FieldError::new(self.path, code).into()
     }
 
     fn written(
         self,
         chars: RangeInclusive<usize>,
         also_allowed: impl Fn(char) -> bool,
-    ) -> Result<String, Faulty> {
+    ) -> Result<String, FieldErrors> {
         let (Node::Text(raw) | Node::Word(raw)) = &self.node else {
             return Err(self.refuse("not_text"));
         };
@@ -304,18 +304,18 @@ impl Field {
         }
         match text.chars().count() {
             0 if *chars.start() > 0 => Err(self.refuse("required")),
-            count if count < *chars.start() => Err(FieldFault::new(self.path, "too_short")
+            count if count < *chars.start() => Err(FieldError::new(self.path, "too_short")
                 .with("min", chars.start())
                 .into()),
-            count if count > *chars.end() => Err(FieldFault::new(self.path, "too_long")
+            count if count > *chars.end() => Err(FieldError::new(self.path, "too_long")
                 .with("max", chars.end())
                 .into()),
             _ => Ok(text.to_owned()),
         }
     }
 
-    fn out_of(self, range: &RangeInclusive<impl Display>) -> Faulty {
-        FieldFault::new(self.path, "out_of_range")
+    fn out_of(self, range: &RangeInclusive<impl Display>) -> FieldErrors {
+        FieldError::new(self.path, "out_of_range")
             .with("min", range.start())
             .with("max", range.end())
             .into()

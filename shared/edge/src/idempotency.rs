@@ -5,8 +5,8 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::mac;
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{FieldError, Problem};
+use zhitiao_runtime::mac;
 
 /// The request header that carries the key.
 pub const HEADER: &str = "Idempotency-Key";
@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |code| Problem::invalid_fields(vec![FieldFault::new(HEADER, code)]);
+        let refused = |code| Problem::invalid_fields(vec![FieldError::new(HEADER, code)]);
         let value = parts
             .headers
             .get(HEADER)
@@ -105,7 +105,7 @@ mod tests {
             let problem = read(headers).await.unwrap_err();
             let fault = &problem.faults()[0];
             assert_eq!(
-                (problem.status().as_u16(), fault.field(), fault.code()),
+                (problem.status().as_u16(), &*fault.field, fault.code),
                 (400, HEADER, code)
             );
         }

@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::fields::{Faulty, Fields};
+use crate::fields::{FieldErrors, Fields};
 use crate::problem::Problem;
 
 /// One value of the tree.
@@ -51,7 +51,7 @@ impl JsonBody {
     /// Reads the body as an object of named fields; refuses with every faulty field at once (400 `invalid_fields`).
     pub fn read<T>(
         self,
-        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
+        read: impl FnOnce(&mut Fields) -> Result<T, FieldErrors>,
     ) -> Result<T, Problem> {
         Fields::read_root(self.0, read)
     }
@@ -99,7 +99,7 @@ impl QueryString {
     /// Reads the parameters; refuses with every faulty one at once (400 `invalid_fields`).
     pub fn read<T>(
         self,
-        read: impl FnOnce(&mut Fields) -> Result<T, Faulty>,
+        read: impl FnOnce(&mut Fields) -> Result<T, FieldErrors>,
     ) -> Result<T, Problem> {
         Fields::read_root(self.0, read)
     }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
-use zhitiao_domain::texts::Lang;
+use zhitiao_texts::Lang;
 
 /// The caller's language, from `Accept-Language`; Chinese when the header is missing or names neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

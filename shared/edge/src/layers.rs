@@ -11,9 +11,13 @@ use lambda_http::RequestExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use zhitiao_runtime::bootstrap::Error;
+use zhitiao_runtime::config::Env;
+
+use crate::cloudfront_origin;
 use crate::language::Language;
 use crate::problem::Problem;
-use crate::telemetry::invocation_span;
+use zhitiao_runtime::telemetry::invocation_span;
 
 /// Bytes of a request body: 256 kB; photos go to S3 by their own uploads.
 pub const BODY_BYTES: usize = 256 * 1024;
@@ -35,6 +39,13 @@ pub fn http(router: Router) -> Router {
         .layer(from_fn(localize))
         .layer(from_fn(guard))
         .layer(from_fn(access))
+}
+
+/// Serves API Gateway requests by a router that [`http`] finished, until the environment is shut down.
+///
+/// With `ORIGIN_SECRET` in the environment only those that come through CloudFront are served.
+pub async fn run_http(router: Router) -> Result<(), Error> {
+    lambda_http::run(cloudfront_origin::guarded(router, Env::process())?).await
 }
 
 /// Writes a problem out in the language that the caller asked for.
@@ -114,9 +125,9 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::telemetry::capture::Lines;
     use crate::testing::staff_context;
     use crate::{ETag, IfMatch, JsonBody, NumberInPath, QueryString, StaffCaller};
+    use zhitiao_runtime::telemetry::capture::Lines;
 
     /// A small function with one of everything.
     fn router() -> Router {
@@ -202,7 +213,7 @@ mod tests {
     }
 
     fn number() -> String {
-        zhitiao_domain::ids::CaseId::parse("K7M39QXD")
+        zhitiao_domain::kernel::ids::CaseId::parse("K7M39QXD")
             .unwrap()
             .number()
             .to_string()

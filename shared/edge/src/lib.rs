@@ -4,12 +4,8 @@
 //! answers a value or a [`Problem`], and never sees an event, a header or a language. [`http()`] puts the layers around a
 //! router, [`bootstrap`] runs it. Nothing here knows a table, a bucket or a rule.
 
-pub mod batch;
-pub mod bootstrap;
 pub mod caller;
-pub mod capability;
-pub mod clock;
-pub mod config;
+mod cloudfront_origin;
 pub mod cursor;
 pub mod etag;
 pub mod fields;
@@ -17,24 +13,19 @@ pub mod idempotency;
 pub mod json;
 pub mod language;
 pub mod layers;
-mod mac;
-mod origin;
 pub mod problem;
 pub mod report;
-pub mod telemetry;
 #[cfg(test)]
 mod testing;
-pub mod view;
+pub mod tracking_token;
 
 pub use caller::{NumberInPath, PathValue, StaffCaller};
-pub use capability::{TrackingKeys, TrackingToken};
-pub use clock::Clock;
-pub use config::{ConfigError, Env, Secret};
 pub use cursor::CursorKey;
-pub use etag::{ETag, IfMatch, Seen};
-pub use fields::{Faulty, Field, Fields};
+pub use etag::{ETag, IfMatch, Precondition};
+pub use fields::{Field, FieldErrors, Fields};
 pub use idempotency::IdempotencyKey;
 pub use json::{JsonBody, QueryString};
 pub use language::Language;
-pub use layers::http;
-pub use problem::{FieldFault, Problem, ProblemBody};
+pub use layers::{http, run_http};
+pub use problem::{FieldError, Problem, ProblemBody};
+pub use tracking_token::{TrackingKeys, TrackingToken};

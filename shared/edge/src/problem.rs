@@ -1,7 +1,7 @@
 //! What a caller is told when something does not work: RFC 9457 `application/problem+json`.
 //!
 //! One rule for the status: 400 for everything about the shape of a request (syntax, fields, headers), 422 for a request
-//! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_domain::texts`.
+//! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_texts`.
 //!
 //! A handler answers `Err(problem)`. The problem rides in the response's extensions until the layer of
 //! [`http()`](crate::http()) writes it out in the caller's language.
@@ -12,9 +12,10 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::decide::Refusal;
-use zhitiao_domain::failure::Failure;
-use zhitiao_domain::texts::{Lang, fill, text};
+use zhitiao_domain::case::decide::Refusal;
+use zhitiao_domain::kernel::error::Failure;
+pub use zhitiao_domain::kernel::error::FieldError;
+use zhitiao_texts::{Lang, fill, text};
 
 /// The media type of every refusal.
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -27,58 +28,24 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    faults: Vec<FieldFault>,
+    faults: Vec<FieldError>,
     current_version: Option<u64>,
     retry_after: Option<u32>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// One field that is not filled in correctly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldFault {
-    field: String,
-    code: &'static str,
-    values: Vec<(&'static str, String)>,
-}
-
-impl FieldFault {
-    /// A fault of the named field, e.g. `photos[2].angle` with `not_recognized`; its sentence is `field.<code>`.
-    pub fn new(field: impl Into<String>, code: &'static str) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            values: Vec::new(),
-        }
-    }
-
-    /// Adds a value for the sentence, e.g. `max`.
-    pub fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
-        self.values.push((name, value.to_string()));
-        self
-    }
-
-    /// The path of the field.
-    pub fn field(&self) -> &str {
-        &self.field
-    }
-
-    /// What is wrong, as a stable code.
-    pub fn code(&self) -> &'static str {
-        self.code
-    }
-
-    fn message(&self, lang: Lang) -> String {
-        let sentence = text(&format!("field.{}", self.code), lang)
-            // A rule that names no limits gets the general sentence instead of one with holes.
-            .filter(|sentence| !(self.values.is_empty() && sentence.contains('{')))
-            .or_else(|| text("field.invalid", lang))
-            .unwrap_or_default();
-        fill(sentence, &self.values)
-    }
+/// What is wrong with a field, in the caller's language.
+fn message(error: &FieldError, lang: Lang) -> String {
+    let sentence = text(&format!("field.{}", error.code), lang)
+        // A rule that names no limits gets the general sentence instead of one with holes.
+        .filter(|sentence| !(error.values.is_empty() && sentence.contains('{')))
+        .or_else(|| text("field.invalid", lang))
+        .unwrap_or_default();
+    fill(sentence, &error.values)
 }
 
 impl Problem {
-    /// A problem with its status and its stable code; the code's sentence stands in `zhitiao_domain::texts`.
+    /// A problem with its status and its stable code; the code's sentence stands in `zhitiao_texts`.
     pub fn new(status: StatusCode, code: &'static str) -> Self {
         Self {
             status,
@@ -96,7 +63,7 @@ impl Problem {
     }
 
     /// 400 `invalid_fields`: these fields, all of them, are not filled in correctly.
-    pub fn invalid_fields(faults: Vec<FieldFault>) -> Self {
+    pub fn invalid_fields(faults: Vec<FieldError>) -> Self {
         Self {
             faults,
             ..Self::malformed("invalid_fields")
@@ -150,7 +117,7 @@ impl Problem {
             Refusal::WrongState { .. } => Self::unprocessable("wrong_state"),
             Refusal::NotNow(code) => Self::unprocessable(code),
             Refusal::Field { field, code } => Self {
-                faults: vec![FieldFault::new(field, code)],
+                faults: vec![FieldError::new(field, code)],
                 ..Self::unprocessable("invalid_fields")
             },
         }
@@ -203,7 +170,7 @@ impl Problem {
     }
 
     /// Adds the fields that a rule refused.
-    pub fn with_faults(mut self, faults: Vec<FieldFault>) -> Self {
+    pub fn with_faults(mut self, faults: Vec<FieldError>) -> Self {
         self.faults = faults;
         self
     }
@@ -219,7 +186,7 @@ impl Problem {
     }
 
     /// The faulty fields.
-    pub fn faults(&self) -> &[FieldFault] {
+    pub fn faults(&self) -> &[FieldError] {
         &self.faults
     }
 
@@ -245,7 +212,7 @@ impl Problem {
             errors: self
                 .faults
                 .iter()
-                .map(|fault| FieldError::of(fault, lang))
+                .map(|fault| FieldErrorView::of(fault, lang))
                 .collect(),
             current_version: self.current_version,
             request_id: request_id.map(str::to_owned),
@@ -310,7 +277,7 @@ pub struct ProblemBody {
     pub code: String,
     /// Every faulty field, not only the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    pub errors: Vec<FieldErrorView>,
     /// On 409: the version that the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<u64>,
@@ -321,7 +288,8 @@ pub struct ProblemBody {
 
 /// One faulty field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
+#[schema(as = FieldError)]
+pub struct FieldErrorView {
     /// The path of the field, or the name of the header or query parameter.
     #[schema(example = "photos[2].angle")]
     pub field: String,
@@ -332,12 +300,12 @@ pub struct FieldError {
     pub message: String,
 }
 
-impl FieldError {
-    fn of(fault: &FieldFault, lang: Lang) -> Self {
+impl FieldErrorView {
+    fn of(fault: &FieldError, lang: Lang) -> Self {
         Self {
             field: fault.field.clone(),
             code: fault.code.to_owned(),
-            message: fault.message(lang),
+            message: message(fault, lang),
         }
     }
 }
@@ -400,16 +368,16 @@ mod tests {
 
     #[test]
     fn a_field_is_named_with_its_limit_in_the_callers_language() {
-        let fault = FieldFault::new("text", "too_long").with("max", &4000);
+        let fault = FieldError::new("text", "too_long").with("max", &4000);
         let body = Problem::invalid_fields(vec![fault]).body(Lang::Zh, None);
         assert_eq!(body.errors[0].message, "写得太长了，最多 4000 个字。");
     }
 
     #[test]
     fn a_limit_that_nobody_named_leaves_no_hole_in_the_sentence() {
-        let fault = FieldFault::new("review_at", "out_of_range");
+        let fault = FieldError::new("review_at", "out_of_range");
         assert_eq!(
-            Some(&*fault.message(Lang::Zh)),
+            Some(&*message(&fault, Lang::Zh)),
             text("field.invalid", Lang::Zh)
         );
     }

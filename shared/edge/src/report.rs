@@ -5,17 +5,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use zhitiao_domain::case::Case;
-use zhitiao_domain::ids::{CategoryId, UnitId};
-use zhitiao_domain::limits;
-use zhitiao_domain::org::UnitKind;
-use zhitiao_domain::report::{Channel, Consents, Contact, PhotoGrant, Place, Point, Report, Text};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::texts::{Lang, fill, text};
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::case::report::{
+    Channel, Consents, Contact, PhotoGrant, Place, Point, Report, Text,
+};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::timers::ClockKind;
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::limits;
+use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_texts::{Lang, fill, text};
 
-use crate::fields::{Faulty, Field, Fields};
-use crate::telemetry::{Unit, metric_and_total};
-use crate::view::{local_time, spoken_time};
+use crate::fields::{Field, FieldErrors, Fields};
+use zhitiao_runtime::telemetry::{Unit, metric_and_total};
+use zhitiao_views::{local_time, spoken_time};
 
 /// Counts a new report by the channel that it came in by.
 pub fn count_accepted(channel: Channel) {
@@ -41,7 +43,7 @@ impl ReportFields {
     ///
     /// # Errors
     /// The faults are noted in `f`: all of them.
-    pub fn read(f: &mut Fields, rules: &Rulebook) -> Result<Self, Faulty> {
+    pub fn read(f: &mut Fields, rules: &Rulebook) -> Result<Self, FieldErrors> {
         let words = f.optional("text", |v| v.text(0..=limits::TEXT_CHARS));
         let community = f.required("community", |v| v.parsed(|id| community(id, rules)));
         let category = f.optional("category", |v| v.parsed(|id| category(id, rules)));
@@ -104,13 +106,13 @@ fn category(id: &str, rules: &Rulebook) -> Result<CategoryId, ()> {
     rules.category(&id).map(|_| id.clone()).ok_or(())
 }
 
-fn place(f: &mut Fields) -> Result<(Option<String>, Option<Point>), Faulty> {
+fn place(f: &mut Fields) -> Result<(Option<String>, Option<Point>), FieldErrors> {
     let address = f.optional("address", |v| v.line(1..=limits::ADDRESS_CHARS));
     let point = f.optional("point", |v| v.object(point));
     Ok((address?, point?))
 }
 
-fn point(f: &mut Fields) -> Result<Point, Faulty> {
+fn point(f: &mut Fields) -> Result<Point, FieldErrors> {
     let latitude = f.required("latitude", |v| v.number(-90.0..=90.0));
     let longitude = f.required("longitude", |v| v.number(-180.0..=180.0));
     Ok(Point {
@@ -123,7 +125,7 @@ fn point(f: &mut Fields) -> Result<Point, Faulty> {
 ///
 /// # Errors
 /// The faults are noted in `f`.
-pub fn photo(f: &mut Fields) -> Result<PhotoGrant, Faulty> {
+pub fn photo(f: &mut Fields) -> Result<PhotoGrant, FieldErrors> {
     let angle = f.required("angle", Field::one_of);
     let content_type = f.required("content_type", Field::one_of);
     let bytes = f.required("bytes", |v| v.integer(1..=limits::PHOTO_BYTES));
@@ -134,7 +136,7 @@ pub fn photo(f: &mut Fields) -> Result<PhotoGrant, Faulty> {
     })
 }
 
-fn consents(f: &mut Fields) -> Result<Consents, Faulty> {
+fn consents(f: &mut Fields) -> Result<Consents, FieldErrors> {
     let publish = f.optional("publish", Field::boolean);
     let photo_location = f.optional("photo_location", Field::boolean);
     Ok(Consents {
@@ -143,7 +145,7 @@ fn consents(f: &mut Fields) -> Result<Consents, Faulty> {
     })
 }
 
-fn contact(f: &mut Fields) -> Result<Option<Contact>, Faulty> {
+fn contact(f: &mut Fields) -> Result<Option<Contact>, FieldErrors> {
     let name = f.optional("name", |v| v.line(1..=limits::NAME_CHARS));
     let phone = f.optional("phone", |v| v.parsed(phone));
     let (name, phone) = (name?, phone?);
@@ -181,7 +183,7 @@ pub struct UploadView {
 pub struct PromiseView {
     /// How urgent the case is.
     #[schema(value_type = String, example = "p0")]
-    pub tier: zhitiao_domain::promise::Tier,
+    pub tier: zhitiao_domain::case::promise::Tier,
     /// By when it is to be done, Asia/Shanghai; none while the case is on hold.
     #[schema(example = "2026-11-30T17:30:00+08:00")]
     pub resolve_due_at: Option<String>,

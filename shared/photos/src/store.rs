@@ -20,9 +20,9 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::Object;
 use jiff::Timestamp;
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::limits::PHOTO_BYTES;
-use zhitiao_domain::report::PhotoType;
+use zhitiao_domain::case::report::PhotoType;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::limits::PHOTO_BYTES;
 use zhitiao_pictures::sanitize::{MAX_BYTES, Sanitized};
 
 pub use error::PhotoStoreError;
@@ -163,7 +163,7 @@ impl PhotoStore {
     /// `from` is the `next` of the page before. Objects with foreign keys are passed over with a warning.
     pub async fn waiting(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         older_than: Timestamp,
         from: Option<String>,
     ) -> Result<Waiting, PhotoStoreError> {

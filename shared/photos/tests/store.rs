@@ -3,8 +3,8 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use zhitiao_domain::ids::{CaseId, TenantId};
-use zhitiao_domain::report::PhotoType;
+use zhitiao_domain::case::report::PhotoType;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 use zhitiao_photos::{PhotoKey, PhotoStore, PhotoStoreError, Size};
 
 fn config(endpoint: Option<&str>) -> SdkConfig {
@@ -24,7 +24,7 @@ fn store(endpoint: Option<&str>) -> PhotoStore {
 
 fn key() -> PhotoKey {
     PhotoKey {
-        tenant: TenantId::parse("shinan").unwrap(),
+        tenant: DistrictId::parse("shinan").unwrap(),
         case_id: CaseId::parse("K7M39QXD").unwrap(),
         n: 2,
     }

@@ -1,6 +1,9 @@
 //! The directory: org chart, staff, categories, promises and calendar of a district as items that operators can edit,
 //! read together and cached for a minute, so that a changed right counts within 60 s.
 
+pub mod seeding;
+pub mod snapshot;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use zhitiao_domain::calendar::{Calendar, CalendarData};
-use zhitiao_domain::ids::TenantId;
-use zhitiao_domain::org::{OrgChart, Staff, Unit};
-use zhitiao_domain::promise::{Category, Promises};
-use zhitiao_domain::rulebook::Rulebook;
+use zhitiao_domain::case::promise::{Category, Promises};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::org::{OrgChart, Staff, Unit};
 
-use crate::cases;
+use crate::case::table;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
@@ -40,14 +43,14 @@ pub struct Directory {
     pub(crate) client: Client,
     pub(crate) table: String,
     with_people: bool,
-    cached: Mutex<HashMap<TenantId, (Timestamp, Arc<Rulebook>)>>,
+    cached: Mutex<HashMap<DistrictId, (Timestamp, Arc<Rulebook>)>>,
 }
 
 impl Directory {
     /// Opens the table.
     pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
         Self {
-            client: cases::client(config),
+            client: table::client(config),
             table,
             with_people: true,
             cached: Mutex::default(),
@@ -70,7 +73,7 @@ impl Directory {
     /// [`StoreError::Malformed`] when the directory contradicts itself.
     pub async fn rulebook(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         now: Timestamp,
     ) -> Result<Option<Arc<Rulebook>>, StoreError> {
         // The lock is held while reading: callers that wait get the fresh copy instead of reading it again.
@@ -92,16 +95,16 @@ impl Directory {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] when it is not.
-    pub async fn known(
+    pub async fn require_rulebook(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         now: Timestamp,
     ) -> Result<Arc<Rulebook>, StoreError> {
         let found = self.rulebook(tenant, now).await?;
         found.ok_or_else(|| StoreError::no_directory(tenant))
     }
 
-    async fn load(&self, tenant: &TenantId) -> Result<Option<Rulebook>, StoreError> {
+    async fn load(&self, tenant: &DistrictId) -> Result<Option<Rulebook>, StoreError> {
         let items = if self.with_people {
             self.stored(tenant).await?
         } else {
@@ -122,14 +125,14 @@ impl Directory {
     }
 
     /// Every item of the district.
-    pub(crate) async fn stored(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn stored(&self, tenant: &DistrictId) -> Result<Vec<Item>, StoreError> {
         self.read(tenant, "", None).await
     }
 
     /// The items of the district, or those whose sort keys lie on one side of a bound.
     async fn read(
         &self,
-        tenant: &TenantId,
+        tenant: &DistrictId,
         side: &str,
         bound: Option<&str>,
     ) -> Result<Vec<Item>, StoreError> {
@@ -150,7 +153,7 @@ impl Directory {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn is_empty(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+    pub async fn is_empty(&self, tenant: &DistrictId) -> Result<bool, StoreError> {
         let query = self
             .client
             .query()
@@ -173,7 +176,11 @@ impl Directory {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] when the data contradicts itself or rewrites a stored version; nothing is written then.
-    pub async fn write(&self, tenant: &TenantId, data: DirectoryData) -> Result<usize, StoreError> {
+    pub async fn write(
+        &self,
+        tenant: &DistrictId,
+        data: DirectoryData,
+    ) -> Result<usize, StoreError> {
         let plan = self.plan(tenant, &data).await?;
         let writes = plan.writes();
         self.carry_out(plan, |_| ()).await?;
@@ -183,7 +190,7 @@ impl Directory {
     /// Sends at most [`BATCH`] writes until all of them are done.
     pub(crate) async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
         // A batch may be done in part: what is left is handed in again.
-        for pause in cases::BATCH_PAUSES {
+        for pause in table::BATCH_PAUSES {
             if left.is_empty() {
                 break;
             }
@@ -249,7 +256,7 @@ impl DirectoryData {
     }
 
     pub(crate) fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
-        let key = cases::sort_key(&item)?.to_owned();
+        let key = table::sort_key(&item)?.to_owned();
         for name in ["pk", "sk", VERSION, COMMAND] {
             item.remove(name);
         }
@@ -265,7 +272,7 @@ impl DirectoryData {
     }
 
     /// The items that hold it.
-    pub(crate) fn items(&self, tenant: &TenantId) -> Result<Vec<Item>, StoreError> {
+    pub(crate) fn items(&self, tenant: &DistrictId) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut add = |sk: String, item: Result<Item, StoreError>| -> Result<(), StoreError> {
             let mut item = item?;

@@ -2,29 +2,29 @@
 
 use jiff::Timestamp;
 
-use zhitiao_domain::ids::{BudgetLineId, CaseId, StaffId, TenantId};
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId, StaffId};
 
-use crate::cases::CaseTable;
-use crate::delivery::DeliveryKey;
+use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, n, s};
 use crate::keys;
+use crate::notify::delivery::DeliveryKey;
 
 /// Something whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DueItem {
     /// A case has a rung to climb or a hold to review.
-    Case(TenantId, CaseId),
+    Case(DistrictId, CaseId),
     /// The district's open cases are to be counted by a new calendar.
-    Recount(TenantId),
+    Recalculation(DistrictId),
     /// A delivery must be tried again, or its time has come.
     Delivery(DeliveryKey),
     /// Cases that wait for a budget line must be woken.
-    Budget(TenantId, BudgetLineId),
+    Budget(DistrictId, BudgetLineId),
     /// It is time for the digest of a district.
-    Digest(TenantId),
+    Digest(DistrictId),
     /// The hour that began then is over, and messages to the person were held back in it.
-    Hour(TenantId, StaffId, Timestamp),
+    Hour(DistrictId, StaffId, Timestamp),
 }
 
 impl CaseTable {
@@ -87,7 +87,7 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
     }
     if sk == keys::RECOUNT {
         let tenant = keys::parse_recount(pk).map_err(StoreError::malformed)?;
-        return Ok(DueItem::Recount(tenant));
+        return Ok(DueItem::Recalculation(tenant));
     }
     DeliveryKey::parse(pk, sk).map(DueItem::Delivery)
 }

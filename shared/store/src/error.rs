@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use zhitiao_domain::failure::Failure;
+use zhitiao_domain::kernel::error::Failure;
 
 /// A boxed cause, kept for the log and never shown to a caller.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -30,7 +30,7 @@ impl StoreError {
     }
 
     /// The directory of a district that must be there is not.
-    pub fn no_directory(district: &zhitiao_domain::ids::TenantId) -> Self {
+    pub fn no_directory(district: &zhitiao_domain::kernel::ids::DistrictId) -> Self {
         Self::malformed(format!("district {district} has no directory"))
     }
 

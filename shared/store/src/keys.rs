@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use zhitiao_domain::calendar::OFFSET;
-use zhitiao_domain::ids::{BudgetLineId, CaseId, InvalidId, StaffId, TenantId, UnitId};
+use zhitiao_domain::kernel::calendar::OFFSET;
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId, InvalidId, StaffId, UnitId};
 
 /// Sort key of the head of a partition.
 pub const HEAD: &str = "#";
@@ -24,7 +24,7 @@ pub const NEXT: &str = "NEXT";
 pub const DUE_SHARDS: u32 = 1;
 
 /// Partition of a case: head, events, photos, assignments.
-pub fn case(tenant: &TenantId, id: CaseId) -> String {
+pub fn case(tenant: &DistrictId, id: CaseId) -> String {
     format!("{tenant}#{id}")
 }
 
@@ -32,9 +32,9 @@ pub fn case(tenant: &TenantId, id: CaseId) -> String {
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_case(pk: &str) -> Result<(TenantId, CaseId), InvalidId> {
+pub fn parse_case(pk: &str) -> Result<(DistrictId, CaseId), InvalidId> {
     let (tenant, id) = pk.split_once('#').ok_or(InvalidId("case key"))?;
-    Ok((TenantId::parse(tenant)?, CaseId::parse(id)?))
+    Ok((DistrictId::parse(tenant)?, CaseId::parse(id)?))
 }
 
 /// Sort key of event `number`.
@@ -59,12 +59,12 @@ pub const HELD: &str = "HELD";
 pub const SUPERVISED: &str = "SUPERVISED";
 
 /// Partition of the reporter's contact details and of the log of who read them.
-pub fn contact(tenant: &TenantId, id: CaseId) -> String {
+pub fn contact(tenant: &DistrictId, id: CaseId) -> String {
     format!("{tenant}#CONTACT#{id}")
 }
 
 /// Partition of what was sent about a case, or about something else that has a name of its own.
-pub fn sent(tenant: &TenantId, about: &str) -> String {
+pub fn sent(tenant: &DistrictId, about: &str) -> String {
     format!("{tenant}#SENT#{about}")
 }
 
@@ -72,9 +72,9 @@ pub fn sent(tenant: &TenantId, about: &str) -> String {
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_sent(pk: &str) -> Result<(TenantId, &str), InvalidId> {
+pub fn parse_sent(pk: &str) -> Result<(DistrictId, &str), InvalidId> {
     let (tenant, about) = pk.split_once("#SENT#").ok_or(InvalidId("delivery key"))?;
-    Ok((TenantId::parse(tenant)?, about))
+    Ok((DistrictId::parse(tenant)?, about))
 }
 
 /// Sort key of one delivery: which message, to whom, over which channel.
@@ -83,7 +83,7 @@ pub fn delivery(message: &str, to: &str, channel: &str) -> String {
 }
 
 /// Partition of the digests of a district: when the next one is, and those that are asked for.
-pub fn digests(tenant: &TenantId) -> String {
+pub fn digests(tenant: &DistrictId) -> String {
     format!("{tenant}#DIGEST")
 }
 
@@ -91,8 +91,8 @@ pub fn digests(tenant: &TenantId) -> String {
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_digests(pk: &str) -> Result<TenantId, InvalidId> {
-    TenantId::parse(pk.strip_suffix("#DIGEST").ok_or(InvalidId("digest key"))?)
+pub fn parse_digests(pk: &str) -> Result<DistrictId, InvalidId> {
+    DistrictId::parse(pk.strip_suffix("#DIGEST").ok_or(InvalidId("digest key"))?)
 }
 
 /// Sort key of a unit's digest of a day.
@@ -101,7 +101,7 @@ pub fn digest(day: Date, unit: &UnitId) -> String {
 }
 
 /// Partition of what one person was sent, hour by hour.
-pub fn rate(tenant: &TenantId, person: &StaffId) -> String {
+pub fn rate(tenant: &DistrictId, person: &StaffId) -> String {
     format!("{tenant}#RATE#{person}")
 }
 
@@ -109,9 +109,9 @@ pub fn rate(tenant: &TenantId, person: &StaffId) -> String {
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_rate(pk: &str) -> Result<(TenantId, StaffId), InvalidId> {
+pub fn parse_rate(pk: &str) -> Result<(DistrictId, StaffId), InvalidId> {
     let (tenant, person) = pk.split_once("#RATE#").ok_or(InvalidId("rate key"))?;
-    Ok((TenantId::parse(tenant)?, StaffId::parse(person)?))
+    Ok((DistrictId::parse(tenant)?, StaffId::parse(person)?))
 }
 
 /// A moment in a key: 13 digits, which sort as time does.
@@ -131,12 +131,12 @@ pub fn parse_stamp(text: &str) -> Result<Timestamp, InvalidId> {
 }
 
 /// Partition of a unit's inbox.
-pub fn inbox(tenant: &TenantId, unit: &UnitId) -> String {
+pub fn inbox(tenant: &DistrictId, unit: &UnitId) -> String {
     format!("{tenant}#INBOX#{unit}")
 }
 
 /// Partition of the count of a district's open cases under a new calendar.
-pub fn recount(tenant: &TenantId) -> String {
+pub fn recalculate(tenant: &DistrictId) -> String {
     format!("{tenant}#CALENDAR")
 }
 
@@ -147,9 +147,9 @@ pub const RECOUNT: &str = "RECOUNT";
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_recount(pk: &str) -> Result<TenantId, InvalidId> {
+pub fn parse_recount(pk: &str) -> Result<DistrictId, InvalidId> {
     let tenant = pk.strip_suffix("#CALENDAR");
-    TenantId::parse(tenant.ok_or(InvalidId("recount key"))?)
+    DistrictId::parse(tenant.ok_or(InvalidId("recount key"))?)
 }
 
 /// Sort key of a unit in the directory.
@@ -174,7 +174,7 @@ pub fn calendar(version: u32) -> String {
 }
 
 /// Partition of the log of the directory's changes: one of its own, so that loading the directory stays one query.
-pub fn changes(tenant: &TenantId) -> String {
+pub fn changes(tenant: &DistrictId) -> String {
     format!("{tenant}#AUDIT")
 }
 
@@ -184,51 +184,51 @@ pub fn change(number: u64) -> String {
 }
 
 /// Index `queue`: open cases of a subdistrict.
-pub fn open_queue(tenant: &TenantId, subdistrict: &UnitId) -> String {
+pub fn open_queue(tenant: &DistrictId, subdistrict: &UnitId) -> String {
     format!("{tenant}#Q#{subdistrict}")
 }
 
 /// Index `queue`: cases of a subdistrict that ended in the month of `at` (Asia/Shanghai).
-pub fn done_queue(tenant: &TenantId, subdistrict: &UnitId, at: Timestamp) -> String {
+pub fn done_queue(tenant: &DistrictId, subdistrict: &UnitId, at: Timestamp) -> String {
     format!("{tenant}#DONE#{subdistrict}#{}", month(at))
 }
 
 /// Index `queue`: what a department or team has, helps with or is waited for.
-pub fn unit_queue(tenant: &TenantId, unit: &UnitId) -> String {
+pub fn unit_queue(tenant: &DistrictId, unit: &UnitId) -> String {
     format!("{tenant}#U#{unit}")
 }
 
 /// Index `queue`: cases of a subdistrict on hold.
-pub fn holds(tenant: &TenantId, subdistrict: &UnitId) -> String {
+pub fn holds(tenant: &DistrictId, subdistrict: &UnitId) -> String {
     format!("{tenant}#H#{subdistrict}")
 }
 
 /// Index `queue`: supervised cases of a subdistrict.
-pub fn supervised(tenant: &TenantId, subdistrict: &UnitId) -> String {
+pub fn supervised(tenant: &DistrictId, subdistrict: &UnitId) -> String {
     format!("{tenant}#S#{subdistrict}")
 }
 
 /// Partition of what became of a budget line.
-pub fn budget(tenant: &TenantId, line: &BudgetLineId) -> String {
+pub fn budget(tenant: &DistrictId, line: &BudgetLineId) -> String {
     format!("{tenant}#BUDGET#{line}")
 }
 
 /// Reads [`budget`] back; nothing when it is another kind of key.
-pub fn parse_budget(pk: &str) -> Option<(TenantId, BudgetLineId)> {
+pub fn parse_budget(pk: &str) -> Option<(DistrictId, BudgetLineId)> {
     let (tenant, line) = pk.split_once("#BUDGET#")?;
     Some((
-        TenantId::parse(tenant).ok()?,
+        DistrictId::parse(tenant).ok()?,
         BudgetLineId::parse(line).ok()?,
     ))
 }
 
 /// Index `queue`: parked deliveries to a unit.
-pub fn parked_queue(tenant: &TenantId, unit: &UnitId) -> String {
+pub fn parked_queue(tenant: &DistrictId, unit: &UnitId) -> String {
     format!("{tenant}#PARKED#{unit}")
 }
 
 /// Index `board`: public cases of a community received in a month.
-pub fn board(tenant: &TenantId, community: &UnitId, month: &str) -> String {
+pub fn board(tenant: &DistrictId, community: &UnitId, month: &str) -> String {
     format!("{tenant}#B#{community}#{month}")
 }
 

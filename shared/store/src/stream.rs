@@ -1,13 +1,14 @@
 //! What the stream of the cases table says, in our own words.
 
 use zhitiao_domain::case::{Case, Event};
-use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::delivery::{Delivery, DeliveryState};
-use crate::digest_item::DigestOrder;
+use crate::case::{event, item as head};
 use crate::error::StoreError;
 use crate::item::Item;
-use crate::{case_item, event_item, keys};
+use crate::keys;
+use crate::notify::delivery::{Delivery, DeliveryState};
+use crate::notify::digest::DigestRequest;
 
 /// One new image of the stream, as far as anybody must hear of it.
 #[derive(Debug)]
@@ -15,11 +16,11 @@ pub enum Announcement {
     /// A case was received.
     NewCase(Box<Case>),
     /// Something happened to a case.
-    Happened(TenantId, CaseId, Box<Event>),
+    Happened(DistrictId, CaseId, Box<Event>),
     /// A delivery is asked for: another try, or its time has come.
     Again(Delivery),
     /// The digest of a unit is asked for.
-    Digest(DigestOrder),
+    Digest(DigestRequest),
 }
 
 /// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
@@ -41,17 +42,15 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
     };
     let (pk, sk) = (text("pk"), text("sk"));
     if sk == keys::HEAD && is_insert && keys::parse_case(&pk).is_ok() {
-        return Ok(Some(Announcement::NewCase(Box::new(
-            case_item::read(item)?.0,
-        ))));
+        return Ok(Some(Announcement::NewCase(Box::new(head::read(item)?.0))));
     }
     if sk.starts_with(keys::EVENT) && is_insert {
         let (tenant, id) = keys::parse_case(&pk).map_err(StoreError::malformed)?;
-        let event = event_item::read(item)?;
+        let event = event::read(item)?;
         return Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))));
     }
     if sk.starts_with(keys::DIGEST) && is_insert {
-        return DigestOrder::from_item(item).map(|order| Some(Announcement::Digest(order)));
+        return DigestRequest::from_item(item).map(|order| Some(Announcement::Digest(order)));
     }
     if sk.starts_with(keys::DELIVERY) {
         let delivery = Delivery::from_item(item)?;

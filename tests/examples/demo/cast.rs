@@ -1,6 +1,6 @@
 //! Who is who: names of people and units from the seed.
 
-use zhitiao_domain::org::Role;
+use zhitiao_domain::kernel::org::Role;
 use zhitiao_local::BoxError;
 use zhitiao_store::DirectoryData;
 use zhitiao_tests::world::workspace;

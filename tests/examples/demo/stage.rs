@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
-use zhitiao_domain::calendar::OFFSET;
+use zhitiao_domain::kernel::calendar::OFFSET;
 
 /// Headings.
 const HEADING: Style = AnsiColor::Cyan.on_default().bold();

@@ -3,8 +3,8 @@
 use anstyle::Style;
 use jiff::Timestamp;
 use serde_json::Value;
-use zhitiao_domain::calendar::date_of;
-use zhitiao_domain::org::Role;
+use zhitiao_domain::kernel::calendar::date_of;
+use zhitiao_domain::kernel::org::Role;
 use zhitiao_local::BoxError;
 use zhitiao_tests::world::moment;
 use zhitiao_tests::{Case, World};

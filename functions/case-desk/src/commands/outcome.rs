@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::limits::PHOTOS;
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_edge::{
-    Faulty, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
+    FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, Order, ReasonBody, optional_reason, reason};
+use super::{Answer, CommandRequest, ReasonBody, optional_reason, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -27,7 +27,7 @@ command!(
     reopen_case, "/v1/desk/cases/{number}/reopen", ReasonBody, |f| Ok(Command::Reopen { reason: reason(f)? })
 );
 
-fn resolve(f: &mut Fields) -> Result<Command, Faulty> {
+fn resolve(f: &mut Fields) -> Result<Command, FieldErrors> {
     let reason = reason(f);
     let evidence = f.optional("evidence", |v| {
         v.list(0..=PHOTOS, |v| v.integer(0..=u8::MAX))

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_domain::clock::ClockSpec;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::hold::HoldTerms;
-use zhitiao_domain::ids::{BudgetLineId, UnitId};
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::hold::HoldTerms;
+use zhitiao_domain::kernel::deadline::ClockSpec;
+use zhitiao_domain::kernel::ids::{BudgetLineId, UnitId};
 use zhitiao_edge::{
-    Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
+    Field, FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath,
+    StaffCaller,
 };
 
-use super::{Answer, EmptyBody, Order, moment, reason};
+use super::{Answer, CommandRequest, EmptyBody, moment, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -44,7 +45,7 @@ command!(
     decline_proposal, "/v1/desk/cases/{number}/decline", DeclineBody, decline
 );
 
-fn hold(f: &mut Fields) -> Result<Command, Faulty> {
+fn hold(f: &mut Fields) -> Result<Command, FieldErrors> {
     let hold = f.required("hold", Field::one_of);
     let review_at = f.required("review_at", moment);
     let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
@@ -61,7 +62,7 @@ fn hold(f: &mut Fields) -> Result<Command, Faulty> {
     })
 }
 
-fn review(f: &mut Fields) -> Result<Command, Faulty> {
+fn review(f: &mut Fields) -> Result<Command, FieldErrors> {
     let review_at = f.required("review_at", moment);
     let reason = reason(f);
     Ok(Command::ReviewHold {
@@ -70,7 +71,7 @@ fn review(f: &mut Fields) -> Result<Command, Faulty> {
     })
 }
 
-fn extend(f: &mut Fields) -> Result<Command, Faulty> {
+fn extend(f: &mut Fields) -> Result<Command, FieldErrors> {
     let days = f.required("work_days", |v| v.integer(1..=MOST_WORK_DAYS));
     let reason = reason(f);
     Ok(Command::Extend {
@@ -79,12 +80,12 @@ fn extend(f: &mut Fields) -> Result<Command, Faulty> {
     })
 }
 
-fn approve(f: &mut Fields) -> Result<Command, Faulty> {
+fn approve(f: &mut Fields) -> Result<Command, FieldErrors> {
     let matter = f.required("matter", Field::one_of);
     Ok(Command::Approve { matter: matter? })
 }
 
-fn decline(f: &mut Fields) -> Result<Command, Faulty> {
+fn decline(f: &mut Fields) -> Result<Command, FieldErrors> {
     let matter = f.required("matter", Field::one_of);
     let reason = reason(f);
     Ok(Command::Decline {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::limits::{NAME_CHARS, REASON_CHARS};
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::kernel::limits::{NAME_CHARS, REASON_CHARS};
 use zhitiao_edge::{
-    Faulty, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
+    FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, Order, ReasonBody, reason};
+use super::{Answer, CommandRequest, ReasonBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -19,7 +19,7 @@ command!(
     ask_to_supervise, "/v1/desk/cases/{number}/supervise", ReasonBody, |f| Ok(Command::Supervise { reason: reason(f)? })
 );
 command!(
-    /// Sign the order of supervision, as another leader than who asked for it.
+    /// Sign the request of supervision, as another leader than who asked for it.
     sign_order, "/v1/desk/cases/{number}/sign", SignBody, sign
 );
 command!(
@@ -31,7 +31,7 @@ command!(
     sign_off_case, "/v1/desk/cases/{number}/sign-off", SignOffBody, sign_off
 );
 
-fn sign(f: &mut Fields) -> Result<Command, Faulty> {
+fn sign(f: &mut Fields) -> Result<Command, FieldErrors> {
     let name = f.required("name", |v| v.line(1..=NAME_CHARS));
     let sha256 = f.required("sha256", |v| v.line(64..=64));
     Ok(Command::Sign {
@@ -40,12 +40,12 @@ fn sign(f: &mut Fields) -> Result<Command, Faulty> {
     })
 }
 
-fn direct(f: &mut Fields) -> Result<Command, Faulty> {
+fn direct(f: &mut Fields) -> Result<Command, FieldErrors> {
     let text = f.required("text", |v| v.text(1..=REASON_CHARS));
     Ok(Command::Direct { text: text? })
 }
 
-fn sign_off(f: &mut Fields) -> Result<Command, Faulty> {
+fn sign_off(f: &mut Fields) -> Result<Command, FieldErrors> {
     let name = f.required("name", |v| v.line(1..=NAME_CHARS));
     let statement = f.required("statement", |v| v.text(1..=REASON_CHARS));
     Ok(Command::SignOff {

@@ -1,12 +1,12 @@
 //! How a document looks: one sheet of A4, black on white, in the order in which offices read such papers.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::supervision::Signature;
 use zhitiao_domain::case::{Case, Event, EventKind};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::supervision::Signature;
-use zhitiao_domain::texts::{Lang, fill, text};
-use zhitiao_edge::view::{unit_name, written_time};
 use zhitiao_store::CasePage;
+use zhitiao_texts::{Lang, fill, text};
+use zhitiao_views::{unit_name, written_time};
 
 use super::Document;
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use zhitiao_domain::calendar::{Calendar, CalendarData, OFFSET};
-use zhitiao_domain::clock::{ClockSpec, Hold, due, red_day, yellow_day};
+use zhitiao_domain::kernel::calendar::{Calendar, CalendarData, OFFSET};
+use zhitiao_domain::kernel::deadline::{ClockSpec, Hold, due, red_day, yellow_day};
 
 /// One promise with its answer.
 #[derive(Deserialize)]

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use zhitiao_domain::audience::{self, Addressee, Urgency};
+use zhitiao_domain::case::audience::{self, Addressee, Urgency};
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::event::ResumeCause;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, Event, EventKind, NoteTo, Reminder};
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::event::ResumeCause;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::org::{Role, Staff, Unit, UnitKind};
-use zhitiao_domain::promise::Tier;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ladder::Rung;
+use zhitiao_domain::kernel::org::{Role, Staff, Unit, UnitKind};
 
 use crate::district::{
     self, COMMUNITY, DEPARTMENT, DESK, HANDLER, MONDAY, STREET_DIRECTOR, SUBDISTRICT, Story, TEAM,
@@ -165,7 +165,11 @@ fn every_rung_of_the_promise_reaches_one_level_more() {
 #[test]
 fn the_units_own_clocks_speak_to_it_and_the_desk_then_to_its_head() {
     let team = &with(TEAM);
-    for clock in [ClockKind::Accept, ClockKind::Contact, ClockKind::Word] {
+    for clock in [
+        ClockKind::Accept,
+        ClockKind::Contact,
+        ClockKind::ResidentUpdate,
+    ] {
         check_rung(
             team,
             clock,
@@ -200,7 +204,7 @@ fn the_units_own_clocks_speak_to_it_and_the_desk_then_to_its_head() {
 #[test]
 fn the_desks_clocks_speak_to_the_desk_then_to_the_community_director() {
     let case = &Story::received(MONDAY).case;
-    for clock in [ClockKind::Triage, ClockKind::Revisit] {
+    for clock in [ClockKind::Triage, ClockKind::FollowUp] {
         check_rung(
             case,
             clock,
@@ -216,7 +220,7 @@ fn the_desks_clocks_speak_to_the_desk_then_to_the_community_director() {
     }
     check_rung(
         case,
-        ClockKind::Revisit,
+        ClockKind::FollowUp,
         Rung::Repeat,
         &["xianggang-huayuan: DeskOfficer+CommunityDirector (desk, digest)"],
     );

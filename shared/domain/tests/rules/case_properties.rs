@@ -8,23 +8,23 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use zhitiao_domain::case::cooperation::Part;
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::event::ResumeCause;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::state::{State, TRANSITIONS, Verb};
+use zhitiao_domain::case::supervision::{order_statement, sha256_hex};
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, EventKind, NoteTo};
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::event::ResumeCause;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ids::CaseId;
-use zhitiao_domain::org::Staff;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::rights::{self, Right};
-use zhitiao_domain::state::{State, TRANSITIONS, Verb};
-use zhitiao_domain::supervision::{order_statement, sha256_hex};
-use zhitiao_domain::teamwork::Part;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ids::CaseId;
+use zhitiao_domain::kernel::org::Staff;
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER, OTHER_DEPARTMENT, STREET_DESK,
-    STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, TEAM, approve, assign, at, category, extend,
-    note, received, rules, situation, staff, terms, unit,
+    STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, TEAM, approve, assign, at, category, context,
+    extend, note, received, rules, staff, terms, unit,
 };
 use crate::model::Stored;
 
@@ -377,8 +377,8 @@ impl World {
         let Some(command) = command(verb, &looked, person, self.now, choice) else {
             return;
         };
-        let situation = situation(self.now);
-        let decide = |case: &Case| case.decide(command.clone(), person, &situation);
+        let context = context(self.now);
+        let decide = |case: &Case| case.decide(command.clone(), person, &context);
         let decided = decide(&looked);
         if behind {
             self.stored.sweep(self.now);
@@ -432,7 +432,7 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
         .collect();
     let ringing: BTreeSet<_> = ClockKind::ALL
         .into_iter()
-        .filter(|c| *c != ClockKind::Return)
+        .filter(|c| *c != ClockKind::ReturnWindow)
         .collect();
     assert_eq!((states, clocks), (every_state, ringing));
     assert!(unreviewed);

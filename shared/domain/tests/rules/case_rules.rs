@@ -1,20 +1,20 @@
 //! What may be done with a case, when, by whom, and who may read of it.
 
+use zhitiao_domain::case::cooperation::Part;
+use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, EventKind, NoteTo, Reminder, Visibility};
-use zhitiao_domain::decide::{Command, Refusal, Situation};
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ids::{CaseId, UnitId};
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::promise::Tier;
-use zhitiao_domain::state::{State, Verb};
-use zhitiao_domain::teamwork::Part;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ids::{CaseId, UnitId};
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, HANDLER, MONDAY, OTHER_DEPARTMENT,
     STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, TARGET, TEAM, assign, at,
-    case_id, category, escalate, extend, give_back, hold, local, note, reopen, resolve, rules,
-    situation, staff, staff_id, terms, triage, unit,
+    case_id, category, context, escalate, extend, give_back, hold, local, note, reopen, resolve,
+    rules, staff, staff_id, terms, triage, unit,
 };
 
 pub(crate) fn fault(field: &'static str, code: &'static str) -> Refusal {
@@ -385,7 +385,10 @@ fn no_level_is_skipped_and_only_a_subdistrict_chooses_the_department() {
 fn a_unit_may_return_a_case_until_the_window_closes() {
     // Dealt out on Monday; the window is the next working day until close of business.
     let story = Story::with(SUBDISTRICT);
-    assert_eq!(story.due(ClockKind::Return).unwrap(), "2026-11-24T17:30");
+    assert_eq!(
+        story.due(ClockKind::ReturnWindow).unwrap(),
+        "2026-11-24T17:30"
+    );
     let in_time = story.clone().outage_until("2026-11-24T17:30");
     let back = in_time.then(STREET_DESK, give_back());
     assert_eq!(back.case.state, State::Returned);
@@ -427,11 +430,11 @@ fn only_dispatches_that_nobody_took_count_toward_designation() {
 fn a_case_is_counted_with_another_that_goes_on() {
     let triaged = standing(State::Triaged);
     let into = |target: Option<&Case>, id| {
-        let situation = Situation {
+        let context = DecisionContext {
             target,
-            ..situation(triaged.now)
+            ..context(triaged.now)
         };
-        triaged.case.decide(merge(id), staff(DESK), &situation)
+        triaged.case.decide(merge(id), staff(DESK), &context)
     };
     let refusal = |target, id| into(target, id).unwrap_err();
     assert_eq!(
@@ -447,13 +450,13 @@ fn a_case_is_counted_with_another_that_goes_on() {
     let merged = into(Some(&TARGET), TARGET.id).unwrap();
     assert_eq!(merged.after.state, State::Merged);
     // Saved only while the other goes on as it was seen.
-    assert_eq!(merged.stands_on, Some((TARGET.id, TARGET.rev)));
+    assert_eq!(merged.requires_unchanged, Some((TARGET.id, TARGET.rev)));
 
     let whole = Case {
         parent: Some(TARGET.id),
         ..triaged.case.clone()
     };
-    let with_whole = whole.decide(merge(TARGET.id), staff(DESK), &situation(triaged.now));
+    let with_whole = whole.decide(merge(TARGET.id), staff(DESK), &context(triaged.now));
     assert_eq!(with_whole.unwrap_err(), fault("into", "same_matter"));
 }
 

@@ -2,11 +2,11 @@
 
 use jiff::ToSpan;
 use zhitiao_domain::case::NoteTo;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::timers::ClockKind::{
-    self, Accept, Contact, Resolve, Return, Revisit, Secure, Triage, Word,
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::timers::ClockKind::{
+    self, Accept, Contact, FollowUp, ResidentUpdate, Resolve, ReturnWindow, Secure, Triage,
 };
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, HANDLER, MONDAY, OTHER_DEPARTMENT, STREET_DESK, SUBDISTRICT,
@@ -47,7 +47,7 @@ fn an_ordinary_case_runs_its_clocks_from_receipt_to_closing() {
         &[
             (Triage, "2026-11-24T17:30"),
             (Resolve, resolve_due),
-            (Word, "2026-11-30T17:30"),
+            (ResidentUpdate, "2026-11-30T17:30"),
         ],
     );
     let story = story
@@ -57,9 +57,9 @@ fn an_ordinary_case_runs_its_clocks_from_receipt_to_closing() {
     let dealt_out = [
         (Accept, "2026-11-25T17:30"),
         (Contact, "2026-11-25T17:30"),
-        (Return, "2026-11-25T17:30"),
+        (ReturnWindow, "2026-11-25T17:30"),
         (Resolve, resolve_due),
-        (Word, "2026-12-01T17:30"),
+        (ResidentUpdate, "2026-12-01T17:30"),
     ];
     check(&story, &dealt_out);
     let story = story
@@ -70,18 +70,18 @@ fn an_ordinary_case_runs_its_clocks_from_receipt_to_closing() {
         &[
             (Contact, "2026-11-25T17:30"),
             (Resolve, resolve_due),
-            (Word, "2026-12-02T17:30"),
+            (ResidentUpdate, "2026-12-02T17:30"),
         ],
     );
     let story = story.then(HANDLER, note(NoteTo::Resident));
     check(
         &story,
-        &[(Resolve, resolve_due), (Word, "2026-12-02T17:30")],
+        &[(Resolve, resolve_due), (ResidentUpdate, "2026-12-02T17:30")],
     );
     let story = story
         .outage_until("2026-11-27T16:00")
         .then(HANDLER, resolve());
-    check(&story, &[(Revisit, "2026-11-30T17:30")]);
+    check(&story, &[(FollowUp, "2026-11-30T17:30")]);
     assert_eq!(story.case.due_at().map(local).unwrap(), resolve_due);
     assert!(!story.case.is_overdue(at("2027-06-01T00:00")));
     let story = story.then(DESK, Command::Close { reason: None });
@@ -97,7 +97,7 @@ fn the_five_clocks_of_danger_run_by_night_and_on_holidays() {
         &[
             (Triage, "2026-10-01T01:45"),
             (Resolve, "2026-10-02T01:30"),
-            (Word, "2026-10-13T17:30"),
+            (ResidentUpdate, "2026-10-13T17:30"),
             (Secure, "2026-10-01T03:30"),
         ],
     );
@@ -188,13 +188,13 @@ fn a_case_that_lies_still_climbs_the_whole_ladder_and_then_repeats() {
     );
     check_rungs(
         &story,
-        Word,
+        ResidentUpdate,
         &[
             (Rung::Due, "2026-11-30T17:30"),
             (Rung::Red, "2026-12-01T09:00"),
         ],
     );
-    check_rungs(&story, Return, &[]);
+    check_rungs(&story, ReturnWindow, &[]);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_return_starts_the_desks_clock_and_stops_the_units() {
             (Triage, "2026-11-25T17:30"),
             (Resolve, "2026-11-30T17:30"),
             // The last word was the dispatch: a return is between offices.
-            (Word, "2026-11-30T17:30"),
+            (ResidentUpdate, "2026-11-30T17:30"),
         ],
     );
 }
@@ -249,9 +249,9 @@ fn a_return_starts_the_desks_clock_and_stops_the_units() {
 fn only_a_word_to_the_resident_is_a_word() {
     let story = Story::at_work().outage_until("2026-11-25T10:00");
     let internal = story.clone().then(STREET_DESK, note(NoteTo::Internal));
-    assert_eq!(internal.due(Word), story.due(Word));
+    assert_eq!(internal.due(ResidentUpdate), story.due(ResidentUpdate));
     let told = story.then(DESK, note(NoteTo::Resident));
-    assert_eq!(told.due(Word).unwrap(), "2026-12-02T17:30");
+    assert_eq!(told.due(ResidentUpdate).unwrap(), "2026-12-02T17:30");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn the_desk_is_reminded_of_the_revisit_until_it_closes() {
         .until("2026-12-10T10:00");
     check_rungs(
         &story,
-        Revisit,
+        FollowUp,
         &[
             (Rung::Due, "2026-11-25T17:30"),
             (Rung::Red, "2026-11-26T09:00"),

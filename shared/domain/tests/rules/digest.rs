@@ -3,11 +3,13 @@
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use zhitiao_domain::calendar::date_of;
-use zhitiao_domain::digest::{self, Digest, Entry, Morning, Readers, Seat, Section, Tally};
-use zhitiao_domain::ids::{CaseId, StaffId};
-use zhitiao_domain::org::{Absence, Role};
-use zhitiao_domain::state::State;
+use zhitiao_domain::case::digest::{
+    self, Digest, Entry, Morning, ReaderRoles, Readers, Section, Tally,
+};
+use zhitiao_domain::case::state::State;
+use zhitiao_domain::kernel::calendar::date_of;
+use zhitiao_domain::kernel::ids::{CaseId, StaffId};
+use zhitiao_domain::kernel::org::{Absence, Role};
 
 use crate::district::{
     self, COMMUNITY, DESK, HANDLER, STREET_DESK, STREET_SECRETARY, SUBDISTRICT, TEAM, at, local,
@@ -101,15 +103,15 @@ fn whoever_has_cases_reads_it_once_and_the_deputy_for_the_absent() {
         .iter()
         .find(|one| one.id.as_str() == STREET_DESK)
         .unwrap();
-    let seats = digest::seats(deputy);
+    let reader_roles = digest::reader_roles(deputy);
     assert_eq!(
-        seats
+        reader_roles
             .iter()
-            .map(|seat| seat.unit.as_str())
+            .map(|reader| reader.unit.as_str())
             .collect::<Vec<_>>(),
         [SUBDISTRICT, COMMUNITY]
     );
-    let readers = |person: &&zhitiao_domain::org::Staff| {
+    let readers = |person: &&zhitiao_domain::kernel::org::Staff| {
         let mut posts = person.posts.iter();
         posts.any(|post| Readers::of(post.role).is_some())
     };
@@ -146,41 +148,46 @@ fn in_state(state: State) -> impl FnOnce(&mut Entry) {
     move |entry| entry.state = state
 }
 
-fn seat(of: &str, roles: &[Role]) -> Seat {
-    Seat {
+fn reader(of: &str, roles: &[Role]) -> ReaderRoles {
+    ReaderRoles {
         unit: unit(of),
         roles: roles.to_vec(),
     }
 }
 
-fn compose_at(now: &str, seats: &[Seat], person: Option<&StaffId>, entries: &[Entry]) -> Digest {
+fn compose_at(
+    now: &str,
+    reader_roles: &[ReaderRoles],
+    person: Option<&StaffId>,
+    entries: &[Entry],
+) -> Digest {
     let now: Timestamp = at(now);
     let morning = Morning {
         now,
         since: at("2026-11-23T08:45"),
         calendar: rules().calendar(),
     };
-    let seats = seats.iter().map(|seat| (seat, entries));
-    digest::compose(seats, person, morning, &rules().org)
+    let reader_roles = reader_roles.iter().map(|reader| (reader, entries));
+    digest::compose(reader_roles, person, morning, &rules().org)
 }
 
 /// In which section each reader finds the case.
 #[track_caller]
-fn check(entry: Entry, seat: &Seat, person: Option<&str>, expected: Option<Section>) {
+fn check(entry: Entry, reader: &ReaderRoles, person: Option<&str>, expected: Option<Section>) {
     let person = person.map(staff_id);
     let digest = compose_at(
         TUESDAY,
-        std::slice::from_ref(seat),
+        std::slice::from_ref(reader),
         person.as_ref(),
         &[entry],
     );
     let found: Vec<_> = digest.sections.keys().copied().collect();
-    assert_eq!(found, Vec::from_iter(expected), "{seat:?}");
+    assert_eq!(found, Vec::from_iter(expected), "{reader:?}");
 }
 
 #[test]
 fn a_case_stands_in_the_first_section_that_fits() {
-    let desk = seat(COMMUNITY, &[Role::DeskOfficer]);
+    let desk = reader(COMMUNITY, &[Role::DeskOfficer]);
     let new = |entry: &mut Entry| entry.received_at = at("2026-11-23T10:00");
     let case = |change: &dyn Fn(&mut Entry)| entry("K7M39QXD", |e| change(e));
     for (what, expected) in [
@@ -256,7 +263,7 @@ fn a_case_stands_in_the_first_section_that_fits() {
 #[test]
 fn each_reader_finds_what_concerns_the_own_units_and_roles() {
     let red = || entry("K7M39QXD", due("2026-11-23T17:30"));
-    let doer = seat(COMMUNITY, &[Role::Handler]);
+    let doer = reader(COMMUNITY, &[Role::Handler]);
     let with = |of: &str| {
         let of = unit(of);
         move |mut e: Entry| {
@@ -268,13 +275,13 @@ fn each_reader_finds_what_concerns_the_own_units_and_roles() {
     check(with("housing")(red()), &doer, Some(HANDLER), None);
     check(
         with("housing")(red()),
-        &seat(COMMUNITY, &[Role::DeskOfficer]),
+        &reader(COMMUNITY, &[Role::DeskOfficer]),
         Some(DESK),
         Some(Section::Red),
     );
     check(
         with("housing")(red()),
-        &seat("housing", &[Role::DepartmentLiaison]),
+        &reader("housing", &[Role::DepartmentLiaison]),
         None,
         Some(Section::Red),
     );
@@ -287,7 +294,7 @@ fn each_reader_finds_what_concerns_the_own_units_and_roles() {
     check(named(red()), &doer, Some("liu.yang"), Some(Section::Red));
     check(named(red()), &doer, None, Some(Section::Red));
     // The subdistrict's desk sees what its communities have, but it is not what they must take that waits for it.
-    let street = seat(SUBDISTRICT, &[Role::DeskOfficer]);
+    let street = reader(SUBDISTRICT, &[Role::DeskOfficer]);
     check(red(), &street, Some(STREET_DESK), Some(Section::Red));
     check(
         entry("K7M39QXD", in_state(State::Assigned)),
@@ -311,7 +318,7 @@ fn each_reader_finds_what_concerns_the_own_units_and_roles() {
 
 #[test]
 fn a_department_finds_what_it_helps_with_and_what_waits_for_its_answer() {
-    let liaison = seat("housing", &[Role::DepartmentLiaison]);
+    let liaison = reader("housing", &[Role::DepartmentLiaison]);
     let waits = |state| entry("K7M39QXD", in_state(state));
     check(
         waits(State::InProgress),
@@ -323,13 +330,13 @@ fn a_department_finds_what_it_helps_with_and_what_waits_for_its_answer() {
     let late = entry("K7M39QXD", due("2026-11-23T17:30"));
     check(late, &liaison, None, Some(Section::Red));
     // The handlers of the community do not find their own case as waiting for them.
-    let handler = seat(COMMUNITY, &[Role::Handler]);
+    let handler = reader(COMMUNITY, &[Role::Handler]);
     check(waits(State::InProgress), &handler, None, None);
 }
 
 #[test]
 fn leaders_find_only_what_is_late_and_the_table_on_the_first_working_day_of_the_week() {
-    let secretary = [seat(SUBDISTRICT, &[Role::SubdistrictSecretary])];
+    let secretary = [reader(SUBDISTRICT, &[Role::SubdistrictSecretary])];
     let late = entry("K7M39QXD", due("2026-11-20T17:30"));
     let entries = [
         late.clone(),
@@ -362,7 +369,7 @@ fn leaders_find_only_what_is_late_and_the_table_on_the_first_working_day_of_the_
     ];
     let monday = compose_at(FIRST_OF_WEEK, &secretary, Some(&person), &entries);
     assert_eq!(monday.table, table.into());
-    let supervisor = [seat("shinan", &[Role::DistrictSupervisor])];
+    let supervisor = [reader("shinan", &[Role::DistrictSupervisor])];
     let of_district = compose_at(FIRST_OF_WEEK, &supervisor, None, &entries).table;
     assert_eq!(
         of_district,
@@ -376,7 +383,7 @@ fn leaders_find_only_what_is_late_and_the_table_on_the_first_working_day_of_the_
         )]
         .into()
     );
-    let head = [seat("housing", &[Role::DepartmentHead])];
+    let head = [reader("housing", &[Role::DepartmentHead])];
     let of_department = compose_at(FIRST_OF_WEEK, &head, None, &entries).table;
     assert_eq!(
         of_department.into_keys().collect::<Vec<_>>(),
@@ -401,16 +408,21 @@ fn leaders_find_only_what_is_late_and_the_table_on_the_first_working_day_of_the_
 
 #[test]
 fn who_reads_in_two_units_finds_a_case_once_where_it_matters_most() {
-    let seats = [
-        seat(SUBDISTRICT, &[Role::DeskOfficer]),
-        seat(COMMUNITY, &[Role::DeskOfficer]),
+    let reader_roles = [
+        reader(SUBDISTRICT, &[Role::DeskOfficer]),
+        reader(COMMUNITY, &[Role::DeskOfficer]),
     ];
     let entries = [
         entry("K7M39QXD", in_state(State::Submitted)),
         entry("K7M39QXF", due("2026-11-24T17:30")),
         entry("K7M39QXE", due("2026-11-24T12:00")),
     ];
-    let digest = compose_at(TUESDAY, &seats, Some(&staff_id(STREET_DESK)), &entries);
+    let digest = compose_at(
+        TUESDAY,
+        &reader_roles,
+        Some(&staff_id(STREET_DESK)),
+        &entries,
+    );
     let ids = |section| {
         let found: Vec<_> = digest.sections[&section]
             .iter()

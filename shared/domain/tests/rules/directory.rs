@@ -1,13 +1,13 @@
 //! Who may change what in the directory, and what a change must not break.
 
 use jiff::civil::date;
+use zhitiao_domain::case::promise::Category;
 use zhitiao_domain::directory::{
     check_absence, check_staff, check_unit, kept_deputy, may_run, may_set_absence,
     may_set_notifications,
 };
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, UnitKind};
-use zhitiao_domain::promise::Category;
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, UnitKind};
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY,

@@ -5,19 +5,19 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use zhitiao_domain::calendar::{Calendar, CalendarData};
+use zhitiao_domain::case::cooperation::{Evidence, Phase};
+use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
+use zhitiao_domain::case::hold::{HoldReason, HoldTerms};
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, Event, EventKind, NoteTo};
-use zhitiao_domain::clock::ClockSpec;
-use zhitiao_domain::decide::{Command, Refusal, Situation};
-use zhitiao_domain::hold::{HoldReason, HoldTerms};
-use zhitiao_domain::ids::{BudgetLineId, CaseId, CategoryId, StaffId, TenantId, UnitId};
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::org::{OrgChart, Staff, Unit};
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::report::{Channel, Consents, Place, Report, Text};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::teamwork::{Evidence, Phase};
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
+use zhitiao_domain::kernel::deadline::ClockSpec;
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, CategoryId, DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::ladder::Rung;
+use zhitiao_domain::kernel::org::{OrgChart, Staff, Unit};
 
 /// The community in which the tests' cases lie, its subdistrict with the service team, and two departments.
 pub(crate) const COMMUNITY: &str = "xianggang-huayuan";
@@ -140,7 +140,7 @@ pub(crate) fn received(category: Option<&str>, at: Timestamp) -> Case {
         on_behalf_by: None,
     };
     let category = category.map(self::category);
-    let tenant = TenantId::parse("shinan").unwrap();
+    let tenant = DistrictId::parse("shinan").unwrap();
     Case::open(tenant, case_id(), report, category, rules())
 }
 
@@ -227,12 +227,12 @@ pub(crate) static TARGET: LazyLock<Case> = LazyLock::new(|| Case {
 });
 
 /// What a decision depends on beside the case: evidence from before and after the work, and ids for parts.
-pub(crate) fn situation(now: Timestamp) -> Situation<'static> {
+pub(crate) fn context(now: Timestamp) -> DecisionContext<'static> {
     static PARTS: LazyLock<Vec<CaseId>> = LazyLock::new(|| {
         let part = |n| CaseId::parse(&format!("PART000{n}")).unwrap();
         (1..=5).map(part).collect()
     });
-    Situation {
+    DecisionContext {
         rules: rules(),
         now,
         evidence: &[
@@ -302,8 +302,8 @@ impl Story {
     }
 
     pub(crate) fn try_to(&self, who: &str, command: Command) -> Result<(Case, Event), Refusal> {
-        let situation = situation(self.now);
-        let change = self.case.decide(command, staff(who), &situation)?;
+        let context = context(self.now);
+        let change = self.case.decide(command, staff(who), &context)?;
         assert_eq!(change.before, self.case);
         Ok((change.after, change.event))
     }
@@ -378,7 +378,7 @@ impl Story {
 
 /// `2026-11-23T09:00` of a moment.
 pub(crate) fn local(moment: Timestamp) -> String {
-    zhitiao_domain::calendar::OFFSET
+    zhitiao_domain::kernel::calendar::OFFSET
         .to_datetime(moment)
         .strftime("%Y-%m-%dT%H:%M")
         .to_string()

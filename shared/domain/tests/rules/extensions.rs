@@ -1,12 +1,12 @@
 //! Extensions: asked for before the promise falls due, granted one level up, as often as the tier allows.
 
+use zhitiao_domain::case::decide::{Command, Refusal};
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::state::Verb;
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{EventKind, Visibility};
-use zhitiao_domain::decide::{Command, Refusal};
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::state::Verb;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::case_rules::fault;
 use crate::district::{

@@ -1,22 +1,22 @@
 //! Holds stop the promise of resolution, for a public reason, with somebody else's approval and a review date; and
 //! they never stop the word to the resident.
 
+use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
+use zhitiao_domain::case::event::ResumeCause;
+use zhitiao_domain::case::hold::{HoldReason, HoldTerms};
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, EventKind, Visibility};
-use zhitiao_domain::decide::{Command, Refusal, Situation};
-use zhitiao_domain::event::ResumeCause;
-use zhitiao_domain::hold::{HoldReason, HoldTerms};
-use zhitiao_domain::ids::BudgetLineId;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::rights::{self, Right};
-use zhitiao_domain::state::{State, Verb};
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ids::BudgetLineId;
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::case_rules::fault;
 use crate::district::{
     COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, HANDLER, MONDAY, OTHER_DEPARTMENT_HANDLER,
-    STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, approve, assign, at, hold,
-    line, local, resolve, rules, situation, staff, staff_id, terms, unit,
+    STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, approve, assign, at,
+    context, hold, line, local, resolve, rules, staff, staff_id, terms, unit,
 };
 use crate::supervision::signed;
 
@@ -75,10 +75,13 @@ fn a_hold_after_the_promise_was_missed_does_not_undo_that_and_silences_the_ladde
 #[test]
 fn the_word_to_the_resident_is_owed_on_hold_too_every_ten_working_days() {
     let held = waiting_for_money("2026-12-22T10:00");
-    assert_eq!(held.due(ClockKind::Word).unwrap(), "2026-12-08T17:30");
+    assert_eq!(
+        held.due(ClockKind::ResidentUpdate).unwrap(),
+        "2026-12-08T17:30"
+    );
     let held = held.until("2026-12-15T10:00");
     assert_eq!(
-        held.rungs(ClockKind::Word),
+        held.rungs(ClockKind::ResidentUpdate),
         [
             (Rung::Due, "2026-12-08T17:30".to_owned()),
             (Rung::Red, "2026-12-09T09:00".to_owned())
@@ -119,8 +122,11 @@ fn a_hold_ends_at_its_review_date_however_late_the_sweep_or_the_command_comes() 
 fn a_silence_that_was_allowed_on_hold_is_not_late_when_the_hold_ends() {
     // Nine working days of silence: fine on hold, too long otherwise.
     let resumed = waiting_for_money("2026-12-07T10:00").until("2026-12-07T10:00");
-    assert_eq!(resumed.due(ClockKind::Word).unwrap(), "2026-12-14T17:30");
-    assert_eq!(resumed.rungs(ClockKind::Word), []);
+    assert_eq!(
+        resumed.due(ClockKind::ResidentUpdate).unwrap(),
+        "2026-12-14T17:30"
+    );
+    assert_eq!(resumed.rungs(ClockKind::ResidentUpdate), []);
 }
 
 #[test]
@@ -265,14 +271,17 @@ fn after_sixty_days_of_waiting_for_money_a_leader_must_have_signed() {
 fn a_hold_for_another_unit_runs_that_units_clock_and_its_answer_ends_it() {
     let held = Story::at_work().held(HoldReason::OtherUnit, "2026-12-20T10:00");
     assert_eq!(held.case.due_at(), None);
-    assert_eq!(held.due(ClockKind::Awaited).unwrap(), "2026-11-30T17:30");
+    assert_eq!(held.due(ClockKind::OtherUnit).unwrap(), "2026-11-30T17:30");
     let org = &rules().org;
     let waits = |who: &str| rights::may(org, staff(who), Right::Do(Verb::Resume), &held.case);
     assert!(waits(OTHER_DEPARTMENT_HANDLER) && !waits(DEPARTMENT_HANDLER));
     let late = held.clone().until("2026-12-01T09:00");
-    assert_eq!(late.rungs(ClockKind::Awaited).last().unwrap().0, Rung::Red);
+    assert_eq!(
+        late.rungs(ClockKind::OtherUnit).last().unwrap().0,
+        Rung::Red
+    );
     let answered = held.then(OTHER_DEPARTMENT_HANDLER, Command::Resume);
-    assert_eq!(answered.case.timers.get(ClockKind::Awaited), None);
+    assert_eq!(answered.case.timers.get(ClockKind::OtherUnit), None);
     assert!(matches!(
         answered.last(),
         EventKind::Resumed {
@@ -335,14 +344,14 @@ fn an_approved_line_wakes_what_waits_for_it_and_nothing_is_held_for_it_any_more(
     assert_eq!(woken.event.kind.visibility(), Visibility::Public);
     assert_eq!(woken.after.wake(&line(), rules(), held.now), None);
 
-    let situation = Situation {
+    let context = DecisionContext {
         budget_approved: true,
-        ..situation(at(MONDAY))
+        ..context(at(MONDAY))
     };
     let again = hold(HoldReason::Budget, at(DECEMBER));
     let refused = Story::at_work()
         .case
-        .decide(again, staff(STREET_DESK), &situation);
+        .decide(again, staff(STREET_DESK), &context);
     assert_eq!(
         refused.unwrap_err(),
         fault("budget_line", "already_approved")

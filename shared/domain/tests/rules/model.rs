@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
-use zhitiao_domain::case::{Author, Case, Change, Event, EventKind, NoteTo, Reminder};
-use zhitiao_domain::clock::{self, ClockSpec, Hold};
-use zhitiao_domain::event::ResumeCause;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ids::StaffId;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::promise::Tier;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::state::{State, TRANSITIONS};
-use zhitiao_domain::timers::ClockKind::{
-    self, Accept, Approval, Awaited, Contact, Resolve, Return, Revisit, Secure, Supervision,
-    Triage, Visit, Word,
+use zhitiao_domain::case::event::ResumeCause;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::state::{State, TRANSITIONS};
+use zhitiao_domain::case::timers::ClockKind::{
+    self, Accept, Approval, Contact, FollowUp, OtherUnit, ResidentUpdate, Resolve, ReturnWindow,
+    Secure, Supervision, Triage, Visit,
 };
+use zhitiao_domain::case::{Author, Case, Change, Event, EventKind, NoteTo, Reminder};
+use zhitiao_domain::kernel::deadline::{self, ClockSpec, Hold};
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::district::rules;
 
@@ -121,7 +121,7 @@ impl Stored {
             let due = match timer.kind {
                 Resolve => self.retold.promise(),
                 Visit => case.visit.map(|visit| visit.to),
-                _ => clock::due(spec, timer.start, &[], rules().calendar()).map(|due| due.at),
+                _ => deadline::due(spec, timer.start, &[], rules().calendar()).map(|due| due.at),
             };
             assert_eq!(timer.due.map(|due| due.at), due, "{:?}", timer.kind);
         }
@@ -286,7 +286,9 @@ impl Retold {
             holds: Vec::new(),
             extensions: Vec::new(),
             review_at: start,
-            clocks: [Triage, Resolve, Word].map(|kind| (kind, start)).into(),
+            clocks: [Triage, Resolve, ResidentUpdate]
+                .map(|kind| (kind, start))
+                .into(),
             asked: BTreeMap::new(),
             supervised: false,
             at_work: false,
@@ -304,19 +306,19 @@ impl Retold {
                     self.extensions.clear();
                     self.watch_danger(at);
                 }
-                self.run(&[Word], at);
+                self.run(&[ResidentUpdate], at);
             }
             EventKind::Assigned { .. }
             | EventKind::Escalated { .. }
             | EventKind::HandedDown { .. } => {
                 self.at_work = false;
                 self.stop(&[Triage, Visit]);
-                self.run(&[Accept, Contact, Return, Word], at);
+                self.run(&[Accept, Contact, ReturnWindow, ResidentUpdate], at);
             }
             EventKind::Accepted => {
                 self.at_work = true;
-                self.stop(&[Accept, Return]);
-                self.run(&[Word], at);
+                self.stop(&[Accept, ReturnWindow]);
+                self.run(&[ResidentUpdate], at);
             }
             EventKind::Noted {
                 to: NoteTo::Resident,
@@ -327,7 +329,7 @@ impl Retold {
             }
             EventKind::Returned { .. } => {
                 self.at_work = false;
-                self.stop(&[Accept, Contact, Return]);
+                self.stop(&[Accept, Contact, ReturnWindow]);
                 self.run(&[Triage], at);
             }
             EventKind::Proposed { matter, .. } => {
@@ -339,16 +341,16 @@ impl Retold {
             EventKind::Extended { by, .. } => {
                 self.asked.remove(&Matter::Extension);
                 self.extensions.push(*by);
-                self.run(&[Word], at);
+                self.run(&[ResidentUpdate], at);
             }
             EventKind::SupervisionOrdered { .. } => {
                 self.asked.remove(&Matter::Supervision);
                 self.supervised = true;
-                self.run(&[Supervision, Word], at);
+                self.run(&[Supervision, ResidentUpdate], at);
             }
             EventKind::SignedOff { .. } => self.stop(&[Supervision]),
             EventKind::Involved { .. } | EventKind::PartFinished { .. } => self.word(at),
-            EventKind::VisitScheduled { .. } => self.run(&[Visit, Word], at),
+            EventKind::VisitScheduled { .. } => self.run(&[Visit, ResidentUpdate], at),
             EventKind::Arrived => {
                 self.stop(&[Visit]);
                 self.word(at);
@@ -382,14 +384,14 @@ impl Retold {
                 self.at_work = false;
                 self.holds.push((*hold, Hold { from: at, to: None }));
                 self.review_at = *review_at;
-                self.run(&[Word], at);
+                self.run(&[ResidentUpdate], at);
                 if waits_for.is_some() {
-                    self.run(&[Awaited], at);
+                    self.run(&[OtherUnit], at);
                 }
             }
             EventKind::HoldReviewed { review_at, .. } => {
                 self.review_at = *review_at;
-                self.run(&[Word], at);
+                self.run(&[ResidentUpdate], at);
             }
             EventKind::Resumed { cause, .. } => {
                 self.at_work = true;
@@ -397,23 +399,23 @@ impl Retold {
                 let (reason, hold) = self.holds.last_mut().unwrap();
                 hold.to = Some(end);
                 let for_money = *reason == HoldReason::Budget;
-                self.stop(&[Awaited]);
-                self.run(&[Word], at);
+                self.stop(&[OtherUnit]);
+                self.run(&[ResidentUpdate], at);
                 if for_money && *cause == ResumeCause::Unreviewed && self.money_days() >= 60 {
                     self.ask_for_supervision(at);
                 }
             }
             EventKind::Resolved { .. } => {
                 self.at_work = false;
-                self.stop(&[Resolve, Contact, Word, Visit, Secure]);
-                self.run(&[Revisit], at);
+                self.stop(&[Resolve, Contact, ResidentUpdate, Visit, Secure]);
+                self.run(&[FollowUp], at);
             }
             EventKind::Reopened { .. } => {
                 self.reopened += 1;
                 self.resolve_start = at;
                 self.extensions.clear();
-                self.stop(&[Revisit]);
-                self.run(&[Triage, Resolve, Word], at);
+                self.stop(&[FollowUp]);
+                self.run(&[Triage, Resolve, ResidentUpdate], at);
                 self.watch_danger(at);
                 if self.supervised {
                     self.run(&[Supervision], at);
@@ -446,7 +448,7 @@ impl Retold {
                 .retain(|matter, _| *matter == Matter::Supervision);
         }
         let newest = self.asked.values().max().copied();
-        let Some(newest) = newest.filter(|_| !self.clocks.contains_key(&Revisit)) else {
+        let Some(newest) = newest.filter(|_| !self.clocks.contains_key(&FollowUp)) else {
             return self.stop(&[Approval]);
         };
         if self
@@ -484,8 +486,8 @@ impl Retold {
     }
 
     fn word(&mut self, at: Timestamp) {
-        if self.clocks.contains_key(&Word) {
-            self.run(&[Word], at);
+        if self.clocks.contains_key(&ResidentUpdate) {
+            self.run(&[ResidentUpdate], at);
         }
     }
 
@@ -507,7 +509,7 @@ impl Retold {
         };
         let holds: Vec<Hold> = self.holds.iter().map(|(_, hold)| *hold).collect();
         let due =
-            |spec, start| clock::due(spec, start, &holds, rules().calendar()).map(|due| due.at);
+            |spec, start| deadline::due(spec, start, &holds, rules().calendar()).map(|due| due.at);
         let promised = due(spec, self.resolve_start)?;
         self.extensions
             .iter()

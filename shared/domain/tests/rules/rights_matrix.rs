@@ -1,11 +1,11 @@
 //! Who may do what with which case: every role, in every relation to a case, against every right.
 
 use zhitiao_domain::case::Case;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::org::{NotificationPreferences, Post, Role, Staff};
-use zhitiao_domain::rights::{self, Right};
-use zhitiao_domain::state::Verb;
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::state::Verb;
+use zhitiao_domain::kernel::org::{NotificationPreferences, Post, Role, Staff};
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, MONDAY, OTHER_DEPARTMENT, STREET_DESK, STREET_SECRETARY,
@@ -373,7 +373,9 @@ fn queues_are_read_from_the_own_unit_downward() {
 #[test]
 fn slips_are_entered_for_the_own_community_by_those_who_collect_them() {
     let org = &rules().org;
-    let files = |who: &str, community: &str| rights::may_file(org, staff(who), &unit(community));
+    let files = |who: &str, community: &str| {
+        rights::may_submit_on_behalf(org, staff(who), &unit(community))
+    };
     for collector in ["zhao.min", "wang.fang", "li.jianguo", STREET_DESK, "wu.xin"] {
         assert!(files(collector, COMMUNITY), "{collector}");
     }

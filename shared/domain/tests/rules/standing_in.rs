@@ -1,13 +1,13 @@
 //! Who is spoken to in somebody's place: deputies of the absent, those who may grant, units that are waited for.
 
 use jiff::civil::date;
-use zhitiao_domain::audience;
-use zhitiao_domain::decide::Command;
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::org::{Absence, Post, Role};
-use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::case::audience;
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::timers::ClockKind;
+use zhitiao_domain::kernel::ladder::Rung;
+use zhitiao_domain::kernel::org::{Absence, Post, Role};
 
 use crate::audience::{check_rung, event, lines, reminded};
 use crate::district::{self, COMMUNITY, DESK, HANDLER, MONDAY, Story, at, rules, staff_id, unit};
@@ -122,13 +122,13 @@ fn a_unit_that_is_waited_for_hears_of_it_and_its_head_when_it_is_late() {
     let held = Story::at_work().held(HoldReason::OtherUnit, "2026-12-20T10:00");
     check_rung(
         &held.case,
-        ClockKind::Awaited,
+        ClockKind::OtherUnit,
         Rung::Due,
         &["housing: DeskOfficer+Handler+DepartmentLiaison (awaited, now)"],
     );
     check_rung(
         &held.case,
-        ClockKind::Awaited,
+        ClockKind::OtherUnit,
         Rung::Red,
         &["housing: DeskOfficer+Handler+DepartmentHead+DepartmentLiaison (head, now)"],
     );

@@ -1,13 +1,13 @@
 //! Supervision: proposed by one, signed by another, reminded of until it is signed off.
 
+use zhitiao_domain::case::decide::{Command, Refusal};
+use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::supervision::{order_statement, sha256_hex, sign_off_statement};
+use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{EventKind, Visibility};
-use zhitiao_domain::decide::{Command, Refusal};
-use zhitiao_domain::hold::HoldReason;
-use zhitiao_domain::ladder::Rung;
-use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::state::{State, Verb};
-use zhitiao_domain::supervision::{order_statement, sha256_hex, sign_off_statement};
-use zhitiao_domain::timers::ClockKind;
+use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::audience::check;
 use crate::case_rules::fault;

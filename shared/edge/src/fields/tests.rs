@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use zhitiao_domain::texts::{Lang, text};
+use zhitiao_texts::{Lang, text};
 
 use super::*;
 use crate::json::JsonBody;
@@ -25,7 +25,7 @@ struct Everything {
     angles: Option<Vec<Angle>>,
 }
 
-fn everything(f: &mut Fields) -> Result<Everything, Faulty> {
+fn everything(f: &mut Fields) -> Result<Everything, FieldErrors> {
     let text = f.required("text", |v| v.text(2..=10));
     let name = f.optional("name", |v| v.line(1..=4));
     let day = f.optional("day", |v| v.parsed(str::parse));
@@ -60,7 +60,7 @@ fn faults(json: &str) -> Vec<String> {
     problem
         .faults()
         .iter()
-        .map(|fault| format!("{} {}", fault.field(), fault.code()))
+        .map(|fault| format!("{} {}", fault.field, fault.code))
         .collect()
 }
 
@@ -215,7 +215,7 @@ fn a_flood_of_faults_makes_a_small_answer() {
     assert_eq!(problem.faults().len(), MAX_FAULTS);
     let long = format!(r#"{{"text": "ab", "{}": 0}}"#, "长".repeat(80_000));
     assert_eq!(
-        read(&long).unwrap_err().faults()[0].field().chars().count(),
+        read(&long).unwrap_err().faults()[0].field.chars().count(),
         MAX_NAME_CHARS
     );
 }
@@ -236,10 +236,10 @@ fn every_fault_has_its_own_sentence() {
         .flat_map(|read| read.unwrap_err().faults().to_vec())
         .collect();
     for fault in &faults {
-        let code = format!("field.{}", fault.code());
+        let code = format!("field.{}", fault.code);
         assert!(text(&code, Lang::Zh).is_some(), "{code}");
     }
-    let codes: std::collections::BTreeSet<_> = faults.iter().map(FieldFault::code).collect();
+    let codes: std::collections::BTreeSet<_> = faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes.len(), 16, "{codes:?}");
 }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
-use zhitiao_domain::failure::Failure;
+use zhitiao_domain::kernel::error::Failure;
 
 /// A photo could not be read, written or signed for.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zhitiao_domain::ids::{CaseId, TenantId};
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
 
@@ -10,7 +10,7 @@ use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PhotoKey {
     /// The tenant that the case belongs to.
-    pub tenant: TenantId,
+    pub tenant: DistrictId,
     /// The case.
     pub case_id: CaseId,
     /// The photo's number within the case, from 0.
@@ -41,7 +41,7 @@ impl PhotoKey {
             return Err(InvalidPhotoKey);
         };
         let parsed = Self {
-            tenant: TenantId::parse(tenant).map_err(|_| InvalidPhotoKey)?,
+            tenant: DistrictId::parse(tenant).map_err(|_| InvalidPhotoKey)?,
             case_id: CaseId::parse(case_id).map_err(|_| InvalidPhotoKey)?,
             n: n.parse().map_err(|_| InvalidPhotoKey)?,
         };
@@ -75,7 +75,7 @@ mod tests {
 
     fn key(n: u8) -> PhotoKey {
         PhotoKey {
-            tenant: TenantId::parse("shinan").unwrap(),
+            tenant: DistrictId::parse("shinan").unwrap(),
             case_id: CaseId::parse("K7M39QXD").unwrap(),
             n,
         }

@@ -1,0 +1,134 @@
+//! Several hands: helping units, parts, visits, and danger put out of the way.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use utoipa::ToSchema;
+use zhitiao_domain::case::cooperation::Part;
+use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::limits::{PARTS, REASON_CHARS};
+use zhitiao_edge::{
+    Field, FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath,
+    StaffCaller,
+};
+
+use super::{Answer, CommandRequest, EmptyBody, ReasonBody, moment, reason};
+use crate::Desk;
+use crate::case_view::CaseView;
+
+command!(
+    /// Let another department or team help; the unit that has the case leads.
+    involve_unit, "/v1/desk/cases/{number}/involve", UnitBody, involve
+);
+command!(
+    /// Say that your part is done, as a helping unit.
+    finish_part, "/v1/desk/cases/{number}/finish-part", ReasonBody, |f| Ok(Command::FinishPart { reason: reason(f)? })
+);
+command!(
+    /// Let a helping unit go.
+    release_unit, "/v1/desk/cases/{number}/release", UnitBody, release
+);
+command!(
+    /// Split the case into parts that are handled apart; the resident gets one answer.
+    split_case, "/v1/desk/cases/{number}/split", SplitBody, split
+);
+command!(
+    /// Agree a visit with the resident.
+    schedule_visit, "/v1/desk/cases/{number}/visit", VisitBody, visit
+);
+command!(
+    /// Say that you are at the place.
+    arrive, "/v1/desk/cases/{number}/arrive", EmptyBody, |_| Ok(Command::Arrive)
+);
+command!(
+    /// Say that the danger is out of the way; the repair may follow.
+    secure_case, "/v1/desk/cases/{number}/secure", ReasonBody, |f| Ok(Command::Secure { reason: reason(f)? })
+);
+
+fn involve(f: &mut Fields) -> Result<Command, FieldErrors> {
+    let unit = f.required("unit", |v| v.parsed(UnitId::parse));
+    let reason = reason(f);
+    Ok(Command::Involve {
+        unit: unit?,
+        reason: reason?,
+    })
+}
+
+fn release(f: &mut Fields) -> Result<Command, FieldErrors> {
+    let unit = f.required("unit", |v| v.parsed(UnitId::parse));
+    let reason = reason(f);
+    Ok(Command::Release {
+        unit: unit?,
+        reason: reason?,
+    })
+}
+
+fn split(f: &mut Fields) -> Result<Command, FieldErrors> {
+    let parts = f.required("parts", |v| v.list(2..=PARTS, |v| v.object(part)));
+    Ok(Command::Split { parts: parts? })
+}
+
+fn part(f: &mut Fields) -> Result<Part, FieldErrors> {
+    let text = f.required("text", |v: Field| v.text(1..=REASON_CHARS));
+    let category = f.required("category", |v| v.parsed(CategoryId::parse));
+    Ok(Part {
+        text: text?,
+        category: category?,
+    })
+}
+
+fn visit(f: &mut Fields) -> Result<Command, FieldErrors> {
+    let from = f.required("from", moment);
+    let to = f.required("to", moment);
+    Ok(Command::ScheduleVisit {
+        from: from?,
+        to: to?,
+    })
+}
+
+/// A unit, and why.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the wire; `involve` and `release` read it"
+)]
+pub(crate) struct UnitBody {
+    /// A department, or a team of the case's subdistrict.
+    #[schema(example = "housing")]
+    unit: String,
+    /// Why. Of a helper that is let in everybody reads it: no names, no telephone numbers.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// The parts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `split` reads it")]
+pub(crate) struct SplitBody {
+    /// 2 to 5.
+    parts: Vec<PartBody>,
+}
+
+/// One part.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `part` reads it")]
+pub(crate) struct PartBody {
+    /// What is to be done.
+    #[schema(max_length = 1000)]
+    text: String,
+    /// From `GET /v1/categories`.
+    category: String,
+}
+
+/// A slot.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `visit` reads it")]
+pub(crate) struct VisitBody {
+    /// From when somebody may come.
+    #[schema(example = "2026-12-01T09:00:00+08:00")]
+    from: String,
+    /// By when somebody has come; at most 12 hours later.
+    #[schema(example = "2026-12-01T11:00:00+08:00")]
+    to: String,
+}

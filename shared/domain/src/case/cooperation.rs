@@ -1,0 +1,55 @@
+//! Several hands on one case: helping units, parts, and visits to the place.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{CategoryId, UnitId};
+
+/// 协办单位: a unit that helps the one that has the case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoHandler {
+    /// The unit.
+    pub unit: UnitId,
+    /// Whether it has done its part.
+    pub done: bool,
+}
+
+/// A visit to the place within an agreed slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// From when somebody may come.
+    pub from: Timestamp,
+    /// By when somebody has come.
+    pub to: Timestamp,
+    /// When somebody came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived: Option<Timestamp>,
+}
+
+/// One part into which a case is split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What is to be done.
+    pub text: String,
+    /// Its kind.
+    pub category: CategoryId,
+}
+
+/// When an evidence photo was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before the work.
+    Before,
+    /// After the work.
+    After,
+}
+
+/// An evidence photo that was checked and is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// Its number in the case.
+    pub number: u8,
+    /// When it was taken, when that was said.
+    pub phase: Option<Phase>,
+}

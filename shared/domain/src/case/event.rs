@@ -1,0 +1,365 @@
+//! What happens to a case: the events of its history, and the change that carries one.
+//!
+//! The event is the outbox as well: what is announced, to whom and in which words follows from it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+use crate::case::hold::HoldReason;
+use crate::case::promise::Tier;
+use crate::case::proposal::Matter;
+use crate::case::supervision::Signature;
+use crate::case::timers::{ClockKind, whole_second};
+use crate::kernel::deadline::ClockSpec;
+use crate::kernel::ids::{BudgetLineId, CaseId, CategoryId, StaffId, UnitId};
+use crate::kernel::ladder::Rung;
+
+/// To whom a note speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteTo {
+    /// The reporter, and the board when the case is public.
+    Resident,
+    /// Colleagues only.
+    Internal,
+}
+
+/// Who caused an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Author {
+    /// The reporter.
+    Resident,
+    /// A member of staff, in the name of a unit.
+    Staff {
+        /// The person.
+        id: StaffId,
+        /// The unit that stands in the timeline.
+        unit: UnitId,
+    },
+    /// Time itself.
+    System,
+}
+
+/// One rung of a clock's ladder that was reached. Unique by `(case, clock, rung, due_version)` and repeat count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// Which clock.
+    pub clock: ClockKind,
+    /// Which rung.
+    pub rung: Rung,
+    /// The moment that was promised.
+    pub due_at: Timestamp,
+    /// Which version of that moment.
+    pub due_version: u32,
+    /// When the rung was to fire.
+    pub scheduled_at: Timestamp,
+    /// Lower rungs that an outage swallowed: recorded, never sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Rung>,
+}
+
+impl Reminder {
+    /// Whether the rung was reached with it: its own, or one that it came in the place of.
+    pub fn includes(&self, rung: Rung) -> bool {
+        self.rung == rung || self.superseded.contains(&rung)
+    }
+
+    /// The rung whose readers hear it. A repeat speaks to few; one that comes in the place of a rung that was never sent
+    /// speaks to those who should have heard that.
+    pub fn reach(&self) -> Rung {
+        match self.rung {
+            Rung::Repeat => self
+                .superseded
+                .last()
+                .map_or(Rung::Repeat, |_| Rung::Report),
+            rung => rung,
+        }
+    }
+}
+
+/// Why a hold ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResumeCause {
+    /// The unit that has the case goes on.
+    Resumed,
+    /// The unit that was waited for has answered.
+    Answered,
+    /// The budget line was approved.
+    BudgetApproved,
+    /// Nobody had reviewed it by its review date.
+    Unreviewed,
+}
+
+impl ResumeCause {
+    /// The stable code of its text.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Resumed => "resumed",
+            Self::Answered => "resumed.answered",
+            Self::BudgetApproved => "resumed.budget_approved",
+            Self::Unreviewed => "resumed.unreviewed",
+        }
+    }
+}
+
+/// How a date moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateMove {
+    /// What it was.
+    pub from: Timestamp,
+    /// What it is.
+    pub to: Timestamp,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields repeat the command's")]
+pub enum EventKind {
+    /// Event 0, written out only when the words are too long for the head.
+    Received { text: String },
+    /// 分流.
+    Triaged {
+        category: CategoryId,
+        tier: Tier,
+        published: bool,
+        reason: Option<String>,
+    },
+    /// 交办.
+    Assigned {
+        unit: UnitId,
+        person: Option<StaffId>,
+        reason: Option<String>,
+    },
+    /// 签收.
+    Accepted,
+    /// A note.
+    Noted { text: String, to: NoteTo },
+    /// 退回.
+    Returned { from: UnitId, reason: String },
+    /// 逐级上报.
+    Escalated {
+        from: UnitId,
+        unit: UnitId,
+        reason: String,
+    },
+    /// 交回下级.
+    HandedDown {
+        from: UnitId,
+        unit: UnitId,
+        reason: String,
+    },
+    /// Something was asked for that needs a second person.
+    Proposed { matter: Matter, reason: String },
+    /// It was not granted.
+    Declined { matter: Matter, reason: String },
+    /// 延期: the promise moved; `due_at` is the new one.
+    Extended {
+        by: ClockSpec,
+        due_at: Option<Timestamp>,
+        reason: String,
+    },
+    /// 挂起. The author approved what `requester` had asked for.
+    Held {
+        hold: HoldReason,
+        reason: String,
+        review_at: Timestamp,
+        requester: Option<StaffId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits_for: Option<UnitId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        budget_line: Option<BudgetLineId>,
+    },
+    /// The hold was looked at and goes on until then.
+    HoldReviewed {
+        review_at: Timestamp,
+        reason: String,
+    },
+    /// The clock runs again; `approver` had granted the hold that nobody reviewed.
+    Resumed {
+        cause: ResumeCause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approver: Option<StaffId>,
+    },
+    /// 协办: a unit helps.
+    Involved { unit: UnitId, reason: String },
+    /// The helping unit has done its part.
+    PartFinished { unit: UnitId, reason: String },
+    /// The helping unit is not needed any more.
+    Released { unit: UnitId, reason: String },
+    /// The case was split into parts that are handled apart and answered together.
+    Split { children: Vec<CaseId> },
+    /// 督办立项; `words` are exactly what was signed.
+    SupervisionOrdered {
+        reason: String,
+        proposer: Option<StaffId>,
+        #[serde(default)]
+        words: String,
+        signature: Signature,
+    },
+    /// 批示.
+    Directed { text: String },
+    /// 督办销号; `words` are exactly what was signed.
+    SignedOff {
+        statement: String,
+        #[serde(default)]
+        words: String,
+        signature: Signature,
+    },
+    /// A visit was agreed.
+    VisitScheduled { from: Timestamp, to: Timestamp },
+    /// Somebody is at the place.
+    Arrived,
+    /// The danger is out of the way; the repair may follow.
+    Secured { reason: String },
+    /// 办结.
+    Resolved { reason: String, evidence: Vec<u8> },
+    /// 结案.
+    Closed { reason: Option<String> },
+    /// 重办.
+    Reopened { reason: String },
+    /// Out of scope.
+    Refused { reason: String },
+    /// Counted with another case.
+    Merged { into: CaseId, reason: String },
+    /// Taken back.
+    Withdrawn,
+    /// A rung of a ladder.
+    Reminded(Reminder),
+    /// 放假安排: a new calendar moved a moment; `promise` when it is the date that the resident was promised.
+    CalendarChanged {
+        version: u32,
+        promise: Option<DateMove>,
+    },
+}
+
+/// Who may read an event, from narrow to wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Visibility {
+    /// Staff only.
+    Internal,
+    /// The reporter too.
+    Resident,
+    /// Everyone, when the case is public.
+    Public,
+}
+
+impl EventKind {
+    /// Who may read it.
+    pub fn visibility(&self) -> Visibility {
+        match self {
+            Self::Noted {
+                to: NoteTo::Internal,
+                ..
+            }
+            | Self::Returned { .. }
+            | Self::Proposed { .. }
+            | Self::Declined { .. }
+            | Self::Released { .. }
+            | Self::Split { .. }
+            | Self::CalendarChanged { promise: None, .. }
+            | Self::Directed { .. } => Visibility::Internal,
+            // Being honest about lateness means the missed promise itself, not who was reminded inside the house.
+            Self::Reminded(reminder) => match (reminder.clock, reminder.rung) {
+                (ClockKind::Resolve, Rung::Due | Rung::Red | Rung::Notice | Rung::Report) => {
+                    Visibility::Public
+                }
+                _ => Visibility::Internal,
+            },
+            // Who is at whose home at what time is nobody else's business.
+            Self::Withdrawn | Self::VisitScheduled { .. } | Self::Arrived => Visibility::Resident,
+            _ => Visibility::Public,
+        }
+    }
+
+    /// The stable code of its text.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Received { .. } => "received",
+            Self::Triaged { .. } => "triaged",
+            Self::Assigned { .. } => "assigned",
+            Self::Accepted => "accepted",
+            Self::Noted { .. } => "noted",
+            Self::Returned { .. } => "returned",
+            Self::Escalated { .. } => "escalated",
+            Self::Held { .. } => "held",
+            Self::HandedDown { .. } => "handed_down",
+            Self::Proposed { .. } => "proposed",
+            Self::Declined { .. } => "declined",
+            Self::Extended { .. } => "extended",
+            Self::HoldReviewed { .. } => "hold_reviewed",
+            Self::Resumed { .. } => "resumed",
+            Self::Involved { .. } => "involved",
+            Self::PartFinished { .. } => "part_finished",
+            Self::Released { .. } => "released",
+            Self::Split { .. } => "split",
+            Self::SupervisionOrdered { .. } => "supervision_ordered",
+            Self::Directed { .. } => "directed",
+            Self::SignedOff { .. } => "signed_off",
+            Self::VisitScheduled { .. } => "visit_scheduled",
+            Self::Arrived => "arrived",
+            Self::Secured { .. } => "secured",
+            Self::Resolved { .. } => "resolved",
+            Self::Closed { .. } => "closed",
+            Self::Reopened { .. } => "reopened",
+            Self::Refused { .. } => "refused",
+            Self::Merged { .. } => "merged",
+            Self::Withdrawn => "withdrawn",
+            Self::Reminded(_) => "reminded",
+            Self::CalendarChanged { .. } => "calendar_changed",
+        }
+    }
+}
+
+/// One entry of a case's history. History only grows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its number: 1, 2, 3 without holes; 0 is the receipt.
+    pub number: u32,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub author: Author,
+    /// The caller's idempotency key, by which a retry recognizes its own write.
+    pub command: Option<String>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// A decided change: the case as it will be, and the event that explains it. They are saved together or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The case before: what the write is conditioned on.
+    pub before: Case,
+    /// The case after.
+    pub after: Case,
+    /// Why.
+    pub event: Event,
+    /// Cases that come into being with it, saved in the same write.
+    pub opened: Vec<Case>,
+    /// Another case that was looked at for it, with its `rev`: it must still be so when the change is saved.
+    pub requires_unchanged: Option<(CaseId, u32)>,
+}
+
+impl Change {
+    /// How long the resident had waited, when this is the first word to the resident since the report.
+    ///
+    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it. It counts in whole
+    /// seconds, so that a word in the very second of the receipt is nobody's answer.
+    pub fn first_word_after(&self) -> Option<SignedDuration> {
+        let received = whole_second(self.before.report.at);
+        let since = |case: &Case| {
+            case.timers
+                .get(ClockKind::ResidentUpdate)
+                .map(|timer| timer.start)
+        };
+        let is_first = matches!(self.event.author, Author::Staff { .. })
+            && self.before.reopened == 0
+            && since(&self.before) == Some(received)
+            && since(&self.after) != Some(received);
+        is_first.then(|| self.event.at.duration_since(received))
+    }
+}

@@ -1,0 +1,184 @@
+//! What a resident hands in. Immutable once received.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{StaffId, UnitId};
+
+/// The way by which a report came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The district's own web page.
+    Web,
+    /// An official account in WeChat.
+    #[serde(rename = "wechat")]
+    WeChat,
+    /// 便民小纸条: a slip of paper, entered by staff.
+    PaperSlip,
+    /// The free phone line, entered by staff.
+    Phone,
+    /// A community's QQ group, entered by staff.
+    Qq,
+    /// Another system, by Open311.
+    Open311,
+}
+
+impl Channel {
+    /// The name in interfaces and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::WeChat => "wechat",
+            Self::PaperSlip => "paper_slip",
+            Self::Phone => "phone",
+            Self::Qq => "qq",
+            Self::Open311 => "open311",
+        }
+    }
+}
+
+/// From where a photo shows the thing, "so that staff know at once where the problem is".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Angle {
+    /// 正面.
+    Front,
+    /// 侧面.
+    Side,
+    /// 周边标志: door plate, landmark.
+    Surroundings,
+    /// 近景: the damage itself.
+    Detail,
+}
+
+/// A picture format that the service takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PhotoType {
+    /// JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// WebP.
+    #[serde(rename = "image/webp")]
+    WebP,
+}
+
+impl PhotoType {
+    /// The media type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::WebP => "image/webp",
+        }
+    }
+}
+
+/// One photo that was announced with a report and may be uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoGrant {
+    /// From where it was taken.
+    pub angle: Angle,
+    /// Its format.
+    pub content_type: PhotoType,
+    /// Its length in bytes.
+    pub bytes: u32,
+}
+
+/// A position in degrees, WGS 84.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// -90 to 90.
+    pub latitude: f64,
+    /// -180 to 180.
+    pub longitude: f64,
+}
+
+/// Where the thing is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The community, to which the case belongs for ever.
+    pub community: UnitId,
+    /// Building or address, in the reporter's words.
+    pub address: Option<String>,
+    /// The position, when the reporter gave one.
+    pub point: Option<Point>,
+}
+
+/// What the reporter agreed to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consents {
+    /// The text and photos may stand on the public board once the desk has looked at them.
+    pub publish: bool,
+    /// The position inside the photos may be kept.
+    pub photo_location: bool,
+}
+
+/// How the reporter can be reached. Stored apart from the case and opened by its own right only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// A name, when given.
+    pub name: Option<String>,
+    /// A phone number: 5 to 20 digits, `+`, `-` and spaces.
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Contact(..)")
+    }
+}
+
+/// The words of a report, or how they begin when they were moved to event 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// The words.
+    Here(String),
+    /// The first words only: all of them stand in event 0, because they are too long to be carried by every head write.
+    InFirstEvent(String),
+}
+
+/// A report as it was received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub channel: Channel,
+    /// In which words.
+    pub text: Text,
+    /// Where.
+    pub place: Place,
+    /// Which photos were announced.
+    pub photos: Vec<PhotoGrant>,
+    /// Under which consents.
+    pub consents: Consents,
+    /// Whether contact details were left (they are stored apart).
+    pub has_contact: bool,
+    /// The member of staff who entered it for the resident.
+    pub on_behalf_by: Option<StaffId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_has_one_name_everywhere() {
+        for channel in [
+            Channel::Web,
+            Channel::WeChat,
+            Channel::PaperSlip,
+            Channel::Phone,
+            Channel::Qq,
+            Channel::Open311,
+        ] {
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.code());
+        }
+    }
+}

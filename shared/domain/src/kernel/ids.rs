@@ -1,0 +1,303 @@
+//! Identifiers, each with one fixed form that `parse` enforces: no id is ever concatenated from unchecked input.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// Crockford's base32 alphabet: no I, L, O or U, so that a dictated number has one spelling.
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Characters in a case id: 8 of 5 bits each, the first 40 bits of the identity hash.
+const CASE_ID_LEN: usize = 8;
+
+/// A text that is not an identifier of the asked kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0}")]
+pub struct InvalidId(pub &'static str);
+
+/// The slugs share one form, so that they can stand in keys and URLs unescaped.
+fn is_slug(text: &str, extra: &[u8]) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|b| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || extra.contains(&b)
+        })
+        && text.as_bytes()[0].is_ascii_alphanumeric()
+}
+
+macro_rules! slug {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $extra:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads the identifier; at most 32 characters of `a-z`, `0-9`, `-` (and `.`, `_` where people are named).
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                if is_slug(text, $extra) { Ok(Self(text.to_owned())) } else { Err(InvalidId($what)) }
+            }
+
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+            }
+        }
+    };
+}
+
+slug!(
+    /// A tenant: the district that runs the service, e.g. `shinan`. It is part of every key.
+    DistrictId, "tenant id", b""
+);
+slug!(
+    /// A unit of the org chart, e.g. `badaguan` or `urban-management`.
+    UnitId, "unit id", b""
+);
+slug!(
+    /// A category of cases (Open311: service code), e.g. `manhole-cover`.
+    CategoryId, "category id", b""
+);
+slug!(
+    /// A line of the district's budget, by the name that the finance office gives it, e.g. `2026-pipes-07`.
+    BudgetLineId, "budget line", b""
+);
+slug!(
+    /// A member of staff: the subject that the staff issuer names in its tokens, e.g. `wang.fang`.
+    StaffId, "staff id", b"._"
+);
+
+/// A case: the first 40 bits of its identity hash as 8 Crockford base32 characters, e.g. `K7M39QXD`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CaseId([u8; CASE_ID_LEN]);
+
+impl CaseId {
+    /// The case id of an identity hash: its first 40 bits.
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
+        let bits = hash[..5]
+            .iter()
+            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let mut id = [0; CASE_ID_LEN];
+        for (i, slot) in id.iter_mut().enumerate() {
+            *slot = CROCKFORD[(bits >> (35 - 5 * i) & 31) as usize];
+        }
+        Self(id)
+    }
+
+    /// Reads the stored form: exactly 8 upper-case characters.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let bytes: [u8; CASE_ID_LEN] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| InvalidId("case id"))?;
+        if bytes.iter().all(|b| CROCKFORD.contains(b)) {
+            Ok(Self(bytes))
+        } else {
+            Err(InvalidId("case id"))
+        }
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII gets in: both constructors pick from the alphabet.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The number that people read, print and dictate.
+    pub fn number(&self) -> CaseNumber {
+        CaseNumber(*self)
+    }
+
+    /// ISO 7064 style check over 5-bit digits: position weights 1..8 modulo the prime 31 catch every single wrong
+    /// character and every swap of neighbors whose values differ, apart from the one pair (0, 31) that shares a residue.
+    fn check_character(self) -> u8 {
+        let sum: usize = self
+            .0
+            .iter()
+            .enumerate()
+            .map(|(i, b)| (i + 1) * digit(*b).unwrap_or(0))
+            .sum();
+        CROCKFORD[sum % 31]
+    }
+}
+
+fn digit(byte: u8) -> Option<usize> {
+    CROCKFORD.iter().position(|c| *c == byte)
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CaseId({self})")
+    }
+}
+
+impl Serialize for CaseId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for CaseId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A case id with its check character as people see it, `K7M3-9QXD-4`: 11 characters, fits WeChat's limit of 20.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CaseNumber(CaseId);
+
+impl CaseNumber {
+    /// Reads a number as people write it: any case, with or without dashes and spaces, I and L for 1, O for 0.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        if text.len() > 24 {
+            return Err(InvalidId("case number"));
+        }
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .map(|c| match c.to_ascii_uppercase() {
+                'I' | 'L' => '1',
+                'O' => '0',
+                c => c,
+            })
+            .collect();
+        let (id, check) = plain
+            .split_at_checked(CASE_ID_LEN)
+            .ok_or(InvalidId("case number"))?;
+        let id = CaseId::parse(id).map_err(|_| InvalidId("case number"))?;
+        if check.as_bytes() == [id.check_character()] {
+            Ok(Self(id))
+        } else {
+            Err(InvalidId("case number"))
+        }
+    }
+
+    /// The case that the number names.
+    pub fn id(&self) -> CaseId {
+        self.0
+    }
+}
+
+impl fmt::Display for CaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, second) = self.0.as_str().split_at(4);
+        write!(
+            f,
+            "{first}-{second}-{}",
+            char::from(self.0.check_character())
+        )
+    }
+}
+
+impl Serialize for CaseNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_reads_back_however_a_person_writes_it() {
+        let id = CaseId::parse("K7M39QX0").unwrap();
+        let number = id.number().to_string();
+        for spelling in [
+            number.clone(),
+            number.to_lowercase(),
+            number.replace('-', ""),
+            number.replace('0', "o"),
+        ] {
+            assert_eq!(
+                CaseNumber::parse(&spelling).map(|n| n.id()),
+                Ok(id),
+                "{spelling}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_single_wrong_character_is_noticed() {
+        let id = CaseId::parse("K7M39QXD").unwrap();
+        let number = id.number().to_string().replace('-', "");
+        for position in 0..number.len() {
+            for c in CROCKFORD {
+                let mut wrong = number.clone().into_bytes();
+                wrong[position] = *c;
+                let wrong = String::from_utf8(wrong).unwrap();
+                // Only the residues of 0 and Z coincide modulo 31.
+                let same_residue = matches!(
+                    (number.as_bytes()[position], *c),
+                    (b'0', b'Z') | (b'Z', b'0')
+                );
+                if wrong != number && !same_residue {
+                    assert!(
+                        CaseNumber::parse(&wrong).is_err(),
+                        "{wrong} passed for {number}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_ids_are_refused() {
+        for text in [
+            "",
+            "#",
+            "a#b",
+            ":v",
+            "../x",
+            "井盖",
+            "UPPER",
+            &"a".repeat(33),
+            "-a",
+        ] {
+            assert!(UnitId::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            "",
+            "K7M39QX",
+            "K7M39QXDD",
+            "K7M39QXU",
+            "k7m39qxd",
+            "K7M39QX井",
+        ] {
+            assert!(CaseId::parse(text).is_err(), "{text}");
+        }
+        for text in ["", "-", "井盖井盖井盖", "K7M3-9QXD", &"9".repeat(1000)] {
+            assert!(CaseNumber::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_forty_bits_name_the_case() {
+        let mut hash = [0xff; 32];
+        hash[0] = 0;
+        assert_eq!(CaseId::from_hash(&hash).as_str(), "03ZZZZZZ");
+    }
+}

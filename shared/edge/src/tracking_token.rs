@@ -1,0 +1,267 @@
+//! Tracking tokens: whoever holds one may follow that one case, without an account.
+//!
+//! A token is `id.version.mac`: the case id, the version of the key that signed it, and 128 bits of HMAC-SHA256 over
+//! tenant, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
+//! but the version; keys are rotated by adding a version, and old tokens go on working while their key is kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::extract::FromRequestParts;
+use http::StatusCode;
+use http::request::Parts;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
+
+use crate::problem::Problem;
+use zhitiao_runtime::config::Secret;
+use zhitiao_runtime::mac;
+
+/// The request header that carries a token; never a path or a query, which get logged.
+pub const HEADER: &str = "tracking-token";
+
+const PURPOSE: &str = "zhitiao tracking token";
+/// A real token has at most 8 + 1 + 10 + 1 + 22 characters.
+const MAX_TOKEN_BYTES: usize = 64;
+
+/// The keys that sign and verify tracking tokens, by version.
+#[derive(Debug, Clone)]
+pub struct TrackingKeys {
+    tenant: DistrictId,
+    keys: BTreeMap<u32, Secret>,
+}
+
+/// A text that is not a list of versioned keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a comma list of version:secret")]
+pub struct InvalidKeys;
+
+impl TrackingKeys {
+    /// Reads `1:<secret>,2:<secret>`: the highest version signs, all verify. Versions must differ.
+    pub fn parse(tenant: DistrictId, list: &str) -> Result<Self, InvalidKeys> {
+        let mut keys = BTreeMap::new();
+        for entry in list.split(',') {
+            let (version, secret) = entry.trim().split_once(':').ok_or(InvalidKeys)?;
+            let version = version.parse().map_err(|_| InvalidKeys)?;
+            let secret = Secret::new(secret).ok_or(InvalidKeys)?;
+            if keys.insert(version, secret).is_some() {
+                return Err(InvalidKeys);
+            }
+        }
+        Ok(Self { tenant, keys })
+    }
+
+    /// The version that signs now; stored with each new case.
+    pub fn current_version(&self) -> u32 {
+        // `parse` refuses an empty list.
+        self.keys
+            .last_key_value()
+            .map_or(0, |(version, _)| *version)
+    }
+
+    /// The token of a case under a stored version; nothing when that key was retired.
+    pub fn token(&self, case: CaseId, version: u32) -> Option<TrackingToken> {
+        let key = self.keys.get(&version)?;
+        let mac = mac::sign(key, PURPOSE, &self.signed(case, version).each_part());
+        Some(TrackingToken(format!(
+            "{case}.{version}.{}",
+            mac::encode(&mac)
+        )))
+    }
+
+    /// The case that a token opens, or 401 `tracking_token_invalid`: forged, altered, of another district, or retired.
+    pub fn open(&self, token: &TrackingToken) -> Result<CaseId, Problem> {
+        self.verified(&token.0)
+            .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "tracking_token_invalid"))
+    }
+
+    fn verified(&self, token: &str) -> Option<CaseId> {
+        let (id, rest) = token.split_once('.')?;
+        let (written, mac) = rest.split_once('.')?;
+        let case = CaseId::parse(id).ok()?;
+        let version: u32 = written.parse().ok()?;
+        let mac = mac::decode(mac)?;
+        let key = self.keys.get(&version)?;
+        // `+1` and `01` are not how a version is written.
+        let canonical = version.to_string() == written;
+        let signed = self.signed(case, version);
+        (canonical && mac::verifies(key, PURPOSE, &signed.each_part(), &mac)).then_some(case)
+    }
+
+    fn signed(&self, case: CaseId, version: u32) -> Signed<'_> {
+        Signed {
+            tenant: &self.tenant,
+            case,
+            version: version.to_be_bytes(),
+        }
+    }
+}
+
+/// What a token vouches for.
+struct Signed<'k> {
+    tenant: &'k DistrictId,
+    case: CaseId,
+    version: [u8; 4],
+}
+
+impl Signed<'_> {
+    fn each_part(&self) -> [&[u8]; 3] {
+        [
+            self.tenant.as_str().as_bytes(),
+            self.case.as_str().as_bytes(),
+            &self.version,
+        ]
+    }
+}
+
+/// A token as somebody presents it; nothing is known of it until [`TrackingKeys::open`]. Its `Debug` hides it.
+///
+/// As an extractor it reads the header `Tracking-Token`, and refuses with 401 `tracking_token_required` without one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrackingToken(String);
+
+impl TrackingToken {
+    /// The token as the resident keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TrackingToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TrackingToken(..)")
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TrackingToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let refused = |code| Problem::new(StatusCode::UNAUTHORIZED, code);
+        let value = parts
+            .headers
+            .get(HEADER)
+            .ok_or_else(|| refused("tracking_token_required"))?;
+        value
+            .to_str()
+            .ok()
+            .filter(|text| text.len() <= MAX_TOKEN_BYTES)
+            .map(|text| Self(text.to_owned()))
+            .ok_or_else(|| refused("tracking_token_invalid"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{request, single_changes};
+
+    fn keys(tenant: &str, list: &str) -> TrackingKeys {
+        TrackingKeys::parse(DistrictId::parse(tenant).unwrap(), list).unwrap()
+    }
+
+    fn case() -> CaseId {
+        CaseId::parse("K7M39QXD").unwrap()
+    }
+
+    const OLD: &str = "1:aaaaaaaaaaaaaaaaaaaaaaaa";
+    const BOTH: &str = "1:aaaaaaaaaaaaaaaaaaaaaaaa,2:bbbbbbbbbbbbbbbbbbbbbbbb";
+
+    #[test]
+    fn the_highest_version_signs_and_all_verify() {
+        let (old, both) = (keys("shinan", OLD), keys("shinan", BOTH));
+        assert_eq!(both.current_version(), 2);
+        let given = old.token(case(), old.current_version()).unwrap();
+        assert_eq!(both.open(&given).unwrap(), case());
+        assert_eq!(
+            both.token(case(), 1),
+            Some(given),
+            "a replay gives the same token"
+        );
+        let new = both.token(case(), 2).unwrap();
+        assert!(old.open(&new).is_err());
+    }
+
+    #[test]
+    fn a_token_of_another_district_opens_nothing() {
+        let token = keys("shinan", OLD).token(case(), 1).unwrap();
+        let problem = keys("shibei", OLD).open(&token).unwrap_err();
+        assert_eq!(problem.code(), "tracking_token_invalid");
+    }
+
+    #[test]
+    fn key_lists_that_are_not_are_refused() {
+        let tenant = DistrictId::parse("shinan").unwrap();
+        for list in [
+            "",
+            "1",
+            "1:",
+            "1:short",
+            "x:aaaaaaaaaaaaaaaaaaaa",
+            ",",
+            "-1:aaaaaaaaaaaaaaaaaaaa",
+            "1:aaaaaaaaaaaaaaaaaaaa,1:bbbbbbbbbbbbbbbbbbbb",
+        ] {
+            assert_eq!(
+                TrackingKeys::parse(tenant.clone(), list).err(),
+                Some(InvalidKeys),
+                "{list}"
+            );
+        }
+    }
+
+    #[test]
+    fn hostile_tokens_are_refused() {
+        let keys = keys("shinan", OLD);
+        let good = keys.token(case(), 1).unwrap();
+        let mac = good.as_str().rsplit('.').next().unwrap();
+        for token in [
+            "",
+            ".",
+            "..",
+            "K7M39QXD",
+            "K7M39QXD.1",
+            "K7M39QXD.1.",
+            "K7M39QXD..",
+            "井.1.盖",
+            &format!("K7M39QXD.01.{mac}"),
+            &format!("K7M39QXD.+1.{mac}"),
+            &format!("K7M39QXD.2.{mac}"),
+            &format!("K7M39QXD.1.{mac}="),
+            &format!("K7M39QXD.1.{mac}AA"),
+            &format!(" {}", good.as_str()),
+        ] {
+            assert!(
+                keys.open(&TrackingToken(token.to_owned())).is_err(),
+                "{token}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_token_comes_by_its_header_only() {
+        let read = |headers: &'static [(&str, &str)]| async move {
+            let (mut parts, ()) = request(headers).into_parts();
+            TrackingToken::from_request_parts(&mut parts, &()).await
+        };
+        assert_eq!(
+            read(&[("tracking-token", "a.1.b")]).await.unwrap().as_str(),
+            "a.1.b"
+        );
+        assert_eq!(
+            read(&[]).await.unwrap_err().code(),
+            "tracking_token_required"
+        );
+    }
+
+    #[test]
+    fn no_single_changed_character_passes() {
+        let keys = keys("shinan", BOTH);
+        let token = keys.token(case(), 2).unwrap();
+        for forged in single_changes(token.as_str()) {
+            assert!(
+                keys.open(&TrackingToken(forged.clone())).is_err(),
+                "{forged}"
+            );
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The head of a case as an item.
+//!
+//! Attribute names are short because they are paid for: an accepted report of about 200 Chinese characters must stay
+//! within 1,024 B, so that it costs 3 write units. docs/access-patterns.md spells every name out.
+
+mod codec;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
+
+use zhitiao_domain::case::cooperation::{CoHandler, Visit};
+use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::proposal::Proposal;
+use zhitiao_domain::case::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::State;
+use zhitiao_domain::case::supervision::Supervision;
+use zhitiao_domain::case::timers::Timers;
+use zhitiao_domain::case::{Assignment, Case};
+use zhitiao_domain::kernel::deadline::ClockSpec;
+use zhitiao_domain::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
+use zhitiao_domain::kernel::org::UnitKind;
+
+use crate::error::StoreError;
+use crate::item::{Item, from_item, moment, to_item};
+use crate::keys;
+
+use codec::{grant_text, hold_text, read_grant, read_hold, read_point, read_timer, timer_text};
+
+/// Characters of the text that stand in `s`, which the queue and the board project; the rest stands in `t`.
+const SNIPPET_CHARS: usize = 24;
+
+/// Bytes of text beyond which the first command moves it into event 0. Every later write pays for the whole head, whose
+/// other attributes need up to 600 B once the case is assigned: within 1,024 B a command or a reminder saves two units.
+const TEXT_BYTES_IN_HEAD: usize = 384;
+
+/// The head as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CaseItem {
+    pk: String,
+    sk: String,
+    /// Identity hash, 32 B.
+    h: ByteBuf,
+    /// Fingerprint of the body, 16 B.
+    f: ByteBuf,
+    /// The first characters of the text.
+    s: String,
+    /// The rest of the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    t: Option<String>,
+    /// Set when the text was moved into event 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    tm: bool,
+    /// Queue partition and, as its sort key, the time of receipt in ms.
+    qp: String,
+    qs: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dp: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dn: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bp: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bs: Option<i64>,
+    st: State,
+    cm: UnitId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ca: Option<CategoryId>,
+    ti: Tier,
+    /// Promises version.
+    pv: u32,
+    /// Calendar version.
+    cv: u32,
+    /// Version of the key that signed the tracking token.
+    tv: u32,
+    ch: Channel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ob: Option<StaffId>,
+    /// Consents and contact, one bit each.
+    co: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ad: Option<String>,
+    /// `latitude,longitude`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pt: Option<String>,
+    /// `angle:type:bytes` per photo.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ph: Vec<String>,
+    /// Assigned unit, person, time in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    un: Option<UnitId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pe: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ua: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    dc: u8,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    ro: u8,
+    /// `involved`: units that had the case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "in")]
+    involved: Vec<UnitId>,
+    /// Clocks, see [`timer_text`].
+    k: Vec<String>,
+    /// Holds, see [`hold_text`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ho: Vec<String>,
+    /// Hard to place.
+    #[serde(default, skip_serializing_if = "is_false")]
+    hd: bool,
+    /// Extensions granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ex: Vec<ClockSpec>,
+    /// Proposals that wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pr: Vec<Proposal>,
+    /// Order of supervision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sv: Option<Supervision>,
+    /// Helping units.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cw: Vec<CoHandler>,
+    /// The case that this one is a part of, and the parts of this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pa: Option<CaseId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cd: Vec<CaseId>,
+    /// Visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vi: Option<Visit>,
+    /// Resolve due, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    du: Option<i64>,
+    v: u32,
+    r: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+const PUBLISH: u8 = 1;
+const PHOTO_LOCATION: u8 = 2;
+const CONTACT: u8 = 4;
+
+/// The hash and the fingerprint by which a repeated submission is recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) hash: [u8; 32],
+    pub(crate) fingerprint: [u8; 16],
+}
+
+impl Identity {
+    /// The identity of a case that is a part of another: nobody hands it in, so nothing is compared with it.
+    pub(crate) fn of_part(whole: &Case, part: &Case) -> Self {
+        let hash = Sha256::digest(format!(
+            "{}#{}",
+            keys::case(&whole.tenant, whole.id),
+            part.id
+        ));
+        let hash: [u8; 32] = hash.into();
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&hash[16..]);
+        Self { hash, fingerprint }
+    }
+}
+
+/// The id of part `number` of a case, made of the case and its revision.
+pub fn part_id(whole: &Case, number: usize) -> CaseId {
+    let place = keys::case(&whole.tenant, whole.id);
+    CaseId::from_hash(&Sha256::digest(format!("{place}#{}#{number}", whole.rev)).into())
+}
+
+/// How the case stands in the table now: what [`crate::case::table::CaseTable`] compares, diffs and writes.
+pub(crate) fn write(
+    case: &Case,
+    identity: Identity,
+    rules: &Rulebook,
+    now: Timestamp,
+) -> Result<Item, StoreError> {
+    let report = &case.report;
+    let community = &report.place.community;
+    let subdistrict = rules
+        .org
+        .ancestor(community, UnitKind::Subdistrict)
+        .map_or_else(|| community.clone(), |unit| unit.id.clone());
+    let received = report.at.as_millisecond();
+    let qp = if case.state.is_open() {
+        keys::open_queue(&case.tenant, &subdistrict)
+    } else {
+        keys::done_queue(&case.tenant, &subdistrict, now)
+    };
+    let next = case.next_at(rules).map(Timestamp::as_millisecond);
+    let (snippet, rest) = split(&report.text);
+    to_item(&CaseItem {
+        pk: keys::case(&case.tenant, case.id),
+        sk: keys::HEAD.to_owned(),
+        h: ByteBuf::from(identity.hash),
+        f: ByteBuf::from(identity.fingerprint),
+        s: snippet.to_owned(),
+        t: (!rest.is_empty()).then(|| rest.to_owned()),
+        tm: matches!(report.text, Text::InFirstEvent(_)),
+        qp,
+        qs: received,
+        dp: next.map(|_| keys::due_shard(case.id.as_str())),
+        dn: next,
+        bp: case
+            .published
+            .then(|| keys::board(&case.tenant, community, &keys::month(report.at))),
+        bs: case.published.then_some(received),
+        st: case.state,
+        cm: community.clone(),
+        ca: case.category.clone(),
+        ti: case.tier,
+        pv: case.promises,
+        cv: case.calendar,
+        tv: case.token_version,
+        ch: report.channel,
+        ob: report.on_behalf_by.clone(),
+        co: bits(&[
+            (PUBLISH, report.consents.publish),
+            (PHOTO_LOCATION, report.consents.photo_location),
+            (CONTACT, report.has_contact),
+        ]),
+        ad: report.place.address.clone(),
+        pt: report
+            .place
+            .point
+            .map(|point| format!("{},{}", point.latitude, point.longitude)),
+        ph: report.photos.iter().copied().map(grant_text).collect(),
+        un: case.assignment.as_ref().map(|with| with.unit.clone()),
+        pe: case
+            .assignment
+            .as_ref()
+            .and_then(|with| with.person.clone()),
+        ua: case
+            .assignment
+            .as_ref()
+            .map(|with| with.at.as_millisecond()),
+        dc: case.dispatches,
+        ro: case.reopened,
+        involved: case.involved.clone(),
+        k: case
+            .timers
+            .iter()
+            .map(|timer| timer_text(timer, report.at))
+            .collect(),
+        ho: case.holds.iter().map(hold_text).collect(),
+        hd: case.hard,
+        ex: case.extensions.clone(),
+        pr: case.proposals.clone(),
+        sv: case.supervision.clone(),
+        cw: case.co_handlers.clone(),
+        pa: case.parent,
+        cd: case.children.clone(),
+        vi: case.visit,
+        du: case.due_at().map(Timestamp::as_second),
+        v: case.version,
+        r: case.rev,
+    })
+}
+
+fn bits(flags: &[(u8, bool)]) -> u8 {
+    flags
+        .iter()
+        .filter(|(_, set)| *set)
+        .fold(0, |bits, (bit, _)| bits | bit)
+}
+
+/// Reads a head back, with its identity.
+pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
+    let item: CaseItem = from_item(item)?;
+    let (tenant, id) = keys::parse_case(&item.pk).map_err(StoreError::malformed)?;
+    let identity = Identity {
+        hash: item
+            .h
+            .as_slice()
+            .try_into()
+            .map_err(StoreError::malformed)?,
+        fingerprint: item
+            .f
+            .as_slice()
+            .try_into()
+            .map_err(StoreError::malformed)?,
+    };
+    let at = moment(item.qs)?;
+    let text = if item.tm {
+        Text::InFirstEvent(item.s)
+    } else {
+        Text::Here(item.s + item.t.as_deref().unwrap_or_default())
+    };
+    let assignment = match (item.un, item.ua) {
+        (Some(unit), Some(since)) => Some(Assignment {
+            unit,
+            person: item.pe,
+            at: moment(since)?,
+        }),
+        _ => None,
+    };
+    let report = Report {
+        at,
+        channel: item.ch,
+        text,
+        place: Place {
+            community: item.cm,
+            address: item.ad,
+            point: item.pt.as_deref().map(read_point).transpose()?,
+        },
+        photos: item
+            .ph
+            .iter()
+            .map(|text| read_grant(text))
+            .collect::<Result<_, _>>()?,
+        consents: Consents {
+            publish: item.co & PUBLISH != 0,
+            photo_location: item.co & PHOTO_LOCATION != 0,
+        },
+        has_contact: item.co & CONTACT != 0,
+        on_behalf_by: item.ob,
+    };
+    let timers = item
+        .k
+        .iter()
+        .map(|text| read_timer(text, at))
+        .collect::<Result<_, _>>()?;
+    let case = Case {
+        tenant,
+        id,
+        report,
+        token_version: item.tv,
+        state: item.st,
+        category: item.ca,
+        tier: item.ti,
+        promises: item.pv,
+        calendar: item.cv,
+        assignment,
+        dispatches: item.dc,
+        involved: item.involved,
+        reopened: item.ro,
+        published: item.bp.is_some(),
+        timers: Timers::from_stored(timers),
+        holds: item
+            .ho
+            .iter()
+            .map(|text| read_hold(text))
+            .collect::<Result<_, _>>()?,
+        hard: item.hd,
+        extensions: item.ex,
+        proposals: item.pr,
+        supervision: item.sv,
+        co_handlers: item.cw,
+        parent: item.pa,
+        children: item.cd,
+        visit: item.vi,
+        version: item.v,
+        rev: item.r,
+    };
+    Ok((case, identity))
+}
+
+/// The first characters of the words, and those of the rest that the head carries.
+pub(crate) fn split(words: &Text) -> (&str, &str) {
+    let (Text::Here(text) | Text::InFirstEvent(text)) = words;
+    let cut = text.char_indices().nth(SNIPPET_CHARS);
+    text.split_at(cut.map_or(text.len(), |(at, _)| at))
+}
+
+/// Whether the text is too long to be carried by every write.
+pub(crate) fn is_long(text: &str) -> bool {
+    text.len() > TEXT_BYTES_IN_HEAD
+}

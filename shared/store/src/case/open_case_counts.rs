@@ -1,0 +1,90 @@
+//! How much a subdistrict has open, for the operators' dashboard.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use zhitiao_domain::case::state::State;
+use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
+
+use crate::case::table::CaseTable;
+use crate::error::StoreError;
+use crate::item::{from_item, s};
+use crate::keys;
+
+/// What was counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct OpenCaseCounts {
+    /// Cases that have not ended.
+    pub open: u32,
+    /// Those of them whose promise was missed and that are not resolved.
+    pub overdue: u32,
+}
+
+impl OpenCaseCounts {
+    fn add(&mut self, row: &Row, now: Timestamp) {
+        let missed = row.du.is_some_and(|due| due < now.as_second());
+        self.open += 1;
+        self.overdue += u32::from(missed && row.st != State::Resolved);
+    }
+}
+
+/// What must be known of each case.
+#[derive(Debug, Deserialize)]
+struct Row {
+    st: State,
+    du: Option<i64>,
+}
+
+impl CaseTable {
+    /// Counts a subdistrict's open cases, by reading its whole partition of `queue`: 455 cases are 9.5 read units.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open_case_counts(
+        &self,
+        tenant: &DistrictId,
+        subdistrict: &UnitId,
+        now: Timestamp,
+    ) -> Result<OpenCaseCounts, StoreError> {
+        let mut rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("queue")
+            .key_condition_expression("qp = :partition")
+            .expression_attribute_values(":partition", s(keys::open_queue(tenant, subdistrict)))
+            .projection_expression("st, du")
+            .into_paginator()
+            .items()
+            .send();
+        let mut open_case_counts = OpenCaseCounts::default();
+        while let Some(item) = rows.next().await {
+            open_case_counts.add(&from_item(item.map_err(StoreError::from_sdk)?)?, now);
+        }
+        Ok(open_case_counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_resolved_or_on_hold_is_open_and_not_overdue() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let mut open_case_counts = OpenCaseCounts::default();
+        for (st, du) in [
+            (State::Assigned, Some(999)),
+            (State::Assigned, Some(1_000)),
+            (State::Resolved, Some(999)),
+            (State::OnHold, None),
+        ] {
+            open_case_counts.add(&Row { st, du }, now);
+        }
+        let expected = OpenCaseCounts {
+            open: 4,
+            overdue: 1,
+        };
+        assert_eq!(open_case_counts, expected);
+    }
+}

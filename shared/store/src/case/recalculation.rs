@@ -1,0 +1,329 @@
+//! The count of a district's open cases under a new calendar: who is next, and how far it is.
+//!
+//! The marker lies in the `due` index until everybody was counted, so that the sweep finds it with each tick and goes on
+//! where the last one stopped, however that ended.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use zhitiao_domain::case::Case;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId, UnitId};
+use zhitiao_domain::kernel::org::UnitKind;
+
+use crate::case::item;
+use crate::case::table::{ANY_IDENTITY, CaseTable, UNTOUCHED};
+use crate::error::StoreError;
+use crate::item::{Item, from_item, moment, n, s, to_item};
+use crate::keys;
+
+/// When the count begins after a load: by then no function works with a directory from before it, which is kept for a
+/// minute, and so nobody opens a case under the old calendar behind the count.
+const BEGINS_AFTER: SignedDuration = SignedDuration::from_secs(120);
+
+/// When the count goes on after a tick whose time was up: with the next tick, whichever second that comes in.
+const GOES_ON_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// The most keys of one batch that is read.
+pub const BATCH: usize = 100;
+
+/// Where a walk through all open cases stands: in which subdistrict, and behind which case there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    unit: Option<UnitId>,
+    behind: Option<(i64, CaseId)>,
+}
+
+/// Some of the open cases of one subdistrict, in the order of their receipt; at least one.
+#[derive(Debug)]
+pub struct OpenCases {
+    /// The subdistrict.
+    pub unit: UnitId,
+    /// The cases.
+    pub ids: Vec<CaseId>,
+    /// Where the walk goes on; none at its end.
+    pub next: Option<Place>,
+}
+
+/// How far the count is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The version of the calendar that the cases are counted by.
+    pub version: u32,
+    /// When that version was loaded.
+    pub loaded_at: Timestamp,
+    /// Where the count goes on.
+    pub place: Place,
+    /// The cases that were looked at.
+    pub looked: u32,
+    /// Those of which a moment moved.
+    pub moved: u32,
+    /// Those of which the date moved that the resident was promised.
+    pub promises: u32,
+    /// When everybody was counted.
+    pub finished_at: Option<Timestamp>,
+    due: Timestamp,
+    step: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ProgressItem {
+    pk: String,
+    sk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dp: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dn: Option<i64>,
+    version: u32,
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<UnitId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    behind: Option<(i64, CaseId)>,
+    looked: u32,
+    moved: u32,
+    promises: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<i64>,
+    step: u32,
+}
+
+impl Progress {
+    pub(crate) fn begin(version: u32, loaded_at: Timestamp) -> Self {
+        Self {
+            version,
+            loaded_at,
+            place: Place::default(),
+            looked: 0,
+            moved: 0,
+            promises: 0,
+            finished_at: None,
+            due: loaded_at + BEGINS_AFTER,
+            step: 0,
+        }
+    }
+
+    /// The count after some more cases, and when it goes on.
+    #[must_use]
+    pub fn after(
+        &self,
+        looked: u32,
+        [moved, promises]: [u32; 2],
+        next: Option<Place>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            looked: self.looked + looked,
+            moved: self.moved + moved,
+            promises: self.promises + promises,
+            finished_at: next.is_none().then_some(now),
+            place: next.unwrap_or_default(),
+            due: now + GOES_ON_AFTER,
+            step: self.step + 1,
+            ..self.clone()
+        }
+    }
+
+    /// How many of the subdistricts are behind the count.
+    pub fn units_done(&self, rules: &Rulebook) -> usize {
+        let all = rules.org.units_of_kind(UnitKind::Subdistrict);
+        let place = self.place.unit.as_ref();
+        all.filter(|unit| self.finished_at.is_some() || place.is_some_and(|at| unit.id < *at))
+            .count()
+    }
+
+    pub(crate) fn write(&self, tenant: &DistrictId) -> Result<Item, StoreError> {
+        let open = self.finished_at.is_none();
+        to_item(&ProgressItem {
+            pk: keys::recalculate(tenant),
+            sk: keys::RECOUNT.to_owned(),
+            dp: open.then(|| keys::due_shard_number(0)),
+            dn: open.then(|| self.due.as_millisecond()),
+            version: self.version,
+            at: self.loaded_at.as_millisecond(),
+            unit: self.place.unit.clone(),
+            behind: self.place.behind,
+            looked: self.looked,
+            moved: self.moved,
+            promises: self.promises,
+            end: self.finished_at.map(Timestamp::as_millisecond),
+            step: self.step,
+        })
+    }
+
+    fn read(item: Item) -> Result<Self, StoreError> {
+        let item: ProgressItem = from_item(item)?;
+        Ok(Self {
+            version: item.version,
+            loaded_at: moment(item.at)?,
+            place: Place {
+                unit: item.unit,
+                behind: item.behind,
+            },
+            looked: item.looked,
+            moved: item.moved,
+            promises: item.promises,
+            finished_at: item.end.map(moment).transpose()?,
+            due: moment(item.dn.unwrap_or(item.at))?,
+            step: item.step,
+        })
+    }
+}
+
+impl CaseTable {
+    /// How far the district's latest count is; none before the first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn recount_progress(
+        &self,
+        tenant: &DistrictId,
+    ) -> Result<Option<Progress>, StoreError> {
+        let item = self.get(keys::recalculate(tenant), keys::RECOUNT.to_owned());
+        item.await?.map(Progress::read).transpose()
+    }
+
+    /// Writes how far the count is, if nobody else did since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another sweep was faster, or a newer calendar was loaded.
+    pub async fn save_progress(
+        &self,
+        tenant: &DistrictId,
+        before: &Progress,
+        after: &Progress,
+    ) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(after.write(tenant)?))
+            .condition_expression("version = :version AND step = :step")
+            .expression_attribute_values(":version", n(before.version))
+            .expression_attribute_values(":step", n(before.step));
+        put.send().await.map(|_| ()).map_err(StoreError::from_sdk)
+    }
+
+    /// The next open cases of the walk, at most [`BATCH`], all of one subdistrict; none when all are behind it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open_cases(
+        &self,
+        tenant: &DistrictId,
+        rules: &Rulebook,
+        place: &Place,
+    ) -> Result<Option<OpenCases>, StoreError> {
+        let from = place.unit.as_ref();
+        let mut units = rules
+            .org
+            .units_of_kind(UnitKind::Subdistrict)
+            .map(|unit| &unit.id)
+            .filter(|unit| from.is_none_or(|from| *unit >= from));
+        while let Some(unit) = units.next() {
+            let behind = place.behind.filter(|_| from == Some(unit));
+            let (found, more) = self.open_page(tenant, unit, behind).await?;
+            let Some(last) = found.last().copied() else {
+                continue;
+            };
+            let next = if more {
+                Some((unit, Some(last)))
+            } else {
+                units.next().map(|next| (next, None))
+            };
+            return Ok(Some(OpenCases {
+                unit: unit.clone(),
+                ids: found.into_iter().map(|(_, id)| id).collect(),
+                next: next.map(|(unit, behind)| Place {
+                    unit: Some(unit.clone()),
+                    behind,
+                }),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// A page of a subdistrict's open cases with their times of receipt, and whether there are more.
+    async fn open_page(
+        &self,
+        tenant: &DistrictId,
+        unit: &UnitId,
+        behind: Option<(i64, CaseId)>,
+    ) -> Result<(Vec<(i64, CaseId)>, bool), StoreError> {
+        let partition = keys::open_queue(tenant, unit);
+        let start = behind.map(|(at, id)| {
+            HashMap::from([
+                ("pk".to_owned(), s(keys::case(tenant, id))),
+                ("sk".to_owned(), s(keys::HEAD)),
+                ("qp".to_owned(), s(&partition)),
+                ("qs".to_owned(), n(at)),
+            ])
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("queue")
+            .key_condition_expression("qp = :partition")
+            .expression_attribute_values(":partition", s(partition))
+            .limit(i32::try_from(BATCH).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)?;
+        let found = answer.items.unwrap_or_default();
+        let found = found.iter().map(key).collect::<Result<_, _>>()?;
+        Ok((found, answer.last_evaluated_key.is_some()))
+    }
+
+    /// Marks a case as counted by another calendar under which none of its moments moves. Nothing happened to it, so
+    /// there is no event and its revision stays; whoever changes it at the same time is refused by the calendar's number.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed the case first.
+    pub async fn save_unmoved(
+        &self,
+        before: &Case,
+        after: &Case,
+        rules: &Rulebook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut item = item::write(after, ANY_IDENTITY, rules, now)?;
+        let mut value = |name: &str| {
+            let value = item.remove(name);
+            value.ok_or_else(|| StoreError::malformed(format!("an open case without {name}")))
+        };
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", s(keys::case(&before.tenant, before.id)))
+            .key("sk", s(keys::HEAD))
+            .update_expression("SET cv = :new, k = :clocks, dn = :next")
+            .condition_expression(UNTOUCHED)
+            .expression_attribute_values(":new", value("cv")?)
+            .expression_attribute_values(":clocks", value("k")?)
+            .expression_attribute_values(":next", value("dn")?)
+            .expression_attribute_values(":r", n(before.rev))
+            .expression_attribute_values(":cv", n(before.calendar));
+        update
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(StoreError::from_sdk)
+    }
+}
+
+fn key(item: &Item) -> Result<(i64, CaseId), StoreError> {
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    let (_, id) = text("pk")
+        .ok_or_else(|| StoreError::malformed("a row without a case"))
+        .and_then(|pk| keys::parse_case(pk).map_err(StoreError::malformed))?;
+    match item.get("qs") {
+        Some(AttributeValue::N(at)) => Ok((at.parse().map_err(StoreError::malformed)?, id)),
+        _ => Err(StoreError::malformed("a row without a time")),
+    }
+}

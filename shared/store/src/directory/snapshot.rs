@@ -1,0 +1,313 @@
+//! Changing the directory: what is there is read fresh and whole, and each change is written with the next entry of the
+//! log.
+//!
+//! The log is the lock. Its entries are numbered without holes, a change is written only together with the entry whose
+//! number follows the last one that was read, and so of two people who change different things at once the second reads
+//! and checks the whole again: together they cannot break what each alone would keep.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use zhitiao_domain::kernel::calendar::CalendarData;
+use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::org::{Staff, Unit};
+
+use crate::case::recalculation::Progress;
+use crate::case::table::{CaseTable, put_item, sort_key};
+use crate::directory::{COMMAND, Directory, DirectoryData, VERSION};
+use crate::error::StoreError;
+use crate::item::{Item, from_item, moment, n, s, to_item};
+use crate::keys;
+
+/// The directory as it is now.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Everything in it.
+    pub data: DirectoryData,
+    /// The number of the latest change; 0 while everything is as it was seeded.
+    pub number: u64,
+    versions: BTreeMap<String, u64>,
+    commands: BTreeMap<u32, String>,
+}
+
+impl Snapshot {
+    /// The version of a unit: the number of the change that last wrote it.
+    pub fn version_of_unit(&self, id: &UnitId) -> u64 {
+        self.version(&keys::unit(id))
+    }
+
+    /// The version of a member of staff.
+    pub fn version_of_staff(&self, id: &StaffId) -> u64 {
+        self.version(&keys::staff(id))
+    }
+
+    fn version(&self, key: &str) -> u64 {
+        self.versions.get(key).copied().unwrap_or_default()
+    }
+
+    /// The versions of the calendar with the commands that loaded them.
+    pub fn calendar_commands(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.commands
+            .iter()
+            .map(|(version, command)| (*version, command.as_str()))
+    }
+
+    fn add(&mut self, item: Item) -> Result<(), StoreError> {
+        let key = sort_key(&item)?.to_owned();
+        let version = item.get(VERSION).and_then(|value| value.as_n().ok());
+        if let Some(version) = version {
+            let version = version.parse().map_err(StoreError::malformed)?;
+            self.versions.insert(key, version);
+        }
+        let command = item
+            .get(COMMAND)
+            .and_then(|value| value.as_s().ok())
+            .cloned();
+        self.data.add(item)?;
+        if let (Some(command), Some(calendar)) = (command, self.data.calendars.last()) {
+            self.commands.insert(calendar.version, command);
+        }
+        Ok(())
+    }
+
+    /// The directory as the change leaves it.
+    #[must_use]
+    pub fn after(&self, change: &DirectoryChange) -> Self {
+        let mut after = self.clone();
+        after.number = change.number;
+        let data = &mut after.data;
+        let key = match &change.what {
+            Subject::Unit { after, .. } => {
+                data.units.retain(|unit| unit.id != after.id);
+                data.units.push(after.clone());
+                keys::unit(&after.id)
+            }
+            Subject::Staff { after, .. } => {
+                data.staff.retain(|person| person.id != after.id);
+                data.staff.push(after.clone());
+                keys::staff(&after.id)
+            }
+            Subject::Calendar { table, .. } => {
+                data.calendars.push(table.clone());
+                keys::calendar(table.version)
+            }
+        };
+        after.versions.insert(key, change.number);
+        after
+    }
+}
+
+/// What a change was about, before and after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Subject {
+    /// A unit; none before when it is new.
+    Unit {
+        /// The unit before.
+        before: Option<Unit>,
+        /// The unit after.
+        after: Unit,
+    },
+    /// A member of staff; none before when they are new.
+    Staff {
+        /// The person before.
+        before: Option<Staff>,
+        /// The person after.
+        after: Staff,
+    },
+    /// A new version of the calendar. The log keeps its number and origin; the days stand in the directory.
+    Calendar {
+        /// The version.
+        version: u32,
+        /// Where its dates come from.
+        source: String,
+        /// The first and the last year that it announces.
+        coverage: (i16, i16),
+        /// The table itself, for the write.
+        #[serde(skip, default = "no_table")]
+        table: CalendarData,
+        /// The command that loads it.
+        #[serde(skip)]
+        command: String,
+    },
+}
+
+fn no_table() -> CalendarData {
+    CalendarData {
+        version: 0,
+        source: String::new(),
+        coverage: (0, 0),
+        years: BTreeMap::new(),
+    }
+}
+
+impl Subject {
+    /// A calendar that is loaded by a command.
+    pub fn calendar(table: CalendarData, command: String) -> Self {
+        Self::Calendar {
+            version: table.version,
+            source: table.source.clone(),
+            coverage: table.coverage,
+            table,
+            command,
+        }
+    }
+
+    fn write(&self) -> Result<(String, Item), StoreError> {
+        Ok(match self {
+            Self::Unit { after, .. } => (keys::unit(&after.id), to_item(after)?),
+            Self::Staff { after, .. } => (keys::staff(&after.id), to_item(after)?),
+            Self::Calendar { table, command, .. } => {
+                let mut item = to_item(table)?;
+                item.insert(COMMAND.to_owned(), s(command));
+                (keys::calendar(table.version), item)
+            }
+        })
+    }
+}
+
+/// One entry of the log: who changed what, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DirectoryChange {
+    /// Its number: 1, 2, 3 without holes.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// What.
+    pub what: Subject,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChangeItem {
+    pk: String,
+    sk: String,
+    at: i64,
+    by: StaffId,
+    what: Subject,
+}
+
+impl ChangeItem {
+    fn change(self) -> Result<DirectoryChange, StoreError> {
+        let number = self.sk.trim_start_matches("CHANGE#").parse();
+        Ok(DirectoryChange {
+            number: number.map_err(StoreError::malformed)?,
+            at: moment(self.at)?,
+            by: self.by,
+            what: self.what,
+        })
+    }
+}
+
+impl Directory {
+    /// The directory as it is now, strongly consistent, for somebody who changes it. An unknown district has none.
+    ///
+    /// The log is read first: what is written meanwhile makes the number too low, and the change is refused.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn snapshot(&self, tenant: &DistrictId) -> Result<Option<Snapshot>, StoreError> {
+        let latest = self.changes(tenant, None, 1).await?;
+        let mut snapshot = Snapshot {
+            data: DirectoryData::default(),
+            number: latest.first().map_or(0, |change| change.number),
+            versions: BTreeMap::new(),
+            commands: BTreeMap::new(),
+        };
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(tenant.as_str()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            snapshot.add(item.map_err(StoreError::from_sdk)?)?;
+        }
+        Ok((!snapshot.data.units.is_empty()).then_some(snapshot))
+    }
+
+    /// Writes a change with its entry in the log, if nothing was changed since the snapshot was read. A new calendar also
+    /// sets off the count of the open cases, in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed something first.
+    pub async fn apply(
+        &self,
+        tenant: &DistrictId,
+        change: &DirectoryChange,
+        cases: &CaseTable,
+    ) -> Result<(), StoreError> {
+        let (sk, mut item) = change.what.write()?;
+        item.insert("pk".to_owned(), s(tenant.as_str()));
+        item.insert("sk".to_owned(), s(sk));
+        item.insert(VERSION.to_owned(), n(change.number));
+        let entry = to_item(&ChangeItem {
+            pk: keys::changes(tenant),
+            sk: keys::change(change.number),
+            at: change.at.as_millisecond(),
+            by: change.by.clone(),
+            what: change.what.clone(),
+        })?;
+        let mut writes = vec![self.put(entry, true)?, self.put(item, false)?];
+        if let Subject::Calendar { version, .. } = &change.what {
+            let marker = Progress::begin(*version, change.at).write(tenant)?;
+            writes.push(put_item(cases.put(marker))?);
+        }
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        sent.map(|_| ()).map_err(StoreError::from_transaction)
+    }
+
+    fn put(&self, item: Item, once: bool) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        put_item(if once {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put
+        })
+    }
+
+    /// Up to `limit` changes before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn changes(
+        &self,
+        tenant: &DistrictId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DirectoryChange>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk < :before")
+            .expression_attribute_values(":pk", s(keys::changes(tenant)))
+            .expression_attribute_values(":before", s(keys::change(before.unwrap_or(LAST))))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        items
+            .map(|item| from_item::<ChangeItem>(item)?.change())
+            .collect()
+    }
+}
+
+/// More than ten digits hold no number.
+const LAST: u64 = 9_999_999_999;

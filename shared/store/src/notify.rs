@@ -1,0 +1,6 @@
+//! What people are told: inboxes, deliveries to other channels, digests, and how much each person was sent.
+
+pub mod delivery;
+pub mod digest;
+pub mod inbox;
+pub(crate) mod rate;
