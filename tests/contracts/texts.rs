@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use zhitiao_domain::case::audience::Why;
 use zhitiao_domain::case::event::{Author, Event, ResumeCause};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::proposal::Matter;
@@ -13,6 +12,7 @@ use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{EventKind, Reminder};
 use zhitiao_domain::kernel::ladder::Rung;
+use zhitiao_domain::notify::audience::Why;
 use zhitiao_pictures::Rejection;
 use zhitiao_pictures::sanitize::Unsupported;
 use zhitiao_store::DirectoryData;

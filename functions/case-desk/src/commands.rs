@@ -7,12 +7,13 @@ use axum::Json;
 use jiff::Timestamp;
 use utoipa::ToSchema;
 use zhitiao_domain::case::decide::{Command, DecisionContext};
+use zhitiao_domain::case::policy::PARTS;
 use zhitiao_domain::case::proposal::{Ask, Matter};
 use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::case::state::{State as CaseState, Verb};
 use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
-use zhitiao_domain::kernel::limits::{PARTS, REASON_CHARS};
+use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::{
     ETag, Field, FieldErrors, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller,
 };

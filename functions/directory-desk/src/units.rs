@@ -215,8 +215,13 @@ fn decide(
         return Ok(None);
     }
     check_seen(seen, before.map(|unit| session.version_of(unit)))?;
-    let categories = &session.snapshot.data.categories;
-    accept(check_unit(&session.rules.org, categories, before, wanted))?;
+    let of_categories: Vec<UnitId> = session.rules.departments().cloned().collect();
+    accept(check_unit(
+        &session.rules.org,
+        &of_categories,
+        before,
+        wanted,
+    ))?;
     Ok(Some(Subject::Unit {
         before: before.cloned(),
         after: wanted.clone(),

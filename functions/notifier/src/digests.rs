@@ -7,11 +7,13 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use zhitiao_domain::case::digest::{self, Digest, Entry, Morning, ReaderRoles, Readers};
+use zhitiao_domain::case::digest::{self, Digest, Entry, Morning};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::calendar::date_of;
 use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::Staff;
+use zhitiao_domain::notify::digest_schedule;
+use zhitiao_domain::notify::digest_schedule::{ReaderRoles, Readers};
 use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{About, Delivery, DeliveryKey, Recipient};
@@ -53,7 +55,7 @@ impl Notifier {
         let unit = &order.unit;
         let mut for_the_robot = None;
         for readers in Readers::ALL {
-            let roles = digest::roles(&desk.rules.org, unit, readers, desk.now);
+            let roles = digest_schedule::roles(&desk.rules.org, unit, readers, desk.now);
             let reader = ReaderRoles {
                 unit: unit.clone(),
                 roles,
@@ -81,8 +83,8 @@ impl Notifier {
             return Ok(());
         };
         let mut letters = Vec::new();
-        for person in digest::persons(&desk.rules.org, unit, desk.now) {
-            let reader_roles = digest::reader_roles(&person);
+        for person in digest_schedule::persons(&desk.rules.org, unit, desk.now) {
+            let reader_roles = digest_schedule::reader_roles(&person);
             if person.notifications.digest
                 && let Some(text) = self
                     .text_of(&mut desk, &reader_roles, Some(&person.id))
@@ -186,13 +188,13 @@ impl Notifier {
         let org = Arc::clone(&desk.rules);
         match &key.to {
             Recipient::Person(id) => {
-                let mut persons = digest::persons(&org.org, unit, desk.now).into_iter();
+                let mut persons = digest_schedule::persons(&org.org, unit, desk.now).into_iter();
                 let (Some(person), Some(gateway)) =
                     (persons.find(|one| one.id == *id), self.channels.people())
                 else {
                     return Ok(None);
                 };
-                let reader_roles = digest::reader_roles(&person);
+                let reader_roles = digest_schedule::reader_roles(&person);
                 let text = self.text_of(&mut desk, &reader_roles, Some(id)).await?;
                 Ok(text.map(|text| {
                     let payload = message::to_person("digest", id, false, &text, None);
@@ -204,7 +206,7 @@ impl Notifier {
                     return Ok(None);
                 };
                 for readers in Readers::ALL {
-                    let roles = digest::roles(&org.org, unit, readers, desk.now);
+                    let roles = digest_schedule::roles(&org.org, unit, readers, desk.now);
                     let reader = ReaderRoles {
                         unit: unit.clone(),
                         roles,

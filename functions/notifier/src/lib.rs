@@ -17,11 +17,12 @@ use std::sync::Arc;
 use aws_lambda_events::dynamodb::EventRecord;
 use jiff::Timestamp;
 use serde_json::Value;
-use zhitiao_domain::case::audience::{self, Addressee};
+use zhitiao_domain::case::announcement;
+use zhitiao_domain::case::audience::{self};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Author, Case, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
-use zhitiao_domain::notify::schedule;
+use zhitiao_domain::notify::audience::Addressee;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, about_case, metric_and_total};
 use zhitiao_runtime::{Clock, Env};
@@ -89,7 +90,7 @@ impl News {
     fn is_stale(&self) -> bool {
         match self.event.as_ref().map(|event| &event.kind) {
             Some(EventKind::Reminded(reminder)) => {
-                schedule::is_reminder_overtaken(reminder, &self.case)
+                announcement::is_reminder_overtaken(reminder, &self.case)
             }
             _ => false,
         }

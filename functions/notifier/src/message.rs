@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zhitiao_domain::case::audience::Addressee;
 use zhitiao_domain::case::digest::{Digest, Entry, Section};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Case, Event};
@@ -10,6 +9,7 @@ use zhitiao_domain::kernel::calendar::{Calendar, date_of};
 use zhitiao_domain::kernel::deadline::due_day;
 use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits::DIGEST_LINES;
+use zhitiao_domain::notify::audience::Addressee;
 use zhitiao_texts::{Lang, fill, text as sentence};
 use zhitiao_views::{local_time, spoken_time, title, unit_name};
 

@@ -2,9 +2,11 @@
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use zhitiao_domain::case::audience::Addressee;
+use zhitiao_domain::case::announcement;
+use zhitiao_domain::case::announcement::Recipient;
 use zhitiao_domain::kernel::ids::StaffId;
-use zhitiao_domain::notify::schedule::{self, Plan, Recipient};
+use zhitiao_domain::notify::audience::Addressee;
+use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{Delivery, DeliveryKey, Outcome};
 
@@ -56,7 +58,7 @@ impl Notifier {
         let Some(gateway) = self.channels.people() else {
             return self.drop_again(asked).await;
         };
-        if schedule::is_overtaken(news.event.as_ref(), &news.case) {
+        if announcement::is_overtaken(news.event.as_ref(), &news.case) {
             return self.drop_again(asked).await;
         }
         let audience = news.audience(now);
@@ -87,7 +89,7 @@ impl Notifier {
         to: &Recipient<'_>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let is_critical = schedule::is_critical(to.urgency, news.case.tier);
+        let is_critical = announcement::is_critical(to.urgency, news.case.tier);
         let (id, per_hour) = (&to.person.id, to.person.notifications.per_hour);
         if !is_critical && !self.cases.admit(key, id, per_hour, now).await? {
             return self.record(key, claimed, Outcome::Folded).await;
@@ -134,11 +136,12 @@ impl Notifier {
 
     fn recipients<'a>(&self, news: &'a News, audience: &'a [Addressee]) -> Vec<Recipient<'a>> {
         let (event, org) = (news.event.as_ref(), &news.rules.org);
-        schedule::recipients(audience, &news.case, event, org, self.clock.now())
+        announcement::recipients(audience, &news.case, event, org, self.clock.now())
     }
 }
 
 fn plan(news: &News, to: &Recipient<'_>, now: Timestamp) -> Plan {
     let calendar = news.rules.calendar();
-    schedule::plan(to.urgency, news.case.tier, to.person, now, calendar)
+    let is_critical = announcement::is_critical(to.urgency, news.case.tier);
+    schedule::plan(to.urgency, is_critical, to.person, now, calendar)
 }

@@ -1,8 +1,8 @@
 //! Messages to units: the inbox, which gets everything, and the robots and webhooks that a unit has beside it.
 
 use futures_util::future::try_join_all;
-use zhitiao_domain::case::audience::{Addressee, Urgency};
 use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::notify::audience::{Addressee, Urgency};
 use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{Delivery, DeliveryKey, Recipient};
 use zhitiao_store::notify::inbox::{NewMessage, Subject};

@@ -2,9 +2,9 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use zhitiao_domain::case::digest;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
+use zhitiao_domain::notify::digest_schedule;
 use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{About, DeliveryKey};
 use zhitiao_store::notify::digest::{DigestRequest, NextDigest};
@@ -18,8 +18,8 @@ impl Sweep {
         let begin = || async {
             let rules = self.directory.require_rulebook(&self.district, now).await?;
             let first = NextDigest {
-                at: digest::next_morning(now, rules.calendar()),
-                since: digest::last_morning(now, rules.calendar()),
+                at: digest_schedule::next_morning(now, rules.calendar()),
+                since: digest_schedule::last_morning(now, rules.calendar()),
             };
             self.cases.begin_digests(&self.district, first).await
         };
@@ -45,7 +45,7 @@ impl Sweep {
             return Ok(tally);
         }
         let rules = self.directory.require_rulebook(tenant, now).await?;
-        let today = digest::day_of(now, rules.calendar());
+        let today = digest_schedule::day_of(now, rules.calendar());
         if let Some(day) = today {
             let orders = self.units(tenant, &rules, now).await?.into_iter();
             let orders = orders.map(|unit| DigestRequest {
@@ -64,7 +64,7 @@ impl Sweep {
         } else {
             tracing::warn!(missed = %next.at, "no digest: its day is over");
         }
-        let at = digest::next_morning(now, rules.calendar());
+        let at = digest_schedule::next_morning(now, rules.calendar());
         // A day without a digest leaves what was new to the next one.
         let since = today.map_or(next.since, |_| now);
         let after = NextDigest { at, since };
@@ -79,11 +79,11 @@ impl Sweep {
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Vec<UnitId>, StoreError> {
-        let mut units = digest::units(&rules.org, now);
+        let mut units = digest_schedule::units(&rules.org, now);
         let busy = self.cases.with_open_cases(tenant, &units, rules).await?;
         units.retain(|unit| {
-            let persons = digest::persons(&rules.org, unit, now);
-            let mut readers = persons.iter().flat_map(digest::reader_roles);
+            let persons = digest_schedule::persons(&rules.org, unit, now);
+            let mut readers = persons.iter().flat_map(digest_schedule::reader_roles);
             busy.contains(unit) || readers.any(|reader| busy.contains(&reader.unit))
         });
         Ok(units)
@@ -100,7 +100,7 @@ impl Sweep {
         let rules = self.directory.require_rulebook(tenant, now).await?;
         // Somebody who has left since is told nothing.
         if let Some(person) = rules.org.acting(person, now) {
-            let unit = digest::home(&person).unwrap_or(rules.org.district());
+            let unit = digest_schedule::home(&person).unwrap_or(rules.org.district());
             let key = DeliveryKey::to_person(tenant, About::Folded(hour), &person.id);
             self.cases.ask_for(&key, unit, now).await?;
         }

@@ -3,6 +3,7 @@
 //! A case changes only by a [`Change`], made by [`Case::decide`] (people) or [`Case::remind`] (time), and every change
 //! carries the one event that explains it. Nothing here is serialized: the table and the APIs have types of their own.
 
+pub mod announcement;
 pub mod audience;
 pub mod cooperation;
 pub mod decide;
@@ -10,6 +11,7 @@ pub mod digest;
 pub mod event;
 pub mod hold;
 pub mod photo;
+pub mod policy;
 pub mod promise;
 pub mod proposal;
 pub mod recalculate;

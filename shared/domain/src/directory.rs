@@ -3,12 +3,10 @@
 //! [`OrgChart::new`](crate::kernel::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are stricter,
 //! because they judge what people do, and they name the field that has to be put right.
 
-use crate::case::audience::head_roles;
-use crate::case::promise::Category;
-use crate::case::rights::rank;
 use crate::kernel::error::FieldError;
 use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
+use crate::kernel::roles::head_roles;
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
 pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
@@ -64,7 +62,7 @@ fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
     let is_led = |post: &Post| {
         home(org, &post.unit).is_some_and(|unit| {
             let mut heads = head_roles(unit.kind).iter();
-            heads.any(|head| editor.holds(&unit.id, &[*head]) && rank(post.role) < rank(*head))
+            heads.any(|head| editor.holds(&unit.id, &[*head]) && post.role.rank() < head.rank())
         })
     };
     !person.posts.is_empty() && person.posts.iter().all(is_led)
@@ -103,7 +101,7 @@ fn is_operator(posts: &[Post]) -> bool {
 /// What is wrong with a unit as somebody wants it. `before` is the unit as it is; none when it is new.
 pub fn check_unit(
     org: &OrgChart,
-    categories: &[Category],
+    of_categories: &[UnitId],
     before: Option<&Unit>,
     after: &Unit,
 ) -> Vec<FieldError> {
@@ -128,19 +126,18 @@ pub fn check_unit(
         }
         Some(Some(_)) => {}
     }
-    if after.retired && (after.kind == UnitKind::District || is_used(org, categories, &after.id)) {
+    if after.retired && (after.kind == UnitKind::District || is_used(org, of_categories, &after.id))
+    {
         faults.push(FieldError::new("retired", "in_use"));
     }
     faults
 }
 
 /// Whether people, other units or categories still need the unit.
-fn is_used(org: &OrgChart, categories: &[Category], id: &UnitId) -> bool {
+fn is_used(org: &OrgChart, of_categories: &[UnitId], id: &UnitId) -> bool {
     let below = |unit: &Unit| unit.parent.as_ref() == Some(id) && !unit.retired;
     let works_there = |person: &Staff| person.posts.iter().any(|post| post.unit == *id);
-    org.all_units().any(below)
-        || org.all_staff().any(works_there)
-        || categories.iter().any(|category| category.department == *id)
+    org.all_units().any(below) || org.all_staff().any(works_there) || of_categories.contains(id)
 }
 
 /// Whether the change takes open cases of the unit out of somebody's queue, so that it must wait until there are none:

@@ -8,3 +8,4 @@ pub mod ladder;
 pub mod lang;
 pub mod limits;
 pub mod org;
+pub mod roles;

@@ -1,3 +1,5 @@
-//! Telling people: who can be told, and when a phone may ring.
+//! Telling people: whom a message speaks to, when a phone may ring, and when digests are sent.
 
+pub mod audience;
+pub mod digest_schedule;
 pub mod schedule;

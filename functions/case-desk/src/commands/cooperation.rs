@@ -6,8 +6,9 @@ use axum::extract::State;
 use utoipa::ToSchema;
 use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::policy::PARTS;
 use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
-use zhitiao_domain::kernel::limits::{PARTS, REASON_CHARS};
+use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::{
     Field, FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath,
     StaffCaller,

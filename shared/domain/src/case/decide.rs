@@ -15,6 +15,7 @@ use crate::case::Case;
 use crate::case::cooperation::{Evidence, Part};
 use crate::case::event::{Author, Change, Event, EventKind, NoteTo};
 use crate::case::hold::HoldTerms;
+use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
 use crate::case::rights::{self, Right};
@@ -23,7 +24,6 @@ use crate::case::state::{self, State, Transition, Verb};
 use crate::case::timers::{ClockKind, whole_second};
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
-use crate::kernel::limits;
 use crate::kernel::org::{OrgChart, Post, Staff};
 
 /// What somebody asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
@@ -452,7 +452,7 @@ impl Case {
         if let Some(order) = &mut self.supervision {
             order.signed_off = false;
             self.timers.start(ClockKind::Supervision, now);
-        } else if self.reopened >= limits::REOPENED_UNTIL_SUPERVISED {
+        } else if self.reopened >= policy::REOPENED_UNTIL_SUPERVISED {
             self.propose_supervision(now);
         }
     }

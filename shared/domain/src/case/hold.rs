@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::case::policy;
 use crate::case::rulebook::Rulebook;
 use crate::kernel::deadline::{self, ClockSpec, Hold as HeldSpan};
 use crate::kernel::ids::{BudgetLineId, StaffId, UnitId};
-use crate::kernel::limits;
 
 /// Why the resolve clock stands still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,10 +89,10 @@ impl Case {
     /// case up for some working days only, and money that does not come for some weeks only, unless a leader has
     /// signed for it.
     pub fn latest_review(&self, reason: HoldReason, rules: &Rulebook, now: Timestamp) -> Timestamp {
-        let latest = now + SignedDuration::from_hours(24 * limits::HOLD_REVIEW_DAYS);
+        let latest = now + SignedDuration::from_hours(24 * policy::HOLD_REVIEW_DAYS);
         match reason {
             HoldReason::Resident => {
-                let wait = ClockSpec::WorkDays(limits::RESIDENT_REVIEW_WORK_DAYS);
+                let wait = ClockSpec::WorkDays(policy::RESIDENT_REVIEW_WORK_DAYS);
                 let calendar = rules.calendar_of(self.calendar);
                 deadline::due(wait, now, &[], calendar).map_or(latest, |due| due.at.min(latest))
             }
@@ -105,7 +105,7 @@ impl Case {
 
     /// How much longer the case may wait for money without being supervised.
     pub fn budget_left(&self, now: Timestamp) -> SignedDuration {
-        let allowed = SignedDuration::from_hours(24 * limits::BUDGET_HOLD_DAYS);
+        let allowed = SignedDuration::from_hours(24 * policy::BUDGET_HOLD_DAYS);
         let waited: SignedDuration = self
             .holds
             .iter()

@@ -115,16 +115,6 @@ pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::DistrictSupervisor,   Chain,     GRANT),
 ];
 
-/// How high a role stands where something must be granted by somebody above; nothing for those who grant nothing.
-pub fn rank(role: Role) -> Option<u8> {
-    match role {
-        Role::CommunityDirector => Some(1),
-        Role::SubdistrictDirector | Role::DepartmentHead => Some(2),
-        Role::SubdistrictSecretary | Role::DistrictSupervisor => Some(3),
-        _ => None,
-    }
-}
-
 /// The roles that may say that a budget line is approved, for the whole district.
 pub const BUDGET_ROLES: &[Role] = &[Role::DistrictSupervisor, Role::DepartmentHead];
 

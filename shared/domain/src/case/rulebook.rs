@@ -119,6 +119,13 @@ impl Rulebook {
         self.categories.values()
     }
 
+    /// The departments that categories escalate to, one for each category.
+    pub fn departments(&self) -> impl Iterator<Item = &UnitId> {
+        self.categories
+            .values()
+            .map(|category| &category.department)
+    }
+
     /// The promises in force for new cases.
     pub fn current_promises(&self) -> &Promises {
         self.promises

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use zhitiao_domain::case::audience::{self, Addressee, Urgency};
+use zhitiao_domain::case::audience::{self};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::ResumeCause;
 use zhitiao_domain::case::hold::HoldReason;
@@ -15,6 +15,7 @@ use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, Event, EventKind, NoteTo, Reminder};
 use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_domain::kernel::org::{Role, Staff, Unit, UnitKind};
+use zhitiao_domain::notify::audience::{Addressee, Urgency};
 
 use crate::district::{
     self, COMMUNITY, DEPARTMENT, DESK, HANDLER, MONDAY, STREET_DIRECTOR, SUBDISTRICT, Story, TEAM,

@@ -3,13 +3,13 @@
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use zhitiao_domain::case::digest::{
-    self, Digest, Entry, Morning, ReaderRoles, Readers, Section, Tally,
-};
+use zhitiao_domain::case::digest::{self, Digest, Entry, Morning, Section, Tally};
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::calendar::date_of;
 use zhitiao_domain::kernel::ids::{CaseId, StaffId};
 use zhitiao_domain::kernel::org::{Absence, Role};
+use zhitiao_domain::notify::digest_schedule;
+use zhitiao_domain::notify::digest_schedule::{ReaderRoles, Readers};
 
 use crate::district::{
     self, COMMUNITY, DESK, HANDLER, STREET_DESK, STREET_SECRETARY, SUBDISTRICT, TEAM, at, local,
@@ -32,7 +32,7 @@ fn the_next_digest_is_at_a_quarter_to_nine_of_a_working_day() {
         ("2026-10-09T10:00", "2026-10-10T08:45"),
     ] {
         assert_eq!(
-            local(digest::next_morning(at(now), rules().calendar())),
+            local(digest_schedule::next_morning(at(now), rules().calendar())),
             next,
             "{now}"
         );
@@ -50,7 +50,11 @@ fn a_late_digest_is_sent_on_its_own_day_until_the_close_of_business() {
         ("2026-10-10T10:00", Some(date(2026, 10, 10))),
         ("2026-10-01T10:00", None),
     ] {
-        assert_eq!(digest::day_of(at(now), rules().calendar()), day, "{now}");
+        assert_eq!(
+            digest_schedule::day_of(at(now), rules().calendar()),
+            day,
+            "{now}"
+        );
     }
 }
 
@@ -59,19 +63,19 @@ proptest! {
     fn between_two_digests_lies_at_most_one_working_day_and_each_can_be_sent(minutes in 0_i64..730 * 24 * 60) {
         let now = at("2025-12-01T00:00") + SignedDuration::from_mins(minutes);
         let calendar = rules().calendar();
-        let next = digest::next_morning(now, calendar);
+        let next = digest_schedule::next_morning(now, calendar);
         prop_assert!(next > now);
-        let last = digest::last_morning(now, calendar);
+        let last = digest_schedule::last_morning(now, calendar);
         prop_assert!(last <= now);
-        prop_assert_eq!(digest::next_morning(last, calendar), next);
-        prop_assert_eq!(digest::day_of(next, calendar), Some(date_of(next)));
+        prop_assert_eq!(digest_schedule::next_morning(last, calendar), next);
+        prop_assert_eq!(digest_schedule::day_of(next, calendar), Some(date_of(next)));
         prop_assert!(calendar.next_working_day(date_of(now)) >= date_of(next), "none is left out");
     }
 }
 
 #[test]
 fn whoever_has_cases_reads_it_once_and_the_deputy_for_the_absent() {
-    let units = digest::units(&rules().org, at(TUESDAY));
+    let units = digest_schedule::units(&rules().org, at(TUESDAY));
     for there in ["shinan", SUBDISTRICT, COMMUNITY, TEAM, "housing"] {
         assert!(units.contains(&unit(there)), "{there}");
     }
@@ -79,7 +83,8 @@ fn whoever_has_cases_reads_it_once_and_the_deputy_for_the_absent() {
         !units.contains(&unit("xianggang-huayuan-g1")),
         "grid workers have no cases"
     );
-    let roles = |readers| digest::roles(&rules().org, &unit(COMMUNITY), readers, at(TUESDAY));
+    let roles =
+        |readers| digest_schedule::roles(&rules().org, &unit(COMMUNITY), readers, at(TUESDAY));
     assert_eq!(roles(Readers::Workers), [Role::DeskOfficer, Role::Handler]);
     assert_eq!(roles(Readers::Leaders), [Role::CommunityDirector]);
 
@@ -95,15 +100,15 @@ fn whoever_has_cases_reads_it_once_and_the_deputy_for_the_absent() {
         to: date(2026, 11, 24),
     }];
     let rules = district::rulebook_of(district::units(), staff);
-    let lists = digest::units(&rules.org, at(TUESDAY)).into_iter();
+    let lists = digest_schedule::units(&rules.org, at(TUESDAY)).into_iter();
     let mut read: Vec<_> = lists
-        .flat_map(|unit| digest::persons(&rules.org, &unit, at(TUESDAY)))
+        .flat_map(|unit| digest_schedule::persons(&rules.org, &unit, at(TUESDAY)))
         .collect();
     let deputy = read
         .iter()
         .find(|one| one.id.as_str() == STREET_DESK)
         .unwrap();
-    let reader_roles = digest::reader_roles(deputy);
+    let reader_roles = digest_schedule::reader_roles(deputy);
     assert_eq!(
         reader_roles
             .iter()

@@ -1,7 +1,7 @@
 //! Who may change what in the directory, and what a change must not break.
 
 use jiff::civil::date;
-use zhitiao_domain::case::promise::Category;
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::directory::{
     check_absence, check_staff, check_unit, kept_deputy, may_run, may_set_absence,
     may_set_notifications,
@@ -206,8 +206,8 @@ fn new_unit(id: &str, kind: UnitKind, parent: Option<&str>) -> Unit {
 }
 
 fn faults_of(after: &Unit) -> Vec<(String, &'static str)> {
-    let categories: Vec<Category> = rules().categories().cloned().collect();
-    let faults = check_unit(org(), &categories, org().unit(&after.id), after);
+    let of_categories: Vec<UnitId> = rules().departments().cloned().collect();
+    let faults = check_unit(org(), &of_categories, org().unit(&after.id), after);
     faults
         .into_iter()
         .map(|fault| (fault.field, fault.code))

@@ -3,7 +3,8 @@
 use jiff::civil::{Date, Time, date, time};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use zhitiao_domain::case::audience::{self, Addressee, Urgency, Why};
+use zhitiao_domain::case::announcement;
+use zhitiao_domain::case::audience::{self};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -12,6 +13,7 @@ use zhitiao_domain::case::{Case, Event, EventKind, Reminder};
 use zhitiao_domain::kernel::calendar::date_of;
 use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_domain::kernel::org::{Absence, NotificationPreferences, Role, Staff};
+use zhitiao_domain::notify::audience::{Addressee, Urgency, Why};
 use zhitiao_domain::notify::schedule::{self, Plan};
 
 use crate::district::{
@@ -40,7 +42,13 @@ fn until(moment: &str) -> Plan {
 
 #[track_caller]
 fn check(person: &Staff, urgency: Urgency, tier: Tier, now: &str, expected: Plan) {
-    let plan = schedule::plan(urgency, tier, person, at(now), rules().calendar());
+    let plan = schedule::plan(
+        urgency,
+        announcement::is_critical(urgency, tier),
+        person,
+        at(now),
+        rules().calendar(),
+    );
     assert_eq!(plan, expected, "{urgency:?} {tier:?} at {now}");
 }
 
@@ -73,11 +81,11 @@ fn danger_to_life_reaches_everybody_at_any_hour() {
     let deaf = person(|wishes| (wishes.immediate, wishes.digest) = (false, false));
     for now in ["2026-11-24T02:00", "2026-11-28T11:00", "2026-10-01T00:00"] {
         check(&deaf, Urgency::Immediate, Tier::P0, now, Plan::Now);
-        assert!(schedule::is_critical(Urgency::Immediate, Tier::P0));
+        assert!(announcement::is_critical(Urgency::Immediate, Tier::P0));
     }
     // A colleague's note about it does not.
-    assert!(!schedule::is_critical(Urgency::Digest, Tier::P0));
-    assert!(!schedule::is_critical(Urgency::Immediate, Tier::P1));
+    assert!(!announcement::is_critical(Urgency::Digest, Tier::P0));
+    assert!(!announcement::is_critical(Urgency::Immediate, Tier::P1));
     check(&deaf, Urgency::Digest, Tier::P0, MONDAY, Plan::Never);
 }
 
@@ -147,7 +155,13 @@ proptest! {
         person in persons(), now in moments(), tier in prop::sample::select(&TIERS[..]),
     ) {
         let calendar = rules().calendar();
-        let plan = schedule::plan(Urgency::Immediate, tier, &person, now, calendar);
+        let plan = schedule::plan(
+            Urgency::Immediate,
+            announcement::is_critical(Urgency::Immediate, tier),
+            &person,
+            now,
+            calendar,
+        );
         let is_free = calendar.is_working_day(date_of(now)) && !person.is_quiet(now);
         prop_assert!(plan != Plan::Now || tier == Tier::P0 || is_free);
         prop_assert!(plan == Plan::Now || tier != Tier::P0);
@@ -176,8 +190,8 @@ fn told(
     event: Option<&Event>,
     rules: &Rulebook,
 ) -> Vec<String> {
-    let recipients = schedule::recipients(audience, case, event, &rules.org, at(MONDAY));
-    let line = |to: &schedule::Recipient<'_>| {
+    let recipients = announcement::recipients(audience, case, event, &rules.org, at(MONDAY));
+    let line = |to: &announcement::Recipient<'_>| {
         let when = match to.urgency {
             Urgency::Immediate => "now",
             Urgency::Digest => "digest",
@@ -313,18 +327,18 @@ fn whoever_holds_several_of_the_posts_is_told_once_and_as_soon_as_any_of_them() 
 #[test]
 fn a_message_that_waited_is_overtaken_when_the_case_has_moved_on() {
     let new = received(Some("burst-pipe"), at(MONDAY));
-    assert!(!schedule::is_overtaken(None, &new));
+    assert!(!announcement::is_overtaken(None, &new));
     let given = given_to(HANDLER);
-    assert!(schedule::is_overtaken(None, &given.case));
+    assert!(announcement::is_overtaken(None, &given.case));
     let assigned = given.events.last().unwrap().clone();
-    assert!(!schedule::is_overtaken(Some(&assigned), &given.case));
+    assert!(!announcement::is_overtaken(Some(&assigned), &given.case));
     let red = reminder(&given.case, Rung::Red);
-    assert!(!schedule::is_overtaken(Some(&red), &given.case));
+    assert!(!announcement::is_overtaken(Some(&red), &given.case));
 
     let taken = given.clone().then(HANDLER, Command::Accept);
-    assert!(schedule::is_overtaken(Some(&assigned), &taken.case));
+    assert!(announcement::is_overtaken(Some(&assigned), &taken.case));
     let elsewhere = given.then(DESK, district::assign("badaguan"));
-    assert!(schedule::is_overtaken(Some(&assigned), &elsewhere.case));
+    assert!(announcement::is_overtaken(Some(&assigned), &elsewhere.case));
 
     let done = taken
         .then(
@@ -333,8 +347,8 @@ fn a_message_that_waited_is_overtaken_when_the_case_has_moved_on() {
         )
         .then(HANDLER, district::resolve());
     let resolved = done.events.last().unwrap().clone();
-    assert!(schedule::is_overtaken(Some(&red), &done.case));
-    assert!(!schedule::is_overtaken(Some(&resolved), &done.case));
+    assert!(announcement::is_overtaken(Some(&red), &done.case));
+    assert!(!announcement::is_overtaken(Some(&resolved), &done.case));
     let again = done.then(STREET_DESK, district::reopen());
-    assert!(schedule::is_overtaken(Some(&resolved), &again.case));
+    assert!(announcement::is_overtaken(Some(&resolved), &again.case));
 }

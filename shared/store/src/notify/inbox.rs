@@ -4,9 +4,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use zhitiao_domain::case::digest::{self, Readers};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::Role;
+use zhitiao_domain::notify::digest_schedule;
+use zhitiao_domain::notify::digest_schedule::Readers;
 
 use crate::case::table::CaseTable;
 use crate::error::StoreError;
@@ -36,7 +37,7 @@ impl Subject {
     fn at(self) -> Timestamp {
         match self {
             Self::Event { at, .. } => at,
-            Self::Digest(day, _) => digest::moment(day),
+            Self::Digest(day, _) => digest_schedule::moment(day),
         }
     }
 

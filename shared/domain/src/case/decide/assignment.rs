@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::{DecisionContext, Refusal, field};
 use crate::case::event::EventKind;
+use crate::case::policy;
 use crate::case::rulebook::Rulebook;
 use crate::case::timers::ClockKind;
 use crate::case::{Assignment, Case};
 use crate::kernel::ids::{StaffId, UnitId};
-use crate::kernel::limits;
 use crate::kernel::org::UnitKind;
 
 impl Case {
@@ -84,7 +84,7 @@ impl Case {
         reason: String,
         now: Timestamp,
     ) -> Result<EventKind, Refusal> {
-        if self.dispatches >= limits::DISPATCHES_UNTIL_DESIGNATED {
+        if self.dispatches >= policy::DISPATCHES_UNTIL_DESIGNATED {
             return Err(Refusal::NotNow("designated"));
         }
         let open = self

@@ -6,12 +6,12 @@ use super::{Actor, DecisionContext, Refusal, field};
 use crate::case::Case;
 use crate::case::cooperation::{CoHandler, Part, Phase, Visit};
 use crate::case::event::EventKind;
+use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::report::{Consents, Report, Text};
 use crate::case::rulebook::Rulebook;
 use crate::case::timers::{ClockKind, whole_second};
 use crate::kernel::ids::{CaseId, UnitId};
-use crate::kernel::limits;
 use crate::kernel::org::UnitKind;
 
 impl Case {
@@ -31,7 +31,7 @@ impl Case {
         if self.is_co_handler(&unit) {
             return Err(field("unit", "helps_already"));
         }
-        if self.co_handlers.len() >= limits::CO_HANDLERS {
+        if self.co_handlers.len() >= policy::CO_HANDLERS {
             return Err(Refusal::NotNow("too_many_co_handlers"));
         }
         self.co_handlers.push(CoHandler {
@@ -76,7 +76,7 @@ impl Case {
         if self.parent.is_some() || !self.children.is_empty() {
             return Err(Refusal::NotNow("already_split"));
         }
-        if !(2..=limits::PARTS).contains(&parts.len()) {
+        if !(2..=policy::PARTS).contains(&parts.len()) {
             return Err(field("parts", "parts_out_of_range"));
         }
         let rules = context.rules;
@@ -158,11 +158,11 @@ impl Case {
         now: Timestamp,
     ) -> Result<EventKind, Refusal> {
         let (from, to) = (whole_second(from), whole_second(to));
-        let latest = now + SignedDuration::from_hours(24 * limits::VISIT_DAYS_AHEAD);
+        let latest = now + SignedDuration::from_hours(24 * policy::VISIT_DAYS_AHEAD);
         if to <= now || from > latest {
             return Err(field("from", "visit_out_of_range"));
         }
-        let longest = SignedDuration::from_hours(limits::VISIT_SLOT_HOURS);
+        let longest = SignedDuration::from_hours(policy::VISIT_SLOT_HOURS);
         if to <= from || from.duration_until(to) > longest {
             return Err(field("to", "slot_out_of_range"));
         }

@@ -126,7 +126,7 @@ impl Case {
                 .posts
                 .iter()
                 .filter(|post| rights::grants(org, post, Right::Do(verb), self))
-                .any(|post| rights::rank(post.role) >= rights::rank(*approver)),
+                .any(|post| post.role.rank() >= approver.rank()),
             Ask::Supervision => rights::may(org, staff, Right::Do(verb), self),
         };
         if !granted {
