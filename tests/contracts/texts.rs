@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use zhitiao_domain::case::event::{Author, Event, ResumeCause};
+use zhitiao_domain::case::Author;
+use zhitiao_domain::case::event::{Event, ResumeCause};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::proposal::Matter;
 use zhitiao_domain::case::rulebook::Rulebook;

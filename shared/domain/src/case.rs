@@ -10,19 +10,22 @@ pub mod decide;
 pub mod digest;
 pub mod event;
 pub mod hold;
+pub mod hold_limits;
 pub mod photo;
 pub mod policy;
 pub mod promise;
 pub mod proposal;
 pub mod recalculate;
+pub mod remind;
 pub mod report;
 pub mod rights;
 pub mod rulebook;
 pub mod state;
+pub mod statements;
 pub mod supervision;
 pub mod timers;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::cooperation::{CoHandler, Visit};
 use crate::case::hold::Hold;
@@ -32,11 +35,21 @@ use crate::case::report::Report;
 use crate::case::rulebook::Rulebook;
 use crate::case::state::State;
 use crate::case::supervision::Supervision;
-use crate::case::timers::{ClockKind, Timers};
+use crate::case::timers::{ClockKind, Timers, whole_second};
+use crate::kernel::change::Aggregate;
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
 
-pub use crate::case::event::{Author, Change, Event, EventKind, NoteTo, Reminder, Visibility};
+pub use crate::case::event::{Event, EventKind, NoteTo, Reminder, Visibility};
+pub use crate::kernel::change::Author;
+
+/// A decided change of a case.
+pub type Change = crate::kernel::change::Change<Case>;
+
+impl Aggregate for Case {
+    type Id = CaseId;
+    type Event = EventKind;
+}
 
 /// Who has the case now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,5 +220,25 @@ impl Case {
         self.assignment
             .as_ref()
             .map_or(&self.report.place.community, |assignment| &assignment.unit)
+    }
+}
+
+impl Change {
+    /// How long the resident had waited, when this is the first word to the resident since the report.
+    ///
+    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it. It counts in whole
+    /// seconds, so that a word in the very second of the receipt is nobody's answer.
+    pub fn first_word_after(&self) -> Option<SignedDuration> {
+        let received = whole_second(self.before.report.at);
+        let since = |case: &Case| {
+            case.timers
+                .get(ClockKind::ResidentUpdate)
+                .map(|timer| timer.start)
+        };
+        let is_first = matches!(self.event.author, Author::Staff { .. })
+            && self.before.reopened == 0
+            && since(&self.before) == Some(received)
+            && since(&self.after) != Some(received);
+        is_first.then(|| self.event.at.duration_since(received))
     }
 }

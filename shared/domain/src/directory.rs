@@ -6,7 +6,6 @@
 use crate::kernel::error::FieldError;
 use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
-use crate::kernel::roles::head_roles;
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
 pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
@@ -61,7 +60,7 @@ pub fn may_set_notifications(org: &OrgChart, editor: &Staff, person: &Staff) -> 
 fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
     let is_led = |post: &Post| {
         home(org, &post.unit).is_some_and(|unit| {
-            let mut heads = head_roles(unit.kind).iter();
+            let mut heads = unit.kind.head_roles().iter();
             heads.any(|head| editor.holds(&unit.id, &[*head]) && post.role.rank() < head.rank())
         })
     };
@@ -71,7 +70,7 @@ fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
 /// The unit to whose head a unit's people answer: itself, or the one above for a grid or team.
 fn home<'a>(org: &'a OrgChart, unit: &UnitId) -> Option<&'a Unit> {
     let mut chain = org.chain(unit).into_iter();
-    chain.find(|link| !head_roles(link.kind).is_empty())
+    chain.find(|link| !link.kind.head_roles().is_empty())
 }
 
 /// Whether `deputy` may stand in for `person`: for each post they work in the same community, subdistrict or department,

@@ -1,6 +1,7 @@
 //! What every context shares: identifiers, the org chart, time by the working-day calendar, limits and languages.
 
 pub mod calendar;
+pub mod change;
 pub mod deadline;
 pub mod error;
 pub mod ids;

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use zhitiao_domain::case::event::{Author, Event, EventKind, Reminder, Visibility};
+use zhitiao_domain::case::Author;
+use zhitiao_domain::case::event::{Event, EventKind, Reminder, Visibility};
 use zhitiao_domain::case::photo::{Photo, PhotoState};
 use zhitiao_domain::case::report::{Angle, PhotoGrant};
 use zhitiao_domain::case::rulebook::Rulebook;

@@ -14,7 +14,6 @@ use crate::case::timers::ClockKind;
 use crate::kernel::ids::UnitId;
 use crate::kernel::ladder::Rung;
 use crate::kernel::org::{OrgChart, Role, UnitKind};
-use crate::kernel::roles::head_roles;
 use crate::notify::audience::{Addressee, Audience, Urgency, WORKERS, Why};
 
 /// Danger and households in need cannot wait; whatever else happens to a case is in the inbox at once and in the digest.
@@ -261,7 +260,7 @@ impl<'a> List<'a> {
     /// The first head of the asking unit, or above it, who did not ask: nobody grants what is their own.
     fn head_beside(&mut self, proposal: &Proposal) {
         let chain = self.to.org.chain(&proposal.unit).into_iter();
-        let mut heads = chain.map(|link| (link.id.clone(), head_roles(link.kind)));
+        let mut heads = chain.map(|link| (link.id.clone(), link.kind.head_roles()));
         let found = heads.find(|(unit, roles)| {
             let mut roles = roles.iter();
             roles.any(|role| self.has_other(unit, *role, proposal))

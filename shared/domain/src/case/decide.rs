@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::case::cooperation::{Evidence, Part};
-use crate::case::event::{Author, Change, Event, EventKind, NoteTo};
+use crate::case::event::{Event, EventKind, NoteTo};
 use crate::case::hold::HoldTerms;
 use crate::case::policy;
 use crate::case::promise::Tier;
@@ -22,6 +22,7 @@ use crate::case::rights::{self, Right};
 use crate::case::rulebook::Rulebook;
 use crate::case::state::{self, State, Transition, Verb};
 use crate::case::timers::{ClockKind, whole_second};
+use crate::case::{Author, Change};
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::kernel::org::{OrgChart, Post, Staff};

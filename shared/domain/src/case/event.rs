@@ -1,16 +1,16 @@
-//! What happens to a case: the events of its history, and the change that carries one.
+//! What happens to a case: the events of its history.
 //!
 //! The event is the outbox as well: what is announced, to whom and in which words follows from it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
 use crate::case::hold::HoldReason;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
 use crate::case::supervision::Signature;
-use crate::case::timers::{ClockKind, whole_second};
+use crate::case::timers::ClockKind;
+use crate::kernel::change::Recorded;
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{BudgetLineId, CaseId, CategoryId, StaffId, UnitId};
 use crate::kernel::ladder::Rung;
@@ -23,23 +23,6 @@ pub enum NoteTo {
     Resident,
     /// Colleagues only.
     Internal,
-}
-
-/// Who caused an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub enum Author {
-    /// The reporter.
-    Resident,
-    /// A member of staff, in the name of a unit.
-    Staff {
-        /// The person.
-        id: StaffId,
-        /// The unit that stands in the timeline.
-        unit: UnitId,
-    },
-    /// Time itself.
-    System,
 }
 
 /// One rung of a clock's ladder that was reached. Unique by `(case, clock, rung, due_version)` and repeat count.
@@ -314,52 +297,5 @@ impl EventKind {
     }
 }
 
-/// One entry of a case's history. History only grows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Its number: 1, 2, 3 without holes; 0 is the receipt.
-    pub number: u32,
-    /// When.
-    pub at: Timestamp,
-    /// By whom.
-    pub author: Author,
-    /// The caller's idempotency key, by which a retry recognizes its own write.
-    pub command: Option<String>,
-    /// What.
-    pub kind: EventKind,
-}
-
-/// A decided change: the case as it will be, and the event that explains it. They are saved together or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// The case before: what the write is conditioned on.
-    pub before: Case,
-    /// The case after.
-    pub after: Case,
-    /// Why.
-    pub event: Event,
-    /// Cases that come into being with it, saved in the same write.
-    pub opened: Vec<Case>,
-    /// Another case that was looked at for it, with its `rev`: it must still be so when the change is saved.
-    pub requires_unchanged: Option<(CaseId, u32)>,
-}
-
-impl Change {
-    /// How long the resident had waited, when this is the first word to the resident since the report.
-    ///
-    /// The word clock tells: it starts at the receipt, and every word starts it again or ends it. It counts in whole
-    /// seconds, so that a word in the very second of the receipt is nobody's answer.
-    pub fn first_word_after(&self) -> Option<SignedDuration> {
-        let received = whole_second(self.before.report.at);
-        let since = |case: &Case| {
-            case.timers
-                .get(ClockKind::ResidentUpdate)
-                .map(|timer| timer.start)
-        };
-        let is_first = matches!(self.event.author, Author::Staff { .. })
-            && self.before.reopened == 0
-            && since(&self.before) == Some(received)
-            && since(&self.after) != Some(received);
-        is_first.then(|| self.event.at.duration_since(received))
-    }
-}
+/// One entry of a case's history.
+pub type Event = Recorded<EventKind>;

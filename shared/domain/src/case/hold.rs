@@ -3,13 +3,10 @@
 //! A hold is asked for by whoever handles the case, granted by somebody above them, and must be looked at again by a
 //! date; otherwise it ends by itself. Money that does not come for long makes a case a supervised one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
-use crate::case::policy;
-use crate::case::rulebook::Rulebook;
-use crate::kernel::deadline::{self, ClockSpec, Hold as HeldSpan};
+use crate::kernel::deadline::Hold as HeldSpan;
 use crate::kernel::ids::{BudgetLineId, StaffId, UnitId};
 
 /// Why the resolve clock stands still.
@@ -82,36 +79,4 @@ pub struct Hold {
     pub waits_for: Option<UnitId>,
     /// The line whose approval is waited for.
     pub budget_line: Option<BudgetLineId>,
-}
-
-impl Case {
-    /// The last moment to which the review of a hold may be put off at `now`: a resident who does not answer holds the
-    /// case up for some working days only, and money that does not come for some weeks only, unless a leader has
-    /// signed for it.
-    pub fn latest_review(&self, reason: HoldReason, rules: &Rulebook, now: Timestamp) -> Timestamp {
-        let latest = now + SignedDuration::from_hours(24 * policy::HOLD_REVIEW_DAYS);
-        match reason {
-            HoldReason::Resident => {
-                let wait = ClockSpec::WorkDays(policy::RESIDENT_REVIEW_WORK_DAYS);
-                let calendar = rules.calendar_of(self.calendar);
-                deadline::due(wait, now, &[], calendar).map_or(latest, |due| due.at.min(latest))
-            }
-            HoldReason::Budget if self.supervision.is_none() => {
-                latest.min(now + self.budget_left(now))
-            }
-            _ => latest,
-        }
-    }
-
-    /// How much longer the case may wait for money without being supervised.
-    pub fn budget_left(&self, now: Timestamp) -> SignedDuration {
-        let allowed = SignedDuration::from_hours(24 * policy::BUDGET_HOLD_DAYS);
-        let waited: SignedDuration = self
-            .holds
-            .iter()
-            .filter(|hold| hold.reason == HoldReason::Budget)
-            .map(|hold| hold.span.from.duration_until(hold.span.to.unwrap_or(now)))
-            .sum();
-        (allowed - waited).max(SignedDuration::ZERO)
-    }
 }

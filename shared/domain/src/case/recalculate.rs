@@ -6,9 +6,10 @@
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::case::event::{Author, Change, DateMove, Event, EventKind};
+use crate::case::event::{DateMove, Event, EventKind};
 use crate::case::rulebook::Rulebook;
 use crate::case::timers::{Timer, whole_second};
+use crate::case::{Author, Change};
 
 /// What the calendar in force makes of a case.
 #[derive(Debug, Clone, PartialEq)]

@@ -52,6 +52,19 @@ pub enum UnitKind {
     Team,
 }
 
+impl UnitKind {
+    /// The roles that lead a unit of the kind; none where the unit above leads.
+    pub fn head_roles(self) -> &'static [Role] {
+        match self {
+            Self::District => &[Role::DistrictSupervisor],
+            Self::Department => &[Role::DepartmentHead],
+            Self::Subdistrict => &[Role::SubdistrictDirector],
+            Self::Community => &[Role::CommunityDirector],
+            Self::Grid | Self::Team => &[],
+        }
+    }
+}
+
 /// One unit of the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::org::UnitKind;
-
 /// What a person does in a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,16 +74,5 @@ impl Role {
             Self::SubdistrictSecretary | Self::DistrictSupervisor => Some(3),
             _ => None,
         }
-    }
-}
-
-/// The roles that lead a unit of the kind.
-pub fn head_roles(kind: UnitKind) -> &'static [Role] {
-    match kind {
-        UnitKind::District => &[Role::DistrictSupervisor],
-        UnitKind::Department => &[Role::DepartmentHead],
-        UnitKind::Subdistrict => &[Role::SubdistrictDirector],
-        UnitKind::Community => &[Role::CommunityDirector],
-        UnitKind::Grid | UnitKind::Team => &[],
     }
 }

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::org::{OrgChart, Role};
-use crate::kernel::roles::head_roles;
 
 /// How soon a message must be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,11 +129,11 @@ impl<'a> Audience<'a> {
         let chain = self.org.chain(unit);
         let Some(led) = chain
             .into_iter()
-            .find(|link| !head_roles(link.kind).is_empty())
+            .find(|link| !link.kind.head_roles().is_empty())
         else {
             return;
         };
-        let (id, roles) = (led.id.clone(), head_roles(led.kind));
+        let (id, roles) = (led.id.clone(), led.kind.head_roles());
         self.add(&id, roles, Why::Head);
     }
 
@@ -155,7 +154,7 @@ impl<'a> Audience<'a> {
             .org
             .chain(unit)
             .into_iter()
-            .map(|link| (link.id.clone(), filled(&link.id, head_roles(link.kind))));
+            .map(|link| (link.id.clone(), filled(&link.id, link.kind.head_roles())));
         let desks = self.org.chain(&self.desk).into_iter();
         let desks = desks.map(|link| (link.id.clone(), filled(&link.id, &[Role::DeskOfficer])));
         let next = above.chain(desks).find(|(_, roles)| !roles.is_empty());

@@ -1,12 +1,12 @@
 //! Who may change what in the directory, and what a change must not break.
 
 use jiff::civil::date;
-use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::directory::{
     check_absence, check_staff, check_unit, kept_deputy, may_run, may_set_absence,
     may_set_notifications,
 };
 use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, UnitKind};
 
 use crate::district::{

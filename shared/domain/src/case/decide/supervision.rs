@@ -4,9 +4,8 @@ use super::{Actor, Refusal, field};
 use crate::case::Case;
 use crate::case::event::EventKind;
 use crate::case::proposal::{Ask, Matter};
-use crate::case::supervision::{
-    Signature, Supervision, order_statement, sha256_hex, sign_off_statement,
-};
+use crate::case::statements::{order_statement, sign_off_statement};
+use crate::case::supervision::{Signature, Supervision, sha256_hex};
 use crate::case::timers::ClockKind;
 use crate::kernel::org::OrgChart;
 
