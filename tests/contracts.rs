@@ -3,6 +3,7 @@
 mod access_patterns;
 mod arrows;
 mod capacity;
+mod contexts;
 mod environment;
 mod handshake;
 mod rights;

@@ -6,9 +6,20 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use zhitiao_tests::world::workspace;
 
 /// What each shared crate may know of the workspace.
-const SHARED: [(&str, &[&str]); 5] = [
+const SHARED: [(&str, &[&str]); 8] = [
     ("zhitiao-domain", &[]),
-    ("zhitiao-edge", &["zhitiao-domain"]),
+    ("zhitiao-texts", &["zhitiao-domain"]),
+    ("zhitiao-runtime", &["zhitiao-domain"]),
+    ("zhitiao-views", &["zhitiao-domain", "zhitiao-texts"]),
+    (
+        "zhitiao-edge",
+        &[
+            "zhitiao-domain",
+            "zhitiao-runtime",
+            "zhitiao-texts",
+            "zhitiao-views",
+        ],
+    ),
     ("zhitiao-store", &["zhitiao-domain"]),
     ("zhitiao-photos", &["zhitiao-domain", "zhitiao-pictures"]),
     ("zhitiao-pictures", &[]),

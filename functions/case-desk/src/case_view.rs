@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::report::{Channel, Point};
 use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::case::state::{self, State as CaseState};
+use zhitiao_domain::case::state::{self, State as CaseState, Verb};
 use zhitiao_domain::case::timers::{ClockKind, Timer};
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
 use zhitiao_domain::kernel::ids::StaffId;
@@ -19,7 +19,6 @@ use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
 use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
 
-use crate::commands::WITHOUT_ROUTE;
 use crate::{Desk, StaffSession};
 
 mod details;
@@ -27,6 +26,9 @@ mod details;
 use details::{
     CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
 };
+
+/// The verbs that have no route here: nobody is offered what cannot be asked for.
+const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 
 /// A case as staff see it. Contact details are not part of it.
 #[derive(Debug, Serialize, ToSchema)]

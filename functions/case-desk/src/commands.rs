@@ -10,7 +10,7 @@ use zhitiao_domain::case::decide::{Command, DecisionContext};
 use zhitiao_domain::case::policy::PARTS;
 use zhitiao_domain::case::proposal::{Ask, Matter};
 use zhitiao_domain::case::rights::Right;
-use zhitiao_domain::case::state::{State as CaseState, Verb};
+use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
 use zhitiao_domain::kernel::limits::REASON_CHARS;
@@ -26,9 +26,6 @@ use crate::{Desk, StaffSession};
 
 /// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
 const TRIES: usize = 4;
-
-/// The verbs that have no route here: nobody is offered what cannot be asked for.
-pub(crate) const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
 

@@ -31,7 +31,7 @@ use std::ops::RangeInclusive;
 
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
-use crate::json::{Names, Node};
+use crate::node::{Names, Node};
 use crate::problem::{FieldError, Problem};
 
 /// Faults that one answer lists; more would only make the answer large.

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod json;
 pub mod language;
 pub mod layers;
+mod node;
 pub mod problem;
 pub mod report;
 #[cfg(test)]
