@@ -1,4 +1,4 @@
-//! What the functions may do with tables and buckets: a call that AWS would refuse must not work locally.
+//! What the functions may do with tables, buckets and queues: a call that AWS would refuse must not work locally.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -24,12 +24,12 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether a call on the wire can make use of it: the rest is used by AWS itself on the function's behalf.
+    /// Whether a call, or a wire of the template to a queue, can make use of it: the rest is used by AWS itself.
     fn is_called(&self) -> bool {
         let (service, _) = self.action.split_once(':').unwrap_or_default();
         match service {
             "dynamodb" => !self.resource.contains("/stream/"),
-            service => service == "s3",
+            service => ["s3", "sqs"].contains(&service),
         }
     }
 
@@ -145,7 +145,7 @@ impl Rights {
         self.check(function, &format!("s3:{action}"), &resource, None)
     }
 
-    /// What no call has made use of, among the rights to tables and buckets.
+    /// What nothing has made use of, among the rights to tables, buckets and queues.
     pub fn unused(&self) -> Vec<Grant> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let granted = self.grants.values().flatten();
@@ -238,6 +238,7 @@ Resources:
             region: "cn-north-1".to_owned(),
             stack: "test".to_owned(),
             api_url: "http://127.0.0.1:1".to_owned(),
+            sqs_url: "http://127.0.0.1:2".to_owned(),
         };
         let template = Template::read(TEMPLATE, &BTreeMap::new(), place).unwrap();
         Rights::read(&template, &Permissions::read(&template).unwrap()).unwrap()

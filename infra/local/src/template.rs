@@ -32,6 +32,7 @@ pub(crate) struct Place {
     pub(crate) region: String,
     pub(crate) stack: String,
     pub(crate) api_url: String,
+    pub(crate) sqs_url: String,
 }
 
 impl Place {
@@ -154,20 +155,31 @@ impl Template {
         &self,
         kind: &Kind,
     ) -> Result<Vec<(String, T)>, StartError> {
-        self.of_type(kind.name)
-            .map(|(logical, raw)| {
-                let fail = |problem: String| StartError::template(logical, problem);
-                let mut properties = self.resolved(logical, raw)?;
+        self.some(kind, |_| true)
+    }
+
+    /// The resources of a type that `wanted` chooses by their properties.
+    pub(crate) fn some<T: DeserializeOwned>(
+        &self,
+        kind: &Kind,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Vec<(String, T)>, StartError> {
+        let all = self.raw(kind.name)?;
+        all.into_iter()
+            .filter(|(_, properties)| wanted(properties))
+            .map(|(logical, mut properties)| {
                 if let Some(object) = properties.as_object_mut() {
                     object.retain(|name, _| !kind.ignored.contains(&name.as_str()));
                 }
-                let typed = serde_json::from_value(properties).map_err(|e| fail(e.to_string()))?;
-                Ok((logical.clone(), typed))
+                match serde_json::from_value(properties) {
+                    Ok(typed) => Ok((logical, typed)),
+                    Err(error) => Err(StartError::template(logical, error.to_string())),
+                }
             })
             .collect()
     }
 
-    /// Every resource of a type with its whole properties, for checks that only look.
+    /// Every resource of a type with its whole properties.
     pub(crate) fn raw(&self, kind: &str) -> Result<Vec<(String, Value)>, StartError> {
         self.of_type(kind)
             .map(|(logical, raw)| Ok((logical.clone(), self.resolved(logical, raw)?)))
@@ -249,7 +261,7 @@ impl Scope for Template {
                 "AWS::ApiGatewayV2::Api"
                 | "AWS::ApiGatewayV2::Integration"
                 | "AWS::ApiGatewayV2::Authorizer" => logical.to_lowercase(),
-                "AWS::SQS::Queue" => format!("{}/queues/{}", place.api_url, self.name(logical)?),
+                "AWS::SQS::Queue" => format!("{}/{ACCOUNT}/{}", place.sqs_url, self.name(logical)?),
                 "AWS::SecretsManager::Secret" => self.resource_arn(logical)?,
                 _ => self.name(logical)?,
             },
