@@ -153,6 +153,11 @@ impl LocalCloud {
         self.parts.issuer.sign(claims)
     }
 
+    /// The same under any header of the issuer's algorithm.
+    pub fn sign_as(&self, header: &jsonwebtoken::Header, claims: &Value) -> String {
+        self.parts.issuer.sign_as(header, claims)
+    }
+
     /// The moved clock.
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
