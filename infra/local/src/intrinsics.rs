@@ -1,7 +1,5 @@
 //! CloudFormation's functions: the short YAML forms are read into the long ones, and both are worked out.
 
-use std::collections::BTreeMap;
-
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use serde_saphyr::Tagged;
@@ -189,7 +187,8 @@ pub(crate) fn holds(name: &str, scope: &dyn Scope) -> Result<bool, String> {
     truth(definition, scope)
 }
 
-fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
+/// Whether a condition holds.
+pub(crate) fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
     let map = value
         .as_object()
         .filter(|map| map.len() == 1)
@@ -324,41 +323,5 @@ pub(crate) fn plain_text(value: Option<Value>) -> String {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
-    }
-}
-
-/// The parameters of a template with their values: given ones, else the defaults.
-pub(crate) fn parameters(
-    declared: &Value,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, Option<Value>>, String> {
-    let declared = declared.as_object().cloned().unwrap_or_default();
-    if let Some(stranger) = given.keys().find(|name| !declared.contains_key(*name)) {
-        return Err(format!("the template has no parameter {stranger}"));
-    }
-    Ok(declared
-        .iter()
-        .map(|(name, definition)| {
-            let value = match given.get(name) {
-                Some(text) => Some(typed(definition, Value::from(text.as_str()))),
-                None => definition
-                    .get("Default")
-                    .map(|value| typed(definition, value.clone())),
-            };
-            (name.clone(), value)
-        })
-        .collect())
-}
-
-fn typed(definition: &Value, value: Value) -> Value {
-    let text = plain_text(Some(value));
-    match definition.get("Type").and_then(Value::as_str) {
-        Some("Number") => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
-        Some("CommaDelimitedList" | "List<String>") => text
-            .split(',')
-            .map(|item| Value::from(item.trim()))
-            .collect::<Vec<_>>()
-            .into(),
-        _ => text.into(),
     }
 }

@@ -33,6 +33,7 @@ mod lambda;
 mod logs;
 mod objects;
 mod options;
+mod parameters;
 mod patterns;
 mod permissions;
 mod proxy;

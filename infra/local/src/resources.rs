@@ -419,9 +419,14 @@ pub(crate) struct Lifecycle {
     pub(crate) rules: Vec<LifecycleRule>,
 }
 
+/// Parts of an upload that broke off are no objects here.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct LifecycleRule {
+    #[serde(rename = "Id")]
+    _id: Option<String>,
+    #[serde(rename = "AbortIncompleteMultipartUpload")]
+    _abort: Option<Value>,
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) prefix: String,
