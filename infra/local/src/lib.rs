@@ -45,6 +45,7 @@ pub mod runtime_api;
 mod schedules;
 mod secrets;
 pub mod seed;
+mod signed;
 mod sqs;
 mod state;
 mod steps;

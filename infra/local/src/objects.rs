@@ -24,6 +24,7 @@ use crate::lambda::{Function, Lambda};
 use crate::proxy;
 use crate::resources::{BucketProps, CorsRule, LambdaConfiguration};
 use crate::rights::Rights;
+use crate::signed;
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
 
@@ -404,10 +405,13 @@ async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Respons
         .split_once('/')
         .unwrap_or((path.trim_matches('/'), ""));
     let origin = request.headers().get("origin").cloned();
-    if request.method() != Method::OPTIONS
-        && let Some(refusal) = objects.refusal(&request, name, key)
-    {
-        return refusal;
+    if request.method() != Method::OPTIONS {
+        if let Some(refusal) = objects.refusal(&request, name, key) {
+            return refusal;
+        }
+        if let Err((status, code, message)) = signed::check(&request, &objects.region) {
+            return refusal(status, code, &message);
+        }
     }
     let fault = objects.fault(&request, name);
     if let Some(answer) = fault.as_ref().and_then(Fault::before) {

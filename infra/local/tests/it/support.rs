@@ -268,6 +268,19 @@ pub(crate) fn presign(
     key: &str,
     secret: &str,
 ) -> String {
+    presign_for(cloud, method, bucket, key, secret, "cn-north-1", 60)
+}
+
+/// The same for a region and a life in seconds.
+pub(crate) fn presign_for(
+    cloud: &LocalCloud,
+    method: &str,
+    bucket: &str,
+    key: &str,
+    secret: &str,
+    region: &str,
+    life: u32,
+) -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "signatures follow the real clock"
@@ -275,19 +288,19 @@ pub(crate) fn presign(
     let stamp = jiff::Timestamp::now()
         .strftime("%Y%m%dT%H%M%SZ")
         .to_string();
-    let scope = format!("{}/cn-north-1/s3/aws4_request", &stamp[..8]);
+    let scope = format!("{}/{region}/s3/aws4_request", &stamp[..8]);
     let host = cloud.s3_url().trim_start_matches("http://");
     let path = format!("/{}/{key}", cloud.bucket_name(bucket));
     let credential = format!("{}/{scope}", cloud.credentials().0).replace('/', "%2F");
     let query = format!(
-        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={stamp}&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={stamp}&X-Amz-Expires={life}&X-Amz-SignedHeaders=host"
     );
     let request = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}",
         hex(&Sha256::digest(request))
     );
-    let parts = [&stamp[..8], "cn-north-1", "s3", "aws4_request"];
+    let parts = [&stamp[..8], region, "s3", "aws4_request"];
     let key = parts
         .iter()
         .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
