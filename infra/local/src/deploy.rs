@@ -19,7 +19,7 @@ use crate::resources::{
     RedrivePermission, ScheduleProps,
 };
 use crate::rights::Rights;
-use crate::schedules::{Expression, Schedule};
+use crate::schedules::{Rate, Schedule};
 use crate::secrets::Secrets;
 use crate::sqs::{Queue, Sqs};
 use crate::state::StateFolder;
@@ -350,8 +350,7 @@ fn schedule(
     lambda: &Lambda,
     permissions: &Permissions,
 ) -> Result<Schedule, String> {
-    let zone = props.schedule_expression_timezone.as_deref();
-    let expression = Expression::parse(&props.schedule_expression, zone)?;
+    let rate = Rate::parse(&props.schedule_expression)?;
     let target = props.target;
     let function = lambda
         .find(&target.arn)
@@ -365,7 +364,7 @@ fn schedule(
     )?;
     Ok(Schedule::new(
         identity,
-        expression,
+        rate,
         Arc::clone(function),
         target.input,
     ))

@@ -110,8 +110,6 @@ pub(crate) trait Scope {
     fn attribute(&self, logical: &str, attribute: &str) -> Result<Value, String>;
     /// The raw definition of a condition.
     fn condition(&self, name: &str) -> Option<&Value>;
-    /// The template's `Mappings`.
-    fn mappings(&self) -> &Value;
 }
 
 /// Works out every function in `value`; `None` is `AWS::NoValue`.
@@ -168,13 +166,6 @@ fn call(name: &str, argument: &Value, scope: &dyn Scope) -> Result<Option<Value>
             scope.attribute(text(logical)?, text(attribute)?).map(Some)
         }
         "Fn::Sub" => substitute(argument, scope).map(|text| Some(text.into())),
-        "Fn::Join" => join(argument, scope).map(Some),
-        "Fn::Split" => split(argument, scope).map(Some),
-        "Fn::Select" => select(argument, scope).map(Some),
-        "Fn::FindInMap" => find_in_map(argument, scope).map(Some),
-        "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
-            truth(&json!({ name: argument }), scope).map(|held| Some(held.into()))
-        }
         other => Err(format!("the function {other} has no local meaning")),
     }
 }
@@ -196,7 +187,6 @@ pub(crate) fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
     let Some((name, argument)) = map else {
         return Err(format!("{value} is not a condition"));
     };
-    let all = || argument.as_array().map(Vec::as_slice).unwrap_or_default();
     match name.as_str() {
         "Condition" => holds(text(argument)?, scope),
         "Fn::Equals" => {
@@ -207,12 +197,6 @@ pub(crate) fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
             let [inner] = arguments(name, argument)?;
             truth(inner, scope).map(|held| !held)
         }
-        "Fn::And" => all()
-            .iter()
-            .try_fold(true, |held, part| Ok(truth(part, scope)? && held)),
-        "Fn::Or" => all()
-            .iter()
-            .try_fold(false, |held, part| Ok(truth(part, scope)? || held)),
         other => Err(format!("{other} is not a condition function")),
     }
 }
@@ -254,52 +238,6 @@ fn substituted(
         (None, None) => scope.reference(name)?,
     };
     Ok(plain_text(Some(value)))
-}
-
-fn join(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [delimiter, parts] = arguments("Fn::Join", argument)?;
-    let parts = resolve(parts, scope)?.unwrap_or_default();
-    let parts = parts.as_array().ok_or("Fn::Join takes a list")?;
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| plain_text(Some(part.clone())))
-        .collect();
-    Ok(parts.join(text(delimiter)?).into())
-}
-
-fn split(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [delimiter, source] = arguments("Fn::Split", argument)?;
-    let source = plain_text(resolve(source, scope)?);
-    Ok(source
-        .split(text(delimiter)?)
-        .map(Value::from)
-        .collect::<Vec<_>>()
-        .into())
-}
-
-fn select(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [index, list] = arguments("Fn::Select", argument)?;
-    let index: usize = plain_text(resolve(index, scope)?)
-        .parse()
-        .map_err(|_| "Fn::Select takes an index")?;
-    let list = resolve(list, scope)?.unwrap_or_default();
-    list.get(index)
-        .cloned()
-        .ok_or_else(|| format!("Fn::Select: no item {index}"))
-}
-
-fn find_in_map(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [map, first, second] = arguments("Fn::FindInMap", argument)?;
-    let mut path = Vec::new();
-    for key in [map, first, second] {
-        path.push(plain_text(resolve(key, scope)?));
-    }
-    let found = path
-        .iter()
-        .try_fold(scope.mappings(), |value, key| value.get(key));
-    found
-        .cloned()
-        .ok_or_else(|| format!("Fn::FindInMap: nothing under {}", path.join(".")))
 }
 
 fn arguments<'a, const N: usize>(name: &str, value: &'a Value) -> Result<&'a [Value; N], String> {

@@ -155,34 +155,18 @@ const SUPPORTED: &[Kind] = &[
 
 /// Types that nothing inside the application can notice, or that only the permission check reads.
 const SKIPPED: &[&str] = &[
-    "AWS::ApplicationInsights::Application",
-    "AWS::Backup::BackupPlan",
-    "AWS::Backup::BackupSelection",
-    "AWS::Backup::BackupVault",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
-    "AWS::Logs::MetricFilter",
     "AWS::Logs::QueryDefinition",
-    "AWS::ResourceGroups::Group",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SQS::QueuePolicy",
-    "AWS::Scheduler::ScheduleGroup",
-    "AWS::WAFv2::WebACL",
-    "AWS::WAFv2::WebACLAssociation",
-    "AWS::XRay::Group",
-    "AWS::XRay::SamplingRule",
 ];
 
 /// The supported type of that name.
@@ -566,7 +550,6 @@ fn default_password_length() -> usize {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct ScheduleProps {
     pub(crate) schedule_expression: String,
-    pub(crate) schedule_expression_timezone: Option<String>,
     pub(crate) state: Option<String>,
     pub(crate) target: ScheduleTarget,
 }

@@ -21,7 +21,6 @@ const SECTIONS: &[&str] = &[
     "Conditions",
     "Description",
     "Globals",
-    "Mappings",
     "Metadata",
     "Outputs",
     "Parameters",
@@ -95,7 +94,6 @@ pub(crate) struct Template {
     place: Place,
     parameters: BTreeMap<String, Value>,
     conditions: Map<String, Value>,
-    mappings: Value,
     globals: Value,
     resources: BTreeMap<String, Raw>,
 }
@@ -125,7 +123,6 @@ impl Template {
             place,
             parameters,
             conditions: root["Conditions"].as_object().cloned().unwrap_or_default(),
-            mappings: root["Mappings"].clone(),
             globals: root["Globals"]["Function"].clone(),
             resources: BTreeMap::new(),
         };
@@ -336,10 +333,6 @@ impl Scope for Template {
 
     fn condition(&self, name: &str) -> Option<&Value> {
         self.conditions.get(name)
-    }
-
-    fn mappings(&self) -> &Value {
-        &self.mappings
     }
 }
 

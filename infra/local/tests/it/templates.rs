@@ -58,11 +58,29 @@ async fn an_unsupported_property_is_refused() {
 async fn an_unsupported_function_or_reference_is_refused() {
     refused(
         &[(
-            "SECOND: !Select [1, !Split [',', 'a,b,c']]",
-            "SECOND: !Cidr [a, 1, 1]",
+            "NAME: !Sub ['${Kind} ${District}', { Kind: district }]",
+            "NAME: !Join ['-', [a, b]]",
         )],
         "WebFunction",
-        "Fn::Cidr",
+        "Fn::Join",
+    )
+    .await;
+    refused(
+        &[
+            (
+                "IsQuiet: !Not [!Condition IsLoud]",
+                "IsQuiet: !And [!Condition IsLoud, !Condition IsLoud]",
+            ),
+            ("Condition: IsLoud", "Condition: IsQuiet"),
+        ],
+        "QuietFunction",
+        "Fn::And",
+    )
+    .await;
+    refused(
+        &[("rate(1 day)", "cron(0 9 * * ? *)")],
+        "Daily",
+        "cron(0 9 * * ? *)",
     )
     .await;
     refused(
