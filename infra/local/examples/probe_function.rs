@@ -23,6 +23,7 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     }
     match event["Records"][0]["eventSource"].as_str() {
         Some("aws:dynamodb") => stream(event["Records"].as_array().map_or(&[], Vec::as_slice)),
+        Some("aws:sqs") => queue(event["Records"].as_array().map_or(&[], Vec::as_slice)).await,
         Some("aws:s3") if event.to_string().contains("poison") => Err("a poisoned object".into()),
         _ => Ok(json!({ "request_id": context.request_id, "deadline": context.deadline })),
     }
@@ -97,6 +98,28 @@ fn stream(records: &[Value]) -> Result<Value, Error> {
             "fail_once" if first_time(sequence) => {
                 failures.push(json!({ "itemIdentifier": sequence }));
             }
+            _ => {}
+        }
+    }
+    Ok(json!({ "batchItemFailures": failures }))
+}
+
+/// Does to a batch what its messages ask for with their `mode`.
+async fn queue(records: &[Value]) -> Result<Value, Error> {
+    let mut failures = Vec::new();
+    for record in records {
+        let id = record["messageId"].as_str().unwrap_or_default();
+        let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default())?;
+        match body["mode"].as_str().unwrap_or_default() {
+            "error" => return Err("a poisoned message".into()),
+            "error_once" if first_time(id) => return Err("once".into()),
+            "slow" => tokio::time::sleep(Duration::from_secs(60)).await,
+            "short" => tokio::time::sleep(Duration::from_millis(300)).await,
+            "null" => return Ok(Value::Null),
+            "empty" => return Ok(json!({})),
+            "unknown" => return Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "x" }] })),
+            "fail" => failures.push(json!({ "itemIdentifier": id })),
+            "fail_once" if first_time(id) => failures.push(json!({ "itemIdentifier": id })),
             _ => {}
         }
     }

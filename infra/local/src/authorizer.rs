@@ -85,7 +85,9 @@ impl Authorizer {
     /// The claims of a token that the issuer's key signed with the one algorithm that is accepted.
     fn signed(&self, token: &str) -> Option<Map<String, Value>> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.alg != Algorithm::RS256 || header.kid.as_deref() != Some(KEY_ID) {
+        // What a token calls critical has to be understood, and no extension is (RFC 7515, 4.1.11; RFC 7797, 7).
+        let is_plain = header.crit.is_none() && header.extras.get::<Value>("b64").ok()?.is_none();
+        if header.alg != Algorithm::RS256 || header.kid.as_deref() != Some(KEY_ID) || !is_plain {
             return None;
         }
         // Times and audience are checked here by the moved clock, not by the library.

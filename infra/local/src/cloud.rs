@@ -24,6 +24,8 @@ use crate::options::{Options, Prepared};
 use crate::recorder::Recorder;
 use crate::rights::Rights;
 use crate::schedules::Schedules;
+use crate::sqs::Queue;
+use crate::sqs::event_source::QueueMapping;
 use crate::state::StateFolder;
 use crate::steps::{self, ClockError, Report};
 use crate::streams::Mapping;
@@ -53,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) objects: Arc<Objects>,
     pub(crate) mappings: Vec<Arc<Mapping>>,
+    pub(crate) queue_mappings: Vec<Arc<QueueMapping>>,
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) gateway: Option<Arc<Gateway>>,
     pub(crate) issuer: Arc<Issuer>,
@@ -69,6 +72,7 @@ pub(crate) struct Urls {
     pub(crate) api: String,
     pub(crate) dynamodb: String,
     pub(crate) s3: String,
+    pub(crate) sqs: String,
 }
 
 impl LocalCloud {
@@ -100,6 +104,7 @@ impl LocalCloud {
         }
         let lambda = ground.lambda(&options, &urls, url(&listeners.runtime)?)?;
         servers.serve(listeners.runtime, Arc::clone(&lambda.runtime).router());
+        servers.serve(listeners.sqs, ground.sqs(&lambda).router());
         let parts = Arc::new(ground.wire(lambda, urls, &options.region)?);
         servers.serve(listeners.s3, Arc::clone(&parts.objects).router());
         servers.serve(listeners.api, parts.api());
@@ -128,6 +133,11 @@ impl LocalCloud {
         &self.parts.urls.s3
     }
 
+    /// The SQS endpoint (AWS JSON protocol); any credentials are accepted.
+    pub fn sqs_url(&self) -> &str {
+        &self.parts.urls.sqs
+    }
+
     /// Access key and secret key for S3 requests from outside the functions.
     pub fn credentials(&self) -> (&'static str, &'static str) {
         (objects::OUTSIDER, objects::SECRET_KEY)
@@ -141,6 +151,11 @@ impl LocalCloud {
     /// A token with any claims, signed by the built-in issuer, for tests of what must be refused.
     pub fn sign(&self, claims: &Value) -> String {
         self.parts.issuer.sign(claims)
+    }
+
+    /// The same under any header of the issuer's algorithm.
+    pub fn sign_as(&self, header: &jsonwebtoken::Header, claims: &Value) -> String {
+        self.parts.issuer.sign_as(header, claims)
     }
 
     /// The moved clock.
@@ -185,7 +200,8 @@ impl LocalCloud {
         }
     }
 
-    /// Waits until streams, events and asynchronous invocations have nothing left to do.
+    /// Waits until streams, queues, events and asynchronous invocations have nothing left to do at this moment of the
+    /// clock: what a queue delays or hides comes when [`LocalCloud::advance`] gets there.
     ///
     /// Answers `false` when that takes more than 30 seconds: something fails again and again.
     pub async fn settle(&self) -> bool {
@@ -269,9 +285,25 @@ impl LocalCloud {
         self.parts.lambda.logs.lines(function)
     }
 
-    /// The messages in the queue with a logical id, oldest first.
+    /// The URL of the queue with a logical id.
+    ///
+    /// # Panics
+    /// When the template has no such queue.
+    pub fn queue_url(&self, logical: &str) -> &str {
+        &self.queue_of(logical).url
+    }
+
+    /// The bodies of the messages in the queue with a logical id, hidden and delayed ones too, oldest first.
+    ///
+    /// # Panics
+    /// When the template has no such queue.
     pub fn queue(&self, logical: &str) -> Vec<Value> {
-        self.parts.lambda.queues.messages(logical)
+        self.parts.lambda.sqs.bodies(self.queue_of(logical))
+    }
+
+    fn queue_of(&self, logical: &str) -> &Queue {
+        let queue = self.parts.lambda.sqs.by_logical(logical);
+        queue.unwrap_or_else(|| panic!("the template has no queue {logical}"))
     }
 
     /// The environment that the template gives a function (by its short name), with the local cloud's own part.
@@ -351,6 +383,9 @@ impl Parts {
         for mapping in &self.mappings {
             loops.spawn(Arc::clone(mapping).run());
         }
+        for mapping in &self.queue_mappings {
+            loops.spawn(Arc::clone(mapping).run());
+        }
         loops.spawn(Arc::clone(&self.schedules).run());
         let parts = Arc::clone(self);
         loops.spawn(async move {
@@ -368,6 +403,7 @@ impl Parts {
         let sweep = tokio::task::spawn_blocking(move || {
             parts.tables.sweep(parts.clock.now().as_second());
             parts.objects.expire();
+            parts.lambda.sqs.expire();
         });
         // A sweep that failed is made up for by the next.
         let _ = sweep.await;
@@ -390,6 +426,10 @@ impl Parts {
         let begun = activity.begun();
         activity.is_quiet()
             && self.mappings.iter().all(|mapping| mapping.is_caught_up())
+            && self
+                .queue_mappings
+                .iter()
+                .all(|mapping| mapping.is_caught_up())
             && activity.begun() == begun
     }
 }

@@ -1,5 +1,7 @@
 //! From the template to running parts: what CloudFormation and SAM do in the cloud.
 
+pub(crate) mod event_sources;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,20 +9,20 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::StartError;
-use crate::intrinsics::plain_text;
+use crate::intrinsics::{Scope, plain_text};
 use crate::lambda::{AsyncRules, Function, Lambda};
 use crate::objects::{Bucket, SECRET_KEY};
 use crate::permissions::Permissions;
 use crate::proxy::KEY_PREFIX;
-use crate::queues::{Queue, Queues};
 use crate::resources::{
-    self, BucketProps, DestinationConfig, FunctionProps, InvokeConfigProps, MappingProps,
-    QueueProps, ScheduleProps,
+    self, BucketProps, DestinationConfig, FunctionProps, InvokeConfigProps, QueueProps,
+    RedrivePermission, ScheduleProps,
 };
-use crate::schedules::{Expression, Schedule};
+use crate::rights::Rights;
+use crate::schedules::{Rate, Schedule};
 use crate::secrets::Secrets;
+use crate::sqs::{Queue, Sqs};
 use crate::state::StateFolder;
-use crate::streams::{Mapping, Surroundings};
 use crate::template::Template;
 use crate::worker::Program;
 
@@ -33,26 +35,105 @@ pub(crate) struct Endpoints<'a> {
     pub(crate) api: &'a str,
     pub(crate) dynamodb: &'a str,
     pub(crate) s3: &'a str,
+    pub(crate) sqs: &'a str,
 }
 
 /// A resource's logical id, name and ARN.
 type Identity = (String, String, String);
 
 fn identity(template: &Template, logical: &str) -> Result<Identity, StartError> {
-    use crate::intrinsics::Scope;
     let fail = |problem: String| StartError::template(logical, problem);
     let name = template.name(logical).map_err(fail)?;
     let arn = template.attribute(logical, "Arn").map_err(fail)?;
     Ok((logical.to_owned(), name, plain_text(Some(arn))))
 }
 
-pub(crate) fn queues(template: &Template, state: &Arc<StateFolder>) -> Result<Queues, StartError> {
+pub(crate) fn sqs(
+    template: &Template,
+    state: &StateFolder,
+    clock: &Arc<Clock>,
+) -> Result<Sqs, StartError> {
     let mut queues = Vec::new();
-    for (logical, QueueProps {}) in template.all(&resources::QUEUE)? {
+    for (logical, rules) in template.all::<QueueProps>(&resources::QUEUE)? {
         let (logical, name, arn) = identity(template, &logical)?;
-        queues.push(Queue { logical, name, arn });
+        rules
+            .check()
+            .map_err(|problem| StartError::template(&logical, problem))?;
+        let url = plain_text(Some(
+            template.attribute(&logical, "QueueUrl").unwrap_or_default(),
+        ));
+        queues.push(Queue {
+            logical,
+            name,
+            arn,
+            url,
+            rules,
+        });
     }
-    Ok(Queues::new(queues, Arc::clone(state)))
+    for queue in &queues {
+        let problem =
+            queue.rules.redrive_policy.as_ref().and_then(|redrive| {
+                redrive_problem(queue, &queues, &redrive.dead_letter_target_arn)
+            });
+        if let Some(problem) = problem {
+            return Err(StartError::template(&queue.logical, problem));
+        }
+    }
+    let fail = |problem: String| StartError::template("SQS", problem);
+    let file = state
+        .path("sqs.sqlite")
+        .map_err(StartError::io("the file of the queues"))?;
+    Sqs::open(queues, &file, Arc::clone(clock)).map_err(|error| fail(error.to_string()))
+}
+
+/// Why SQS would not let a queue give messages up to another.
+fn redrive_problem(queue: &Queue, queues: &[Queue], target: &str) -> Option<String> {
+    let Some(dead_letters) = queues.iter().find(|queue| queue.arn == target) else {
+        return Some(format!("its dead-letter queue {target} is no queue"));
+    };
+    let policy = dead_letters.rules.redrive_allow_policy.as_ref()?;
+    let is_allowed = match policy.redrive_permission {
+        RedrivePermission::AllowAll => true,
+        RedrivePermission::DenyAll => false,
+        RedrivePermission::ByQueue => policy.source_queue_arns.contains(&queue.arn),
+    };
+    let refused = || format!("{} does not take its dead letters", dead_letters.logical);
+    (!is_allowed).then(refused)
+}
+
+/// What wires of the template are checked with: AWS refuses one that the function's role does not allow.
+pub(crate) struct Wires<'a> {
+    pub(crate) permissions: &'a Permissions,
+    pub(crate) rights: &'a Rights,
+    pub(crate) sqs: &'a Sqs,
+}
+
+impl Wires<'_> {
+    /// Whether a function may report what it gave up to a queue.
+    fn may_report(&self, props: &FunctionProps, queue: &str) -> Result<(), String> {
+        if self.sqs.by_arn(queue).is_none() {
+            return Err(format!("its failure destination {queue} is no queue"));
+        }
+        let short = props.short_name();
+        self.allow(&short, props.role.as_deref(), "sqs:SendMessage", queue)
+    }
+
+    /// Whether the function's role, when the template names one, lets AWS do this on the function's behalf.
+    fn allow(
+        &self,
+        short: &str,
+        role: Option<&str>,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        let Some(role) = role else {
+            return Ok(());
+        };
+        let service = "lambda.amazonaws.com";
+        self.permissions
+            .role_allows(role, service, action, resource)?;
+        self.rights.check(Some(short), action, resource, None)
+    }
 }
 
 /// The functions with their whole environment.
@@ -62,7 +143,7 @@ pub(crate) fn functions(
     secrets: &Secrets,
     endpoints: &Endpoints<'_>,
     clock: &Clock,
-    queues: &Queues,
+    wires: &Wires<'_>,
 ) -> Result<Vec<Arc<Function>>, StartError> {
     let mut rules = invoke_configs(template)?;
     let mut functions = Vec::new();
@@ -74,11 +155,10 @@ pub(crate) fn functions(
         let rules = own
             .or_else(|| rules.remove(&identity.1))
             .unwrap_or_default();
-        if let Some(queue) = rules.on_failure.as_deref().filter(|arn| !queues.has(arn)) {
-            return Err(StartError::template(
-                &logical,
-                format!("its failure destination {queue} is no queue"),
-            ));
+        if let Some(queue) = &rules.on_failure {
+            wires
+                .may_report(&props, queue)
+                .map_err(|problem| StartError::template(&logical, problem))?;
         }
         let program = program(
             template, folder, &identity, &props, secrets, endpoints, clock,
@@ -204,6 +284,7 @@ fn reserved(
         ("AWS_DEFAULT_REGION", region.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoints.dynamodb.to_owned()),
         ("AWS_ENDPOINT_URL_S3", endpoints.s3.to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", endpoints.sqs.to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
@@ -246,80 +327,6 @@ pub(crate) fn buckets(
     Ok(buckets)
 }
 
-pub(crate) fn mappings(
-    template: &Template,
-    around: &Surroundings,
-    permissions: &Permissions,
-) -> Result<Vec<Arc<Mapping>>, StartError> {
-    let mut mappings = Vec::new();
-    for (logical, props) in template.all::<MappingProps>(&resources::MAPPING)? {
-        if props.enabled {
-            let mapping = mapping(&logical, props, around, permissions);
-            mappings.push(mapping.map_err(|problem| StartError::template(&logical, problem))?);
-        }
-    }
-    Ok(mappings)
-}
-
-fn mapping(
-    logical: &str,
-    props: MappingProps,
-    around: &Surroundings,
-    permissions: &Permissions,
-) -> Result<Arc<Mapping>, String> {
-    let source = &props.event_source_arn;
-    let table = around
-        .tables
-        .all
-        .iter()
-        .find(|table| source.starts_with(&format!("{}/stream/", table.arn)));
-    let table = table
-        .ok_or_else(|| format!("{source} is no stream of a table"))?
-        .clone();
-    if !table.has_stream {
-        return Err(format!("the table {} has no stream", table.logical));
-    }
-    let function = around.lambda.find(&props.function_name);
-    let function = Arc::clone(
-        function.ok_or_else(|| format!("there is no function {}", props.function_name))?,
-    );
-    let queue = props
-        .destination_config
-        .as_ref()
-        .and_then(|config| config.on_failure.as_ref());
-    let queue = queue.map(|destination| destination.destination.clone());
-    if let Some(queue) = queue
-        .as_deref()
-        .filter(|queue| !around.lambda.queues.has(queue))
-    {
-        return Err(format!("its failure destination {queue} is no queue"));
-    }
-    may_read(&function, source, queue, permissions)?;
-    Mapping::new(logical.to_owned(), table, function, props, around.clone()).map(Arc::new)
-}
-
-/// Whether the function's role, when the template names one, lets the mapping read and report.
-fn may_read(
-    function: &Function,
-    source: &str,
-    queue: Option<String>,
-    permissions: &Permissions,
-) -> Result<(), String> {
-    if let Some(role) = &function.role {
-        let reading = [
-            "dynamodb:DescribeStream",
-            "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator",
-        ];
-        let mut needed: Vec<_> = reading.map(|action| (action, source.to_owned())).into();
-        needed.extend(queue.map(|queue| ("sqs:SendMessage", queue)));
-        for (action, resource) in needed {
-            permissions.role_allows(role, "lambda.amazonaws.com", action, &resource)?;
-        }
-    }
-    Ok(())
-}
-
 pub(crate) fn schedules(
     template: &Template,
     lambda: &Lambda,
@@ -343,8 +350,7 @@ fn schedule(
     lambda: &Lambda,
     permissions: &Permissions,
 ) -> Result<Schedule, String> {
-    let zone = props.schedule_expression_timezone.as_deref();
-    let expression = Expression::parse(&props.schedule_expression, zone)?;
+    let rate = Rate::parse(&props.schedule_expression)?;
     let target = props.target;
     let function = lambda
         .find(&target.arn)
@@ -358,7 +364,7 @@ fn schedule(
     )?;
     Ok(Schedule::new(
         identity,
-        expression,
+        rate,
         Arc::clone(function),
         target.input,
     ))

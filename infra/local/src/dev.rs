@@ -46,6 +46,7 @@ async fn overview(State(parts): Shared) -> Json<Value> {
         "api": parts.urls.api,
         "dynamodb": parts.urls.dynamodb,
         "s3": parts.urls.s3,
+        "sqs": parts.urls.sqs,
         "tables": parts.tables.names(),
         "buckets": parts.objects.buckets.iter().map(|bucket| &bucket.name).collect::<Vec<_>>(),
         "functions": parts.lambda.functions.iter().map(|function| &function.program.short).collect::<Vec<_>>(),
@@ -184,13 +185,9 @@ async fn take_message(State(parts): Shared, Json(message): Json<Value>) -> Statu
 }
 
 async fn queues(State(parts): Shared) -> Json<Value> {
-    let queues = &parts.lambda.queues;
-    let all = queues.all().iter().map(|queue| {
-        (
-            queue.logical.clone(),
-            queues.messages(&queue.logical).into(),
-        )
-    });
+    let sqs = &parts.lambda.sqs;
+    let queues = sqs.all().iter();
+    let all = queues.map(|queue| (queue.logical.clone(), sqs.bodies(queue).into()));
     Json(Value::Object(all.collect()))
 }
 

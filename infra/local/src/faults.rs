@@ -2,8 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::sync::Notify;
+
+use crate::proxy;
 
 /// Which service a faulted request goes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -14,6 +17,8 @@ pub enum Service {
     Dynamodb,
     /// S3.
     S3,
+    /// SQS.
+    Sqs,
 }
 
 /// What happens to a faulted request.
@@ -47,10 +52,10 @@ pub struct Fault {
     /// The service; DynamoDB when left out.
     #[serde(default)]
     pub service: Service,
-    /// The operation (`PutItem`) or, for S3, the HTTP method; any when left out.
+    /// The operation (`PutItem`, `SendMessage`) or, for S3, the HTTP method; any when left out.
     #[serde(default)]
     pub operation: Option<String>,
-    /// The table's or bucket's name; any when left out.
+    /// The name of the table, bucket or queue; any when left out.
     #[serde(default)]
     pub table: Option<String>,
     /// The short name of the calling function; any caller when left out.
@@ -105,7 +110,7 @@ impl Fault {
         }
     }
 
-    /// Narrows the rule to one table or bucket by its name.
+    /// Narrows the rule to one table, bucket or queue by its name.
     pub fn table(self, table: impl Into<String>) -> Self {
         Self {
             table: Some(table.into()),
@@ -139,6 +144,26 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// What S3 and SQS do in place of carrying the request out.
+    pub(crate) fn before(&self) -> Option<Interruption> {
+        match self.effect {
+            Effect::Refuse | Effect::Conflict | Effect::Throttle => Some(Interruption::Refusal),
+            Effect::Hang => Some(Interruption::Silence),
+            Effect::Drop => Some(Interruption::Break),
+            _ => None,
+        }
+    }
+
+    /// What S3 and SQS answer once the request was carried out.
+    pub(crate) fn after(&self) -> Option<Interruption> {
+        match self.effect {
+            Effect::FailAfter => Some(Interruption::Refusal),
+            Effect::HangAfter => Some(Interruption::Silence),
+            Effect::DropAfter => Some(Interruption::Break),
+            _ => None,
+        }
+    }
+
     fn matches(&self, request: &Target<'_>) -> bool {
         let fits = |wanted: &Option<String>, got: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| got == Some(wanted))
@@ -150,6 +175,24 @@ impl Fault {
                 .table
                 .as_deref()
                 .is_none_or(|table| request.tables.iter().any(|t| t == table))
+    }
+}
+
+/// How a request ends that meets a fault.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Interruption {
+    Refusal,
+    Silence,
+    Break,
+}
+
+impl Interruption {
+    pub(crate) async fn respond<R: IntoResponse>(self, refusal: impl FnOnce() -> R) -> Response {
+        match self {
+            Self::Refusal => refusal().into_response(),
+            Self::Silence => std::future::pending().await,
+            Self::Break => proxy::broken(),
+        }
     }
 }
 
@@ -172,6 +215,8 @@ pub enum EventFault {
     DuplicateS3Event,
     /// The next stream batch comes again after it succeeded.
     DuplicateStreamBatch,
+    /// The next batch of a queue comes again after it succeeded.
+    DuplicateQueueBatch,
 }
 
 /// The faults that are waiting to happen.

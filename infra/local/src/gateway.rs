@@ -1,6 +1,7 @@
 //! The HTTP API: routes, authorizers, CORS, throttles and limits as the template sets them.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -82,8 +84,9 @@ impl Gateway {
             Ok(claims) => claims,
             Err(denied) => return *denied,
         };
-        let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-            return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        let body = match to_bytes(body, BODY_LIMIT).await {
+            Ok(body) => body,
+            Err(error) => return unreadable(&error),
         };
         let event = api_event::event(
             &parts,
@@ -142,6 +145,18 @@ impl Gateway {
             .and_then(|answer| api_event::response(&answer));
         response
             .unwrap_or_else(|| refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+    }
+}
+
+/// The answer to a body that is too large, or that breaks off or breaks the rules of its encoding.
+fn unreadable(error: &axum::Error) -> Response {
+    let is_long = error
+        .source()
+        .is_some_and(|source| source.is::<LengthLimitError>());
+    if is_long {
+        refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+    } else {
+        refusal(StatusCode::BAD_REQUEST, "Bad Request")
     }
 }
 

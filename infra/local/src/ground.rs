@@ -14,7 +14,7 @@ use crate::activity::Activity;
 use crate::api;
 use crate::clock::Clock;
 use crate::cloud::{Parts, Urls};
-use crate::deploy::{self, Endpoints};
+use crate::deploy::{self, Endpoints, Wires, event_sources};
 use crate::dev::People;
 use crate::error::StartError;
 use crate::faults::Faults;
@@ -29,6 +29,7 @@ use crate::rights::Rights;
 use crate::runtime_api::RuntimeApi;
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
+use crate::sqs::{self, Sqs};
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
 use crate::tables::Tables;
@@ -41,6 +42,7 @@ pub(crate) struct Listeners {
     pub(crate) engine: TcpListener,
     pub(crate) runtime: TcpListener,
     pub(crate) s3: TcpListener,
+    pub(crate) sqs: TcpListener,
 }
 
 impl Listeners {
@@ -51,6 +53,7 @@ impl Listeners {
             engine: bind(0).await?,
             runtime: bind(0).await?,
             s3: bind(0).await?,
+            sqs: bind(0).await?,
         })
     }
 
@@ -59,6 +62,7 @@ impl Listeners {
             api: url(&self.api)?,
             dynamodb: url(&self.dynamodb)?,
             s3: url(&self.s3)?,
+            sqs: url(&self.sqs)?,
         })
     }
 }
@@ -174,11 +178,12 @@ impl Ground {
             ),
         };
         let secrets = Secrets::open(&self.template, &self.state)?;
-        let queues = deploy::queues(&self.template, &self.state)?;
+        let sqs = deploy::sqs(&self.template, &self.state, &self.clock)?;
         let endpoints = Endpoints {
             api: &urls.api,
             dynamodb: &urls.dynamodb,
             s3: &urls.s3,
+            sqs: &urls.sqs,
         };
         let built = deploy::functions(
             &self.template,
@@ -186,16 +191,33 @@ impl Ground {
             &secrets,
             &endpoints,
             &self.clock,
-            &queues,
+            &self.wires(&sqs),
         )?;
         Ok(Arc::new(Lambda {
             functions: built,
             runtime: RuntimeApi::new(runtime),
             logs: Arc::new(Logs::new(folder)),
             activity: Arc::new(Activity::default()),
-            queues: Arc::new(queues),
+            sqs: Arc::new(sqs),
             clock: Arc::clone(&self.clock),
         }))
+    }
+
+    fn wires<'a>(&'a self, sqs: &'a Sqs) -> Wires<'a> {
+        Wires {
+            permissions: &self.permissions,
+            rights: &self.rights,
+            sqs,
+        }
+    }
+
+    /// The SQS endpoint.
+    pub(crate) fn sqs(&self, lambda: &Lambda) -> sqs::api::Endpoint {
+        sqs::api::Endpoint {
+            sqs: Arc::clone(&lambda.sqs),
+            faults: Arc::clone(&self.faults),
+            rights: Arc::clone(&self.rights),
+        }
     }
 
     pub(crate) fn wire(
@@ -211,15 +233,17 @@ impl Ground {
             state: Arc::clone(&self.state),
             clock: Arc::clone(&self.clock),
             faults: Arc::clone(&self.faults),
-            written: self.written,
+            written: Arc::clone(&self.written),
             region: region.to_owned(),
         };
         let issuer = api::issuer(template, &self.clock, &self.state)?;
         let gateway = api::gateway(template, &lambda, &self.clock, &issuer, permissions)?;
         let schedules = deploy::schedules(template, &lambda, permissions)?;
         let buckets = deploy::buckets(template, &lambda, permissions)?;
+        let wires = self.wires(&lambda.sqs);
         Ok(Parts {
-            mappings: deploy::mappings(template, &around, permissions)?,
+            mappings: event_sources::streams(template, &around, &wires)?,
+            queue_mappings: event_sources::queues(template, &around, &wires)?,
             objects: Arc::new(Objects::open(buckets, Arc::clone(&self.rights), around)?),
             schedules: Arc::new(Schedules::new(
                 schedules,
@@ -251,6 +275,7 @@ fn read_template(options: &Options, urls: &Urls) -> Result<Template, StartError>
         region: options.region.clone(),
         stack: options.stack.clone(),
         api_url: urls.api.clone(),
+        sqs_url: urls.sqs.clone(),
     };
     Template::read(&text, &options.parameters, place)
 }

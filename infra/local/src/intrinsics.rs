@@ -1,7 +1,5 @@
 //! CloudFormation's functions: the short YAML forms are read into the long ones, and both are worked out.
 
-use std::collections::BTreeMap;
-
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use serde_saphyr::Tagged;
@@ -112,8 +110,6 @@ pub(crate) trait Scope {
     fn attribute(&self, logical: &str, attribute: &str) -> Result<Value, String>;
     /// The raw definition of a condition.
     fn condition(&self, name: &str) -> Option<&Value>;
-    /// The template's `Mappings`.
-    fn mappings(&self) -> &Value;
 }
 
 /// Works out every function in `value`; `None` is `AWS::NoValue`.
@@ -170,13 +166,6 @@ fn call(name: &str, argument: &Value, scope: &dyn Scope) -> Result<Option<Value>
             scope.attribute(text(logical)?, text(attribute)?).map(Some)
         }
         "Fn::Sub" => substitute(argument, scope).map(|text| Some(text.into())),
-        "Fn::Join" => join(argument, scope).map(Some),
-        "Fn::Split" => split(argument, scope).map(Some),
-        "Fn::Select" => select(argument, scope).map(Some),
-        "Fn::FindInMap" => find_in_map(argument, scope).map(Some),
-        "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
-            truth(&json!({ name: argument }), scope).map(|held| Some(held.into()))
-        }
         other => Err(format!("the function {other} has no local meaning")),
     }
 }
@@ -189,7 +178,8 @@ pub(crate) fn holds(name: &str, scope: &dyn Scope) -> Result<bool, String> {
     truth(definition, scope)
 }
 
-fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
+/// Whether a condition holds.
+pub(crate) fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
     let map = value
         .as_object()
         .filter(|map| map.len() == 1)
@@ -197,7 +187,6 @@ fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
     let Some((name, argument)) = map else {
         return Err(format!("{value} is not a condition"));
     };
-    let all = || argument.as_array().map(Vec::as_slice).unwrap_or_default();
     match name.as_str() {
         "Condition" => holds(text(argument)?, scope),
         "Fn::Equals" => {
@@ -208,12 +197,6 @@ fn truth(value: &Value, scope: &dyn Scope) -> Result<bool, String> {
             let [inner] = arguments(name, argument)?;
             truth(inner, scope).map(|held| !held)
         }
-        "Fn::And" => all()
-            .iter()
-            .try_fold(true, |held, part| Ok(truth(part, scope)? && held)),
-        "Fn::Or" => all()
-            .iter()
-            .try_fold(false, |held, part| Ok(truth(part, scope)? || held)),
         other => Err(format!("{other} is not a condition function")),
     }
 }
@@ -257,52 +240,6 @@ fn substituted(
     Ok(plain_text(Some(value)))
 }
 
-fn join(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [delimiter, parts] = arguments("Fn::Join", argument)?;
-    let parts = resolve(parts, scope)?.unwrap_or_default();
-    let parts = parts.as_array().ok_or("Fn::Join takes a list")?;
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| plain_text(Some(part.clone())))
-        .collect();
-    Ok(parts.join(text(delimiter)?).into())
-}
-
-fn split(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [delimiter, source] = arguments("Fn::Split", argument)?;
-    let source = plain_text(resolve(source, scope)?);
-    Ok(source
-        .split(text(delimiter)?)
-        .map(Value::from)
-        .collect::<Vec<_>>()
-        .into())
-}
-
-fn select(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [index, list] = arguments("Fn::Select", argument)?;
-    let index: usize = plain_text(resolve(index, scope)?)
-        .parse()
-        .map_err(|_| "Fn::Select takes an index")?;
-    let list = resolve(list, scope)?.unwrap_or_default();
-    list.get(index)
-        .cloned()
-        .ok_or_else(|| format!("Fn::Select: no item {index}"))
-}
-
-fn find_in_map(argument: &Value, scope: &dyn Scope) -> Result<Value, String> {
-    let [map, first, second] = arguments("Fn::FindInMap", argument)?;
-    let mut path = Vec::new();
-    for key in [map, first, second] {
-        path.push(plain_text(resolve(key, scope)?));
-    }
-    let found = path
-        .iter()
-        .try_fold(scope.mappings(), |value, key| value.get(key));
-    found
-        .cloned()
-        .ok_or_else(|| format!("Fn::FindInMap: nothing under {}", path.join(".")))
-}
-
 fn arguments<'a, const N: usize>(name: &str, value: &'a Value) -> Result<&'a [Value; N], String> {
     let list: &[Value] = match value {
         Value::Array(list) => list,
@@ -324,41 +261,5 @@ pub(crate) fn plain_text(value: Option<Value>) -> String {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
-    }
-}
-
-/// The parameters of a template with their values: given ones, else the defaults.
-pub(crate) fn parameters(
-    declared: &Value,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, Option<Value>>, String> {
-    let declared = declared.as_object().cloned().unwrap_or_default();
-    if let Some(stranger) = given.keys().find(|name| !declared.contains_key(*name)) {
-        return Err(format!("the template has no parameter {stranger}"));
-    }
-    Ok(declared
-        .iter()
-        .map(|(name, definition)| {
-            let value = match given.get(name) {
-                Some(text) => Some(typed(definition, Value::from(text.as_str()))),
-                None => definition
-                    .get("Default")
-                    .map(|value| typed(definition, value.clone())),
-            };
-            (name.clone(), value)
-        })
-        .collect())
-}
-
-fn typed(definition: &Value, value: Value) -> Value {
-    let text = plain_text(Some(value));
-    match definition.get("Type").and_then(Value::as_str) {
-        Some("Number") => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
-        Some("CommaDelimitedList" | "List<String>") => text
-            .split(',')
-            .map(|item| Value::from(item.trim()))
-            .collect::<Vec<_>>()
-            .into(),
-        _ => text.into(),
     }
 }

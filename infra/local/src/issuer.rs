@@ -92,8 +92,13 @@ impl Issuer {
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(KEY_ID.to_owned());
+        self.sign_as(&header, claims)
+    }
+
+    /// The same under any header.
+    pub(crate) fn sign_as(&self, header: &Header, claims: &Value) -> String {
         // Signing plain JSON with a key of our own making cannot fail.
-        jsonwebtoken::encode(&header, claims, &self.keys().signing).unwrap_or_default()
+        jsonwebtoken::encode(header, claims, &self.keys().signing).unwrap_or_default()
     }
 
     /// The key is made at first use: finding primes takes a moment that not every start needs.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::activity::Activity;
 use crate::clock::Clock;
 use crate::logs::Logs;
-use crate::queues::Queues;
 use crate::runtime_api::RuntimeApi;
+use crate::sqs::Sqs;
 use crate::worker::{FunctionError, Handle, Program, Worker};
 
 /// Processes per function: enough for concurrency to be real, few enough for a laptop.
@@ -133,7 +133,7 @@ pub(crate) struct Lambda {
     pub(crate) runtime: Arc<RuntimeApi>,
     pub(crate) logs: Arc<Logs>,
     pub(crate) activity: Arc<Activity>,
-    pub(crate) queues: Arc<Queues>,
+    pub(crate) sqs: Arc<Sqs>,
     pub(crate) clock: Arc<Clock>,
 }
 
@@ -222,7 +222,7 @@ impl Lambda {
         let Some(queue) = &function.rules.on_failure else {
             return;
         };
-        self.queues.send(queue, &json!({
+        self.sqs.send_event(queue, &json!({
             "version": "1.0",
             "timestamp": self.clock.now().to_string(),
             "requestContext": {

@@ -19,11 +19,12 @@ use tower::ServiceExt;
 
 use crate::clock::{self, Clock};
 use crate::error::StartError;
-use crate::faults::{Effect, EventFault, Fault, Faults, Service, Target};
+use crate::faults::{EventFault, Fault, Faults, Service, Target};
 use crate::lambda::{Function, Lambda};
 use crate::proxy;
 use crate::resources::{BucketProps, CorsRule, LambdaConfiguration};
 use crate::rights::Rights;
+use crate::signed;
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
 
@@ -352,9 +353,11 @@ impl Objects {
             .check_object(caller.as_deref(), method, bucket, key);
         let problem = checked.err()?;
         tracing::error!(problem, "refused");
-        let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
-        let xml = [("content-type", "application/xml")];
-        Some((StatusCode::FORBIDDEN, xml, body).into_response())
+        Some(refusal(
+            StatusCode::FORBIDDEN,
+            "AccessDenied",
+            "Access Denied",
+        ))
     }
 
     fn fault(&self, request: &Request, bucket: &str) -> Option<Fault> {
@@ -402,14 +405,17 @@ async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Respons
         .split_once('/')
         .unwrap_or((path.trim_matches('/'), ""));
     let origin = request.headers().get("origin").cloned();
-    if request.method() != Method::OPTIONS
-        && let Some(refusal) = objects.refusal(&request, name, key)
-    {
-        return refusal;
+    if request.method() != Method::OPTIONS {
+        if let Some(refusal) = objects.refusal(&request, name, key) {
+            return refusal;
+        }
+        if let Err((status, code, message)) = signed::check(&request, &objects.region) {
+            return refusal(status, code, &message);
+        }
     }
     let fault = objects.fault(&request, name);
-    if let Some(answer) = fault.as_ref().and_then(before) {
-        return answer.respond().await;
+    if let Some(answer) = fault.as_ref().and_then(Fault::before) {
+        return answer.respond(injected).await;
     }
     let bucket = objects.bucket(name);
     let rule = bucket
@@ -422,8 +428,8 @@ async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Respons
         }
         _ => objects.call(request).await,
     };
-    if let Some(answer) = fault.as_ref().and_then(after) {
-        return answer.respond().await;
+    if let Some(answer) = fault.as_ref().and_then(Fault::after) {
+        return answer.respond(injected).await;
     }
     if let (Some(rule), Some(origin)) = (rule, origin) {
         allow(response.headers_mut(), rule, origin);
@@ -440,46 +446,15 @@ fn is_plain_put(request: &Request) -> bool {
     request.method() == Method::PUT && !part
 }
 
-enum Answer {
-    Error,
-    Nothing,
-    Broken,
+/// S3's answer to a refused request.
+fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    (status, [("content-type", "application/xml")], body).into_response()
 }
 
-impl Answer {
-    async fn respond(self) -> Response {
-        match self {
-            Self::Error => {
-                let body = "<Error><Code>ServiceUnavailable</Code><Message>injected by the local cloud</Message></Error>";
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    [("content-type", "application/xml")],
-                    body,
-                )
-                    .into_response()
-            }
-            Self::Nothing => std::future::pending().await,
-            Self::Broken => proxy::broken(),
-        }
-    }
-}
-
-fn before(fault: &Fault) -> Option<Answer> {
-    match fault.effect {
-        Effect::Refuse | Effect::Conflict | Effect::Throttle => Some(Answer::Error),
-        Effect::Hang => Some(Answer::Nothing),
-        Effect::Drop => Some(Answer::Broken),
-        _ => None,
-    }
-}
-
-fn after(fault: &Fault) -> Option<Answer> {
-    match fault.effect {
-        Effect::FailAfter => Some(Answer::Error),
-        Effect::HangAfter => Some(Answer::Nothing),
-        Effect::DropAfter => Some(Answer::Broken),
-        _ => None,
-    }
+fn injected() -> Response {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    refusal(status, "ServiceUnavailable", "injected by the local cloud")
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -62,13 +62,26 @@ impl Permissions {
 
     /// Every action that a role allows, with the resource that it allows it on and the statement that says so.
     pub(crate) fn allowed(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str, &Value)> {
+        self.stated(role_arn, "Allow")
+    }
+
+    /// The same of what it denies.
+    pub(crate) fn denied(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str, &Value)> {
+        self.stated(role_arn, "Deny")
+    }
+
+    fn stated(
+        &self,
+        role_arn: &str,
+        effect: &'static str,
+    ) -> impl Iterator<Item = (&str, &str, &Value)> {
         let policies = self.role(role_arn).map(|role| &role["Policies"]);
         policies
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
             .flat_map(|policy| statements(&policy["PolicyDocument"]))
-            .filter(|statement| statement["Effect"] == "Allow")
+            .filter(move |statement| statement["Effect"] == effect)
             .flat_map(|statement| {
                 one_or_many(&statement["Action"]).flat_map(move |action| {
                     one_or_many(&statement["Resource"])

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::sqs::api::{LONGEST_DELAY, LONGEST_VISIBILITY, LONGEST_WAIT, MESSAGE_LIMIT};
+
 /// A supported resource type.
 #[derive(Debug)]
 pub(crate) struct Kind {
@@ -41,7 +43,7 @@ pub(crate) const INVOKE_CONFIG: Kind = Kind {
     name_property: None,
     ignored: &["Qualifier"],
 };
-pub(crate) const MAPPING: Kind = Kind {
+pub(crate) const STREAM_MAPPING: Kind = Kind {
     name: "AWS::Lambda::EventSourceMapping",
     name_property: None,
     // A window only delays, and one lane per shard is the strictest order: both may be left out.
@@ -50,6 +52,11 @@ pub(crate) const MAPPING: Kind = Kind {
         "ParallelizationFactor",
         "Tags",
     ],
+};
+pub(crate) const QUEUE_MAPPING: Kind = Kind {
+    name: STREAM_MAPPING.name,
+    name_property: None,
+    ignored: &["Tags"],
 };
 pub(crate) const TABLE: Kind = Kind {
     name: "AWS::DynamoDB::Table",
@@ -83,14 +90,9 @@ pub(crate) const QUEUE: Kind = Kind {
     ignored: &[
         "KmsDataKeyReusePeriodSeconds",
         "KmsMasterKeyId",
-        "MessageRetentionPeriod",
         "QueueName",
-        "ReceiveMessageWaitTimeSeconds",
-        "RedriveAllowPolicy",
-        "RedrivePolicy",
         "SqsManagedSseEnabled",
         "Tags",
-        "VisibilityTimeout",
     ],
 };
 pub(crate) const SECRET: Kind = Kind {
@@ -138,7 +140,7 @@ pub(crate) const AUTHORIZER: Kind = Kind {
 const SUPPORTED: &[Kind] = &[
     FUNCTION,
     INVOKE_CONFIG,
-    MAPPING,
+    STREAM_MAPPING,
     TABLE,
     BUCKET,
     QUEUE,
@@ -153,34 +155,18 @@ const SUPPORTED: &[Kind] = &[
 
 /// Types that nothing inside the application can notice, or that only the permission check reads.
 const SKIPPED: &[&str] = &[
-    "AWS::ApplicationInsights::Application",
-    "AWS::Backup::BackupPlan",
-    "AWS::Backup::BackupSelection",
-    "AWS::Backup::BackupVault",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
-    "AWS::Logs::MetricFilter",
     "AWS::Logs::QueryDefinition",
-    "AWS::ResourceGroups::Group",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SQS::QueuePolicy",
-    "AWS::Scheduler::ScheduleGroup",
-    "AWS::WAFv2::WebACL",
-    "AWS::WAFv2::WebACLAssociation",
-    "AWS::XRay::Group",
-    "AWS::XRay::SamplingRule",
 ];
 
 /// The supported type of that name.
@@ -301,6 +287,53 @@ fn yes() -> bool {
     true
 }
 
+/// A mapping of a queue. What only streams have (a starting position, retries, a failure destination) is no property
+/// here, and a filter has no local behavior.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct QueueMappingProps {
+    pub(crate) event_source_arn: String,
+    pub(crate) function_name: String,
+    #[serde(default = "default_queue_batch")]
+    pub(crate) batch_size: u32,
+    #[serde(default)]
+    pub(crate) maximum_batching_window_in_seconds: i64,
+    #[serde(default)]
+    pub(crate) function_response_types: Vec<String>,
+    pub(crate) scaling_config: Option<ScalingConfig>,
+    #[serde(default = "yes")]
+    pub(crate) enabled: bool,
+}
+
+/// Lambda's default for queues.
+fn default_queue_batch() -> u32 {
+    10
+}
+
+impl QueueMappingProps {
+    /// Refuses what Lambda would not take.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let scaling = self.scaling_config.as_ref();
+        if !(1..=10_000).contains(&self.batch_size) {
+            Err("BatchSize must be between 1 and 10000".into())
+        } else if !(0..=300).contains(&self.maximum_batching_window_in_seconds) {
+            Err("MaximumBatchingWindowInSeconds must be between 0 and 300".into())
+        } else if self.batch_size > 10 && self.maximum_batching_window_in_seconds == 0 {
+            Err("BatchSize above 10 needs MaximumBatchingWindowInSeconds of at least 1".into())
+        } else if scaling.is_some_and(|own| !(2..=1000).contains(&own.maximum_concurrency)) {
+            Err("MaximumConcurrency must be between 2 and 1000".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct ScalingConfig {
+    pub(crate) maximum_concurrency: usize,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum StartingPosition {
@@ -370,9 +403,14 @@ pub(crate) struct Lifecycle {
     pub(crate) rules: Vec<LifecycleRule>,
 }
 
+/// Parts of an upload that broke off are no objects here.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct LifecycleRule {
+    #[serde(rename = "Id")]
+    _id: Option<String>,
+    #[serde(rename = "AbortIncompleteMultipartUpload")]
+    _abort: Option<Value>,
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) prefix: String,
@@ -381,7 +419,96 @@ pub(crate) struct LifecycleRule {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct QueueProps {}
+pub(crate) struct QueueProps {
+    /// Seconds, here and below.
+    #[serde(default = "default_visibility")]
+    pub(crate) visibility_timeout: i64,
+    #[serde(default)]
+    pub(crate) delay_seconds: i64,
+    #[serde(default = "default_retention")]
+    pub(crate) message_retention_period: i64,
+    #[serde(default)]
+    pub(crate) receive_message_wait_time_seconds: u64,
+    /// Bytes.
+    #[serde(default = "default_message_size")]
+    pub(crate) maximum_message_size: usize,
+    pub(crate) redrive_policy: Option<RedrivePolicy>,
+    pub(crate) redrive_allow_policy: Option<RedriveAllowPolicy>,
+}
+
+/// SQS's defaults: 30 seconds, four days and the largest size.
+fn default_visibility() -> i64 {
+    30
+}
+
+fn default_retention() -> i64 {
+    345_600
+}
+
+fn default_message_size() -> usize {
+    MESSAGE_LIMIT
+}
+
+impl QueueProps {
+    /// Refuses what SQS would not take.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let within = [
+            (
+                "VisibilityTimeout",
+                (0..=LONGEST_VISIBILITY).contains(&self.visibility_timeout),
+            ),
+            (
+                "DelaySeconds",
+                (0..=LONGEST_DELAY).contains(&self.delay_seconds),
+            ),
+            (
+                "MessageRetentionPeriod",
+                (60..=1_209_600).contains(&self.message_retention_period),
+            ),
+            (
+                "ReceiveMessageWaitTimeSeconds",
+                self.receive_message_wait_time_seconds <= LONGEST_WAIT,
+            ),
+            (
+                "MaximumMessageSize",
+                (1024..=MESSAGE_LIMIT).contains(&self.maximum_message_size),
+            ),
+            (
+                "maxReceiveCount",
+                self.redrive_policy
+                    .as_ref()
+                    .is_none_or(|redrive| (1..=1000).contains(&redrive.max_receive_count)),
+            ),
+        ];
+        match within.iter().find(|(_, is_within)| !is_within) {
+            Some((property, _)) => Err(format!("{property} is out of range")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RedrivePolicy {
+    pub(crate) dead_letter_target_arn: String,
+    pub(crate) max_receive_count: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RedriveAllowPolicy {
+    pub(crate) redrive_permission: RedrivePermission,
+    #[serde(default)]
+    pub(crate) source_queue_arns: Vec<String>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum RedrivePermission {
+    AllowAll,
+    DenyAll,
+    ByQueue,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -423,7 +550,6 @@ fn default_password_length() -> usize {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct ScheduleProps {
     pub(crate) schedule_expression: String,
-    pub(crate) schedule_expression_timezone: Option<String>,
     pub(crate) state: Option<String>,
     pub(crate) target: ScheduleTarget,
 }

@@ -1,4 +1,4 @@
-//! What the functions may do with tables and buckets: a call that AWS would refuse must not work locally.
+//! What the functions may do with tables, buckets and queues: a call that AWS would refuse must not work locally.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -24,12 +24,12 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether a call on the wire can make use of it: the rest is used by AWS itself on the function's behalf.
+    /// Whether a call, or a wire of the template to a queue, can make use of it: the rest is used by AWS itself.
     fn is_called(&self) -> bool {
         let (service, _) = self.action.split_once(':').unwrap_or_default();
         match service {
             "dynamodb" => !self.resource.contains("/stream/"),
-            service => service == "s3",
+            service => ["s3", "sqs"].contains(&service),
         }
     }
 
@@ -47,15 +47,27 @@ pub struct Rights {
     place: Place,
     /// By the short name of the function. One without a role in the template may do everything.
     grants: BTreeMap<String, Vec<Grant>>,
+    /// What a role denies, action and resource, goes before what it allows.
+    denials: BTreeMap<String, Vec<(String, String)>>,
     used: Mutex<BTreeSet<Grant>>,
 }
 
 impl Rights {
     pub(crate) fn read(template: &Template, permissions: &Permissions) -> Result<Self, StartError> {
-        let mut grants = BTreeMap::new();
-        for (_, props) in template.all::<FunctionProps>(&resources::FUNCTION)? {
+        let (mut grants, mut denials) = (BTreeMap::new(), BTreeMap::new());
+        for (logical, props) in template.all::<FunctionProps>(&resources::FUNCTION)? {
             let Some(role) = &props.role else { continue };
             let function = props.short_name();
+            let mut stated = permissions.allowed(role).chain(permissions.denied(role));
+            if let Some((action, ..)) = stated.find(|(action, _, own)| !is_understood(action, own))
+            {
+                let problem = format!("its role's condition on {action} has no local behavior");
+                return Err(StartError::template(logical, problem));
+            }
+            let denied = permissions.denied(role);
+            let denied =
+                denied.map(|(action, resource, _)| (action.to_owned(), resource.to_owned()));
+            denials.insert(function.clone(), denied.collect());
             let listed = permissions
                 .allowed(role)
                 .map(|(action, resource, statement)| Grant {
@@ -69,6 +81,7 @@ impl Rights {
         Ok(Self {
             place: template.place().clone(),
             grants,
+            denials,
             used: Mutex::default(),
         })
     }
@@ -90,7 +103,9 @@ impl Rights {
             .filter(|grant| fits(&grant.action, action) && fits(&grant.resource, resource))
             .filter(|grant| grant.opens(partition))
             .peekable();
-        if fitting.peek().is_none() {
+        let mut denials = self.denials.get(function).into_iter().flatten();
+        let is_denied = denials.any(|(own, on)| fits(own, action) && fits(on, resource));
+        if is_denied || fitting.peek().is_none() {
             return Err(format!(
                 "{function} is not authorized to perform: {action} on resource: {resource} because its role does not \
                  allow it"
@@ -145,7 +160,7 @@ impl Rights {
         self.check(function, &format!("s3:{action}"), &resource, None)
     }
 
-    /// What no call has made use of, among the rights to tables and buckets.
+    /// What nothing has made use of, among the rights to tables, buckets and queues.
     pub fn unused(&self) -> Vec<Grant> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let granted = self.grants.values().flatten();
@@ -156,7 +171,20 @@ impl Rights {
     }
 }
 
-/// The patterns of a statement's condition on the partition; other conditions are not about what is read.
+/// Whether a statement has no condition, one on partitions that allows, or is about a service that has no rights here.
+fn is_understood(action: &str, statement: &Value) -> bool {
+    let mut operators = statement["Condition"].as_object().into_iter().flatten();
+    let (service, _) = action.split_once(':').unwrap_or_default();
+    let is_plain = operators.all(|(operator, keys)| {
+        let mut keys = keys.as_object().into_iter().flatten();
+        statement["Effect"] == "Allow"
+            && operator == "ForAllValues:StringLike"
+            && keys.all(|(key, _)| key == "dynamodb:LeadingKeys")
+    });
+    is_plain || !["dynamodb", "s3", "sqs", "*"].contains(&service)
+}
+
+/// The patterns of a statement's condition on the partition.
 fn partitions(statement: &Value) -> Vec<String> {
     let patterns = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
     one_or_many(patterns).map(str::to_owned).collect()
@@ -229,6 +257,7 @@ Resources:
                 Resource: !Sub '${Cases.Arn}/index/held'
                 Condition: { 'ForAllValues:StringLike': { dynamodb:LeadingKeys: ['d#H#*'] } }
               - { Effect: Allow, Action: s3:GetObject, Resource: 'arn:aws-cn:s3:::photos/*' }
+              - { Effect: Deny, Action: 's3:*', Resource: 'arn:aws-cn:s3:::photos/secret/*' }
               - { Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }
               - { Effect: Deny, Action: dynamodb:DeleteItem, Resource: !GetAtt Cases.Arn }
 ";
@@ -238,6 +267,7 @@ Resources:
             region: "cn-north-1".to_owned(),
             stack: "test".to_owned(),
             api_url: "http://127.0.0.1:1".to_owned(),
+            sqs_url: "http://127.0.0.1:2".to_owned(),
         };
         let template = Template::read(TEMPLATE, &BTreeMap::new(), place).unwrap();
         Rights::read(&template, &Permissions::read(&template).unwrap()).unwrap()
@@ -275,6 +305,7 @@ Resources:
         }
         for (method, bucket, key, expected) in [
             ("GET", "photos", "a/b", true),
+            ("GET", "photos", "secret/b", false),
             ("PUT", "photos", "a/b", false),
             ("GET", "photos", "", false),
             ("GET", "quarantine", "a", false),
@@ -282,6 +313,21 @@ Resources:
             let allowed = rights.check_object(desk, method, bucket, key);
             assert_eq!(allowed.is_ok(), expected, "{method} {bucket}/{key}");
         }
+    }
+
+    #[test]
+    fn a_condition_that_has_no_local_behavior_is_refused() {
+        let place = rights().place;
+        let text = TEMPLATE.replace("ForAllValues:StringLike", "StringEquals");
+        let template = Template::read(&text, &BTreeMap::new(), place).unwrap();
+        let permissions = Permissions::read(&template).unwrap();
+        let message = Rights::read(&template, &permissions)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            message,
+            "template: Desk: its role's condition on dynamodb:Query has no local behavior"
+        );
     }
 
     #[test]

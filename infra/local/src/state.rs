@@ -1,4 +1,4 @@
-//! The folder that outlives a restart: secrets, checkpoints, queues, undelivered events, the clock's offset.
+//! The folder that outlives a restart: secrets, checkpoints, undelivered events, the clock's offset.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};

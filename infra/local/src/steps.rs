@@ -132,16 +132,18 @@ async fn walk(parts: &Parts, target: Timestamp, mut settled: bool) -> Result<boo
     }
 }
 
-/// The next moment that matters: an item that comes due or a rare schedule.
+/// The next moment that matters: an item that comes due, a message that comes again or a rare schedule.
 fn next_stop(parts: &Parts, now: Timestamp) -> Option<Timestamp> {
     let due = parts.tables.next_due(Some(now.as_millisecond()));
-    let due = due.and_then(|due| Timestamp::from_millisecond(due).ok());
-    due.into_iter().chain(parts.schedules.next_rare()).min()
+    let messages = parts.queue_mappings.iter();
+    let messages = messages.filter_map(|mapping| mapping.next_ready());
+    let moments = due.into_iter().chain(messages);
+    let moments = moments.filter_map(|moment| Timestamp::from_millisecond(moment).ok());
+    moments.chain(parts.schedules.next_rare()).min()
 }
 
 fn set(parts: &Parts, to: Timestamp) -> Result<(), ClockError> {
-    parts
-        .clock
-        .set(to)
-        .map_err(|error| ClockError::File(error.to_string()))
+    let set = parts.clock.set(to);
+    parts.lambda.sqs.changed.notify_waiters();
+    set.map_err(|error| ClockError::File(error.to_string()))
 }

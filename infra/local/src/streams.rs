@@ -301,8 +301,8 @@ impl Mapping {
             let message = self.pointer(first, last, batch, condition);
             self.around
                 .lambda
-                .queues
-                .send(&destination.destination, &message);
+                .sqs
+                .send_event(&destination.destination, &message);
         }
         self.passed(&batch.records);
     }
@@ -382,24 +382,24 @@ fn seconds(moment: Timestamp) -> f64 {
 
 /// Lambda's reading of an answer that may report failed items.
 fn judge(answer: &Value, sequences: &[&str]) -> Outcome {
-    // Anything that is not a list of failures counts as success: a misspelled answer loses records.
-    let Some(failures) = answer["batchItemFailures"].as_array() else {
-        return Outcome::Done;
-    };
-    let mut lowest = None;
-    for failure in failures {
-        let Some(failed) = failure["itemIdentifier"]
-            .as_str()
-            .filter(|id| !id.is_empty())
-        else {
-            return Outcome::Failed;
-        };
-        let Some(index) = sequences.iter().position(|sequence| *sequence == failed) else {
-            return Outcome::Failed;
-        };
-        lowest = Some(lowest.map_or(index, |lowest: usize| lowest.min(index)));
+    match failed_items(answer, sequences) {
+        None => Outcome::Failed,
+        Some(failed) => failed
+            .into_iter()
+            .min()
+            .map_or(Outcome::Done, Outcome::FailedFrom),
     }
-    lowest.map_or(Outcome::Done, Outcome::FailedFrom)
+}
+
+/// The positions of the items that an answer reports as failed; `None` when it names one that is not in the batch.
+pub(crate) fn failed_items(answer: &Value, ids: &[&str]) -> Option<Vec<usize>> {
+    // Anything that is not a list of failures counts as success: a misspelled answer loses records.
+    let failures = answer["batchItemFailures"].as_array();
+    let named = failures.into_iter().flatten().map(|failure| {
+        let failed = failure["itemIdentifier"].as_str()?;
+        ids.iter().position(|id| *id == failed)
+    });
+    named.collect()
 }
 
 #[cfg(test)]

@@ -6,18 +6,21 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::error::StartError;
-use crate::intrinsics::{self, Scope, plain_text, resolve};
+use crate::intrinsics::{self, Scope, plain_text, resolve, truth};
+use crate::parameters;
 use crate::resources::{self, Kind};
 
 /// The account number that every local ARN carries.
 pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// The one transform that is understood.
+const SAM: &str = "AWS::Serverless-2016-10-31";
 
 const SECTIONS: &[&str] = &[
     "AWSTemplateFormatVersion",
     "Conditions",
     "Description",
     "Globals",
-    "Mappings",
     "Metadata",
     "Outputs",
     "Parameters",
@@ -32,6 +35,7 @@ pub(crate) struct Place {
     pub(crate) region: String,
     pub(crate) stack: String,
     pub(crate) api_url: String,
+    pub(crate) sqs_url: String,
 }
 
 impl Place {
@@ -66,6 +70,17 @@ impl Place {
     }
 }
 
+/// What a resource may have beside its properties; none of it can be noticed from inside the application.
+const ATTRIBUTES: &[&str] = &[
+    "Condition",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdateReplacePolicy",
+];
+
 /// A resource that exists (its condition holds), with its functions not yet worked out.
 #[derive(Debug)]
 struct Raw {
@@ -79,7 +94,6 @@ pub(crate) struct Template {
     place: Place,
     parameters: BTreeMap<String, Value>,
     conditions: Map<String, Value>,
-    mappings: Value,
     globals: Value,
     resources: BTreeMap<String, Raw>,
 }
@@ -94,31 +108,52 @@ impl Template {
         let root =
             intrinsics::parse(text).map_err(|problem| StartError::template("YAML", problem))?;
         let sections = root.as_object().cloned().unwrap_or_default();
-        if let Some(stranger) = sections
-            .keys()
-            .find(|name| !SECTIONS.contains(&name.as_str()))
-        {
+        known("this section", &root, SECTIONS)?;
+        known("this part of Globals", &root["Globals"], &["Function"])?;
+        if !matches!(root["Transform"].as_str(), None | Some(SAM)) {
             return Err(StartError::template(
-                stranger,
-                "this section is not supported",
+                "Transform",
+                format!("only {SAM} is supported"),
             ));
         }
         let resources = sections.get("Resources").and_then(Value::as_object);
-        let parameters = parameters(&root["Parameters"], given, resources, &place)?;
+        let resources = resources.cloned().unwrap_or_default();
+        let parameters = parameters::values(&root["Parameters"], given, &resources, &place)?;
         let mut template = Self {
             place,
             parameters,
             conditions: root["Conditions"].as_object().cloned().unwrap_or_default(),
-            mappings: root["Mappings"].clone(),
             globals: root["Globals"]["Function"].clone(),
             resources: BTreeMap::new(),
         };
-        for (logical, resource) in resources.into_iter().flatten() {
+        template.assert(&root["Rules"])?;
+        for (logical, resource) in &resources {
             if let Some(raw) = template.admit(logical, resource)? {
                 template.resources.insert(logical.clone(), raw);
             }
         }
         Ok(template)
+    }
+
+    /// Refuses parameters that one of the template's rules does not allow together.
+    fn assert(&self, rules: &Value) -> Result<(), StartError> {
+        for (name, rule) in rules.as_object().into_iter().flatten() {
+            let fail = |problem: String| StartError::template(name, problem);
+            let condition = rule.get("RuleCondition");
+            if !condition
+                .map_or(Ok(true), |own| truth(own, self))
+                .map_err(fail)?
+            {
+                continue;
+            }
+            for assertion in rule["Assertions"].as_array().into_iter().flatten() {
+                if !truth(&assertion["Assert"], self).map_err(fail)? {
+                    let description = assertion["AssertDescription"].as_str();
+                    return Err(fail(description.unwrap_or("the rule is broken").to_owned()));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn admit(&self, logical: &str, resource: &Value) -> Result<Option<Raw>, StartError> {
@@ -128,6 +163,12 @@ impl Template {
             .ok_or_else(|| fail("it has no Type".into()))?;
         if resources::kind(kind).is_none() && !resources::is_skipped(kind) {
             return Err(fail(format!("the type {kind} has no local behavior")));
+        }
+        let mut attributes = resource.as_object().into_iter().flatten();
+        if let Some((stranger, _)) =
+            attributes.find(|(name, _)| !ATTRIBUTES.contains(&name.as_str()))
+        {
+            return Err(fail(format!("the attribute {stranger} is not supported")));
         }
         if let Some(condition) = resource["Condition"].as_str()
             && !intrinsics::holds(condition, self).map_err(fail)?
@@ -154,20 +195,31 @@ impl Template {
         &self,
         kind: &Kind,
     ) -> Result<Vec<(String, T)>, StartError> {
-        self.of_type(kind.name)
-            .map(|(logical, raw)| {
-                let fail = |problem: String| StartError::template(logical, problem);
-                let mut properties = self.resolved(logical, raw)?;
+        self.some(kind, |_| true)
+    }
+
+    /// The resources of a type that `wanted` chooses by their properties.
+    pub(crate) fn some<T: DeserializeOwned>(
+        &self,
+        kind: &Kind,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Vec<(String, T)>, StartError> {
+        let all = self.raw(kind.name)?;
+        all.into_iter()
+            .filter(|(_, properties)| wanted(properties))
+            .map(|(logical, mut properties)| {
                 if let Some(object) = properties.as_object_mut() {
                     object.retain(|name, _| !kind.ignored.contains(&name.as_str()));
                 }
-                let typed = serde_json::from_value(properties).map_err(|e| fail(e.to_string()))?;
-                Ok((logical.clone(), typed))
+                match serde_json::from_value(properties) {
+                    Ok(typed) => Ok((logical, typed)),
+                    Err(error) => Err(StartError::template(logical, error.to_string())),
+                }
             })
             .collect()
     }
 
-    /// Every resource of a type with its whole properties, for checks that only look.
+    /// Every resource of a type with its whole properties.
     pub(crate) fn raw(&self, kind: &str) -> Result<Vec<(String, Value)>, StartError> {
         self.of_type(kind)
             .map(|(logical, raw)| Ok((logical.clone(), self.resolved(logical, raw)?)))
@@ -249,7 +301,7 @@ impl Scope for Template {
                 "AWS::ApiGatewayV2::Api"
                 | "AWS::ApiGatewayV2::Integration"
                 | "AWS::ApiGatewayV2::Authorizer" => logical.to_lowercase(),
-                "AWS::SQS::Queue" => format!("{}/queues/{}", place.api_url, self.name(logical)?),
+                "AWS::SQS::Queue" => format!("{}/{ACCOUNT}/{}", place.sqs_url, self.name(logical)?),
                 "AWS::SecretsManager::Secret" => self.resource_arn(logical)?,
                 _ => self.name(logical)?,
             },
@@ -282,54 +334,17 @@ impl Scope for Template {
     fn condition(&self, name: &str) -> Option<&Value> {
         self.conditions.get(name)
     }
-
-    fn mappings(&self) -> &Value {
-        &self.mappings
-    }
 }
 
-/// Every parameter's value: the given one, the default, or the built-in issuer's.
-fn parameters(
-    declared: &Value,
-    given: &BTreeMap<String, String>,
-    resources: Option<&Map<String, Value>>,
-    place: &Place,
-) -> Result<BTreeMap<String, Value>, StartError> {
-    let mut parameters = intrinsics::parameters(declared, given)
-        .map_err(|problem| StartError::template("Parameters", problem))?;
-    fill_issuer(&mut parameters, resources, place);
-    let valued = parameters.into_iter().map(|(name, value)| match value {
-        Some(value) => Ok((name, value)),
-        None => Err(StartError::template(
-            name,
-            "this parameter has no default: give --parameter",
+/// Refuses a part of the template that would be ignored.
+fn known(what: &str, part: &Value, names: &[&str]) -> Result<(), StartError> {
+    let mut own = part.as_object().into_iter().flatten();
+    match own.find(|(name, _)| !names.contains(&name.as_str())) {
+        Some((stranger, _)) => Err(StartError::template(
+            stranger,
+            format!("{what} is not supported"),
         )),
-    });
-    valued.collect()
-}
-
-/// A parameter without a default that only names the token issuer or its audience is the built-in issuer's.
-fn fill_issuer(
-    parameters: &mut BTreeMap<String, Option<Value>>,
-    resources: Option<&Map<String, Value>>,
-    place: &Place,
-) {
-    let authorizers = resources
-        .into_iter()
-        .flat_map(Map::values)
-        .filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Authorizer");
-    for authorizer in authorizers {
-        let jwt = &authorizer["Properties"]["JwtConfiguration"];
-        let fills = [
-            (&jwt["Issuer"]["Ref"], format!("{}/dev/oidc", place.api_url)),
-            (&jwt["Audience"][0]["Ref"], place.stack.clone()),
-        ];
-        for (name, value) in fills {
-            let slot = name.as_str().and_then(|name| parameters.get_mut(name));
-            if let Some(slot @ None) = slot {
-                *slot = Some(value.into());
-            }
-        }
+        None => Ok(()),
     }
 }
 

@@ -140,6 +140,31 @@ async fn a_token_that_the_issuer_did_not_sign_is_refused() {
 }
 
 #[tokio::test]
+async fn a_token_with_an_extension_that_must_be_understood_is_refused() {
+    let cloud = Cloud::start().await;
+    let claims = claims(&cloud);
+    let header = |change: Value| -> Header {
+        let mut header = json!({ "typ": "JWT", "alg": "RS256", "kid": "development" });
+        let change = change.as_object().unwrap().clone();
+        header.as_object_mut().unwrap().extend(change);
+        serde_json::from_value(header).unwrap()
+    };
+    let plain = cloud.sign_as(&header(json!({ "cty": "JWT" })), &claims);
+    assert_eq!(call(&cloud, &plain).await.status(), 200);
+    for change in [
+        json!({ "crit": ["exp"] }),
+        json!({ "crit": [] }),
+        json!({ "crit": ["b64"], "b64": true }),
+        json!({ "b64": false }),
+        json!({ "kid": "another" }),
+        json!({ "kid": null, "jku": "http://127.0.0.1/keys" }),
+    ] {
+        let token = cloud.sign_as(&header(change.clone()), &claims);
+        refused(&cloud, &token, &change.to_string()).await;
+    }
+}
+
+#[tokio::test]
 async fn tokens_follow_the_moved_clock() {
     let cloud = Cloud::start().await;
     let token = cloud.staff_token("wang.fang", "shinan");

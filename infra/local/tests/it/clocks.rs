@@ -61,16 +61,16 @@ async fn moving_the_clock_ticks_at_each_due_moment_and_at_the_target() {
 #[tokio::test]
 async fn a_long_way_is_few_ticks_and_daily_schedules_are_not_jumped_over() {
     let cloud = cloud().await;
-    let report = cloud.advance_to(at(72)).await.unwrap();
+    let report = cloud.advance_to(at(73)).await.unwrap();
     let daily: Vec<_> = report
         .ticks
         .iter()
         .filter(|tick| tick.schedule == "Daily")
         .collect();
-    assert_eq!(daily.len(), 3, "09:00 in Shanghai on each day");
+    assert_eq!(daily.len(), 3, "once on each day");
     assert!(report.ticks.len() <= 8, "{:?}", report.ticks);
     assert!(report.settled);
-    assert!(cloud.now().duration_since(at(72)).as_secs() < 5);
+    assert!(cloud.now().duration_since(at(73)).as_secs() < 5);
 }
 
 #[tokio::test]

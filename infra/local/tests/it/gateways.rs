@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::Cloud;
 
@@ -182,4 +184,23 @@ async fn cors_is_answered_by_the_gateway_and_only_for_allowed_origins() {
         "refusals are readable too"
     );
     assert!(cloud.events("web").is_empty(), "no function was asked");
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_the_rules_of_its_encoding_is_a_bad_request() {
+    let cloud = Cloud::start().await;
+    let host = cloud.api_url().trim_start_matches("http://").to_owned();
+    let head = format!(
+        "POST /v1/probe/echo HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    for (broken, body) in [("a size", "zz\r\nx\r\n0\r\n\r\n"), ("an end", "5\r\nab")] {
+        let mut socket = TcpStream::connect(&host).await.unwrap();
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(body.as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{broken}: {answer}");
+    }
+    assert!(cloud.events("web").is_empty());
 }

@@ -14,8 +14,7 @@ async fn a_function_gets_the_template_s_environment_and_nothing_of_this_machine_
     assert_eq!(environment["DISTRICT"], "shinan");
     assert_eq!(environment["CASES_TABLE"], cloud.table_name("CasesTable"));
     assert_eq!(environment["PUBLIC_URL"], cloud.api_url());
-    assert_eq!(environment["NAME_ZH"], "市南区");
-    assert_eq!(environment["SECOND"], "b");
+    assert_eq!(environment["NAME"], "district shinan");
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"], "256");
     let secret = environment["TRACKING_SECRETS"]
         .as_str()

@@ -9,6 +9,7 @@ mod gateways;
 mod invocations;
 mod objects;
 mod proxies;
+mod queues;
 mod streams;
 mod support;
 mod templates;

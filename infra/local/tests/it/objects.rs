@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use zhitiao_local::EventFault;
 
-use crate::support::{Cloud, presign};
+use crate::support::{Cloud, presign, presign_for};
 
 #[tokio::test]
 async fn an_upload_by_presigned_url_can_be_read_back_and_is_announced_once() {
@@ -49,6 +49,57 @@ async fn a_wrong_signature_stores_nothing_and_announces_nothing() {
         .await
         .unwrap();
     assert_eq!(read.status(), 404);
+}
+
+#[tokio::test]
+async fn what_the_signer_did_not_sign_is_refused_and_stores_nothing() {
+    let cloud = Cloud::start().await;
+    let url = cloud.presign("PUT", "UploadsBucket", "shinan/x");
+    let put = || cloud.http.put(&url).body("x");
+    for (request, status, code) in [
+        (
+            put().header("x-amz-acl", "public-read"),
+            403,
+            "AccessDenied",
+        ),
+        (put().header("X-Amz-Tagging", "a=b"), 403, "AccessDenied"),
+        (
+            put().header("x-amz-storage-class", "GLACIER"),
+            403,
+            "AccessDenied",
+        ),
+        (
+            put().header("authorization", "AWS4-HMAC-SHA256 x"),
+            400,
+            "InvalidArgument",
+        ),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{code}");
+        assert!(answer.text().await.unwrap().contains(code), "{code}");
+    }
+    for (region, life) in [
+        ("eu-west-1", 60),
+        ("cn-north-1", 604_801),
+        ("cn-north-1", 0),
+    ] {
+        let secret = cloud.credentials().1;
+        let url = presign_for(
+            &cloud,
+            "PUT",
+            "UploadsBucket",
+            "shinan/x",
+            secret,
+            region,
+            life,
+        );
+        let answer = cloud.http.put(url).body("x").send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{region} {life}");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("AuthorizationQueryParametersError"), "{text}");
+    }
+    assert!(cloud.objects("UploadsBucket").is_empty());
+    assert_eq!(put().send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ impl Project {
     pub(crate) fn new(template: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("template.yaml"), template).unwrap();
-        for name in ["web", "streamer", "listener", "ticker"] {
+        for name in ["web", "streamer", "listener", "ticker", "worker"] {
             symlink(probe(), folder.path().join(name)).unwrap();
         }
         Self { folder }
@@ -109,6 +109,69 @@ impl Cloud {
         let request = json!({ "TableName": self.table_name("CasesTable"), "Item": item });
         let (status, answer) = self.dynamodb("PutItem", &request).await;
         assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Sends an SQS request as an SDK does, from outside.
+    pub(crate) async fn sqs(&self, operation: &str, queue: &str, request: Value) -> (u16, Value) {
+        self.sqs_as("test", operation, queue, request).await
+    }
+
+    /// The same with the access key of a function, `LOCAL.` and its short name.
+    pub(crate) async fn sqs_as(
+        &self,
+        key: &str,
+        operation: &str,
+        queue: &str,
+        mut request: Value,
+    ) -> (u16, Value) {
+        request["QueueUrl"] = self.queue_url(queue).into();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20260101/cn-north-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let request = self
+            .http
+            .post(self.sqs_url())
+            .header("authorization", authorization)
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("AmazonSQS.{operation}"))
+            .body(request.to_string());
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Puts one message for each mode into the queue of work, in one request, and waits for what comes of it.
+    pub(crate) async fn work(&self, modes: &[&str]) {
+        let entries = modes.iter().enumerate();
+        let entries: Vec<_> = entries
+            .map(|(id, mode)| json!({ "Id": id.to_string(), "MessageBody": json!({ "mode": mode, "number": id + 1 }).to_string() }))
+            .collect();
+        let (status, answer) = self
+            .sqs("SendMessageBatch", "Work", json!({ "Entries": entries }))
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["Failed"], json!([]));
+        assert!(self.settle().await);
+    }
+
+    /// Moves the clock, stepping from one due moment to the next.
+    pub(crate) async fn pass(&self, span: &str) {
+        let report = self.advance(span.parse().unwrap()).await.unwrap();
+        assert!(report.settled);
+    }
+
+    /// The numbers of the messages in each batch that the queue's function got, in order.
+    pub(crate) fn work_batches(&self) -> Vec<Vec<u64>> {
+        let number = |record: &Value| {
+            let body: Value = serde_json::from_str(record["body"].as_str().unwrap()).unwrap();
+            body["number"].as_u64().unwrap()
+        };
+        let events = self.events("worker");
+        let batches = events
+            .iter()
+            .map(|event| event["Records"].as_array().unwrap());
+        batches
+            .map(|records| records.iter().map(number).collect())
+            .collect()
     }
 
     /// The sort keys of each batch that the stream's function got, in order.
@@ -205,6 +268,19 @@ pub(crate) fn presign(
     key: &str,
     secret: &str,
 ) -> String {
+    presign_for(cloud, method, bucket, key, secret, "cn-north-1", 60)
+}
+
+/// The same for a region and a life in seconds.
+pub(crate) fn presign_for(
+    cloud: &LocalCloud,
+    method: &str,
+    bucket: &str,
+    key: &str,
+    secret: &str,
+    region: &str,
+    life: u32,
+) -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "signatures follow the real clock"
@@ -212,19 +288,19 @@ pub(crate) fn presign(
     let stamp = jiff::Timestamp::now()
         .strftime("%Y%m%dT%H%M%SZ")
         .to_string();
-    let scope = format!("{}/cn-north-1/s3/aws4_request", &stamp[..8]);
+    let scope = format!("{}/{region}/s3/aws4_request", &stamp[..8]);
     let host = cloud.s3_url().trim_start_matches("http://");
     let path = format!("/{}/{key}", cloud.bucket_name(bucket));
     let credential = format!("{}/{scope}", cloud.credentials().0).replace('/', "%2F");
     let query = format!(
-        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={stamp}&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={stamp}&X-Amz-Expires={life}&X-Amz-SignedHeaders=host"
     );
     let request = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}",
         hex(&Sha256::digest(request))
     );
-    let parts = [&stamp[..8], "cn-north-1", "s3", "aws4_request"];
+    let parts = [&stamp[..8], region, "s3", "aws4_request"];
     let key = parts
         .iter()
         .fold(format!("AWS4{secret}").into_bytes(), |key, part| {

@@ -58,11 +58,29 @@ async fn an_unsupported_property_is_refused() {
 async fn an_unsupported_function_or_reference_is_refused() {
     refused(
         &[(
-            "SECOND: !Select [1, !Split [',', 'a,b,c']]",
-            "SECOND: !Cidr [a, 1, 1]",
+            "NAME: !Sub ['${Kind} ${District}', { Kind: district }]",
+            "NAME: !Join ['-', [a, b]]",
         )],
         "WebFunction",
-        "Fn::Cidr",
+        "Fn::Join",
+    )
+    .await;
+    refused(
+        &[
+            (
+                "IsQuiet: !Not [!Condition IsLoud]",
+                "IsQuiet: !And [!Condition IsLoud, !Condition IsLoud]",
+            ),
+            ("Condition: IsLoud", "Condition: IsQuiet"),
+        ],
+        "QuietFunction",
+        "Fn::And",
+    )
+    .await;
+    refused(
+        &[("rate(1 day)", "cron(0 9 * * ? *)")],
+        "Daily",
+        "cron(0 9 * * ? *)",
     )
     .await;
     refused(
@@ -202,6 +220,115 @@ async fn parameters_are_checked() {
     assert!(refusal(&bare).await.to_string().contains("District"));
     let cloud = Cloud::with(&bare, |options| options.parameter("District", "shinan")).await;
     assert_eq!(cloud.environment("web")["DISTRICT"], "shinan");
+}
+
+/// Refused for the value of a parameter that is given.
+async fn parameter_refused(template: &str, name: &str, value: &str, cause: &str) {
+    let project = Project::new(template);
+    let started = LocalCloud::start(project.options().parameter(name, value)).await;
+    let message = started.unwrap_err().to_string();
+    assert!(
+        message.contains(name) && message.contains(cause),
+        "{message}"
+    );
+    assert!(!message.contains(value), "a value may be secret: {message}");
+}
+
+#[tokio::test]
+async fn constraints_of_parameters_are_enforced() {
+    let constrained = replaced(&[
+        (
+            "District: { Type: String, Default: shinan }",
+            "District: { Type: String, Default: shinan, AllowedPattern: '^[a-z]+$', ConstraintDescription: small letters }",
+        ),
+        (
+            "Seconds: { Type: Number, Default: 2 }",
+            "Seconds: { Type: Number, Default: 2, MinValue: 2, MaxValue: 9 }",
+        ),
+        (
+            "Loud: { Type: String, Default: 'no' }",
+            "Loud: { Type: String, Default: 'no', AllowedValues: ['no', 'yes'], MaxLength: 3 }",
+        ),
+    ]);
+    parameter_refused(&constrained, "District", "Shi Nan", "AllowedPattern").await;
+    parameter_refused(&constrained, "District", "Shi Nan", "small letters").await;
+    parameter_refused(&constrained, "Seconds", "1", "MinValue").await;
+    parameter_refused(&constrained, "Seconds", "10", "MaxValue").await;
+    parameter_refused(&constrained, "Seconds", "many", "number").await;
+    parameter_refused(&constrained, "Loud", "maybe", "AllowedValues").await;
+    let default = constrained.replace("Default: shinan,", "Default: Shinan,");
+    let message = refusal(&default).await.to_string();
+    assert!(
+        message.contains("District") && message.contains("AllowedPattern"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn rules_between_parameters_are_enforced() {
+    let rule = "
+Rules:
+  LoudTakesTime:
+    RuleCondition: !Equals [!Ref Loud, 'yes']
+    Assertions:
+      - Assert: !Not [!Equals [!Ref Seconds, 2]]
+        AssertDescription: being loud takes longer
+
+Conditions:
+";
+    let ruled = replaced(&[("\nConditions:\n", rule)]);
+    let project = Project::new(&ruled);
+    LocalCloud::start(project.options())
+        .await
+        .unwrap()
+        .stop()
+        .await;
+    let started = LocalCloud::start(project.options().parameter("Loud", "yes")).await;
+    let message = started.unwrap_err().to_string();
+    assert_eq!(message, "template: LoudTakesTime: being loud takes longer");
+}
+
+#[tokio::test]
+async fn what_would_be_ignored_without_a_word_is_refused() {
+    refused(
+        &[("Globals:\n", "Globals:\n  HttpApi: {}\n")],
+        "HttpApi",
+        "Globals",
+    )
+    .await;
+    refused(
+        &[(
+            "Transform: AWS::Serverless-2016-10-31",
+            "Transform: AWS::LanguageExtensions",
+        )],
+        "Transform",
+        "AWS::Serverless",
+    )
+    .await;
+    refused(
+        &[(
+            "    Type: AWS::SQS::Queue\n    Properties:\n",
+            "    Type: AWS::SQS::Queue\n    Propertys:\n",
+        )],
+        "Work",
+        "Propertys",
+    )
+    .await;
+    refused(
+        &[("ExpirationInDays: 2", "ExpirationInDays: 2, TagFilters: []")],
+        "UploadsBucket",
+        "TagFilters",
+    )
+    .await;
+    refused(
+        &[(
+            "Loud: { Type: String,",
+            "Loud: { Type: String, AllowedValue: [],",
+        )],
+        "Loud",
+        "AllowedValue",
+    )
+    .await;
 }
 
 #[tokio::test]
