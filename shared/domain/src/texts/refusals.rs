@@ -1,6 +1,7 @@
 //! What is answered to a request that is refused, and what to do now.
 
 use super::Row;
+use crate::ids::example_number;
 
 pub(super) const TEXTS: &[Row] = &[
     (
@@ -50,8 +51,16 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "case_number_invalid.advice",
-        "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-4。",
-        "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-4.",
+        concat!(
+            "请对照纸条或回执上的编号再输一遍，例如 ",
+            example_number!(),
+            "。"
+        ),
+        concat!(
+            "Please check it against your slip or receipt and type it again, for example ",
+            example_number!(),
+            "."
+        ),
     ),
     (
         "co_handlers_at_work",
