@@ -3,6 +3,7 @@
 mod access_patterns;
 mod arrows;
 mod capacity;
+mod documents;
 mod environment;
 mod handshake;
 mod rights;
@@ -10,3 +11,4 @@ mod routes;
 mod sources;
 mod texts;
 mod units;
+mod words;
