@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zhitiao_tests::world::workspace;
 
-use super::documents::{pages, prose};
+use super::documents::{has_extension, pages, prose};
 use super::sources::files;
 
 const GLOSSARY: &str = "docs/glossary.md";
@@ -99,14 +99,16 @@ fn texts(place: &str) -> Vec<(String, String)> {
             let path = workspace().join("infra/openapi.json");
             let document = std::fs::read_to_string(path).unwrap();
             descriptions(&serde_json::from_str(&document).unwrap(), &mut openapi);
-            let pages = pages().into_iter().filter(|(path, _)| path != GLOSSARY);
+            // The page of the API is the OpenAPI document again, with names of types from the code.
+            let pages = pages().into_iter();
+            let pages = pages.filter(|(path, _)| path != GLOSSARY && path != "docs/api.md");
             let mut texts: Vec<_> = pages.map(|(path, page)| (path, spoken(&page))).collect();
             texts.push(("infra/openapi.json".to_owned(), openapi));
             texts
         }
         "code" => {
             let mut sources = files();
-            sources.retain(|(path, _)| path.ends_with(".rs"));
+            sources.retain(|(path, _)| has_extension(path, "rs"));
             sources
         }
         _ => Vec::new(),
