@@ -59,9 +59,11 @@ bench-startup: ## Measure how report-intake starts as on Lambda, over TLS, besid
 	@$(PYTHON) infra/release/package.py --quiet --with-empty report-intake
 	@$(CARGO) run --locked --quiet -p zhitiao-tests --example startup -- target/lambda
 
-openapi: ## Write infra/openapi.json anew from the code
+openapi: ## Write infra/openapi.json and docs/api.md from the code
 	@$(CARGO) run --quiet -p zhitiao-tests --example openapi > infra/openapi.json.new
 	@mv infra/openapi.json.new infra/openapi.json
+	@$(CARGO) run --quiet -p zhitiao-tests --example openapi -- --page > docs/api.md.new
+	@mv docs/api.md.new docs/api.md
 
 ##@ Check it
 .PHONY: lint lint-code lint-dependencies lint-template lint-security audit audit-dependencies audit-advisories audit-secrets

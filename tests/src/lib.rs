@@ -6,6 +6,7 @@ pub mod description;
 pub mod meter;
 pub mod people;
 pub mod receiver;
+pub mod reference;
 pub mod startup;
 pub mod story;
 pub mod template;

@@ -39,9 +39,9 @@ pub(crate) struct BudgetLineView {
     approved_at: Option<String>,
     /// By which document.
     reason: Option<String>,
-    /// How many cases it has woken so far.
+    /// Cases whose hold it has ended so far.
     woken: u32,
-    /// Whether cases are still being woken.
+    /// Whether holds are still being ended.
     waking: bool,
 }
 
@@ -49,17 +49,17 @@ fn read(f: &mut Fields) -> Result<String, FieldErrors> {
     f.required("reason", |v| v.text(1..=REASON_CHARS))
 }
 
-/// Say that a budget line is approved: every case that waits for it goes on.
+/// Record that a budget line is approved. The service ends the hold of every case that waits for it.
 #[utoipa::path(post, path = "/v1/desk/budget-lines/{line}/approve", tag = "staff", security(("staff" = [])),
     params(
         ("line" = String, Path, example = "2026-pipes-07"),
-        ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
+        ("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key."),
     ),
     request_body = ApprovalBody,
     responses(
-        (status = 201, description = "Approved; the cases are woken within minutes.", body = BudgetLineView),
-        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "It was approved before.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The line is approved; the holds end within minutes.", body = BudgetLineView),
+        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The line was approved before.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn approve_line(
     State(desk): State<Arc<Desk>>,
@@ -101,7 +101,7 @@ pub(crate) async fn approve_line(
     }
 }
 
-/// What became of a budget line. Which cases wait for it says the queue, `list=holds&budget_line=`.
+/// Read the state of a budget line. `GET /v1/desk/queue?list=holds&budget_line=…` lists the cases that wait for it.
 #[utoipa::path(get, path = "/v1/desk/budget-lines/{line}", tag = "staff", security(("staff" = [])),
     params(("line" = String, Path, example = "2026-pipes-07")),
     responses(

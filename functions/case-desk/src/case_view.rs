@@ -11,7 +11,7 @@ use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::state::{self, State as CaseState, Verb};
 use zhitiao_domain::case::timers::{ClockKind, Timer};
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
-use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::ids::{CaseNumber, StaffId};
 use zhitiao_edge::report::PromiseView;
 use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
 use zhitiao_photos::PhotoKey;
@@ -38,9 +38,9 @@ const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 )]
 pub(crate) struct CaseView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
-    /// To be sent as `If-Match` with the next command; also the `ETag`.
+    /// Send it as `If-Match` with the next command; the `ETag` has it too.
     version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "assigned")]
@@ -87,7 +87,7 @@ pub(crate) struct CaseView {
     proposals: Vec<ProposalView>,
     /// What the case waits for, while it is on hold.
     hold: Option<HoldView>,
-    /// The order under which it is supervised.
+    /// The supervision order, where one was signed.
     supervision: Option<SupervisionView>,
     /// The units that help.
     co_handlers: Vec<CoHandlerView>,
@@ -141,12 +141,12 @@ pub(crate) struct StaffEntryView {
     internal: bool,
 }
 
-/// One case with its events and photos.
+/// Read one case with its clocks, events and photos.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}", tag = "staff", security(("staff" = [])),
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The case; `ETag` carries its version.", body = CaseView),
-        (status = 404, description = "There is no such case, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such case exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_case(
     State(desk): State<Arc<Desk>>,

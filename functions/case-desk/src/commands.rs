@@ -156,7 +156,7 @@ fn moment(field: Field) -> Result<Timestamp, FieldErrors> {
 #[derive(ToSchema)]
 pub(crate) struct EmptyBody {}
 
-/// A reason. Where the public timeline tells of the step, everybody reads it: no names, no telephone numbers.
+/// A reason. The public timeline may show it: write no names and no telephone numbers.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `reason` reads it")]
 pub(crate) struct ReasonBody {
@@ -180,16 +180,16 @@ macro_rules! command {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "staff", security(("staff" = [])), request_body = $body,
             params(
-                ("number" = String, Path, example = "K7M3-9QXD-4"),
-                ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
-                ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
+                ("number" = String, Path, example = json!(zhitiao_domain::kernel::ids::CaseNumber::EXAMPLE)),
+                ("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key."),
+                ("If-Match" = String, Header, description = "The version that you read.", example = "\"3\""),
             ),
             responses(
-                (status = 200, description = "Done; the case as it is now.", body = CaseView),
-                (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 409, description = "Somebody else changed the case; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 200, description = "The case after the command.", body = CaseView),
+                (status = 403, description = "Your posts do not give you this right.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 404, description = "No such case exists, or you may not see it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 409, description = "The case has changed since the version in `If-Match`; `current_version` has the version now.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 422, description = "The rules do not allow the command.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
             State(desk): State<Arc<Desk>>,

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_edge::{NumberInPath, Problem, ProblemBody, StaffCaller};
 
 use crate::Desk;
@@ -20,13 +21,13 @@ pub(crate) struct ContactView {
     phone: Option<String>,
 }
 
-/// Open the reporter's contact details. Needs its own right, and every reading is logged.
+/// Read the reporter's contact details. This needs a right of its own, and the service logs every reading.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}/contact", tag = "staff", security(("staff" = [])),
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The contact details.", body = ContactView),
-        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such case, or the reporter is anonymous.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such case exists, or the reporter is anonymous.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_contact(
     State(desk): State<Arc<Desk>>,

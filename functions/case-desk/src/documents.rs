@@ -22,15 +22,15 @@ use crate::Desk;
 /// A page that runs nothing and loads nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
-/// A numbered document of a case, as a page to print.
+/// Read an order, a notice to expedite or a sign-off as a page to print.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}/documents/{event}", tag = "staff", security(("staff" = [])),
     params(
-        ("number" = String, Path, example = "K7M3-9QXD-4"),
+        ("number" = String, Path, example = json!(CaseNumber::EXAMPLE)),
         ("event" = u32, Path, description = "The number of the event that the document is about.", example = 12),
     ),
     responses(
         (status = 200, description = "The document.", content_type = "text/html", body = String),
-        (status = 404, description = "There is no such document, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such document exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_document(
     State(desk): State<Arc<Desk>>,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::case::rights;
-use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::Role;
 use zhitiao_edge::{Problem, ProblemBody, QueryString, StaffCaller};
@@ -25,7 +25,7 @@ use crate::{Desk, StaffSession};
 pub(crate) struct InboxParams {
     /// Messages on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -34,10 +34,10 @@ pub(crate) struct InboxParams {
 pub(crate) struct MessageView {
     /// When it happened.
     at: String,
-    /// The unit whose post it speaks to.
+    /// The unit of the post that it was sent to.
     unit: String,
     /// The case's number; none for a digest, which is about many.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: Option<String>,
     /// What happened, as a stable code.
     #[schema(example = "reminded")]
@@ -51,14 +51,14 @@ pub(crate) struct MessageView {
 pub(crate) struct InboxView {
     /// The messages.
     messages: Vec<MessageView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
 /// Where a person's inbox goes on: for each of the person's units the key of the last message behind.
 type Position = BTreeMap<UnitId, String>;
 
-/// What the posts that I hold were told.
+/// List the messages to the caller's posts, newest first.
 #[utoipa::path(get, path = "/v1/desk/inbox", tag = "staff", security(("staff" = [])), params(InboxParams),
     responses((status = 200, description = "The newest messages.", body = InboxView)))]
 pub(crate) async fn read_inbox(
@@ -171,26 +171,26 @@ pub(crate) struct DeliveriesParams {
 /// A message that could not be delivered.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeliveryView {
-    /// The case's number; none for a digest, and for the message about what an hour held back.
+    /// The case's number; absent for a digest and for the message that folds those of an hour.
     number: Option<String>,
-    /// The event that it told; none likewise.
+    /// The event that the message was about; absent where `number` is.
     event: Option<u32>,
-    /// The unit that did not get it, or in whose matter a person did not.
+    /// The unit that did not get the message, or whose case the message to a person was about.
     unit: String,
     /// The person who did not get it.
     person: Option<String>,
     /// The channel that failed.
     #[schema(example = "wecom")]
     channel: String,
-    /// When it was given up.
+    /// When the last attempt failed.
     parked_at: String,
 }
 
-/// The messages to a unit, and in its matters to persons, that were given up after the last try.
+/// List the messages to a unit, and to persons about its cases, whose last attempt failed.
 #[utoipa::path(get, path = "/v1/desk/deliveries", tag = "staff", security(("staff" = [])), params(DeliveriesParams),
     responses(
         (status = 200, description = "The newest 100.", body = Vec<DeliveryView>),
-        (status = 404, description = "There is no such unit, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such unit exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_parked_deliveries(
     State(desk): State<Arc<Desk>>,

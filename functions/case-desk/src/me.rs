@@ -37,7 +37,7 @@ pub(crate) struct PostView {
     role: Role,
 }
 
-/// Who am I, and which posts do I hold.
+/// Read the caller's own name and posts.
 #[utoipa::path(get, path = "/v1/desk/me", tag = "staff", security(("staff" = [])),
     responses((status = 200, description = "The person behind the token.", body = MeView)))]
 pub(crate) async fn who_am_i(

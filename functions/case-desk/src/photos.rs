@@ -11,6 +11,7 @@ use zhitiao_domain::case::cooperation::Phase;
 use zhitiao_domain::case::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
 use zhitiao_domain::case::report::PhotoGrant;
 use zhitiao_domain::case::rights::Right;
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_edge::report::{self, UploadView};
 use zhitiao_edge::{
@@ -22,17 +23,17 @@ use zhitiao_store::CasePage;
 use crate::Desk;
 use crate::case_view::photo_key;
 
-/// Announce an evidence photo and get the permission to upload it.
+/// Announce an evidence photo and get a grant to upload it.
 #[utoipa::path(post, path = "/v1/desk/cases/{number}/photos", tag = "staff", security(("staff" = [])),
     params(
-        ("number" = String, Path, example = "K7M3-9QXD-4"),
-        ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
+        ("number" = String, Path, example = json!(CaseNumber::EXAMPLE)),
+        ("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key."),
     ),
     request_body = EvidenceBody,
     responses(
-        (status = 201, description = "Where to put the photo.", body = UploadView),
-        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The case has all the photos that it can have, or the key was used before for another.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The grant to upload the photo.", body = UploadView),
+        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The case has the largest number of photos, or the key was used for another photo.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce_photo(
     State(desk): State<Arc<Desk>>,

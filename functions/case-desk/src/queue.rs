@@ -11,7 +11,7 @@ use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::rights;
 use zhitiao_domain::case::state::State as CaseState;
-use zhitiao_domain::kernel::ids::{BudgetLineId, CategoryId, UnitId};
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{
@@ -38,7 +38,7 @@ pub(crate) struct QueueParams {
     /// Only this category.
     category: Option<String>,
     /// `open` (when left out): all open cases; `holds`: those on hold, by the time since when they wait; `supervised`:
-    /// those under an order of supervision, by the time of the order.
+    /// those under a supervision order, by the time of the order.
     list: Option<String>,
     /// In the list `holds`: only those on hold for this reason.
     hold: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct QueueParams {
     budget_line: Option<String>,
     /// Rows on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct QueueParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowView {
     /// The case's number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
     /// The first words of the report.
     snippet: String,
@@ -96,7 +96,7 @@ pub(crate) struct WaitingView {
     unit: Option<String>,
     /// The budget line that it waits for.
     budget_line: Option<String>,
-    /// When it must be looked at again.
+    /// When the hold must be reviewed.
     review_at: String,
 }
 
@@ -107,7 +107,7 @@ pub(crate) struct QueueView {
     unit: String,
     /// The rows.
     rows: Vec<RowView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
@@ -179,12 +179,12 @@ fn read(f: &mut Fields) -> Result<Asked, FieldErrors> {
     })
 }
 
-/// The open cases of a unit and all below it, or those of them on hold or under supervision.
+/// List the open cases of a unit and of all units below it; `list` narrows them to those on hold or under supervision.
 #[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
     responses(
         (status = 200, description = "A page of the queue.", body = QueueView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such unit, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such unit exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_queue(
     State(desk): State<Arc<Desk>>,

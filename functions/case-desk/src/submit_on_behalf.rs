@@ -37,14 +37,14 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
     }
 }
 
-/// File a report for a resident.
+/// File a report for a resident who used a paper slip, the telephone or QQ.
 #[utoipa::path(post, path = "/v1/desk/reports", tag = "staff", security(("staff" = [])),
-    params(("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition.")),
+    params(("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key.")),
     request_body = ReportOnBehalfBody,
     responses(
-        (status = 201, description = "Registered; number and token are for the resident.", body = ReceiptView),
-        (status = 200, description = "Was registered before.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The report is registered; number and token are for the resident.", body = ReceiptView),
+        (status = 200, description = "The report was registered before under this key.", body = ReceiptView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Your posts do not cover this community.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
     ))]

@@ -27,7 +27,7 @@ pub(crate) struct CalendarsView {
     in_force: u32,
     /// All versions, the newest first.
     versions: Vec<VersionView>,
-    /// The count of open cases that the latest load set off; none before the first.
+    /// The recalculation of open cases under the latest version; absent before the first load.
     recount: Option<RecountView>,
 }
 
@@ -46,22 +46,22 @@ pub(crate) struct VersionView {
     last_year: i16,
 }
 
-/// How far the count of the open cases under a version is.
+/// The progress of the recalculation of open cases under a version.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RecountView {
     /// The version.
     version: u32,
-    /// Cases that were looked at.
+    /// Cases that were recalculated.
     looked: u32,
-    /// Cases of which a moment moved, inner ones too.
+    /// Cases with a deadline that moved, internal ones too.
     moved: u32,
-    /// Cases of which the promised date moved; their residents read why.
+    /// Cases whose promised date moved; their residents read why.
     promises_moved: u32,
-    /// Subdistricts that are done.
+    /// Subdistricts whose cases are all recalculated.
     subdistricts_done: usize,
     /// All subdistricts.
     subdistricts: usize,
-    /// When the last case was counted; none while the count goes on.
+    /// When the last case was recalculated; absent while the recalculation runs.
     finished_at: Option<String>,
 }
 
@@ -121,11 +121,11 @@ impl EditorSession {
     }
 }
 
-/// The versions of the calendar, and how far the count of open cases under the latest is.
+/// List the versions of the calendar and the progress of the recalculation under the latest one.
 #[utoipa::path(get, path = "/v1/directory/calendars", tag = "operators", security(("staff" = [])),
     responses(
         (status = 200, description = "All versions; the ETag is the version in force.", body = CalendarsView),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_calendars(
     State(desk): State<Arc<Desk>>,
@@ -136,18 +136,18 @@ pub(crate) async fn list_calendars(
     desk.calendars(&session).await
 }
 
-/// Load a calendar: new cases are promised by it at once, and the open ones are counted anew within minutes.
+/// Load a calendar. New cases use it at once; the service recalculates open cases within minutes.
 #[utoipa::path(post, path = "/v1/directory/calendars", tag = "operators", security(("staff" = [])), request_body = TableBody,
     params(
-        ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
+        ("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key."),
         ("If-Match" = String, Header, description = "The version in force that the preview was made from.", example = "\"1\""),
     ),
     responses(
-        (status = 201, description = "Loaded.", body = CalendarsView),
-        (status = 200, description = "Was loaded before under this key.", body = CalendarsView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Another version was loaded since; it is named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The calendar is loaded.", body = CalendarsView),
+        (status = 200, description = "The calendar was loaded before under this key.", body = CalendarsView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Another version was loaded in the meantime; `current_version` has it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing, or the key was used for another table.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]

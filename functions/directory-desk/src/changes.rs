@@ -23,24 +23,24 @@ use crate::{Desk, EditorSession, list};
 pub(crate) struct ChangesParams {
     /// Changes on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// One change: one of `unit`, `person` and `calendar` is there.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangeView {
-    /// Its number: 1, 2, 3 without holes; the version of what it wrote.
+    /// Its number: 1, 2, 3 without gaps; also the version of the item that it wrote.
     number: u64,
     /// When.
     at: String,
     /// Who.
     #[schema(example = "he.lei")]
     by: String,
-    /// A unit was made or changed.
+    /// A unit was created or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<UnitChangeView>,
-    /// A member of staff was taken on or changed.
+    /// A member of staff was created or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<PersonChangeView>,
     /// A calendar was loaded.
@@ -84,16 +84,16 @@ pub(crate) struct CalendarChangeView {
 pub(crate) struct ChangesView {
     /// The changes.
     changes: Vec<ChangeView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
-/// Who changed what in the directory, the newest first.
+/// List the changes of the directory, newest first.
 #[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(ChangesParams),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_changes(
     State(desk): State<Arc<Desk>>,

@@ -11,7 +11,7 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::case::event::DateMove;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::deadline::due_day;
-use zhitiao_domain::kernel::ids::UnitId;
+use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
 use zhitiao_edge::{ETag, JsonBody, Problem, ProblemBody, QueryString, StaffCaller};
 use zhitiao_store::case::recalculation::Place;
 use zhitiao_views::local_time;
@@ -30,26 +30,26 @@ const SAMPLE: usize = 20;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the wire; `preview_calendar` reads it")]
 pub(crate) struct PreviewParams {
-    /// From the answer before: the figures of all answers add up.
+    /// `next_cursor` of the previous answer. Add up the figures of all answers.
     cursor: Option<String>,
 }
 
-/// What the calendar would move among the open cases that this answer looked at.
+/// The effect of a calendar on the open cases that this answer covers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewView {
     /// The version in force, to be sent as `If-Match` with the load.
     in_force: u32,
-    /// Open cases that were looked at.
+    /// Open cases that were checked.
     looked: u32,
-    /// Those of which the promised date would move.
+    /// Cases whose promised date would move.
     promises_moved: u32,
     /// The same by subdistrict.
     subdistricts: Vec<SubdistrictView>,
     /// Some of those cases, at most 20.
     sample: Vec<SampleView>,
-    /// Whether all open cases were looked at, this answer and those before it together.
+    /// Whether this answer and those before it cover all open cases.
     complete: bool,
-    /// To be sent as `cursor` with the same table for the rest.
+    /// Send it as `cursor` with the same table to get the rest.
     next_cursor: Option<String>,
 }
 
@@ -59,21 +59,21 @@ pub(crate) struct SubdistrictView {
     /// The subdistrict's id.
     #[schema(example = "badaguan")]
     unit: String,
-    /// Open cases that were looked at.
+    /// Open cases that were checked.
     looked: u32,
-    /// Those of which the promised date would move.
+    /// Cases whose promised date would move.
     promises_moved: u32,
-    /// By how many days the date moves that moves least, or furthest to an earlier day; below 0 is earlier.
+    /// The smallest move in days; a negative figure is an earlier day.
     least_days: Option<i32>,
-    /// By how many days the date moves that moves most.
+    /// The largest move in days.
     most_days: Option<i32>,
 }
 
-/// A case of which the promised date would move.
+/// A case whose promised date would move.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SampleView {
     /// The case's number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
     /// When it is promised now.
     due_at: String,
@@ -108,12 +108,12 @@ fn days(date: DateMove) -> i32 {
     (due_day(date.to) - due_day(date.from)).get_days()
 }
 
-/// Check a calendar and say what it would move; nothing is changed.
+/// Preview which promises a calendar would move. Nothing is changed.
 #[utoipa::path(post, path = "/v1/directory/calendars/preview", tag = "operators", security(("staff" = [])), request_body = TableBody, params(PreviewParams),
     responses(
-        (status = 200, description = "What would move, or the first part of it; the ETag is the version in force.", body = PreviewView),
-        (status = 400, description = "Fields are missing or wrong, or the cursor is of another table; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The effect of the calendar, or the first part of it; the ETag is the version in force.", body = PreviewView),
+        (status = 400, description = "Fields are missing or wrong, or the cursor belongs to another table; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn preview_calendar(

@@ -32,11 +32,11 @@ pub(crate) struct StaffParams {
     unit: Option<String>,
     /// People on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// A member of staff. What concerns only the person and those who lead them is left out for others.
+/// A member of staff. Absences and notifications are shown only to those whom they concern.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonView {
     /// The person's id: the subject of their token.
@@ -44,7 +44,7 @@ pub(crate) struct PersonView {
     id: String,
     /// The person's name.
     name: String,
-    /// Every post that the person holds; none for somebody who has left.
+    /// Every post that the person holds; empty for a person who has left.
     posts: Vec<PostView>,
     /// Whether the person is away today.
     absent: bool,
@@ -85,17 +85,17 @@ pub(crate) struct AbsenceView {
 /// What is sent to a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NotificationsView {
-    /// Whether what cannot wait is sent at once.
+    /// Whether urgent messages are sent at once.
     immediate: bool,
     /// Whether the morning's digest is sent.
     digest: bool,
-    /// From when nothing but danger is sent, Asia/Shanghai.
+    /// Start of the quiet hours, in which only danger to life is sent, Asia/Shanghai.
     #[schema(example = "21:30")]
     quiet_from: String,
-    /// Until when.
+    /// End of the quiet hours.
     #[schema(example = "08:00")]
     quiet_until: String,
-    /// The most messages of one hour.
+    /// The largest number of messages in one hour.
     per_hour: u8,
 }
 
@@ -149,15 +149,15 @@ impl PersonView {
 pub(crate) struct StaffView {
     /// The people.
     staff: Vec<PersonView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
-/// The district's staff.
+/// List the district's staff.
 #[utoipa::path(get, path = "/v1/directory/staff", tag = "operators", security(("staff" = [])), params(StaffParams),
     responses(
         (status = 200, description = "A page of people.", body = StaffView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_staff(
     State(desk): State<Arc<Desk>>,
@@ -214,12 +214,12 @@ fn id_of(text: &str) -> Result<StaffId, Problem> {
     StaffId::parse(text).map_err(|_| Problem::not_found())
 }
 
-/// One member of staff; your own id is in `GET /v1/desk/me`.
+/// Read one member of staff. `GET /v1/desk/me` answers your own id.
 #[utoipa::path(get, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])),
     params(("id" = String, Path, example = "wang.fang")),
     responses(
         (status = 200, description = "The person; the ETag is the version.", body = PersonView),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_person(
     State(desk): State<Arc<Desk>>,
@@ -237,7 +237,7 @@ pub(crate) async fn read_person(
 pub(crate) struct PersonBody {
     /// Up to 40 characters.
     name: String,
-    /// Every post; `[]` for somebody who leaves.
+    /// Every post; `[]` for a person who leaves.
     #[schema(inline)]
     posts: Vec<PostBody>,
 }
@@ -277,20 +277,20 @@ fn post(f: &mut Fields) -> Result<Post, FieldErrors> {
     })
 }
 
-/// Take somebody on, or change their name and posts. It counts everywhere within a minute.
+/// Create a member of staff, or change the name and posts of one. The change takes effect within a minute.
 #[utoipa::path(put, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])), request_body = PersonBody,
     params(
         ("id" = String, Path, description = "The subject of the person's token.", example = "wang.fang"),
-        ("If-Match" = Option<String>, Header, description = "The version that you saw.", example = "\"3\""),
-        ("If-None-Match" = Option<String>, Header, description = "`*`: there is no such person yet."),
+        ("If-Match" = Option<String>, Header, description = "The version that you read.", example = "\"3\""),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: create a new person."),
     ),
     responses(
-        (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it, or it is there already; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The person after the change.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It has changed since the version in `If-Match`, or it exists already; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_person(
@@ -370,7 +370,7 @@ impl EditorSession {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `absence` reads it")]
 pub(crate) struct AbsenceBody {
-    /// Who acts in the person's posts on these days: somebody of the same unit or one above it; nobody when left out.
+    /// The deputy on these days, a person of the same unit or a unit above it; none when left out.
     #[schema(example = "li.jianguo")]
     deputy: Option<String>,
     /// All days of absence, up to 50 spans; `[]` for none.
@@ -405,19 +405,19 @@ fn days(f: &mut Fields) -> Result<Absence, FieldErrors> {
     })
 }
 
-/// Say when somebody is away and who stands in: for yourself, for the people of a unit that you lead, or as an operator.
+/// Set a person's absences and deputy: for yourself, for the people of a unit that you lead, or as an operator.
 #[utoipa::path(put, path = "/v1/directory/staff/{id}/absence", tag = "operators", security(("staff" = [])), request_body = AbsenceBody,
     params(
         ("id" = String, Path, example = "wang.fang"),
-        ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
+        ("If-Match" = String, Header, description = "The version that you read.", example = "\"3\""),
     ),
     responses(
-        (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You neither are nor lead this person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The person after the change.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You are neither this person, nor a leader of the person's unit, nor an operator.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It has changed since the version in `If-Match`; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_absence(
@@ -450,17 +450,17 @@ pub(crate) async fn put_absence(
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `notifications` reads it")]
 pub(crate) struct NotificationsBody {
-    /// Whether what cannot wait is sent at once; danger to life is sent to everybody.
+    /// Whether urgent messages are sent at once; danger to life always is.
     immediate: bool,
     /// Whether the morning's digest is sent.
     digest: bool,
-    /// From when nothing but danger is sent, Asia/Shanghai.
+    /// Start of the quiet hours, in which only danger to life is sent, Asia/Shanghai.
     #[schema(example = "21:30")]
     quiet_from: String,
-    /// Until when; the same time for no quiet hours.
+    /// End of the quiet hours; the same time as the start for none.
     #[schema(example = "08:00")]
     quiet_until: String,
-    /// The most messages of one hour, 1 to 60.
+    /// The largest number of messages in one hour, 1 to 60.
     per_hour: u8,
 }
 
@@ -479,18 +479,18 @@ fn notifications(f: &mut Fields) -> Result<NotificationPreferences, FieldErrors>
     })
 }
 
-/// Say what is sent to you, and when.
+/// Set which messages you get, and when.
 #[utoipa::path(put, path = "/v1/directory/staff/{id}/notifications", tag = "operators", security(("staff" = [])), request_body = NotificationsBody,
     params(
         ("id" = String, Path, example = "wang.fang"),
-        ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
+        ("If-Match" = String, Header, description = "The version that you read.", example = "\"3\""),
     ),
     responses(
-        (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You are not this person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The person after the change.", body = PersonView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You are neither this person nor an operator.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It has changed since the version in `If-Match`; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_notifications(

@@ -29,7 +29,7 @@ pub(crate) struct UnitsParams {
     parent: Option<String>,
     /// Units on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -85,15 +85,15 @@ impl UnitView {
 pub(crate) struct UnitsView {
     /// The units.
     units: Vec<UnitView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
-/// The units of the district, retired ones too.
+/// List the units of the district, with retired ones.
 #[utoipa::path(get, path = "/v1/directory/units", tag = "operators", security(("staff" = [])), params(UnitsParams),
     responses(
         (status = 200, description = "A page of units.", body = UnitsView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_units(
     State(desk): State<Arc<Desk>>,
@@ -137,7 +137,7 @@ pub(crate) struct UnitBody {
     /// The unit above.
     #[schema(example = "badaguan")]
     parent: Option<String>,
-    /// `true`: it takes no new cases; only for a unit that nobody needs any more.
+    /// `true`: the unit takes no new cases; allowed once it has no people, no units below and no open case.
     retired: Option<bool>,
 }
 
@@ -171,20 +171,20 @@ fn read(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
     })
 }
 
-/// Make a unit, change it, or retire it.
+/// Create, change or retire a unit.
 #[utoipa::path(put, path = "/v1/directory/units/{id}", tag = "operators", security(("staff" = [])), request_body = UnitBody,
     params(
         ("id" = String, Path, example = "xianggang-huayuan"),
-        ("If-Match" = Option<String>, Header, description = "The version that you saw.", example = "\"3\""),
-        ("If-None-Match" = Option<String>, Header, description = "`*`: there is no such unit yet."),
+        ("If-Match" = Option<String>, Header, description = "The version that you read.", example = "\"3\""),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: create a new unit."),
     ),
     responses(
-        (status = 200, description = "Done; the unit as it is now.", body = UnitView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such unit.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it, or it is there already; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The unit after the change.", body = UnitView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such unit exists.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It has changed since the version in `If-Match`, or it exists already; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_unit(

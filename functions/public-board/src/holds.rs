@@ -65,7 +65,7 @@ pub(crate) struct HoldsView {
     subdistricts: Vec<SubdistrictHoldsView>,
 }
 
-/// How many cases wait for what, by subdistrict.
+/// Count the cases on hold by subdistrict and reason.
 #[utoipa::path(get, path = "/v1/board/holds", tag = "residents",
     responses((status = 200, description = "The figures, at most a minute old.", body = HoldsView)))]
 pub(crate) async fn count_holds(

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
-use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{FieldErrors, Fields, Language, Problem, ProblemBody, QueryString};
@@ -32,7 +32,7 @@ pub(crate) struct BoardParams {
     category: Option<String>,
     /// Rows on the page, 1 to 100; 20 when left out.
     limit: Option<u8>,
-    /// Where the page starts, from the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct BoardParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BoardRowView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
     /// The first words.
     snippet: String,
@@ -70,7 +70,7 @@ pub(crate) struct BoardView {
     month: String,
     /// The rows.
     rows: Vec<BoardRowView>,
-    /// To be sent as `cursor` for the next page; none on the last.
+    /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
@@ -113,11 +113,11 @@ fn month_text(text: &str) -> Result<String, ()> {
     if sound { Ok(text.to_owned()) } else { Err(()) }
 }
 
-/// The public cases of a community.
+/// List the public cases of a community that were received in one month.
 #[utoipa::path(get, path = "/v1/board/cases", tag = "residents", params(BoardParams),
     responses(
         (status = 200, description = "A page of the board.", body = BoardView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_public_cases(
     State(board): State<Arc<Board>>,

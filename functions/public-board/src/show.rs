@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use zhitiao_domain::case::Visibility;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_edge::report::PromiseView;
 use zhitiao_edge::{Language, NumberInPath, Problem, ProblemBody, TrackingToken};
 use zhitiao_photos::PhotoKey;
@@ -23,7 +24,7 @@ use crate::list::state_name;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublicCaseView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
     /// Where it stands.
     #[schema(value_type = String)]
@@ -54,12 +55,12 @@ pub(crate) struct PublicCaseView {
     timeline: Vec<EntryView>,
 }
 
-/// One public case with its timeline.
+/// Read one public case with its timeline.
 #[utoipa::path(get, path = "/v1/board/cases/{number}", tag = "residents",
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The case.", body = PublicCaseView),
-        (status = 404, description = "There is no such public case.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such public case exists.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_public_case(
     State(board): State<Arc<Board>>,
@@ -73,7 +74,7 @@ pub(crate) async fn read_public_case(
     board.view(&page, Visibility::Public, lang).await
 }
 
-/// The reporter's own case, public or private, by the tracking token from the receipt.
+/// Read your own case, public or private, by the tracking token from the receipt.
 #[utoipa::path(get, path = "/v1/my/case", tag = "residents",
     params(("Tracking-Token" = String, Header, description = "From the receipt.")),
     responses(

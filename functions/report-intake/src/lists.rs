@@ -40,7 +40,7 @@ pub(crate) struct CommunityView {
     subdistrict: String,
 }
 
-/// All categories of the district.
+/// List the categories of the district.
 #[utoipa::path(get, path = "/v1/categories", tag = "residents",
     responses((status = 200, description = "All categories.", body = Vec<CategoryView>)))]
 pub(crate) async fn list_categories(
@@ -56,7 +56,7 @@ pub(crate) async fn list_categories(
     Ok(Json(views.collect()))
 }
 
-/// All communities of the district.
+/// List the communities of the district.
 #[utoipa::path(get, path = "/v1/communities", tag = "residents",
     responses((status = 200, description = "All communities.", body = Vec<CommunityView>)))]
 pub(crate) async fn list_communities(

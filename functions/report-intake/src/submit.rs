@@ -15,22 +15,22 @@ use zhitiao_store::{Accepted, Submission};
 
 use crate::Intake;
 
-/// Hand in a report.
+/// Submit a report.
 ///
-/// Nobody needs to sign in. Sending the same report again under the same key registers it only once: the answer is then
-/// 200 with the same number and token, and fresh upload permissions.
+/// The caller does not sign in. A repetition under the same key registers nothing new: the answer is then 200 with the
+/// same number and token, and fresh upload grants.
 #[utoipa::path(
     post,
     path = "/v1/reports",
     tag = "residents",
-    params(("Idempotency-Key" = String, Header, description = "One per report; the same for every repetition.")),
+    params(("Idempotency-Key" = String, Header, description = "A UUID, one per report; repeat the request under the same key.")),
     request_body = ReportBody,
     responses(
-        (status = 201, description = "Registered.", body = ReceiptView),
-        (status = 200, description = "Was registered before.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The report is registered.", body = ReceiptView),
+        (status = 200, description = "The report was registered before under this key.", body = ReceiptView),
+        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Try again; nothing is registered twice.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A dependency did not answer in time. Repeat the request under the same key; nothing is registered twice.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn submit_report(
@@ -74,7 +74,7 @@ pub(crate) async fn submit_report(
 }
 
 impl Intake {
-    /// One upload permission per announced photo; signing needs no request.
+    /// One upload grant per announced photo; signing needs no request.
     async fn uploads(&self, case: &Case) -> Result<Vec<UploadView>, Problem> {
         let mut uploads = Vec::with_capacity(case.report.photos.len());
         for (number, photo) in (0_u8..).zip(&case.report.photos) {

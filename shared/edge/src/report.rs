@@ -10,7 +10,7 @@ use zhitiao_domain::case::report::{
 };
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
-use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_texts::{Lang, fill, text};
@@ -163,7 +163,7 @@ fn phone(text: &str) -> Result<String, ()> {
     }
 }
 
-/// The permission to upload one photo: one request, exactly as given.
+/// The grant to upload one photo by one request, exactly as given.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UploadView {
     /// The number of the photo in the case.
@@ -174,7 +174,7 @@ pub struct UploadView {
     pub url: String,
     /// The headers that must be sent, as signed.
     pub headers: std::collections::BTreeMap<String, String>,
-    /// Seconds for which the permission holds.
+    /// Seconds for which the grant is valid.
     pub expires_in_seconds: u64,
 }
 
@@ -206,13 +206,13 @@ impl PromiseView {
     }
 }
 
-/// What the reporter gets: the number, the key to follow the case, the promise, and where to put the photos.
+/// The receipt: the number, the tracking token, the promise, and one upload grant per photo.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReceiptView {
     /// The number to read, print and dictate.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     pub number: String,
-    /// The key to this one case; to be sent in the header `Tracking-Token`.
+    /// The key to this one case; send it in the header `Tracking-Token`.
     pub tracking_token: String,
     /// When the report was received, Asia/Shanghai.
     pub received_at: String,
@@ -220,7 +220,7 @@ pub struct ReceiptView {
     pub promise: PromiseView,
     /// What happens next, in the caller's language.
     pub message: String,
-    /// One upload permission per announced photo.
+    /// One upload grant per announced photo.
     pub uploads: Vec<UploadView>,
 }
 

@@ -1,6 +1,7 @@
 //! What is answered to a request that is refused, and what to do now.
 
 use super::Row;
+use crate::ids::example_number;
 
 #[rustfmt::skip]
 pub(super) const TEXTS: &[Row] = &[
@@ -13,7 +14,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("bad_request.advice", "请检查填写的内容，再提交一次。", "Please check what you filled in and send it again."),
     ("budget_line_approved", "这笔资金已经登记过批准，不用再登记。", "The approval of this budget line was recorded before."),
     ("case_number_invalid", "这个编号不对。", "This is not a valid case number."),
-    ("case_number_invalid.advice", "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-4。", "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-4."),
+    ("case_number_invalid.advice", concat!("请对照纸条或回执上的编号再输一遍，例如 ", example_number!(), "。"), concat!("Please check it against your slip or receipt and type it again, for example ", example_number!(), ".")),
     ("co_handlers_at_work", "还有协办单位没有办完，暂时不能办结。", "Helping units have not finished yet, so it cannot be resolved."),
     ("co_handlers_at_work.advice", "请联系协办单位尽快办完，或者取消协办。", "Ask them to finish, or release them."),
     ("designated", "这件事已由分派人员指定承办单位，不能再退回。", "The desk has designated the unit, so the case cannot be returned."),

@@ -239,7 +239,7 @@ pub(super) async fn deciding() -> Figures {
     let signature = json!({"name": "周海燕", "sha256": page["proposals"][0]["sha256"]});
     lab.pause().await;
     lab.command(&case, secretary, "sign", signature).await;
-    lab.note("Sign an order of supervision", "case-desk").await;
+    lab.note("Sign a supervision order", "case-desk").await;
 
     world.anyone().get("/v1/board/holds").await.expect(200);
     lab.note("Count in public what is on hold", "public-board")

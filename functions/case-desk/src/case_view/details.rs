@@ -21,7 +21,7 @@ use zhitiao_views::local_time;
 
 use crate::Desk;
 
-/// Something that waits for a second person.
+/// A request that waits for the decision of a second person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProposalView {
     /// What it is about; to be sent as `matter`.
@@ -29,9 +29,9 @@ pub(crate) struct ProposalView {
     matter: Matter,
     /// Why.
     reason: String,
-    /// Who asked; nobody when the rules did.
+    /// The person who requested it; absent when the rules did.
     by: Option<String>,
-    /// In the name of which unit.
+    /// The unit of that person.
     unit: String,
     /// When.
     at: String,
@@ -90,7 +90,7 @@ pub(crate) struct HoldView {
     reason: HoldReason,
     /// Since when; nothing while it is only asked for.
     since: Option<String>,
-    /// When it must be looked at again.
+    /// When the hold must be reviewed.
     review_at: String,
     /// The unit whose answer is waited for.
     waits_for: Option<String>,
@@ -111,12 +111,12 @@ impl HoldView {
     }
 }
 
-/// An order of supervision.
+/// A supervision order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SupervisionView {
     /// When it was signed.
     pub(super) ordered_at: String,
-    /// The number of the event, by which its document is read.
+    /// The number of the event; `GET …/documents/{event}` answers the order.
     pub(super) order: u32,
     /// Who signed it.
     pub(super) signed_by: String,
@@ -180,11 +180,11 @@ impl Desk {
 /// A visit.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VisitView {
-    /// From when somebody may come.
+    /// The start of the visit.
     from: String,
-    /// By when somebody has come.
+    /// The end of the visit.
     to: String,
-    /// When somebody came.
+    /// When the visitor arrived.
     arrived_at: Option<String>,
 }
 

@@ -18,15 +18,15 @@ use crate::Desk;
 use crate::case_view::CaseView;
 
 command!(
-    /// Name a category, and put the case on the public board or not.
+    /// Set the category and decide whether the case goes on the public board.
     triage_case, "/v1/desk/cases/{number}/triage", TriageBody, triage
 );
 command!(
-    /// Deal the case out to a unit.
+    /// Assign the case to a unit.
     assign_case, "/v1/desk/cases/{number}/assign", AssignBody, assign
 );
 command!(
-    /// Take the case for your unit.
+    /// Accept the case for your unit.
     accept_case, "/v1/desk/cases/{number}/accept", EmptyBody, |_| Ok(Command::Accept)
 );
 command!(
@@ -34,23 +34,23 @@ command!(
     add_note, "/v1/desk/cases/{number}/notes", NoteBody, note
 );
 command!(
-    /// Give the case back to the desk, within the return window.
+    /// Return the case to the desk within the return window.
     return_case, "/v1/desk/cases/{number}/return", ReasonBody, |f| Ok(Command::Return { reason: reason(f)? })
 );
 command!(
-    /// Hand the case one level up.
+    /// Escalate the case one level up. The promise to the resident does not move.
     escalate_case, "/v1/desk/cases/{number}/escalate", EscalateBody, escalate
 );
 command!(
-    /// Hand the case back to a unit below that had it, with what was reached.
+    /// Hand the case back to a lower unit that had it before. The promise to the resident does not move.
     hand_down_case, "/v1/desk/cases/{number}/hand-down", HandDownBody, hand_down
 );
 command!(
-    /// Decline what is out of the service's scope.
+    /// Refuse a case that is out of the service's scope.
     refuse_case, "/v1/desk/cases/{number}/refuse", ReasonBody, |f| Ok(Command::Refuse { reason: reason(f)? })
 );
 command!(
-    /// Count the case with another one.
+    /// Merge the case into another one that stays open.
     merge_case, "/v1/desk/cases/{number}/merge", MergeBody, merge
 );
 
@@ -136,7 +136,7 @@ pub(crate) struct AssignBody {
     unit: String,
     /// A person in that unit.
     person: Option<String>,
-    /// Whether its place is hard to find: the unit then has longer to return it.
+    /// Whether the place is hard to find; the return window is then longer.
     hard: Option<bool>,
     /// Why; public.
     reason: Option<String>,
@@ -165,23 +165,23 @@ pub(crate) struct EscalateBody {
     reason: String,
 }
 
-/// Back to whom, with what was reached.
+/// The receiving unit and the result so far.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `hand_down` reads it")]
 pub(crate) struct HandDownBody {
     /// A unit below that had the case, or the case's community.
     to: String,
-    /// What was reached and what is left to do; the resident reads it.
+    /// The result so far and the work that is left; the resident reads it.
     #[schema(max_length = 1000)]
     reason: String,
 }
 
-/// With which case, and why.
+/// The case that stays open, and the reason.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `merge` reads it")]
 pub(crate) struct MergeBody {
     /// The number of the other case.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
     into: String,
     /// Why; the resident reads it.
     #[schema(max_length = 1000)]

@@ -19,31 +19,31 @@ use crate::Desk;
 use crate::case_view::CaseView;
 
 command!(
-    /// Let another department or team help; the unit that has the case leads.
+    /// Involve another department or team as a helper. The unit that has the case leads.
     involve_unit, "/v1/desk/cases/{number}/involve", UnitBody, involve
 );
 command!(
-    /// Say that your part is done, as a helping unit.
+    /// Record that your unit, as a helping unit, has finished its part.
     finish_part, "/v1/desk/cases/{number}/finish-part", ReasonBody, |f| Ok(Command::FinishPart { reason: reason(f)? })
 );
 command!(
-    /// Let a helping unit go.
+    /// Release a helping unit.
     release_unit, "/v1/desk/cases/{number}/release", UnitBody, release
 );
 command!(
-    /// Split the case into parts that are handled apart; the resident gets one answer.
+    /// Split the case into parts that units handle separately. The resident gets one answer.
     split_case, "/v1/desk/cases/{number}/split", SplitBody, split
 );
 command!(
-    /// Agree a visit with the resident.
+    /// Record a visit that was agreed with the resident.
     schedule_visit, "/v1/desk/cases/{number}/visit", VisitBody, visit
 );
 command!(
-    /// Say that you are at the place.
+    /// Record that you have arrived at the place.
     arrive, "/v1/desk/cases/{number}/arrive", EmptyBody, |_| Ok(Command::Arrive)
 );
 command!(
-    /// Say that the danger is out of the way; the repair may follow.
+    /// Record that the danger is removed. The repair may follow.
     secure_case, "/v1/desk/cases/{number}/secure", ReasonBody, |f| Ok(Command::Secure { reason: reason(f)? })
 );
 
@@ -98,7 +98,7 @@ pub(crate) struct UnitBody {
     /// A department, or a team of the case's subdistrict.
     #[schema(example = "housing")]
     unit: String,
-    /// Why. Of a helper that is let in everybody reads it: no names, no telephone numbers.
+    /// Why. The public timeline may show it: write no names and no telephone numbers.
     #[schema(max_length = 1000)]
     reason: String,
 }
@@ -126,10 +126,10 @@ pub(crate) struct PartBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `visit` reads it")]
 pub(crate) struct VisitBody {
-    /// From when somebody may come.
+    /// The start of the visit.
     #[schema(example = "2026-12-01T09:00:00+08:00")]
     from: String,
-    /// By when somebody has come; at most 12 hours later.
+    /// The end of the visit, at most 12 hours after the start.
     #[schema(example = "2026-12-01T11:00:00+08:00")]
     to: String,
 }

@@ -15,15 +15,15 @@ use crate::Desk;
 use crate::case_view::CaseView;
 
 command!(
-    /// Say that it is done, with evidence.
+    /// Resolve the case, with evidence photos.
     resolve_case, "/v1/desk/cases/{number}/resolve", ResolveBody, resolve
 );
 command!(
-    /// Confirm that it is done.
+    /// Close the case after the desk has checked the work.
     close_case, "/v1/desk/cases/{number}/close", CloseBody, |f| Ok(Command::Close { reason: optional_reason(f)? })
 );
 command!(
-    /// Say that it was not done after all.
+    /// Reopen a case that was not done after all.
     reopen_case, "/v1/desk/cases/{number}/reopen", ReasonBody, |f| Ok(Command::Reopen { reason: reason(f)? })
 );
 

@@ -21,27 +21,27 @@ use crate::case_view::CaseView;
 const MOST_WORK_DAYS: u32 = 60;
 
 command!(
-    /// Ask that the promise stands still. Somebody at or above your unit must approve it.
+    /// Request a hold, which stops the promise. A leader at or above your unit must approve it.
     ask_to_hold, "/v1/desk/cases/{number}/hold", HoldBody, hold
 );
 command!(
-    /// Look at a hold again and let it go on, as somebody else than who asked for it.
+    /// Review a hold and continue it. The reviewer must not be the person who requested it.
     review_hold, "/v1/desk/cases/{number}/review", ReviewBody, review
 );
 command!(
-    /// End the hold; as the unit that is waited for, say that the answer is there.
+    /// End the hold. The unit whose answer the case waits for may do this too.
     resume_case, "/v1/desk/cases/{number}/resume", EmptyBody, |_| Ok(Command::Resume)
 );
 command!(
-    /// Ask for more time, before the promise falls due.
+    /// Request more time before the promise falls due.
     ask_to_extend, "/v1/desk/cases/{number}/extend", ExtendBody, extend
 );
 command!(
-    /// Grant a hold or an extension that somebody else asked for.
+    /// Grant a hold or an extension that another person requested.
     approve_proposal, "/v1/desk/cases/{number}/approve", ApproveBody, approve
 );
 command!(
-    /// Do not grant what somebody else asked for.
+    /// Decline a hold, an extension or a supervision that another person requested.
     decline_proposal, "/v1/desk/cases/{number}/decline", DeclineBody, decline
 );
 
@@ -101,8 +101,8 @@ pub(crate) struct HoldBody {
     /// `budget`, `other_unit`, `resident`, `season` or `legal`.
     #[schema(example = "budget")]
     hold: String,
-    /// When it must be looked at again: within 30 days, 5 working days when the resident is waited for. Unreviewed, it
-    /// ends by itself.
+    /// When the hold must be reviewed: within 30 days, or 5 working days when it waits for the resident. Without a review
+    /// the hold ends by itself.
     #[schema(example = "2026-12-20T09:00:00+08:00")]
     review_at: String,
     /// With `other_unit`: the department or team whose answer is waited for.
@@ -110,19 +110,19 @@ pub(crate) struct HoldBody {
     /// With `budget`: the line whose approval is waited for.
     #[schema(example = "2026-pipes-07")]
     budget_line: Option<String>,
-    /// Why; everybody reads it.
+    /// Why; public.
     #[schema(max_length = 1000)]
     reason: String,
 }
 
-/// Until when it waits on, and why.
+/// The next review and the reason.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `review` reads it")]
 pub(crate) struct ReviewBody {
-    /// When it must be looked at again.
+    /// When the hold must be reviewed.
     #[schema(example = "2027-01-15T09:00:00+08:00")]
     review_at: String,
-    /// What was found; everybody reads it.
+    /// What the review found; public.
     #[schema(max_length = 1000)]
     reason: String,
 }

@@ -15,19 +15,19 @@ use crate::Desk;
 use crate::case_view::CaseView;
 
 command!(
-    /// Ask a leader to supervise the case.
+    /// Request supervision of the case by a leader.
     ask_to_supervise, "/v1/desk/cases/{number}/supervise", ReasonBody, |f| Ok(Command::Supervise { reason: reason(f)? })
 );
 command!(
-    /// Sign the request of supervision, as another leader than who asked for it.
+    /// Sign the supervision request. The signer must not be the person who requested it.
     sign_order, "/v1/desk/cases/{number}/sign", SignBody, sign
 );
 command!(
-    /// Write a directive to those who have the case.
+    /// Write a leader's directive to the units that have the case.
     direct_case, "/v1/desk/cases/{number}/directives", DirectiveBody, direct
 );
 command!(
-    /// Sign a supervised case off, as another person than who resolved it.
+    /// Sign off a supervised case. The signer must not be the person who resolved it.
     sign_off_case, "/v1/desk/cases/{number}/sign-off", SignOffBody, sign_off
 );
 

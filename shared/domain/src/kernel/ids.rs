@@ -165,11 +165,23 @@ impl<'de> Deserialize<'de> for CaseId {
     }
 }
 
-/// A case id with its check character as people see it, `K7M3-9QXD-4`: 11 characters, fits WeChat's limit of 20.
+/// The number in every example and in every sentence that shows one. A macro, because `concat!` takes literals only.
+macro_rules! example_number {
+    () => {
+        "K7M3-9QXD-6"
+    };
+}
+pub(crate) use example_number;
+
+/// A case id with its check character as people see it, such as [`CaseNumber::EXAMPLE`]: 11 characters, within
+/// WeChat's limit of 20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CaseNumber(CaseId);
 
 impl CaseNumber {
+    /// A number for examples; its check character is right.
+    pub const EXAMPLE: &'static str = example_number!();
+
     /// Reads a number as people write it: any case, with or without dashes and spaces, I and L for 1, O for 0.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         if text.len() > 24 {
@@ -238,6 +250,12 @@ mod tests {
                 "{spelling}"
             );
         }
+    }
+
+    #[test]
+    fn the_example_is_the_number_of_a_case() {
+        let id = CaseId::parse("K7M39QXD").unwrap();
+        assert_eq!(CaseNumber::EXAMPLE, id.number().to_string());
     }
 
     #[test]
