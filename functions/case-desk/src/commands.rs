@@ -12,7 +12,7 @@ use zhitiao_domain::ids::{BudgetLineId, CaseId};
 use zhitiao_domain::limits::{PARTS, REASON_CHARS};
 use zhitiao_domain::proposal::{Ask, Matter};
 use zhitiao_domain::rights::Right;
-use zhitiao_domain::state::{State as CaseState, Verb};
+use zhitiao_domain::state::Verb;
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::telemetry::{Unit, metric};
 use zhitiao_edge::{ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
@@ -65,7 +65,7 @@ impl Desk {
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
-            if matches!(command, Command::Resolve { .. }) {
+            if depends_on_parts(&command) {
                 page.parts = Some(self.parts(&page).await?);
             }
             let change = self
@@ -92,23 +92,22 @@ impl Desk {
         command: Command,
     ) -> Result<Change, Problem> {
         let case = &page.case;
-        let is_undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
-        let parts = page.parts.as_deref().unwrap_or_default();
-        let parts_undone = parts.iter().filter(is_undone).count();
-        let target = match &command {
-            Command::Merge { into, .. } => self.target(seat, *into).await?,
+        let target = match (&command, case.parent) {
+            (Command::Merge { into, .. }, _) => self.target(seat, *into).await?,
+            (Command::Reopen { .. }, Some(whole)) => self.cases.head(&seat.tenant, whole).await?,
             _ => None,
         };
         let budget_approved = match budget_line(&command, case) {
             Some(line) => self.cases.budget(&seat.tenant, line).await?.is_some(),
             None => false,
         };
-        let part_ids: [CaseId; PARTS] = std::array::from_fn(|number| part_id(case, number));
+        let part_ids: [CaseId; PARTS] =
+            std::array::from_fn(|number| part_id(case, command_id, number));
         let situation = Situation {
             rules: &seat.rules,
             now: self.clock.now(),
             evidence: &page.ready_evidence(),
-            parts_undone,
+            parts: page.parts.as_deref().unwrap_or_default(),
             part_ids: &part_ids,
             budget_approved,
             target: target.as_ref(),
@@ -123,6 +122,17 @@ impl Desk {
         let target = self.cases.head(&seat.tenant, into).await?;
         Ok(target.filter(|target| seat.may(Right::Read, target)))
     }
+}
+
+/// Whether the command says that the case is done, or ends it: its parts are done before, or end with it.
+fn depends_on_parts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Resolve { .. }
+            | Command::Close { .. }
+            | Command::Refuse { .. }
+            | Command::Merge { .. }
+    )
 }
 
 /// The budget line that the command would make the case wait for.
@@ -186,10 +196,6 @@ macro_rules! command {
             ),
             responses(
                 (status = 200, description = "Done; the case as it is now.", body = CaseView),
-                (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 409, description = "Somebody else changed the case; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
             State(desk): State<Arc<Desk>>,

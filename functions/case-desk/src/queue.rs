@@ -183,7 +183,6 @@ fn read(f: &mut Fields) -> Result<Asked, Faulty> {
 #[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
     responses(
         (status = 200, description = "A page of the queue.", body = QueueView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such unit, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_queue(
@@ -281,6 +280,7 @@ impl Filter {
 
 impl RowView {
     fn of(row: Row, now: Timestamp) -> Self {
+        let overdue = row.is_overdue(now);
         Self {
             number: row.id.number().to_string(),
             snippet: row.snippet,
@@ -292,7 +292,7 @@ impl RowView {
             tier: row.tier,
             received_at: local_time(row.received_at),
             due_at: row.due_at.map(local_time),
-            overdue: row.state != CaseState::Resolved && row.due_at.is_some_and(|due| due < now),
+            overdue,
             version: row.version,
             waiting: row.waiting.map(|waiting| WaitingView {
                 reason: waiting.reason,

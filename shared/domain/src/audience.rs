@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::event::{Event, EventKind, NoteTo, Reminder};
+use crate::hold::Hold;
 use crate::ids::{StaffId, UnitId};
 use crate::ladder::Rung;
 use crate::org::{OrgChart, Role, UnitKind};
@@ -158,6 +159,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
             later.desk();
         }
         EventKind::Released { unit, .. } => later.add(unit, WORKERS, Why::Helper),
+        EventKind::Refused { .. } | EventKind::Merged { .. } => later.hands(event),
         EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => {
             soon.assignee();
             soon.head_of(case.responsible_unit());
@@ -174,8 +176,6 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::VisitScheduled { .. }
         | EventKind::Arrived
         | EventKind::Closed { .. }
-        | EventKind::Refused { .. }
-        | EventKind::Merged { .. }
         // Inner moments only: whoever is late hears it from the clock.
         | EventKind::CalendarChanged { promise: None, .. } => {}
     }
@@ -319,6 +319,24 @@ impl<'a> List<'a> {
                 let posts = self.org.staff(id).map(|person| person.posts.as_slice());
                 posts.is_some_and(|posts| posts.iter().any(|post| post.unit == assignment.unit))
             });
+        }
+    }
+
+    /// Every unit that has to do with a case that ends with this event, so that it works no longer: who has it, helps, or
+    /// was waited for. Mostly there is none, for the desk refuses and merges what nobody has; but parts end with their
+    /// whole.
+    fn hands(&mut self, event: &Event) {
+        let case = self.case;
+        if case.assignment.is_some() {
+            self.assignee();
+        }
+        for helper in case.co_handlers.iter().filter(|helper| !helper.done) {
+            self.add(&helper.unit, WORKERS, Why::Helper);
+        }
+        let ended = |hold: &&Hold| hold.span.to == Some(event.at);
+        let awaited = case.holds.last().filter(ended);
+        if let Some(unit) = awaited.and_then(|hold| hold.waits_for.as_ref()) {
+            self.add(unit, WORKERS, Why::Awaited);
         }
     }
 

@@ -1,11 +1,13 @@
 //! What people do with a case: `decide` looks at the table of states and the table of rights, and either refuses or
 //! returns the one change.
 //!
-//! What a command does beyond that stands by subject: [`dispatch`], [`holds`], [`grants`], [`supervise`], [`teamwork`].
+//! What a command does beyond that stands by subject: [`dispatch`], [`holds`], [`grants`], [`supervise`], [`teamwork`],
+//! [`parts`].
 
 mod dispatch;
 mod grants;
 mod holds;
+mod parts;
 mod supervise;
 mod teamwork;
 
@@ -13,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::clock::ClockSpec;
-use crate::event::{Author, Change, Event, EventKind, NoteTo};
+use crate::event::{Author, Change, EventKind, NoteTo};
 use crate::hold::HoldTerms;
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::limits;
@@ -24,7 +26,7 @@ use crate::rights::{self, Right};
 use crate::rulebook::Rulebook;
 use crate::state::{self, State, Transition, Verb};
 use crate::teamwork::{Evidence, Part};
-use crate::timers::{ClockKind, whole_second};
+use crate::timers::ClockKind;
 
 /// What somebody asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,13 +113,14 @@ pub struct Situation<'a> {
     pub now: Timestamp,
     /// The case's evidence photos that were checked and are ready.
     pub evidence: &'a [Evidence],
-    /// How many of the case's parts are not done yet.
-    pub parts_undone: usize,
+    /// The parts of the case, for commands that end it or say that it is done.
+    pub parts: &'a [Case],
     /// The identifiers for the cases that a split opens, one for each part.
     pub part_ids: &'a [CaseId],
     /// Whether the budget line that a hold would wait for is approved already.
     pub budget_approved: bool,
-    /// The other case that the command names, when there is one.
+    /// The other case that the command depends on: the one that a merging names, or the whole of a part that is to be
+    /// reopened.
     pub target: Option<&'a Case>,
     /// The caller's idempotency key.
     pub command_id: Option<&'a str>,
@@ -162,6 +165,16 @@ struct Actor<'a> {
     now: Timestamp,
 }
 
+impl Actor<'_> {
+    /// As whom the person stands in the timeline.
+    fn author(self) -> Author {
+        Author::Staff {
+            id: self.staff.id.clone(),
+            unit: self.post.unit.clone(),
+        }
+    }
+}
+
 impl Case {
     /// Decides a command of a member of staff.
     ///
@@ -174,7 +187,7 @@ impl Case {
         situation: &Situation<'_>,
     ) -> Result<Change, Refusal> {
         let situation = &Situation {
-            now: whole_second(situation.now),
+            now: self.event_time(situation.now),
             ..*situation
         };
         let verb = self.verb(&command, staff, &situation.rules.org);
@@ -195,23 +208,13 @@ impl Case {
         let mut opened = Vec::new();
         let kind = after.apply(command, actor, situation, &mut opened)?;
         after.settle(row, &kind, actor, situation);
-        let event = Event {
-            number: after.rev,
-            at: situation.now,
-            author: Author::Staff {
-                id: staff.id.clone(),
-                unit: post.unit.clone(),
-            },
-            command: situation.command_id.map(str::to_owned),
-            kind,
-        };
-        Ok(Change {
-            before: self.clone(),
-            after,
-            event,
-            opened,
-            stands_on: situation.target.map(|target| (target.id, target.rev)),
-        })
+        let ended = after.end_parts(&kind, actor, situation)?;
+        let mut change = self.changed_to(after, situation.now, actor.author(), kind);
+        change.event.command = situation.command_id.map(str::to_owned);
+        change.opened = opened;
+        change.ended = ended;
+        change.stands_on = situation.target.map(|target| (target.id, target.rev));
+        Ok(change)
     }
 
     fn verb(&self, command: &Command, staff: &Staff, org: &OrgChart) -> Verb {
@@ -329,7 +332,7 @@ impl Case {
                 Ok(EventKind::Resolved { reason, evidence })
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
-            Command::Reopen { reason } => Ok(EventKind::Reopened { reason }),
+            Command::Reopen { reason } => self.reopen_part(situation.target, reason),
             Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
             Command::Merge { into, reason } => self.merge(into, reason, situation.target),
         }

@@ -14,6 +14,7 @@ use crate::calendar::{CLOSE_OF_BUSINESS, Calendar, OFFSET, date_of, moment_of};
 use crate::clock::due_day;
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::org::{OrgChart, Role, Staff, UnitKind};
+use crate::overdue::Promise;
 use crate::state::State;
 
 /// The local time of the digest on working days: 08:45.
@@ -180,18 +181,23 @@ pub struct Entry {
     pub received_at: Timestamp,
     /// When it is promised; none while a hold is open that began before that.
     pub due_at: Option<Timestamp>,
+    /// Whether it was done later than promised.
+    pub missed: bool,
 }
 
 impl Entry {
-    /// When it is due, while the promise is still to be kept.
-    fn open_due(&self) -> Option<Timestamp> {
-        let is_kept = matches!(self.state, State::OnHold | State::Resolved);
-        self.due_at.filter(|_| !is_kept)
+    /// What tells whether the case is overdue.
+    fn promise(&self) -> Promise {
+        Promise {
+            state: self.state,
+            due_at: self.due_at,
+            missed: self.missed,
+        }
     }
 
-    /// Whether the promise was missed and the case is neither done nor on hold.
+    /// Whether the promise was missed.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.open_due().is_some_and(|due| due < now)
+        self.promise().is_overdue(now)
     }
 }
 
@@ -322,7 +328,7 @@ fn section(
     let concerns = is_desk || (is_doer && (is_asked || is_here && !is_anothers));
 
     let today = date_of(morning.now);
-    let day = entry.open_due().map(due_day);
+    let day = entry.promise().open_due().map(due_day);
     if entry.is_overdue(morning.now) && (is_leader || concerns) {
         Some(Section::Red)
     } else if !concerns {

@@ -340,6 +340,8 @@ pub struct Change {
     pub event: Event,
     /// Cases that come into being with it, saved in the same write.
     pub opened: Vec<Case>,
+    /// The changes by which the parts of the case end with it, saved in the same write.
+    pub ended: Vec<Change>,
     /// Another case that was looked at for it, with its `rev`: it must still be so when the change is saved.
     pub stands_on: Option<(CaseId, u32)>,
 }

@@ -18,6 +18,7 @@ pub mod ladder;
 pub mod limits;
 pub mod notice;
 pub mod org;
+pub mod overdue;
 pub mod photo;
 pub mod promise;
 pub mod proposal;

@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::event::{Author, Change, DateMove, Event, EventKind};
+use crate::event::{Author, Change, DateMove, EventKind};
 use crate::rulebook::Rulebook;
-use crate::timers::{Timer, whole_second};
+use crate::timers::Timer;
 
 /// What the calendar in force makes of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,20 +67,9 @@ impl Case {
             (Some(from), Some(to)) if from != to => Some(DateMove { from, to }),
             _ => None,
         };
-        let event = Event {
-            number: after.rev,
-            at: whole_second(now),
-            author: Author::System,
-            command: None,
-            kind: EventKind::CalendarChanged { version, promise },
-        };
-        Recount::Moved(Box::new(Change {
-            before: self.clone(),
-            after,
-            event,
-            opened: Vec::new(),
-            stands_on: None,
-        }))
+        let kind = EventKind::CalendarChanged { version, promise };
+        let at = self.event_time(now);
+        Recount::Moved(Box::new(self.changed_to(after, at, Author::System, kind)))
     }
 }
 

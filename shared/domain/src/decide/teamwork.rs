@@ -8,6 +8,7 @@ use crate::event::EventKind;
 use crate::ids::{CaseId, UnitId};
 use crate::limits;
 use crate::org::UnitKind;
+use crate::overdue::is_owed;
 use crate::promise::Tier;
 use crate::report::{Consents, Report, Text};
 use crate::rulebook::Rulebook;
@@ -209,7 +210,7 @@ impl Case {
         if self.co_handlers.iter().any(|helper| !helper.done) {
             return Err(Refusal::NotNow("co_handlers_at_work"));
         }
-        if situation.parts_undone > 0 {
+        if situation.parts.iter().any(|part| is_owed(part.state)) {
             return Err(Refusal::NotNow("parts_undone"));
         }
         let org = &situation.rules.org;

@@ -19,14 +19,29 @@ pub(super) const TEXTS: &[Row] = &[
         "This case was split already and cannot be split again.",
     ),
     (
+        "already_split.advice",
+        "请在已拆分的事项里办理。",
+        "Go on in the parts.",
+    ),
+    (
         "already_supervised",
         "这件事已经列入督办。",
         "This case is supervised already.",
     ),
     (
+        "already_supervised.advice",
+        "不用再次提请，可以在时间线上看签批情况。",
+        "Nothing needs to be done; the order stands in the timeline.",
+    ),
+    (
         "arrived_already",
         "已经登记过到场了。",
         "The arrival was recorded already.",
+    ),
+    (
+        "arrived_already.advice",
+        "不用再次登记，请接着办理。",
+        "Please go on with the work.",
     ),
     (
         "bad_request",
@@ -42,6 +57,11 @@ pub(super) const TEXTS: &[Row] = &[
         "budget_line_approved",
         "这笔资金已经登记过批准，不用再登记。",
         "The approval of this budget line was recorded before.",
+    ),
+    (
+        "budget_line_approved.advice",
+        "请核对资金编号；批准情况可以查看。",
+        "Please check the line's name; what was recorded can be read.",
     ),
     (
         "case_number_invalid",
@@ -77,6 +97,11 @@ pub(super) const TEXTS: &[Row] = &[
         "directory_contradiction",
         "这样改会使机构名册自相矛盾，没有保存。",
         "This would make the directory contradict itself, so nothing was changed.",
+    ),
+    (
+        "directory_contradiction.advice",
+        "请按下面的提示改好，再保存一次。",
+        "Please correct what is listed below and save it again.",
     ),
     (
         "extension_too_late",
@@ -154,6 +179,11 @@ pub(super) const TEXTS: &[Row] = &[
         "This address does not support this method.",
     ),
     (
+        "method_not_allowed.advice",
+        "请查看接口说明，换用说明里的方式。",
+        "Please see the API description for what this address supports.",
+    ),
+    (
         "needs_supervision",
         "等待资金超过 60 天，必须先由领导签批督办。",
         "After 60 days of waiting for money a leader must sign for the case first.",
@@ -189,9 +219,19 @@ pub(super) const TEXTS: &[Row] = &[
         "The case is not on hold.",
     ),
     (
+        "not_on_hold.advice",
+        "请刷新页面，看看办到哪一步了。",
+        "Please load the case again and see how far it is.",
+    ),
+    (
         "not_signed_off",
         "督办事项要先由领导签批销号，才能结案。",
         "A supervised case must be signed off by a leader before it is closed.",
+    ),
+    (
+        "not_signed_off.advice",
+        "请先请街道负责人销号。",
+        "Have a leader sign it off first.",
     ),
     (
         "not_supervised",
@@ -199,9 +239,19 @@ pub(super) const TEXTS: &[Row] = &[
         "The case is not supervised, or was signed off already.",
     ),
     (
+        "not_supervised.advice",
+        "请刷新页面，看看办到哪一步了。",
+        "Please load the case again and see how far it is.",
+    ),
+    (
         "nothing_above",
         "上面没有可以上报的单位了。",
         "There is no unit above to hand this to.",
+    ),
+    (
+        "nothing_above.advice",
+        "请由本单位办理，或者请其他单位协办。",
+        "Please handle it in your unit, or let another unit help.",
     ),
     (
         "nothing_proposed",
@@ -209,14 +259,29 @@ pub(super) const TEXTS: &[Row] = &[
         "There is nothing to decide on.",
     ),
     (
+        "nothing_proposed.advice",
+        "可能已经有人批过了，请刷新页面看看。",
+        "Somebody may have decided already. Please load the case again.",
+    ),
+    (
         "nothing_to_secure",
         "没有需要排除的危险，或者已经排除。",
         "There is no danger to remove, or it has been removed already.",
     ),
     (
+        "nothing_to_secure.advice",
+        "请刷新页面，看看办到哪一步了。",
+        "Please load the case again and see how far it is.",
+    ),
+    (
         "part_finished_already",
         "您单位的协办部分已经办完。",
         "Your unit has finished its part already.",
+    ),
+    (
+        "part_finished_already.advice",
+        "不用再次登记。",
+        "Nothing needs to be done.",
     ),
     (
         "parts_undone",
@@ -264,6 +329,11 @@ pub(super) const TEXTS: &[Row] = &[
         "Whoever asked for it, or reported it done, cannot decide on it. Somebody else must.",
     ),
     (
+        "same_person.advice",
+        "请换一位有权限的负责人办理。",
+        "Please ask another leader who has the right.",
+    ),
+    (
         "too_many_co_handlers",
         "协办单位已经够多，不能再加。",
         "Too many units help already.",
@@ -277,6 +347,11 @@ pub(super) const TEXTS: &[Row] = &[
         "too_many_photos",
         "照片数量已到上限，不能再加。",
         "This case has all the photos that it can have.",
+    ),
+    (
+        "too_many_photos.advice",
+        "请用已经上传的照片。",
+        "Please use the photos that are there.",
     ),
     (
         "too_many_requests",
@@ -330,6 +405,31 @@ pub(super) const TEXTS: &[Row] = &[
         "This cannot be done in the present state.",
     ),
     (
+        "unprocessable.advice",
+        "请刷新页面，看看最新情况。",
+        "Please load it again and see how it is now.",
+    ),
+    (
+        "unsupported_charset",
+        "收到的内容不是 UTF-8 编码。",
+        "The content is not in UTF-8.",
+    ),
+    (
+        "unsupported_charset.advice",
+        "请改用 UTF-8 编码发送。",
+        "Please send it in UTF-8.",
+    ),
+    (
+        "unsupported_content_encoding",
+        "收到的内容经过压缩，读不出来。",
+        "The content is compressed, which is not supported.",
+    ),
+    (
+        "unsupported_content_encoding.advice",
+        "请不要压缩，直接发送。",
+        "Please send it without Content-Encoding.",
+    ),
+    (
         "unsupported_media_type",
         "收到的内容类型不对。",
         "The content type is not supported.",
@@ -348,6 +448,16 @@ pub(super) const TEXTS: &[Row] = &[
         "version_conflict.advice",
         "请刷新页面，看看最新情况再改。",
         "Please load it again and look at its latest state first.",
+    ),
+    (
+        "whole_ended",
+        "这件事是从另一件事拆分出来的，那件事已经结束。",
+        "This case is a part of another one, which has ended.",
+    ),
+    (
+        "whole_ended.advice",
+        "请重办原来的那件事。",
+        "Reopen the whole case instead.",
     ),
     (
         "wrong_state",
