@@ -121,7 +121,6 @@ impl Seat {
 #[utoipa::path(get, path = "/v1/directory/calendars", tag = "operators", security(("staff" = [])),
     responses(
         (status = 200, description = "All versions; the ETag is the version in force.", body = CalendarsView),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_calendars(
     State(desk): State<Arc<Desk>>,
@@ -141,11 +140,7 @@ pub(crate) async fn list_calendars(
     responses(
         (status = 201, description = "Loaded.", body = CalendarsView),
         (status = 200, description = "Was loaded before under this key.", body = CalendarsView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Another version was loaded since; it is named.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing, or the key was used for another table.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn load_calendar(
     State(desk): State<Arc<Desk>>,

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::org::{Staff, Unit};
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::view::local_time;
-use zhitiao_edge::{Language, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{Language, Problem, QueryString, StaffCaller};
 use zhitiao_store::edition::{DirectoryChange, Subject};
 
 use crate::staff::PersonView;
@@ -92,8 +92,6 @@ pub(crate) struct ChangesView {
 #[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(ChangesParams),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_changes(
     State(desk): State<Arc<Desk>>,

@@ -112,8 +112,6 @@ fn days(date: DateMove) -> i32 {
 #[utoipa::path(post, path = "/v1/directory/calendars/preview", tag = "operators", security(("staff" = [])), request_body = TableBody, params(PreviewParams),
     responses(
         (status = 200, description = "What would move, or the first part of it; the ETag is the version in force.", body = PreviewView),
-        (status = 400, description = "Fields are missing or wrong, or the cursor is of another table; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn preview_calendar(

@@ -151,7 +151,6 @@ pub(crate) struct StaffView {
 #[utoipa::path(get, path = "/v1/directory/staff", tag = "operators", security(("staff" = [])), params(StaffParams),
     responses(
         (status = 200, description = "A page of people.", body = StaffView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_staff(
     State(desk): State<Arc<Desk>>,
@@ -213,7 +212,6 @@ fn id_of(text: &str) -> Result<StaffId, Problem> {
     params(("id" = String, Path, example = "wang.fang")),
     responses(
         (status = 200, description = "The person; the ETag is the version.", body = PersonView),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_person(
     State(desk): State<Arc<Desk>>,
@@ -280,12 +278,6 @@ fn post(f: &mut Fields) -> Result<Post, Faulty> {
     ),
     responses(
         (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it, or it is there already; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_person(
     State(desk): State<Arc<Desk>>,
@@ -407,12 +399,7 @@ fn days(f: &mut Fields) -> Result<Absence, Faulty> {
     ),
     responses(
         (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "You neither are nor lead this person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_absence(
     State(desk): State<Arc<Desk>>,
@@ -481,11 +468,7 @@ fn notifications(f: &mut Fields) -> Result<NotificationPreferences, Faulty> {
     ),
     responses(
         (status = 200, description = "Done; the person as it is now.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "You are not this person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such person.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_notifications(
     State(desk): State<Arc<Desk>>,

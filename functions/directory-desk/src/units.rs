@@ -11,7 +11,7 @@ use zhitiao_domain::ids::UnitId;
 use zhitiao_domain::limits::NAME_CHARS;
 use zhitiao_domain::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
-    ETag, Faulty, Field, Fields, JsonBody, Problem, ProblemBody, QueryString, Seen, StaffCaller,
+    ETag, Faulty, Field, Fields, JsonBody, Problem, QueryString, Seen, StaffCaller,
 };
 use zhitiao_store::edition::Subject;
 
@@ -92,7 +92,6 @@ pub(crate) struct UnitsView {
 #[utoipa::path(get, path = "/v1/directory/units", tag = "operators", security(("staff" = [])), params(UnitsParams),
     responses(
         (status = 200, description = "A page of units.", body = UnitsView),
-        (status = 400, description = "A parameter is wrong, or the cursor is not of this list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_units(
     State(desk): State<Arc<Desk>>,
@@ -179,12 +178,6 @@ fn read(f: &mut Fields, id: UnitId) -> Result<Unit, Faulty> {
     ),
     responses(
         (status = 200, description = "Done; the unit as it is now.", body = UnitView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not run the service.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such unit.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it, or it is there already; the current version is named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules refuse it; all fields are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_unit(
     State(desk): State<Arc<Desk>>,

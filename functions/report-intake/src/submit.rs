@@ -9,7 +9,7 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::report::Channel;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView, count_accepted};
 use zhitiao_edge::telemetry::about_case;
-use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody};
+use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::{Accepted, Submission};
 
@@ -28,9 +28,6 @@ use crate::Intake;
     responses(
         (status = 201, description = "Registered.", body = ReceiptView),
         (status = 200, description = "Was registered before.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Try again; nothing is registered twice.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn submit_report(
