@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::ids::BudgetLineId;
 use zhitiao_domain::limits::REASON_CHARS;
-use zhitiao_domain::rights;
+use zhitiao_domain::org::Post;
+use zhitiao_domain::rights::{self, Right};
 use zhitiao_edge::view::local_time;
 use zhitiao_edge::{
     Faulty, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
@@ -58,7 +59,6 @@ fn read(f: &mut Fields) -> Result<String, Faulty> {
     request_body = ApprovalBody,
     responses(
         (status = 201, description = "Approved; the cases are woken within minutes.", body = BudgetLineView),
-        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "It was approved before.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn approve_line(
@@ -70,7 +70,7 @@ pub(crate) async fn approve_line(
 ) -> Result<(StatusCode, Json<BudgetLineView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), line.as_str(), &body.fingerprint());
     let seat = desk.seat(caller).await?;
-    let unit = seat.budget_unit()?;
+    let unit = seat.post_for(Right::ApproveBudgetLine)?.unit.clone();
     let approval = BudgetApproval {
         at: desk.clock.now(),
         by: seat.staff.id.clone(),
@@ -113,20 +113,15 @@ pub(crate) async fn read_line(
     PathValue(line): PathValue<BudgetLineId>,
 ) -> Result<Json<BudgetLineView>, Problem> {
     let seat = desk.seat(caller).await?;
+    seat.post_for(Right::ViewBudgetLine)?;
     let approval = desk.cases.budget(&seat.tenant, &line).await?;
     Ok(Json(BudgetLineView::of(&line, approval)))
 }
 
 impl Seat {
-    /// The unit in whose name the person approves budget lines.
-    fn budget_unit(&self) -> Result<zhitiao_domain::ids::UnitId, Problem> {
-        let post = self
-            .staff
-            .posts
-            .iter()
-            .find(|post| rights::BUDGET_ROLES.contains(&post.role));
-        post.map(|post| post.unit.clone())
-            .ok_or_else(Problem::forbidden)
+    /// The post in which the person has a right to budget lines.
+    fn post_for(&self, right: Right) -> Result<&Post, Problem> {
+        rights::district_post(&self.staff, right).ok_or_else(Problem::forbidden)
     }
 }
 

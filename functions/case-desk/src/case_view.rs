@@ -15,7 +15,7 @@ use zhitiao_domain::texts::Lang;
 use zhitiao_domain::timers::{ClockKind, Timer};
 use zhitiao_edge::report::PromiseView;
 use zhitiao_edge::view::{EntryView, PhotoView, local_time, unit_name};
-use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
+use zhitiao_edge::{ETag, Language, NumberInPath, Problem, StaffCaller};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 
@@ -144,7 +144,6 @@ pub(crate) struct StaffEntryView {
     params(("number" = String, Path, example = "K7M3-9QXD-4")),
     responses(
         (status = 200, description = "The case; `ETag` carries its version.", body = CaseView),
-        (status = 404, description = "There is no such case, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_case(
     State(desk): State<Arc<Desk>>,
@@ -265,7 +264,7 @@ impl Seat {
         })
     }
 
-    fn name_of(&self, id: &StaffId) -> String {
+    pub(crate) fn name_of(&self, id: &StaffId) -> String {
         self.rules
             .org
             .staff(id)

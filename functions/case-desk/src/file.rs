@@ -44,9 +44,7 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
     responses(
         (status = 201, description = "Registered; number and token are for the resident.", body = ReceiptView),
         (status = 200, description = "Was registered before.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; all are named.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Your posts do not cover this community.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn file_report(
     State(desk): State<Arc<Desk>>,

@@ -162,6 +162,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(file::file_report))
         .routes(routes!(case_view::read_case))
         .routes(routes!(contact::read_contact))
+        .routes(routes!(contact::read_contact_log))
         .routes(routes!(documents::read_document))
         .routes(routes!(photos::announce_photo))
         .routes(routes!(budget::approve_line))
@@ -210,5 +211,5 @@ pub fn router(desk: Desk) -> Router {
 
 /// The description of this function's routes.
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    zhitiao_edge::answers::with_refusals(routes().into_openapi())
 }

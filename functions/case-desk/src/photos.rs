@@ -31,7 +31,6 @@ use crate::case_view::photo_key;
     request_body = EvidenceBody,
     responses(
         (status = 201, description = "Where to put the photo.", body = UploadView),
-        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The case has all the photos that it can have, or the key was used before for another.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce_photo(

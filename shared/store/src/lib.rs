@@ -29,6 +29,7 @@ pub mod stream;
 pub use accept::{Accepted, Submission};
 pub use case_item::part_id;
 pub use cases::{CasePage, CaseTable};
+pub use contact::ContactReading;
 pub use directory::{Directory, DirectoryData};
 pub use edition::Edition;
 pub use error::StoreError;
