@@ -1,5 +1,6 @@
 //! Stories in given/when/then over HTTP, against the local cloud with the real function binaries.
 
+mod board;
 mod chain;
 mod channels;
 mod deliveries;
@@ -9,7 +10,9 @@ mod directory;
 mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;
+mod lateness;
 mod main_job;
+mod merged;
 mod metrics;
 mod operator;
 mod outcomes;

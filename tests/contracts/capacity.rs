@@ -246,6 +246,10 @@ async fn reading() -> Figures {
     let path = "/v1/board/cases?community=xianggang-huayuan";
     world.anyone().get(path).await.expect(200);
     lab.note("Read a page of the board", "public-board").await;
+    let path = "/v1/board/cases?community=huiquan";
+    world.anyone().get(path).await.expect(200);
+    let empty = "Read a board on which nothing is public";
+    lab.note(empty, "public-board").await;
 
     world
         .cloud
@@ -345,6 +349,10 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     let path = format!("/v1/desk/cases/{}/contact", case.number);
     lab.world.staff("zheng.yuzhen").get(&path).await.expect(200);
     lab.note("Read contact details", "case-desk").await;
+    let log = format!("{path}/readings");
+    lab.world.staff("han.wen").get(&log).await.expect(200);
+    let readings = "Read who opened the contact details";
+    lab.note(readings, "case-desk").await;
 }
 
 /// The sweep at rest, and messages over a channel that does not answer.

@@ -314,8 +314,11 @@ fn every_problem_has_a_sentence() {
             "{known} was not found in the source: {found:?}"
         );
     }
+    found.insert("method_not_allowed".to_owned());
     for code in found {
         is_said(&code);
+        // What happened, and what to do now.
+        is_said(&format!("{code}.advice"));
     }
 }
 

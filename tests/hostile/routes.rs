@@ -175,6 +175,7 @@ pub(super) fn read_only(ground: &Ground) -> Vec<(String, bool)> {
         ("/v1/desk/budget-lines/2026-lamps-01".into(), true),
         (format!("{case}/documents/1"), true),
         (format!("{case}/contact"), true),
+        (format!("{case}/contact/readings"), true),
         (case, true),
     ]
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
+use zhitiao_tests::description::describes;
 
 /// How long an answer is waited for before the request counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -104,7 +105,15 @@ impl Raw {
         let start = Instant::now();
         let exchange = tokio::time::timeout(PATIENCE, exchange(host, self.bytes(host)));
         let answer = exchange.await.map_err(|_| "no answer".to_owned())?;
-        Reply::parse(&answer.map_err(|error| error.to_string())?, start.elapsed())
+        let reply = Reply::parse(&answer.map_err(|error| error.to_string())?, start.elapsed())?;
+        if describes(&self.method, &self.target, reply.status) {
+            Ok(reply)
+        } else {
+            let (method, target, status) = (&self.method, &self.target, reply.status);
+            Err(format!(
+                "{method} {target} is not described to answer {status}"
+            ))
+        }
     }
 }
 

@@ -121,6 +121,7 @@ async fn contact_details_are_nowhere_but_behind_their_own_door() {
     }
     world.wait_until("2026-12-08T09:00:00+08:00").await;
     let readers = read_contacts(&world, &case).await;
+    read_the_log(&world, &case, readers).await;
 
     // Then nobody else was ever told: no caller, no colleague's inbox, no board, no machine, no log.
     for answer in &answers {
@@ -178,6 +179,50 @@ async fn read_contacts(world: &World, case: &Case) -> usize {
     ];
     assert_eq!(allowed, expected);
     allowed.len()
+}
+
+/// Who leads reads who opened the door, page by page, and nobody else does.
+async fn read_the_log(world: &World, case: &Case, readers: usize) {
+    let path = format!("/v1/desk/cases/{}/contact/readings", case.number);
+    assert_eq!(world.anyone().get(&path).await.status, 401);
+    let mut allowed = Vec::new();
+    for person in EVERYBODY {
+        let answer = world.staff(person).get(&path).await;
+        match answer.status.as_u16() {
+            200 => {
+                let readings = answer.body["readings"].as_array().unwrap();
+                assert_eq!(readings.len(), readers);
+                allowed.push(person);
+            }
+            403 | 404 => {}
+            other => panic!("{person}: {other}"),
+        }
+    }
+    let leaders = ["li.jianguo", "sun.zhiqiang", "zhou.haiyan", "han.wen"];
+    assert_eq!(allowed, leaders);
+    let leader = world.staff("zhou.haiyan");
+    let (mut seen, mut next) = (Vec::new(), path.clone() + "?limit=3");
+    loop {
+        let page = leader.get(&next).await.expect(200);
+        let readings = page["readings"].as_array().unwrap();
+        seen.extend(
+            readings
+                .iter()
+                .map(|one| one["by"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        next = format!("{path}?limit=3&cursor={cursor}");
+    }
+    assert_eq!(seen.len(), readers);
+    assert_eq!(
+        seen.first().map(String::as_str),
+        Some("wu.xin"),
+        "newest first"
+    );
+    let theirs = world.staff("han.wen").get(&next).await;
+    assert_eq!(theirs.problem(400), "invalid_cursor");
 }
 
 fn assert_stored_in_one_place(world: &World, case: &Case, readers: usize) {

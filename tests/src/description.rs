@@ -1,5 +1,9 @@
 //! The API description: what all HTTP functions say of their routes, in one document.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
 
@@ -9,7 +13,8 @@ pub fn openapi() -> OpenApi {
         .title("zhitiao")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Neighborhood service of a district: residents report, staff handle, reminders never stop.",
+            "Neighborhood service of a district: residents report, staff handle, reminders never stop. \
+             An address that is not described here is answered 404, a method that an address does not have 404 or 405.",
         ))
         .license(Some(License::new("Apache-2.0")))
         .build();
@@ -33,4 +38,61 @@ pub fn openapi() -> OpenApi {
         whole.merge(part);
     }
     whole
+}
+
+/// An operation: its method, the segments of its path, and the statuses that it describes.
+struct Described {
+    method: String,
+    segments: Vec<String>,
+    statuses: BTreeSet<u16>,
+}
+
+static DESCRIBED: LazyLock<Vec<Described>> = LazyLock::new(|| {
+    let whole = serde_json::to_value(openapi()).unwrap_or_default();
+    let paths = whole["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, item)| {
+        let operations = item.as_object().into_iter().flatten();
+        operations.map(move |(method, operation)| Described::of(method, path, operation))
+    });
+    operations.collect()
+});
+
+impl Described {
+    fn of(method: &str, path: &str, operation: &Value) -> Self {
+        let statuses = operation["responses"].as_object().into_iter().flatten();
+        Self {
+            method: method.to_uppercase(),
+            segments: path.split('/').map(str::to_owned).collect(),
+            statuses: statuses
+                .filter_map(|(status, _)| status.parse().ok())
+                .collect(),
+        }
+    }
+
+    /// How many segments of the path the operation names; nothing when it is another one's.
+    fn fits(&self, method: &str, path: &str) -> Option<usize> {
+        let given: Vec<&str> = path.split('/').collect();
+        let is_parameter = |segment: &String| segment.starts_with('{');
+        let mut pairs = self.segments.iter().zip(&given);
+        let fits = self.method == method
+            && self.segments.len() == given.len()
+            && pairs.all(|(own, given)| is_parameter(own) || own == given);
+        fits.then(|| {
+            self.segments
+                .iter()
+                .filter(|own| !is_parameter(own))
+                .count()
+        })
+    }
+}
+
+/// Whether the description has a status among the answers of the operation that a request meets; a request that meets none
+/// may be answered anything.
+pub fn describes(method: &str, path: &str, status: u16) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let fitting = DESCRIBED
+        .iter()
+        .filter_map(|one| Some((one.fits(method, path)?, one)));
+    let best = fitting.max_by_key(|(named, _)| *named);
+    best.is_none_or(|(_, one)| one.statuses.contains(&status))
 }

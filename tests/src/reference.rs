@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
-use zhitiao_domain::case::rights::{
-    BUDGET_ROLES, DELIVERY_ROLES, FILING_ROLES, RIGHTS, Relation, Right,
-};
+use zhitiao_domain::case::rights::{DELIVERY_ROLES, FILING_ROLES, RIGHTS, Relation, Right};
 use zhitiao_domain::case::state::Verb;
 use zhitiao_domain::kernel::org::Role;
 
@@ -19,7 +17,7 @@ const AUDIENCES: [(&str, &str); 3] = [
 ];
 
 /// How a post's unit relates to the case, in the words of the page.
-const RELATIONS: [(Relation, &str); 5] = [
+const RELATIONS: [(Relation, &str); 6] = [
     (Relation::Chain, "in the chain above the case"),
     (Relation::Assignee, "in the unit that has the case"),
     (Relation::CoHandler, "in a helping unit"),
@@ -28,6 +26,7 @@ const RELATIONS: [(Relation, &str); 5] = [
         "in the unit whose answer the case waits for",
     ),
     (Relation::Involved, "in a unit that had the case"),
+    (Relation::District, "in any unit of the district"),
 ];
 
 const INTRODUCTION: &str = "\
@@ -167,7 +166,8 @@ fn callers(key: &str) -> String {
         "/v1/desk/deliveries" => {
             return format!("{}, for their unit and below", roles(DELIVERY_ROLES));
         }
-        "/v1/desk/budget-lines/{line}/approve" => return roles(BUDGET_ROLES),
+        "/v1/desk/budget-lines/{line}/approve" => return by_right(&[Right::ApproveBudgetLine]),
+        "/v1/desk/budget-lines/{line}" => return by_right(&[Right::ViewBudgetLine]),
         "/v1/directory/staff/{id}/absence" => {
             return "the person, a leader of the person's unit, an operator".to_owned();
         }
@@ -197,6 +197,7 @@ fn case_rights(rest: &str) -> Vec<Right> {
     match rest.trim_start_matches('/') {
         "" | "documents/{event}" => vec![Right::Read],
         "contact" => vec![Right::ViewContact],
+        "contact/readings" => vec![Right::ViewContactLog],
         "photos" => vec![Right::AddPhoto],
         "notes" => vec![Right::Do(Verb::Note)],
         "directives" => vec![Right::Do(Verb::Direct)],

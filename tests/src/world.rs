@@ -9,6 +9,8 @@ use serde_json::Value;
 use uuid::Uuid;
 use zhitiao_local::{LocalCloud, Options, seed};
 
+use crate::description::describes;
+
 /// When every story begins, unless it says otherwise: a Monday morning.
 pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
 
@@ -236,13 +238,20 @@ impl Caller<'_> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        let request = self.world.count(request).build();
+        let request = request.unwrap_or_else(|error| panic!("no request: {error}"));
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let answer = self
             .world
-            .count(request)
-            .send()
+            .http
+            .execute(request)
             .await
             .unwrap_or_else(|error| panic!("no answer: {error}"));
         let status = answer.status();
+        assert!(
+            describes(method.as_str(), &path, status.as_u16()),
+            "{method} {path} is not described to answer {status}"
+        );
         let etag = answer
             .headers()
             .get("etag")

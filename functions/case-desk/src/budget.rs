@@ -7,9 +7,10 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::case::rights;
+use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::kernel::ids::BudgetLineId;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
+use zhitiao_domain::kernel::org::Post;
 use zhitiao_edge::{
     FieldErrors, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
 };
@@ -58,7 +59,6 @@ fn read(f: &mut Fields) -> Result<String, FieldErrors> {
     request_body = ApprovalBody,
     responses(
         (status = 201, description = "The line is approved; the holds end within minutes.", body = BudgetLineView),
-        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The line was approved before.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn approve_line(
@@ -70,7 +70,7 @@ pub(crate) async fn approve_line(
 ) -> Result<(StatusCode, Json<BudgetLineView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), line.as_str(), &body.fingerprint());
     let session = desk.session(caller).await?;
-    let unit = session.budget_unit()?;
+    let unit = session.post_for(Right::ApproveBudgetLine)?.unit.clone();
     let approval = BudgetApproval {
         at: desk.clock.now(),
         by: session.staff.id.clone(),
@@ -113,20 +113,15 @@ pub(crate) async fn read_line(
     PathValue(line): PathValue<BudgetLineId>,
 ) -> Result<Json<BudgetLineView>, Problem> {
     let session = desk.session(caller).await?;
+    session.post_for(Right::ViewBudgetLine)?;
     let approval = desk.cases.budget(&session.tenant, &line).await?;
     Ok(Json(BudgetLineView::of(&line, approval)))
 }
 
 impl StaffSession {
-    /// The unit in whose name the person approves budget lines.
-    fn budget_unit(&self) -> Result<zhitiao_domain::kernel::ids::UnitId, Problem> {
-        let post = self
-            .staff
-            .posts
-            .iter()
-            .find(|post| rights::BUDGET_ROLES.contains(&post.role));
-        post.map(|post| post.unit.clone())
-            .ok_or_else(Problem::forbidden)
+    /// The post in which the person has a right to budget lines.
+    fn post_for(&self, right: Right) -> Result<&Post, Problem> {
+        rights::district_post(&self.staff, right).ok_or_else(Problem::forbidden)
     }
 }
 

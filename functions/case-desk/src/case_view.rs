@@ -13,7 +13,7 @@ use zhitiao_domain::case::timers::{ClockKind, Timer};
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
 use zhitiao_domain::kernel::ids::{CaseNumber, StaffId};
 use zhitiao_edge::report::PromiseView;
-use zhitiao_edge::{ETag, Language, NumberInPath, Problem, ProblemBody, StaffCaller};
+use zhitiao_edge::{ETag, Language, NumberInPath, Problem, StaffCaller};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
@@ -146,7 +146,6 @@ pub(crate) struct StaffEntryView {
     params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The case; `ETag` carries its version.", body = CaseView),
-        (status = 404, description = "No such case exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_case(
     State(desk): State<Arc<Desk>>,
@@ -271,7 +270,7 @@ impl StaffSession {
         })
     }
 
-    fn name_of(&self, id: &StaffId) -> String {
+    pub(crate) fn name_of(&self, id: &StaffId) -> String {
         self.rules
             .org
             .staff(id)

@@ -10,7 +10,6 @@ use zhitiao_domain::case::decide::{Command, DecisionContext};
 use zhitiao_domain::case::policy::PARTS;
 use zhitiao_domain::case::proposal::{Ask, Matter};
 use zhitiao_domain::case::rights::Right;
-use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
 use zhitiao_domain::kernel::limits::REASON_CHARS;
@@ -65,7 +64,7 @@ impl Desk {
             if version != request.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
-            if matches!(command, Command::Resolve { .. }) {
+            if depends_on_parts(&command) {
                 page.parts = Some(self.parts(&page).await?);
             }
             let change = self
@@ -92,23 +91,24 @@ impl Desk {
         command: Command,
     ) -> Result<Change, Problem> {
         let case = &page.case;
-        let is_undone = |part: &&Case| part.state.is_open() && part.state != CaseState::Resolved;
-        let parts = page.parts.as_deref().unwrap_or_default();
-        let parts_undone = parts.iter().filter(is_undone).count();
-        let target = match &command {
-            Command::Merge { into, .. } => self.target(session, *into).await?,
+        let target = match (&command, case.parent) {
+            (Command::Merge { into, .. }, _) => self.target(session, *into).await?,
+            (Command::Reopen { .. }, Some(whole)) => {
+                self.cases.head(&session.tenant, whole).await?
+            }
             _ => None,
         };
         let budget_approved = match budget_line(&command, case) {
             Some(line) => self.cases.budget(&session.tenant, line).await?.is_some(),
             None => false,
         };
-        let part_ids: [CaseId; PARTS] = std::array::from_fn(|number| part_id(case, number));
+        let part_ids: [CaseId; PARTS] =
+            std::array::from_fn(|number| part_id(case, command_id, number));
         let context = DecisionContext {
             rules: &session.rules,
             now: self.clock.now(),
             evidence: &page.ready_evidence(),
-            parts_undone,
+            parts: page.parts.as_deref().unwrap_or_default(),
             part_ids: &part_ids,
             budget_approved,
             target: target.as_ref(),
@@ -123,6 +123,17 @@ impl Desk {
         let target = self.cases.head(&session.tenant, into).await?;
         Ok(target.filter(|target| session.may(Right::Read, target)))
     }
+}
+
+/// Whether the command says that the case is done, or ends it: its parts are done before, or end with it.
+fn depends_on_parts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Resolve { .. }
+            | Command::Close { .. }
+            | Command::Refuse { .. }
+            | Command::Merge { .. }
+    )
 }
 
 /// The budget line that the command would make the case wait for.
@@ -186,10 +197,6 @@ macro_rules! command {
             ),
             responses(
                 (status = 200, description = "The case after the command.", body = CaseView),
-                (status = 403, description = "Your posts do not give you this right.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 404, description = "No such case exists, or you may not see it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 409, description = "The case has changed since the version in `If-Match`; `current_version` has the version now.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 422, description = "The rules do not allow the command.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
             State(desk): State<Arc<Desk>>,

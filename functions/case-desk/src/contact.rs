@@ -1,16 +1,21 @@
-//! `GET /v1/desk/cases/{number}/contact`.
+//! `GET /v1/desk/cases/{number}/contact`, and who opened it: `GET /v1/desk/cases/{number}/contact/readings`.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use zhitiao_domain::case::Case;
 use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::kernel::ids::CaseNumber;
-use zhitiao_edge::{NumberInPath, Problem, ProblemBody, StaffCaller};
+use zhitiao_domain::kernel::ids::{CaseId, CaseNumber};
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_edge::{
+    FieldErrors, Fields, NumberInPath, Problem, ProblemBody, QueryString, StaffCaller,
+};
+use zhitiao_views::local_time;
 
-use crate::Desk;
+use crate::{Desk, StaffSession};
 
 /// How the reporter can be reached.
 #[derive(Serialize, ToSchema)]
@@ -26,7 +31,6 @@ pub(crate) struct ContactView {
     params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The contact details.", body = ContactView),
-        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such case exists, or the reporter is anonymous.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_contact(
@@ -35,10 +39,7 @@ pub(crate) async fn read_contact(
     NumberInPath(id): NumberInPath,
 ) -> Result<Json<ContactView>, Problem> {
     let session = desk.session(caller).await?;
-    let case = desk.cases.head(&session.tenant, id).await?;
-    let case = case
-        .filter(|case| session.may(Right::Read, case))
-        .ok_or_else(Problem::not_found)?;
+    let case = desk.readable_head(&session, id).await?;
     let post = rights::post_for(
         &session.rules.org,
         &session.staff,
@@ -57,4 +58,94 @@ pub(crate) async fn read_contact(
         name: contact.name,
         phone: contact.phone,
     }))
+}
+
+/// Which readings to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the wire; `read_contact_log` reads it")]
+pub(crate) struct ReadingsParams {
+    /// Readings on the page, 1 to 100; 20 when left out.
+    limit: Option<u8>,
+    /// Where the page starts, from the page before.
+    cursor: Option<String>,
+}
+
+/// One reading of the contact details.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadingView {
+    /// When.
+    at: String,
+    /// Who: the id in the directory.
+    by: String,
+    /// Who, by name.
+    name: String,
+    /// In the name of which unit.
+    unit: String,
+}
+
+/// A page of readings, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadingsView {
+    /// The readings.
+    readings: Vec<ReadingView>,
+    /// To be sent as `cursor` for the next page; none on the last.
+    next_cursor: Option<String>,
+}
+
+/// Who opened the reporter's contact details, and when. For those who lead the community or what is above it.
+#[utoipa::path(get, path = "/v1/desk/cases/{number}/contact/readings", tag = "staff", security(("staff" = [])),
+    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE)), ReadingsParams),
+    responses((status = 200, description = "A page of readings.", body = ReadingsView)))]
+pub(crate) async fn read_contact_log(
+    State(desk): State<Arc<Desk>>,
+    caller: StaffCaller,
+    NumberInPath(id): NumberInPath,
+    query: QueryString,
+) -> Result<Json<ReadingsView>, Problem> {
+    let session = desk.session(caller).await?;
+    let case = desk.readable_head(&session, id).await?;
+    if !session.may(Right::ViewContactLog, &case) {
+        return Err(Problem::forbidden());
+    }
+    let (limit, cursor) = query.read(page)?;
+    let staff = session.staff.id.as_str();
+    let binding = [session.tenant.as_str(), staff, "readings", case.id.as_str()];
+    let behind: Option<String> = match &cursor {
+        Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
+        None => None,
+    };
+    let mut found = desk
+        .cases
+        .contact_readings(&session.tenant, id, behind.as_deref(), limit + 1)
+        .await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| more);
+    let next_cursor = last.map(|last| desk.cursors.seal(&last.key, &binding));
+    let readings = found.iter().map(|reading| ReadingView {
+        at: local_time(reading.at),
+        by: reading.by.to_string(),
+        name: session.name_of(&reading.by),
+        unit: reading.unit.to_string(),
+    });
+    Ok(Json(ReadingsView {
+        readings: readings.collect(),
+        next_cursor: next_cursor.transpose()?,
+    }))
+}
+
+fn page(f: &mut Fields) -> Result<(usize, Option<String>), FieldErrors> {
+    let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
+    let cursor = f.optional("cursor", |v| v.line(1..=4096));
+    Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
+}
+
+impl Desk {
+    /// The head of a case that the person may read; for others there is none.
+    async fn readable_head(&self, session: &StaffSession, id: CaseId) -> Result<Case, Problem> {
+        let case = self.cases.head(&session.tenant, id).await?;
+        case.filter(|case| session.may(Right::Read, case))
+            .ok_or_else(Problem::not_found)
+    }
 }

@@ -14,7 +14,7 @@ use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
 use zhitiao_domain::kernel::ladder::Rung;
-use zhitiao_edge::{Language, PathValue, Problem, ProblemBody, StaffCaller};
+use zhitiao_edge::{Language, PathValue, Problem, StaffCaller};
 use zhitiao_store::CasePage;
 
 use crate::Desk;
@@ -30,7 +30,6 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ances
     ),
     responses(
         (status = 200, description = "The document.", content_type = "text/html", body = String),
-        (status = 404, description = "No such document exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_document(
     State(desk): State<Arc<Desk>>,

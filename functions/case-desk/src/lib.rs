@@ -167,6 +167,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(submit_on_behalf::submit_report_on_behalf))
         .routes(routes!(case_view::read_case))
         .routes(routes!(contact::read_contact))
+        .routes(routes!(contact::read_contact_log))
         .routes(routes!(documents::read_document))
         .routes(routes!(photos::announce_photo))
         .routes(routes!(budget::approve_line))
@@ -215,5 +216,5 @@ pub fn router(desk: Desk) -> Router {
 
 /// The description of this function's routes.
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    zhitiao_edge::answers::with_refusals(routes().into_openapi())
 }

@@ -32,7 +32,6 @@ use crate::case_view::photo_key;
     request_body = EvidenceBody,
     responses(
         (status = 201, description = "The grant to upload the photo.", body = UploadView),
-        (status = 403, description = "Your posts do not give you this right.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The case has the largest number of photos, or the key was used for another photo.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce_photo(

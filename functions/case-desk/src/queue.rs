@@ -183,7 +183,6 @@ fn read(f: &mut Fields) -> Result<Asked, FieldErrors> {
 #[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
     responses(
         (status = 200, description = "A page of the queue.", body = QueueView),
-        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such unit exists, or you may not see it.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_queue(
@@ -288,6 +287,7 @@ impl Filter {
 
 impl RowView {
     fn of(row: Row, now: Timestamp) -> Self {
+        let overdue = row.is_overdue(now);
         Self {
             number: row.id.number().to_string(),
             snippet: row.snippet,
@@ -299,7 +299,7 @@ impl RowView {
             tier: row.tier,
             received_at: local_time(row.received_at),
             due_at: row.due_at.map(local_time),
-            overdue: row.state != CaseState::Resolved && row.due_at.is_some_and(|due| due < now),
+            overdue,
             version: row.version,
             waiting: row.waiting.map(|waiting| WaitingView {
                 reason: waiting.reason,

@@ -44,9 +44,7 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
     responses(
         (status = 201, description = "The report is registered; number and token are for the resident.", body = ReceiptView),
         (status = 200, description = "The report was registered before under this key.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Your posts do not cover this community.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn submit_report_on_behalf(
     State(desk): State<Arc<Desk>>,

@@ -125,7 +125,6 @@ impl EditorSession {
 #[utoipa::path(get, path = "/v1/directory/calendars", tag = "operators", security(("staff" = [])),
     responses(
         (status = 200, description = "All versions; the ETag is the version in force.", body = CalendarsView),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_calendars(
     State(desk): State<Arc<Desk>>,
@@ -145,11 +144,7 @@ pub(crate) async fn list_calendars(
     responses(
         (status = 201, description = "The calendar is loaded.", body = CalendarsView),
         (status = 200, description = "The calendar was loaded before under this key.", body = CalendarsView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Another version was loaded in the meantime; `current_version` has it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing, or the key was used for another table.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn load_calendar(
     State(desk): State<Arc<Desk>>,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::kernel::org::{Staff, Unit};
-use zhitiao_edge::{Language, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{Language, Problem, QueryString, StaffCaller};
 use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
 use zhitiao_texts::Lang;
 use zhitiao_views::local_time;
@@ -92,8 +92,6 @@ pub(crate) struct ChangesView {
 #[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(ChangesParams),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesView),
-        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_changes(
     State(desk): State<Arc<Desk>>,

@@ -112,8 +112,6 @@ fn days(date: DateMove) -> i32 {
 #[utoipa::path(post, path = "/v1/directory/calendars/preview", tag = "operators", security(("staff" = [])), request_body = TableBody, params(PreviewParams),
     responses(
         (status = 200, description = "The effect of the calendar, or the first part of it; the ETag is the version in force.", body = PreviewView),
-        (status = 400, description = "Fields are missing or wrong, or the cursor belongs to another table; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A year is missing.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn preview_calendar(

@@ -157,7 +157,6 @@ pub(crate) struct StaffView {
 #[utoipa::path(get, path = "/v1/directory/staff", tag = "operators", security(("staff" = [])), params(StaffParams),
     responses(
         (status = 200, description = "A page of people.", body = StaffView),
-        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_staff(
     State(desk): State<Arc<Desk>>,
@@ -219,7 +218,6 @@ fn id_of(text: &str) -> Result<StaffId, Problem> {
     params(("id" = String, Path, example = "wang.fang")),
     responses(
         (status = 200, description = "The person; the ETag is the version.", body = PersonView),
-        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_person(
     State(desk): State<Arc<Desk>>,
@@ -286,12 +284,6 @@ fn post(f: &mut Fields) -> Result<Post, FieldErrors> {
     ),
     responses(
         (status = 200, description = "The person after the change.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has changed since the version in `If-Match`, or it exists already; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_person(
     State(desk): State<Arc<Desk>>,
@@ -413,12 +405,7 @@ fn days(f: &mut Fields) -> Result<Absence, FieldErrors> {
     ),
     responses(
         (status = 200, description = "The person after the change.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "You are neither this person, nor a leader of the person's unit, nor an operator.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has changed since the version in `If-Match`; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_absence(
     State(desk): State<Arc<Desk>>,
@@ -487,11 +474,7 @@ fn notifications(f: &mut Fields) -> Result<NotificationPreferences, FieldErrors>
     ),
     responses(
         (status = 200, description = "The person after the change.", body = PersonView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "You are neither this person nor an operator.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such person exists.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has changed since the version in `If-Match`; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` was not sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_notifications(
     State(desk): State<Arc<Desk>>,

@@ -11,8 +11,7 @@ use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::limits::NAME_CHARS;
 use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
-    ETag, Field, FieldErrors, Fields, JsonBody, Precondition, Problem, ProblemBody, QueryString,
-    StaffCaller,
+    ETag, Field, FieldErrors, Fields, JsonBody, Precondition, Problem, QueryString, StaffCaller,
 };
 use zhitiao_store::directory::snapshot::Subject;
 
@@ -93,7 +92,6 @@ pub(crate) struct UnitsView {
 #[utoipa::path(get, path = "/v1/directory/units", tag = "operators", security(("staff" = [])), params(UnitsParams),
     responses(
         (status = 200, description = "A page of units.", body = UnitsView),
-        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_units(
     State(desk): State<Arc<Desk>>,
@@ -180,12 +178,6 @@ fn read(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
     ),
     responses(
         (status = 200, description = "The unit after the change.", body = UnitView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "You do not have the role `operator`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such unit exists.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has changed since the version in `If-Match`, or it exists already; `current_version` has the version now.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The rules do not allow the change; `errors` names every field.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "Neither `If-Match` nor `If-None-Match` was sent.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn put_unit(
     State(desk): State<Arc<Desk>>,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zhitiao_domain::case::digest::{Digest, Entry, Section};
+use zhitiao_domain::case::digest::{Digest, Entry};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::calendar::{Calendar, date_of};
@@ -63,18 +63,18 @@ fn category(id: Option<&CategoryId>, rules: &Rulebook) -> String {
 fn when(case: &Case, rules: &Rulebook, now: Timestamp) -> String {
     case.due_at().map_or_else(
         || said("notice.held"),
-        |due| until(due, rules.calendar(), now),
+        |due| until(due, case.is_overdue(now), rules.calendar(), now),
     )
 }
 
-fn until(due: Timestamp, calendar: &Calendar, now: Timestamp) -> String {
+fn until(due: Timestamp, is_overdue: bool, calendar: &Calendar, now: Timestamp) -> String {
     let (today, last) = (date_of(now), due_day(due));
     let days = calendar
         .working_days_after(today)
         .take_while(|day| *day <= last)
         .count();
     let code = match days {
-        _ if due < now => "notice.overdue",
+        _ if is_overdue => "notice.overdue",
         _ if last == today => "notice.due_today",
         // What is dangerous may fall due before the next working day.
         0 => "digest.due",
@@ -146,7 +146,7 @@ pub(crate) fn digest<'u>(
         let values = [("count", entries.len().to_string())];
         lines.push(fill(sentence(&heading, LANG).unwrap_or_default(), &values));
         let entries = entries.iter().take(named);
-        lines.extend(entries.map(|entry| line(entry, *section, rules, now)));
+        lines.extend(entries.map(|entry| line(entry, rules, now)));
     }
     if left_out > 0 {
         let values = [("count", left_out.to_string())];
@@ -176,11 +176,11 @@ pub(crate) fn digest<'u>(
     fill(sentence("digest", LANG).unwrap_or_default(), &values)
 }
 
-fn line(entry: &Entry, section: Section, rules: &Rulebook, now: Timestamp) -> String {
+fn line(entry: &Entry, rules: &Rulebook, now: Timestamp) -> String {
     let when = match entry.due_at {
         None => said("notice.held"),
         Some(due) => {
-            let code = if section == Section::Red || due < now {
+            let code = if entry.is_overdue(now) {
                 "digest.overdue"
             } else {
                 "digest.due"
@@ -203,6 +203,8 @@ mod tests {
     use std::path::Path;
 
     use zhitiao_store::DirectoryData;
+
+    use zhitiao_domain::case::overdue::is_past;
 
     use super::*;
 
@@ -237,7 +239,9 @@ mod tests {
                 "2027年1月4日17:30到期，剩 1 个工作日",
             ),
         ] {
-            assert_eq!(until(at(due), rules.calendar(), at(now)), words, "{now}");
+            let (now, due) = (at(now), at(due));
+            let said = until(due, is_past(due, now), rules.calendar(), now);
+            assert_eq!(said, words, "{now}");
         }
     }
 }

@@ -113,5 +113,5 @@ pub fn router(board: Board) -> Router {
 
 /// The description of this function's routes.
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    zhitiao_edge::answers::with_refusals(routes().into_openapi())
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::kernel::calendar::OFFSET;
 use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
-use zhitiao_edge::{FieldErrors, Fields, Language, Problem, ProblemBody, QueryString};
-use zhitiao_store::case::queue::{Position, Row};
+use zhitiao_edge::{FieldErrors, Fields, Language, Problem, QueryString};
+use zhitiao_store::case::queue::{Position, Row, RowPage};
 use zhitiao_store::keys::month;
 use zhitiao_texts::{Lang, text};
 use zhitiao_views::{local_time, unit_name};
@@ -26,7 +28,8 @@ use crate::Board;
 pub(crate) struct BoardParams {
     /// The community, from `GET /v1/communities`.
     community: String,
-    /// The month of receipt, `202611`; the current one when left out.
+    /// The month of receipt, `202611`. When left out, the current one, or while nothing of it is public yet, the latest
+    /// month before it of which something is, at most six months back.
     month: Option<String>,
     /// Only this category.
     category: Option<String>,
@@ -66,12 +69,23 @@ pub(crate) struct BoardRowView {
 pub(crate) struct BoardView {
     /// The community's name.
     community: String,
-    /// The month of receipt.
+    /// The month of receipt that is shown.
     month: String,
     /// The rows.
     rows: Vec<BoardRowView>,
     /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
+}
+
+/// How many months a list goes back by itself.
+const MONTHS_BACK: i64 = 6;
+
+/// Where a list goes on: in which month, and behind which row. It carries the month, for that of the next request may be
+/// another.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    month: String,
+    position: Position,
 }
 
 struct Asked {
@@ -117,7 +131,6 @@ fn month_text(text: &str) -> Result<String, ()> {
 #[utoipa::path(get, path = "/v1/board/cases", tag = "residents", params(BoardParams),
     responses(
         (status = 200, description = "A page of the board.", body = BoardView),
-        (status = 400, description = "A parameter is wrong, or the cursor belongs to another list.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list_public_cases(
     State(board): State<Arc<Board>>,
@@ -127,49 +140,82 @@ pub(crate) async fn list_public_cases(
     let rules = board.rules().await?;
     let asked = query.read(|f| read(f, &rules))?;
     let now = board.clock.now();
-    let month = asked.month.unwrap_or_else(|| month(now));
-
-    let category = asked.category.as_ref().map_or("", CategoryId::as_str);
     let binding = [
         board.district.as_str(),
         asked.community.as_str(),
-        &month,
-        category,
+        asked.month.as_deref().unwrap_or_default(),
+        asked.category.as_ref().map_or("", CategoryId::as_str),
     ];
-    let from: Position = match &asked.cursor {
-        Some(cursor) => board.cursors.open(cursor, &binding)?,
-        None => Position::default(),
+    let (month, page) = match &asked.cursor {
+        Some(cursor) => {
+            let place: Place = board.cursors.open(cursor, &binding)?;
+            let page = board.month(&asked, &place.month, place.position).await?;
+            (place.month, page)
+        }
+        None => board.first_page(&asked, now).await?,
     };
-    let list = board.cases.board(
-        &board.district,
-        &asked.community,
-        &month,
-        asked.category.as_ref(),
-        from,
-        asked.limit,
-    );
-    let page = list.await?;
 
-    let next_cursor = page
-        .next
-        .map(|next| board.cursors.seal(&next, &binding))
-        .transpose()?;
-    let rows = page
-        .rows
-        .into_iter()
-        .map(|row| row_view(row, &rules, lang, now.as_second()))
-        .collect();
+    let next = page.next.map(|position| Place {
+        month: month.clone(),
+        position,
+    });
+    let next_cursor = next.map(|next| board.cursors.seal(&next, &binding));
+    let rows = page.rows.into_iter();
     Ok(Json(BoardView {
         community: unit_name(&asked.community, &rules, lang),
         month,
-        rows,
-        next_cursor,
+        rows: rows.map(|row| row_view(row, &rules, lang, now)).collect(),
+        next_cursor: next_cursor.transpose()?,
     }))
 }
 
-fn row_view(row: Row, rules: &Rulebook, lang: Lang, now: i64) -> BoardRowView {
+impl Board {
+    /// The first page of the month that is asked for; else of the latest month of which something is public. On the first
+    /// days of a month that is the one before.
+    async fn first_page(
+        &self,
+        asked: &Asked,
+        now: Timestamp,
+    ) -> Result<(String, RowPage), Problem> {
+        let start = Position::default;
+        let newest = asked.month.clone().unwrap_or_else(|| month(now));
+        let page = self.month(asked, &newest, start()).await?;
+        if asked.month.is_none() && page.rows.is_empty() {
+            for earlier in months_before(now) {
+                let page = self.month(asked, &earlier, start()).await?;
+                if !page.rows.is_empty() {
+                    return Ok((earlier, page));
+                }
+            }
+        }
+        Ok((newest, page))
+    }
+
+    /// A page of one month.
+    async fn month(&self, asked: &Asked, month: &str, from: Position) -> Result<RowPage, Problem> {
+        let list = self.cases.board(
+            &self.district,
+            &asked.community,
+            month,
+            asked.category.as_ref(),
+            from,
+            asked.limit,
+        );
+        Ok(list.await?)
+    }
+}
+
+/// The months before the one of a moment, the latest first.
+fn months_before(now: Timestamp) -> impl Iterator<Item = String> {
+    let first = OFFSET.to_datetime(now).date().first_of_month();
+    (1..=MONTHS_BACK)
+        .filter_map(move |back| first.checked_sub(back.months()).ok())
+        .map(|month| month.strftime("%Y%m").to_string())
+}
+
+fn row_view(row: Row, rules: &Rulebook, lang: Lang, now: Timestamp) -> BoardRowView {
     let category = row.category.as_ref().and_then(|id| rules.category(id));
-    let done = !row.state.is_open() || row.state == CaseState::Resolved;
+    let overdue = row.is_overdue(now);
     BoardRowView {
         number: row.id.number().to_string(),
         snippet: row.snippet,
@@ -179,7 +225,7 @@ fn row_view(row: Row, rules: &Rulebook, lang: Lang, now: i64) -> BoardRowView {
         unit: row.unit.map(|unit| unit_name(&unit, rules, lang)),
         received_at: local_time(row.received_at),
         due_at: row.due_at.map(local_time),
-        overdue: !done && row.due_at.is_some_and(|due| due.as_second() < now),
+        overdue,
     }
 }
 

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::Visibility;
 use zhitiao_domain::case::photo::Photo;
+use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_edge::report::PromiseView;
-use zhitiao_edge::{Language, NumberInPath, Problem, ProblemBody, TrackingToken};
+use zhitiao_edge::{Language, NumberInPath, Problem, TrackingToken};
 use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
@@ -53,14 +55,42 @@ pub(crate) struct PublicCaseView {
     photos: Vec<PhotoView>,
     /// What happened, in order.
     timeline: Vec<EntryView>,
+    /// For a case that was merged: the case in which its matter goes on.
+    goes_on_in: Option<ContinuationView>,
 }
+
+/// The case in which the matter of a merged one goes on: what everybody may know of it. What its own reporter wrote is not
+/// part of it; nor are, while it is not public, the words that staff wrote to that reporter.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContinuationView {
+    /// Its number.
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
+    number: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    state: CaseState,
+    /// The same in the caller's language.
+    state_name: String,
+    /// The unit that has it.
+    unit: Option<String>,
+    /// The promise.
+    promise: PromiseView,
+    /// Whether the promise was missed.
+    overdue: bool,
+    /// Whether it stands on the public board.
+    published: bool,
+    /// What happened, in order.
+    timeline: Vec<EntryView>,
+}
+
+/// The most cases of a chain of mergers that are read: each is one more query.
+const MERGERS: usize = 8;
 
 /// Read one public case with its timeline.
 #[utoipa::path(get, path = "/v1/board/cases/{number}", tag = "residents",
     params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE))),
     responses(
         (status = 200, description = "The case.", body = PublicCaseView),
-        (status = 404, description = "No such public case exists.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_public_case(
     State(board): State<Arc<Board>>,
@@ -79,7 +109,6 @@ pub(crate) async fn read_public_case(
     params(("Tracking-Token" = String, Header, description = "From the receipt.")),
     responses(
         (status = 200, description = "The case.", body = PublicCaseView),
-        (status = 401, description = "The token is missing or not valid.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn read_my_case(
     State(board): State<Arc<Board>>,
@@ -93,6 +122,28 @@ pub(crate) async fn read_my_case(
         .await?
         .ok_or_else(Problem::not_found)?;
     board.view(&page, Visibility::Resident, lang).await
+}
+
+impl ContinuationView {
+    fn of(page: &CasePage, rules: &Rulebook, lang: Lang, now: Timestamp) -> Self {
+        let case = &page.case;
+        let entry = |event| {
+            let entry = EntryView::of(event, Visibility::Public, rules, lang)?;
+            let detail = entry.detail.filter(|_| case.published);
+            Some(EntryView { detail, ..entry })
+        };
+        let with = case.assignment.as_ref();
+        Self {
+            number: case.id.number().to_string(),
+            state: case.state,
+            state_name: state_name(case.state, lang),
+            unit: with.map(|with| unit_name(&with.unit, rules, lang)),
+            promise: PromiseView::of(case),
+            overdue: case.is_overdue(now),
+            published: case.published,
+            timeline: page.events.iter().filter_map(entry).collect(),
+        }
+    }
 }
 
 impl Board {
@@ -128,7 +179,29 @@ impl Board {
             published: case.published,
             photos: self.photo_views(page, audience, lang).await?,
             timeline: std::iter::once(received).chain(events).collect(),
+            goes_on_in: self.continuation(page, audience, &rules, lang).await?,
         }))
+    }
+
+    /// Where the matter of a merged case goes on, at the end of the chain of mergers. For the public a case that is not
+    /// published does not exist.
+    async fn continuation(
+        &self,
+        page: &CasePage,
+        audience: Visibility,
+        rules: &Rulebook,
+        lang: Lang,
+    ) -> Result<Option<ContinuationView>, Problem> {
+        let mut next = page.merged_into();
+        let mut last = None;
+        for _ in 0..MERGERS {
+            let Some(into) = next else { break };
+            last = self.cases.page(&self.district, into).await?;
+            next = last.as_ref().and_then(CasePage::merged_into);
+        }
+        let shown = last.filter(|last| last.case.published || audience == Visibility::Resident);
+        let now = self.clock.now();
+        Ok(shown.map(|last| ContinuationView::of(&last, rules, lang, now)))
     }
 
     /// The board shows only what can be looked at; the reporter also learns what is missing or was refused.

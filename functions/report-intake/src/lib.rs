@@ -101,5 +101,5 @@ pub fn router(intake: Intake) -> Router {
 
 /// The description of this function's routes.
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    zhitiao_edge::answers::with_refusals(routes().into_openapi())
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::report::Channel;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView, count_accepted};
-use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody};
+use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
 use zhitiao_photos::PhotoKey;
 use zhitiao_runtime::telemetry::about_case;
 use zhitiao_store::{Accepted, Submission};
@@ -28,9 +28,6 @@ use crate::Intake;
     responses(
         (status = 201, description = "The report is registered.", body = ReceiptView),
         (status = 200, description = "The report was registered before under this key.", body = ReceiptView),
-        (status = 400, description = "Fields are missing or wrong; `errors` names every one.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The key was used before with another body.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A dependency did not answer in time. Repeat the request under the same key; nothing is registered twice.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn submit_report(

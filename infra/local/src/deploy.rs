@@ -132,7 +132,7 @@ impl Wires<'_> {
         let service = "lambda.amazonaws.com";
         self.permissions
             .role_allows(role, service, action, resource)?;
-        self.rights.check(Some(short), action, resource, None)
+        self.rights.check(Some(short), action, resource, &[])
     }
 }
 

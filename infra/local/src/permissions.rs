@@ -137,24 +137,20 @@ pub(crate) fn one_or_many(value: &Value) -> impl Iterator<Item = &str> {
         .chain(single)
 }
 
-/// Whether a text fits an IAM pattern, where `*` stands for anything.
+/// Whether a text fits an IAM pattern, where `*` stands for anything and `?` for one character.
 pub(crate) fn fits(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts: Vec<_> = parts.collect();
-    let Some(last) = parts.pop() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
+    let mut wanted = pattern.chars();
+    let mut given = text.chars();
+    match wanted.next() {
+        None => text.is_empty(),
+        Some('*') => {
+            let rests = text.char_indices().map(|(at, _)| &text[at..]);
+            rests.chain([""]).any(|rest| fits(wanted.as_str(), rest))
+        }
+        Some(one) => given.next().is_some_and(|next| {
+            (one == '?' || one == next) && fits(wanted.as_str(), given.as_str())
+        }),
     }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -171,6 +167,10 @@ mod tests {
             ("api/*/GET/v1/*", "api/$default/POST/v1/reports", false),
             ("a*a", "a", false),
             ("dynamodb:Put*", "dynamodb:PutItem", true),
+            ("d#????", "d#case", true),
+            ("d#????", "d#cases", false),
+            ("d#????", "d#cas", false),
+            ("d#??*", "d#cases", true),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} on {text}");
         }

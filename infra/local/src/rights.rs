@@ -19,7 +19,7 @@ pub struct Grant {
     pub action: String,
     /// The resource's ARN, as the role names it.
     pub resource: String,
-    /// Patterns of the partitions that a query may ask for; any partition when there are none.
+    /// Patterns of the partitions that a call may be about; any partition when there are none.
     pub partitions: Vec<String>,
 }
 
@@ -33,11 +33,51 @@ impl Grant {
         }
     }
 
-    /// Whether a call for a partition may make use of it; `None` when the call names no partition.
-    fn opens(&self, partition: Option<&str>) -> bool {
-        let mut patterns = self.partitions.iter();
-        self.partitions.is_empty()
-            || partition.is_some_and(|name| patterns.any(|pattern| fits(pattern, name)))
+    /// What of it a call about these partitions makes use of; nothing when it may not. A call that names no partition
+    /// may not, where the role names some.
+    fn opens(&self, asked: &[&str]) -> Option<Vec<Self>> {
+        if self.partitions.is_empty() {
+            return Some(vec![self.clone()]);
+        }
+        let pattern = |name: &&str| {
+            let mut patterns = self.partitions.iter();
+            patterns.find(|pattern| fits(pattern, name)).cloned()
+        };
+        let used: Option<Vec<String>> = asked.iter().map(pattern).collect();
+        let narrowed = |pattern| Self {
+            partitions: vec![pattern],
+            ..self.clone()
+        };
+        let used = used.filter(|used| !used.is_empty())?;
+        Some(used.into_iter().map(narrowed).collect())
+    }
+
+    /// What is left of it when a function made use of other grants only: the whole, or the partitions that it never asked
+    /// for by any action on the same resource.
+    fn without(&self, used: &BTreeSet<Self>) -> Option<Self> {
+        let mine =
+            |other: &&Self| (&other.function, &other.resource) == (&self.function, &self.resource);
+        let asked = |pattern: &String| {
+            let mut used = used.iter().filter(mine);
+            used.any(|other| other.partitions.contains(pattern))
+        };
+        let is_called = used.iter().filter(mine).any(|other| {
+            let mut patterns = self.partitions.iter();
+            other.action == self.action
+                && (self.partitions.is_empty()
+                    || patterns.any(|pattern| other.partitions.contains(pattern)))
+        });
+        let idle: Vec<String> = self
+            .partitions
+            .iter()
+            .filter(|pattern| !is_called || !asked(pattern))
+            .cloned()
+            .collect();
+        let is_left = !is_called || !idle.is_empty();
+        is_left.then(|| Self {
+            partitions: idle,
+            ..self.clone()
+        })
     }
 }
 
@@ -45,6 +85,8 @@ impl Grant {
 #[derive(Debug)]
 pub struct Rights {
     place: Place,
+    /// The attribute that is the partition key, by table.
+    keys: BTreeMap<String, String>,
     /// By the short name of the function. One without a role in the template may do everything.
     grants: BTreeMap<String, Vec<Grant>>,
     /// What a role denies, action and resource, goes before what it allows.
@@ -78,8 +120,16 @@ impl Rights {
                 });
             grants.insert(function.clone(), listed.collect());
         }
+        let mut keys = BTreeMap::new();
+        for (logical, table) in template.raw("AWS::DynamoDB::Table")? {
+            let name = template
+                .name(&logical)
+                .map_err(|problem| StartError::template(&logical, problem))?;
+            keys.insert(name, partition_key(&table));
+        }
         Ok(Self {
             place: template.place().clone(),
+            keys,
             grants,
             denials,
             used: Mutex::default(),
@@ -92,7 +142,7 @@ impl Rights {
         function: Option<&str>,
         action: &str,
         resource: &str,
-        partition: Option<&str>,
+        partitions: &[&str],
     ) -> Result<(), String> {
         let known = function.and_then(|function| Some((function, self.grants.get(function)?)));
         let Some((function, grants)) = known else {
@@ -101,18 +151,18 @@ impl Rights {
         let mut fitting = grants
             .iter()
             .filter(|grant| fits(&grant.action, action) && fits(&grant.resource, resource))
-            .filter(|grant| grant.opens(partition))
+            .filter_map(|grant| grant.opens(partitions))
             .peekable();
         let mut denials = self.denials.get(function).into_iter().flatten();
         let is_denied = denials.any(|(own, on)| fits(own, action) && fits(on, resource));
         if is_denied || fitting.peek().is_none() {
             return Err(format!(
-                "{function} is not authorized to perform: {action} on resource: {resource} because its role does not \
-                 allow it"
+                "{function} is not authorized to perform: {action} on resource: {resource} {partitions:?} because its \
+                 role does not allow it"
             ));
         }
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.extend(fitting.cloned());
+        used.extend(fitting.flatten());
         Ok(())
     }
 
@@ -123,17 +173,13 @@ impl Rights {
         operation: &str,
         request: &Value,
     ) -> Result<(), String> {
-        let partition = asked_partition(request);
-        table_calls(operation, request)
+        table_calls(operation, request, &self.keys)
             .into_iter()
-            .try_for_each(|(action, table)| {
-                let resource = self.place.arn("dynamodb", &format!("table/{table}"));
-                self.check(
-                    function,
-                    &format!("dynamodb:{action}"),
-                    &resource,
-                    partition,
-                )
+            .try_for_each(|call| {
+                let resource = format!("table/{}{}", call.table, call.index);
+                let resource = self.place.arn("dynamodb", &resource);
+                let action = format!("dynamodb:{}", call.action);
+                self.check(function, &action, &resource, &call.partitions)
             })
     }
 
@@ -157,7 +203,7 @@ impl Rights {
             "" => bucket,
             key => format!("{bucket}/{key}"),
         };
-        self.check(function, &format!("s3:{action}"), &resource, None)
+        self.check(function, &format!("s3:{action}"), &resource, &[])
     }
 
     /// What nothing has made use of, among the rights to tables, buckets and queues.
@@ -165,8 +211,8 @@ impl Rights {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let granted = self.grants.values().flatten();
         granted
-            .filter(|grant| grant.is_called() && !used.contains(grant))
-            .cloned()
+            .filter(|grant| grant.is_called())
+            .filter_map(|grant| grant.without(&used))
             .collect()
     }
 }
@@ -190,6 +236,74 @@ fn partitions(statement: &Value) -> Vec<String> {
     one_or_many(patterns).map(str::to_owned).collect()
 }
 
+/// The name of the attribute that is a table's partition key.
+fn partition_key(table: &Value) -> String {
+    let mut keys = table["KeySchema"].as_array().into_iter().flatten();
+    let key = keys.find(|key| key["KeyType"] == "HASH");
+    let name = key.and_then(|key| key["AttributeName"].as_str());
+    name.unwrap_or_default().to_owned()
+}
+
+/// One thing that a request does, as AWS authorizes it.
+struct TableCall<'r> {
+    action: String,
+    table: &'r str,
+    /// `/index/<name>`, or nothing.
+    index: String,
+    /// The partitions that it is about.
+    partitions: Vec<&'r str>,
+}
+
+/// What a request does. A transaction or batch is what is in it.
+fn table_calls<'r>(
+    operation: &str,
+    request: &'r Value,
+    keys: &BTreeMap<String, String>,
+) -> Vec<TableCall<'r>> {
+    let of = |table: &str, item: &'r Value| {
+        let key = keys.get(table).map_or("", String::as_str);
+        item[key]["S"].as_str()
+    };
+    let call = |action: String, part: &'r Value| {
+        let table = part["TableName"].as_str().unwrap_or_default();
+        let named = [&part["Item"], &part["Key"]].into_iter();
+        let index = part["IndexName"].as_str();
+        TableCall {
+            action,
+            table,
+            index: index.map_or_else(String::new, |index| format!("/index/{index}")),
+            partitions: named
+                .filter_map(|item| of(table, item))
+                .chain(asked_partition(part))
+                .collect(),
+        }
+    };
+    if let Some(items) = request["TransactItems"].as_array() {
+        let parts = items.iter().filter_map(Value::as_object).flatten();
+        return parts
+            .map(|(kind, part)| match kind.as_str() {
+                "ConditionCheck" => call("ConditionCheckItem".to_owned(), part),
+                kind => call(format!("{kind}Item"), part),
+            })
+            .collect();
+    }
+    if let Some(tables) = request["RequestItems"].as_object() {
+        return tables
+            .iter()
+            .map(|(table, wanted)| {
+                let keys = wanted["Keys"].as_array().into_iter().flatten();
+                TableCall {
+                    action: operation.to_owned(),
+                    table,
+                    index: String::new(),
+                    partitions: keys.filter_map(|key| of(table, key)).collect(),
+                }
+            })
+            .collect();
+    }
+    vec![call(operation.to_owned(), request)]
+}
+
 /// The partition that a query asks for: our queries name it first.
 fn asked_partition(request: &Value) -> Option<&str> {
     let (_, rest) = request["KeyConditionExpression"]
@@ -197,36 +311,6 @@ fn asked_partition(request: &Value) -> Option<&str> {
         .split_once('=')?;
     let name = rest.split_whitespace().next()?;
     request["ExpressionAttributeValues"][name]["S"].as_str()
-}
-
-/// The actions that a request is authorized as, each with its table or index. A transaction or batch is what is in it.
-fn table_calls(operation: &str, request: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    if let Some(items) = request["TransactItems"].as_array() {
-        let parts = items.iter().filter_map(Value::as_object).flatten();
-        return parts
-            .map(|(kind, part)| {
-                let action = if kind == "ConditionCheck" {
-                    "ConditionCheckItem".to_owned()
-                } else {
-                    format!("{kind}Item")
-                };
-                (action, text(&part["TableName"]))
-            })
-            .collect();
-    }
-    if let Some(tables) = request["RequestItems"].as_object() {
-        let named = tables.keys();
-        return named
-            .map(|table| (operation.to_owned(), table.clone()))
-            .collect();
-    }
-    let table = text(&request["TableName"]);
-    let resource = match request["IndexName"].as_str() {
-        Some(index) => format!("{table}/index/{index}"),
-        None => table,
-    };
-    vec![(operation.to_owned(), resource)]
 }
 
 #[cfg(test)]
@@ -237,7 +321,9 @@ mod tests {
 
     const TEMPLATE: &str = "
 Resources:
-  Cases: { Type: AWS::DynamoDB::Table, Properties: { TableName: cases } }
+  Cases:
+    Type: AWS::DynamoDB::Table
+    Properties: { TableName: cases, KeySchema: [{ AttributeName: pk, KeyType: HASH }] }
   Desk:
     Type: AWS::Serverless::Function
     Properties: { CodeUri: ../dist/desk/, Role: !GetAtt DeskRole.Arn }
@@ -256,6 +342,10 @@ Resources:
                 Action: dynamodb:Query
                 Resource: !Sub '${Cases.Arn}/index/held'
                 Condition: { 'ForAllValues:StringLike': { dynamodb:LeadingKeys: ['d#H#*'] } }
+              - Effect: Allow
+                Action: [dynamodb:UpdateItem, dynamodb:BatchGetItem]
+                Resource: !GetAtt Cases.Arn
+                Condition: { 'ForAllValues:StringLike': { dynamodb:LeadingKeys: ['d#????', 'd#X#*'] } }
               - { Effect: Allow, Action: s3:GetObject, Resource: 'arn:aws-cn:s3:::photos/*' }
               - { Effect: Deny, Action: 's3:*', Resource: 'arn:aws-cn:s3:::photos/secret/*' }
               - { Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }
@@ -349,11 +439,58 @@ Resources:
     }
 
     #[test]
+    fn an_item_is_let_through_only_in_the_partitions_that_the_role_names() {
+        let rights = rights();
+        let update = |pk: &str| {
+            let key = json!({ "pk": { "S": pk }, "sk": { "S": "#" } });
+            json!({ "TableName": "cases", "Key": key })
+        };
+        let batch = |pks: &[&str]| {
+            let keys: Vec<Value> = pks.iter().map(|pk| json!({ "pk": { "S": pk } })).collect();
+            json!({ "RequestItems": { "cases": { "Keys": keys } } })
+        };
+        let within =
+            json!({ "TransactItems": [put("cases"), { "Update": update("d#CONTACT#case") }] });
+        for (operation, request, expected) in [
+            ("UpdateItem", update("d#case"), true),
+            ("UpdateItem", update("d#X#anything"), true),
+            ("UpdateItem", update("d#CONTACT#case"), false),
+            ("UpdateItem", update("e#case"), false),
+            ("UpdateItem", json!({ "TableName": "cases" }), false),
+            ("BatchGetItem", batch(&["d#case", "d#X#1"]), true),
+            ("BatchGetItem", batch(&["d#case", "d#CONTACT#case"]), false),
+            ("TransactWriteItems", within, false),
+        ] {
+            let allowed = rights.check_table(Some("desk"), operation, &request);
+            assert_eq!(allowed.is_ok(), expected, "{operation} {request}");
+        }
+    }
+
+    #[test]
+    fn a_partition_that_no_call_is_about_is_told() {
+        let rights = rights();
+        let request = json!({ "TableName": "cases", "Key": { "pk": { "S": "d#case" } } });
+        rights
+            .check_table(Some("desk"), "UpdateItem", &request)
+            .unwrap();
+        let unused = rights.unused();
+        let of = |action: &str| -> Vec<_> {
+            let mut found = unused.iter().filter(|grant| grant.action == action);
+            found
+                .next()
+                .map(|grant| grant.partitions.clone())
+                .unwrap_or_default()
+        };
+        assert_eq!(of("dynamodb:UpdateItem"), ["d#X#*"]);
+        assert_eq!(of("dynamodb:BatchGetItem"), ["d#????", "d#X#*"]);
+    }
+
+    #[test]
     fn a_function_without_a_role_and_a_caller_from_outside_may_do_everything() {
         let rights = rights();
         for caller in [Some("free"), None] {
             assert_eq!(
-                rights.check(caller, "s3:GetObject", "anything", None),
+                rights.check(caller, "s3:GetObject", "anything", &[]),
                 Ok(())
             );
         }
@@ -380,6 +517,8 @@ Resources:
                 ("dynamodb:PutItem", table),
                 ("dynamodb:Query", &index("queue")),
                 ("dynamodb:Query", &index("held")),
+                ("dynamodb:UpdateItem", table),
+                ("dynamodb:BatchGetItem", table),
             ]
         );
     }

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod event;
 pub mod hold;
 pub mod hold_limits;
+pub mod overdue;
 pub mod photo;
 pub mod policy;
 pub mod promise;
@@ -117,6 +118,8 @@ pub struct Case {
     pub version: u32,
     /// Counts every write; also the number of the latest event.
     pub rev: u32,
+    /// When the latest event happened, in whole seconds; at first the receipt.
+    pub changed_at: Timestamp,
 }
 
 impl Case {
@@ -162,6 +165,7 @@ impl Case {
             visit: None,
             version: 1,
             rev: 0,
+            changed_at: whole_second(at),
         };
         for kind in [
             ClockKind::Triage,
@@ -175,22 +179,18 @@ impl Case {
         case
     }
 
+    /// When an event that is made now happens: in whole seconds, and never before the one that came before it, whoever
+    /// makes it and however far the clocks of two machines are apart.
+    pub fn event_time(&self, now: Timestamp) -> Timestamp {
+        whole_second(now).max(self.changed_at)
+    }
+
     /// The promised moment of resolution; none while the case is on hold.
     pub fn due_at(&self) -> Option<Timestamp> {
         self.timers
             .get(ClockKind::Resolve)
             .and_then(|timer| timer.due)
             .map(|due| due.at)
-    }
-
-    /// Whether the promise was missed: still open after the due moment, or resolved after it.
-    pub fn is_overdue(&self, now: Timestamp) -> bool {
-        let done_at = self
-            .timers
-            .get(ClockKind::Resolve)
-            .and_then(|timer| timer.stopped)
-            .unwrap_or(now);
-        self.due_at().is_some_and(|due| due < done_at)
     }
 
     /// The current hold, while there is one.

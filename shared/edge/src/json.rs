@@ -14,7 +14,8 @@ use crate::problem::Problem;
 
 /// A request body: JSON of at most 256 kB, sent as `application/json`.
 ///
-/// As an extractor it refuses with 413, 415, or 400 `malformed_json` (syntax, encoding, nesting beyond 128 levels).
+/// As an extractor it refuses with 413, with 415 (another type, another charset than UTF-8, a compressed body), or with
+/// 400 `malformed_json` (syntax, encoding, nesting beyond 128 levels).
 /// What is inside is then read by [`read`](Self::read).
 #[derive(Debug, Clone)]
 pub struct JsonBody(Node);
@@ -47,20 +48,43 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::unsupported_media_type());
-        }
+        check_media(request.headers())?;
         let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
         Self::parse(&bytes)
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
+/// Refuses what is not plain JSON in UTF-8 by its headers, and says why: 415.
+fn check_media(headers: &HeaderMap) -> Result<(), Problem> {
+    let unsupported = |code| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code);
+    let media = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+        .unwrap_or_default();
+    let mut parts = media.split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(Problem::unsupported_media_type());
+    }
+    let charset = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    if charset.is_some_and(|(_, set)| !is_utf8(set.trim().trim_matches('"'))) {
+        return Err(unsupported("unsupported_charset"));
+    }
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(unsupported("unsupported_content_encoding"));
+    }
+    Ok(())
+}
+
+fn is_utf8(charset: &str) -> bool {
+    ["utf-8", "utf8"]
+        .iter()
+        .any(|name| charset.eq_ignore_ascii_case(name))
 }
 
 fn refused(rejection: BytesRejection) -> Problem {

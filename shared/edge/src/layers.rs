@@ -290,6 +290,16 @@ mod tests {
                 415,
                 "unsupported_media_type",
             ),
+            (
+                with("content-type", "application/json; charset=gbk"),
+                415,
+                "unsupported_charset",
+            ),
+            (
+                with("content-encoding", "gzip"),
+                415,
+                "unsupported_content_encoding",
+            ),
             (sound(oversized), 413, "payload_too_large"),
             (sound("{"), 400, "malformed_json"),
             (

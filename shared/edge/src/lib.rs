@@ -4,6 +4,7 @@
 //! answers a value or a [`Problem`], and never sees an event, a header or a language. [`http()`] puts the layers around a
 //! router, [`bootstrap`] runs it. Nothing here knows a table, a bucket or a rule.
 
+pub mod answers;
 pub mod caller;
 mod cloudfront_origin;
 pub mod cursor;

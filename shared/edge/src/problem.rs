@@ -230,6 +230,11 @@ impl Problem {
             HeaderValue::from_static(lang.tag()),
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+        if self.code == "unsupported_content_encoding" {
+            // RFC 9110 section 15.5.16: which codings would have been taken.
+            let plain = HeaderValue::from_static("identity");
+            headers.insert(header::ACCEPT_ENCODING, plain);
+        }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
@@ -328,6 +333,11 @@ mod tests {
             Problem::version_conflict(3),
             Problem::payload_too_large(),
             Problem::unsupported_media_type(),
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_charset"),
+            Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_content_encoding",
+            ),
             Problem::unprocessable("idempotency_key_reused"),
             Problem::precondition_required(),
             Problem::too_many(1),

@@ -63,6 +63,25 @@ pub fn contact(tenant: &DistrictId, id: CaseId) -> String {
     format!("{tenant}#CONTACT#{id}")
 }
 
+/// Prefix of the log of who read the contact details.
+pub const READING: &str = "READ#";
+
+/// Sort key of one reading.
+pub fn reading(at: Timestamp, by: &StaffId) -> String {
+    format!("{READING}{}#{by}", stamp(at))
+}
+
+/// Reads the moment of [`reading`] back.
+///
+/// # Errors
+/// When the text is not such a key.
+pub fn parse_reading(sk: &str) -> Result<Timestamp, InvalidId> {
+    let rest = sk
+        .strip_prefix(READING)
+        .and_then(|rest| rest.split_once('#'));
+    parse_stamp(rest.ok_or(InvalidId("reading key"))?.0)
+}
+
 /// Partition of what was sent about a case, or about something else that has a name of its own.
 pub fn sent(tenant: &DistrictId, about: &str) -> String {
     format!("{tenant}#SENT#{about}")

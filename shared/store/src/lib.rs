@@ -12,6 +12,7 @@ pub mod notify;
 pub mod stream;
 
 pub use case::accept::{Accepted, Submission};
+pub use case::contact::ContactReading;
 pub use case::item::part_id;
 pub use case::table::{CasePage, CaseTable};
 pub use directory::snapshot::Snapshot;

@@ -160,6 +160,8 @@ async fn split(lab: &mut Lab<'_>, desk: &str) {
     ]});
     lab.command(&case, desk, "split", parts).await;
     lab.note("Split a case into two", "case-desk").await;
+    lab.command(&case, desk, "refuse", with_reason()).await;
+    lab.note("Refuse a case in two parts", "case-desk").await;
 }
 
 /// A second report of the same matter.
@@ -174,6 +176,8 @@ async fn merge(lab: &mut Lab<'_>, desk: &str) {
     let merged = lab.note("Merge a case into another", "case-desk").await;
     let requests = ["Query", "GetItem", "TransactWriteItems"];
     assert_eq!(merged.requests(), requests);
+    lab.world.follow(&second).await;
+    lab.note("Follow a merged case", "public-board").await;
 }
 
 /// What people of the office decide between them, and the waking of what waits for money.

@@ -248,12 +248,10 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap, body: 
     };
     let caller = proxy::caller(&headers);
     let action = operation.trim_end_matches("Batch");
-    let checked = endpoint.rights.check(
-        caller.as_deref(),
-        &format!("sqs:{action}"),
-        &queue.arn,
-        None,
-    );
+    let checked =
+        endpoint
+            .rights
+            .check(caller.as_deref(), &format!("sqs:{action}"), &queue.arn, &[]);
     if let Err(problem) = checked {
         tracing::error!(problem, "refused");
         return Refusal::new("AccessDenied", problem).into_response();

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::case::event::{Event, EventKind, NoteTo, Reminder};
+use crate::case::hold::Hold;
 use crate::case::promise::Tier;
 use crate::case::proposal::{Ask, Matter, Proposal};
 use crate::case::rulebook::Rulebook;
@@ -96,6 +97,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
             later.to.desk();
         }
         EventKind::Released { unit, .. } => later.to.add(unit, WORKERS, Why::Helper),
+        EventKind::Refused { .. } | EventKind::Merged { .. } => later.hands(event),
         EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => {
             soon.assignee();
             soon.to.head_of(case.responsible_unit());
@@ -112,8 +114,6 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::VisitScheduled { .. }
         | EventKind::Arrived
         | EventKind::Closed { .. }
-        | EventKind::Refused { .. }
-        | EventKind::Merged { .. }
         // Inner moments only: whoever is late hears it from the clock.
         | EventKind::CalendarChanged { promise: None, .. } => {}
     }
@@ -232,6 +232,24 @@ impl<'a> List<'a> {
         self.to.add(&assignment.unit, WORKERS, Why::Assignee);
         if let Some(person) = &assignment.person {
             self.to.name(&assignment.unit, person);
+        }
+    }
+
+    /// Every unit that has to do with a case that ends with this event, so that it works no longer: the unit that has it,
+    /// helps, or was waited for. Mostly there is none, because the desk refuses and merges what no unit has; but parts
+    /// end with their whole.
+    fn hands(&mut self, event: &Event) {
+        let case = self.case;
+        if case.assignment.is_some() {
+            self.assignee();
+        }
+        for helper in case.co_handlers.iter().filter(|helper| !helper.done) {
+            self.to.add(&helper.unit, WORKERS, Why::Helper);
+        }
+        let ended = |hold: &&Hold| hold.span.to == Some(event.at);
+        let awaited = case.holds.last().filter(ended);
+        if let Some(unit) = awaited.and_then(|hold| hold.waits_for.as_ref()) {
+            self.to.add(unit, WORKERS, Why::Awaited);
         }
     }
 

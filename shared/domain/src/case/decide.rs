@@ -1,19 +1,21 @@
 //! What people do with a case: `decide` looks at the table of states and the table of rights, and either refuses or
 //! returns the one change.
 //!
-//! What a command does beyond that stands by subject: [`assignment`], [`holds`], [`grants`], [`supervision`], [`cooperation`].
+//! What a command does beyond that stands by subject: [`assignment`], [`holds`], [`grants`], [`supervision`], [`cooperation`],
+//! [`parts`].
 
 mod assignment;
 mod cooperation;
 mod grants;
 mod holds;
+mod parts;
 mod supervision;
 
 use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::case::cooperation::{Evidence, Part};
-use crate::case::event::{Event, EventKind, NoteTo};
+use crate::case::event::{EventKind, NoteTo};
 use crate::case::hold::HoldTerms;
 use crate::case::policy;
 use crate::case::promise::Tier;
@@ -21,7 +23,7 @@ use crate::case::proposal::Matter;
 use crate::case::rights::{self, Right};
 use crate::case::rulebook::Rulebook;
 use crate::case::state::{self, State, Transition, Verb};
-use crate::case::timers::{ClockKind, whole_second};
+use crate::case::timers::ClockKind;
 use crate::case::{Author, Change};
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
@@ -112,13 +114,14 @@ pub struct DecisionContext<'a> {
     pub now: Timestamp,
     /// The case's evidence photos that were checked and are ready.
     pub evidence: &'a [Evidence],
-    /// How many of the case's parts are not done yet.
-    pub parts_undone: usize,
+    /// The parts of the case, for commands that end it or say that it is done.
+    pub parts: &'a [Case],
     /// The identifiers for the cases that a split opens, one for each part.
     pub part_ids: &'a [CaseId],
     /// Whether the budget line that a hold would wait for is approved already.
     pub budget_approved: bool,
-    /// The other case that the command names, when there is one.
+    /// The other case that the command depends on: the one that a merging names, or the whole of a part that is to be
+    /// reopened.
     pub target: Option<&'a Case>,
     /// The caller's idempotency key.
     pub command_id: Option<&'a str>,
@@ -163,6 +166,16 @@ struct Actor<'a> {
     now: Timestamp,
 }
 
+impl Actor<'_> {
+    /// As whom the person stands in the timeline.
+    fn author(self) -> Author {
+        Author::Staff {
+            id: self.staff.id.clone(),
+            unit: self.post.unit.clone(),
+        }
+    }
+}
+
 impl Case {
     /// Decides a command of a member of staff.
     ///
@@ -175,7 +188,7 @@ impl Case {
         context: &DecisionContext<'_>,
     ) -> Result<Change, Refusal> {
         let context = &DecisionContext {
-            now: whole_second(context.now),
+            now: self.event_time(context.now),
             ..*context
         };
         let verb = self.verb(&command, staff, &context.rules.org);
@@ -196,23 +209,13 @@ impl Case {
         let mut opened = Vec::new();
         let kind = after.apply(command, actor, context, &mut opened)?;
         after.apply_transition(row, &kind, actor, context);
-        let event = Event {
-            number: after.rev,
-            at: context.now,
-            author: Author::Staff {
-                id: staff.id.clone(),
-                unit: post.unit.clone(),
-            },
-            command: context.command_id.map(str::to_owned),
-            kind,
-        };
-        Ok(Change {
-            before: self.clone(),
-            after,
-            event,
-            opened,
-            requires_unchanged: context.target.map(|target| (target.id, target.rev)),
-        })
+        let ended = after.end_parts(&kind, actor, context)?;
+        let mut change = self.changed_to(after, context.now, actor.author(), kind);
+        change.event.command = context.command_id.map(str::to_owned);
+        change.opened = opened;
+        change.ended = ended;
+        change.requires_unchanged = context.target.map(|target| (target.id, target.rev));
+        Ok(change)
     }
 
     fn verb(&self, command: &Command, staff: &Staff, org: &OrgChart) -> Verb {
@@ -328,7 +331,7 @@ impl Case {
                 Ok(EventKind::Resolved { reason, evidence })
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
-            Command::Reopen { reason } => Ok(EventKind::Reopened { reason }),
+            Command::Reopen { reason } => self.reopen_part(context.target, reason),
             Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
             Command::Merge { into, reason } => self.merge(into, reason, context.target),
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::case::overdue::Promise;
 use crate::case::state::State;
 use crate::kernel::calendar::{Calendar, date_of};
 use crate::kernel::deadline::due_day;
@@ -34,18 +35,23 @@ pub struct Entry {
     pub received_at: Timestamp,
     /// When it is promised; none while a hold is open that began before that.
     pub due_at: Option<Timestamp>,
+    /// Whether it was done later than promised.
+    pub missed: bool,
 }
 
 impl Entry {
-    /// When it is due, while the promise is still to be kept.
-    fn open_due(&self) -> Option<Timestamp> {
-        let is_kept = matches!(self.state, State::OnHold | State::Resolved);
-        self.due_at.filter(|_| !is_kept)
+    /// What tells whether the case is overdue.
+    fn promise(&self) -> Promise {
+        Promise {
+            state: self.state,
+            due_at: self.due_at,
+            missed: self.missed,
+        }
     }
 
-    /// Whether the promise was missed and the case is neither done nor on hold.
+    /// Whether the promise was missed.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.open_due().is_some_and(|due| due < now)
+        self.promise().is_overdue(now)
     }
 }
 
@@ -176,7 +182,7 @@ fn section(
     let concerns = is_desk || (is_doer && (is_asked || is_here && !is_anothers));
 
     let today = date_of(morning.now);
-    let day = entry.open_due().map(due_day);
+    let day = entry.promise().open_due().map(due_day);
     if entry.is_overdue(morning.now) && (is_leader || concerns) {
         Some(Section::Red)
     } else if !concerns {

@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::case::event::{DateMove, Event, EventKind};
+use crate::case::event::{DateMove, EventKind};
 use crate::case::rulebook::Rulebook;
-use crate::case::timers::{Timer, whole_second};
+use crate::case::timers::Timer;
 use crate::case::{Author, Change};
 
 /// What the calendar in force makes of a case.
@@ -68,20 +68,9 @@ impl Case {
             (Some(from), Some(to)) if from != to => Some(DateMove { from, to }),
             _ => None,
         };
-        let event = Event {
-            number: after.rev,
-            at: whole_second(now),
-            author: Author::System,
-            command: None,
-            kind: EventKind::CalendarChanged { version, promise },
-        };
-        Recalculation::Moved(Box::new(Change {
-            before: self.clone(),
-            after,
-            event,
-            opened: Vec::new(),
-            requires_unchanged: None,
-        }))
+        let kind = EventKind::CalendarChanged { version, promise };
+        let at = self.event_time(now);
+        Recalculation::Moved(Box::new(self.changed_to(after, at, Author::System, kind)))
     }
 }
 

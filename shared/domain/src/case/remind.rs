@@ -43,6 +43,7 @@ impl Case {
     /// After an outage only the highest rung of a clock fires and the lower ones are recorded as superseded. Call again
     /// on the result until it returns nothing.
     pub fn remind(&self, rules: &Rulebook, now: Timestamp) -> Option<Change> {
+        let now = self.event_time(now);
         match self.pending(rules).filter(|pending| pending.at() <= now)? {
             Pending::Review(_) => Some(self.resume_by_time(ResumeCause::Unreviewed, rules, now)),
             Pending::Rung(_, kind) => self.climb(kind, rules, now),
@@ -87,6 +88,7 @@ impl Case {
     /// Ends the hold that waits for a budget line, now that it was approved.
     pub fn wake(&self, line: &BudgetLineId, rules: &Rulebook, now: Timestamp) -> Option<Change> {
         let hold = self.open_hold()?;
+        let now = self.event_time(now);
         (hold.budget_line.as_ref() == Some(line))
             .then(|| self.resume_by_time(ResumeCause::BudgetApproved, rules, now))
     }
@@ -115,8 +117,7 @@ impl Case {
         };
         let running = self.timers.get(ClockKind::Approval);
         if running.is_none_or(|timer| timer.start < newest) {
-            // A tick that names its moment late does not turn the clock back.
-            self.timers.start(ClockKind::Approval, now.max(newest));
+            self.timers.start(ClockKind::Approval, now);
         }
     }
 
@@ -149,19 +150,25 @@ impl Case {
         self.by_time(after, rules, now, EventKind::Resumed { cause, approver })
     }
 
-    fn by_time(
-        &self,
-        mut after: Self,
-        rules: &Rulebook,
-        now: Timestamp,
-        kind: EventKind,
-    ) -> Change {
+    fn by_time(&self, mut after: Self, rules: &Rulebook, at: Timestamp, kind: EventKind) -> Change {
         after.rev += 1;
         after.recompute(rules);
+        self.changed_to(after, at, Author::System, kind)
+    }
+
+    /// The change to a case that was counted up already, with the event that explains it.
+    pub(crate) fn changed_to(
+        &self,
+        mut after: Self,
+        at: Timestamp,
+        author: Author,
+        kind: EventKind,
+    ) -> Change {
+        after.changed_at = at;
         let event = Event {
             number: after.rev,
-            at: whole_second(now),
-            author: Author::System,
+            at,
+            author,
             command: None,
             kind,
         };
@@ -170,6 +177,7 @@ impl Case {
             after,
             event,
             opened: Vec::new(),
+            ended: Vec::new(),
             requires_unchanged: None,
         }
     }

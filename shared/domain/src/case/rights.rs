@@ -19,6 +19,12 @@ pub enum Right {
     AddPhoto,
     /// Open the reporter's contact details; each reading is logged.
     ViewContact,
+    /// See who opened the contact details, and when.
+    ViewContactLog,
+    /// See what became of a budget line, and by which document.
+    ViewBudgetLine,
+    /// Say that a budget line is approved.
+    ApproveBudgetLine,
 }
 
 /// How a post's unit relates to a case.
@@ -34,10 +40,12 @@ pub enum Relation {
     Awaited,
     /// The unit had the case at some time.
     Involved,
+    /// The right is about the district's own matters and about no case: the post alone gives it.
+    District,
 }
 
-use Relation::{Assignee, Awaited, Chain, CoHandler, Involved};
-use Right::{AddPhoto, Do, Read, ViewContact};
+use Relation::{Assignee, Awaited, Chain, CoHandler, District, Involved};
+use Right::{AddPhoto, ApproveBudgetLine, Do, Read, ViewBudgetLine, ViewContact, ViewContactLog};
 use Verb::{
     Accept, ApproveExtension, ApproveHold, Arrive, Assign, Begin, Close, Decline, Direct, Escalate,
     Extend, FinishPart, HandDown, Hold, Involve, Merge, Note, Refuse, Release, Reopen, Resolve,
@@ -72,7 +80,7 @@ const SIGN: &[Right] = &[Do(Sign), Do(Direct), Do(SignOff)];
 /// What the district's supervision does.
 const WATCH: &[Right] = &[Read, Do(Note), Do(Supervise), Do(Direct)];
 
-/// The one table of rights on a case; rows of one role and relation add up. What is not here is not allowed.
+/// The one table of rights; rows of one role and relation add up. What is not here is not allowed.
 #[rustfmt::skip]
 pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::GridWorker,           Chain,     &[Read, Do(Note), AddPhoto]),
@@ -89,20 +97,27 @@ pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::Handler,              Involved,  &[Read]),
     (Role::CommunityDirector,    Chain,     DEAL),
     (Role::CommunityDirector,    Chain,     GRANT),
+    (Role::CommunityDirector,    Chain,     &[ViewContactLog]),
+    (Role::CommunityDirector,    District,  &[ViewBudgetLine]),
     (Role::CommunityDirector,    Assignee,  WORK),
     (Role::SubdistrictDirector,  Chain,     DEAL),
     (Role::SubdistrictDirector,  Chain,     GRANT),
     (Role::SubdistrictDirector,  Chain,     SIGN),
+    (Role::SubdistrictDirector,  Chain,     &[ViewContactLog]),
+    (Role::SubdistrictDirector,  District,  &[ViewBudgetLine]),
     (Role::SubdistrictDirector,  Assignee,  WORK),
     (Role::SubdistrictSecretary, Chain,     &[Read, Do(Note), Do(Assign), Do(Escalate), Do(Supervise)]),
     (Role::SubdistrictSecretary, Chain,     GRANT),
     (Role::SubdistrictSecretary, Chain,     SIGN),
+    (Role::SubdistrictSecretary, Chain,     &[ViewContactLog]),
+    (Role::SubdistrictSecretary, District,  &[ViewBudgetLine]),
     (Role::DepartmentHead,       Assignee,  WORK),
     (Role::DepartmentHead,       Assignee,  GRANT),
     (Role::DepartmentHead,       Assignee,  &[Do(Direct)]),
     (Role::DepartmentHead,       CoHandler, HELP),
     (Role::DepartmentHead,       Awaited,   ANSWER),
     (Role::DepartmentHead,       Involved,  &[Read]),
+    (Role::DepartmentHead,       District,  &[ViewBudgetLine, ApproveBudgetLine]),
     (Role::DepartmentLiaison,    Assignee,  WORK),
     (Role::DepartmentLiaison,    CoHandler, HELP),
     (Role::DepartmentLiaison,    Awaited,   ANSWER),
@@ -113,10 +128,9 @@ pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::TeamMember,           Involved,  &[Read]),
     (Role::DistrictSupervisor,   Chain,     WATCH),
     (Role::DistrictSupervisor,   Chain,     GRANT),
+    (Role::DistrictSupervisor,   Chain,     &[ViewContactLog]),
+    (Role::DistrictSupervisor,   District,  &[ViewBudgetLine, ApproveBudgetLine]),
 ];
-
-/// The roles that may say that a budget line is approved, for the whole district.
-pub const BUDGET_ROLES: &[Role] = &[Role::DistrictSupervisor, Role::DepartmentHead];
 
 /// The roles that may file a report for a resident, in the communities at or below their unit (a grid worker: of the
 /// grid's own community).
@@ -136,6 +150,7 @@ fn relates(org: &OrgChart, unit: &UnitId, relation: Relation, case: &Case) -> bo
         CoHandler => case.is_co_handler(unit),
         Awaited => case.awaited_unit() == Some(unit),
         Involved => case.involved.contains(unit),
+        District => false,
     }
 }
 
@@ -165,6 +180,16 @@ pub fn grants(org: &OrgChart, post: &Post, right: Right, case: &Case) -> bool {
     RIGHTS.iter().any(|(role, relation, rights)| {
         *role == post.role && rights.contains(&right) && relates(org, &post.unit, *relation, case)
     })
+}
+
+/// The post in which the person has a right that is about no case.
+pub fn district_post(staff: &Staff, right: Right) -> Option<&Post> {
+    let grants = |post: &&Post| {
+        RIGHTS.iter().any(|(role, relation, rights)| {
+            *role == post.role && *relation == District && rights.contains(&right)
+        })
+    };
+    staff.posts.iter().find(grants)
 }
 
 /// Everything that the person may do with the case, whatever its state.

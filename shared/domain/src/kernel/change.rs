@@ -56,6 +56,8 @@ pub struct Change<A: Aggregate> {
     pub event: Recorded<A::Event>,
     /// Aggregates that come into being with it, saved in the same write.
     pub opened: Vec<A>,
+    /// The changes by which other aggregates end with it, saved in the same write.
+    pub ended: Vec<Self>,
     /// Another aggregate that was looked at for it, with its `rev`: it must still be so when the change is saved.
     pub requires_unchanged: Option<(A::Id, u32)>,
 }

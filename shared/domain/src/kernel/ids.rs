@@ -166,12 +166,12 @@ impl<'de> Deserialize<'de> for CaseId {
 }
 
 /// The number in every example and in every sentence that shows one. A macro, because `concat!` takes literals only.
+#[macro_export]
 macro_rules! example_number {
     () => {
         "K7M3-9QXD-6"
     };
 }
-pub(crate) use example_number;
 
 /// A case id with its check character as people see it, such as [`CaseNumber::EXAMPLE`]: 11 characters, within
 /// WeChat's limit of 20.

@@ -1,11 +1,14 @@
 //! Several hands on one case: back down the chain, helping units, parts, visits, danger.
 
+use zhitiao_domain::case::audience;
 use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
+use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::state::{State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
-use zhitiao_domain::case::{Case, EventKind, Visibility};
+use zhitiao_domain::case::{Case, Change, EventKind, Visibility};
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::ladder::Rung;
 
 use crate::case_rules::fault;
@@ -155,7 +158,7 @@ fn a_case_is_split_into_parts_under_the_same_promise_and_answered_once() {
         assert!(again.is_err());
     }
     let undone = DecisionContext {
-        parts_undone: 1,
+        parts: &change.opened,
         ..context(story.now)
     };
     let early = change.after.decide(resolve(), staff(STREET_DESK), &undone);
@@ -304,4 +307,130 @@ fn danger_is_put_out_of_the_way_within_two_hours_at_any_hour() {
     assert!(matches!(secured.last(), EventKind::Secured { .. }));
     let ordinary = Story::at_work().refusal(STREET_DESK, Command::Secure { reason: reason() });
     assert_eq!(ordinary, Refusal::NotNow("nothing_to_secure"));
+}
+
+/// A case of the subdistrict in two parts: one with a department, which waits for another one, and one with nobody.
+fn in_parts() -> (Story, Vec<Case>) {
+    let story = Story::received(MONDAY).then(STREET_DESK, triage("pothole"));
+    let split = Command::Split {
+        parts: vec![part("修路灯"), part("补路面")],
+    };
+    let change = story
+        .case
+        .decide(split, staff(STREET_DESK), &context(story.now))
+        .unwrap();
+    let waiting = Story::of(change.opened[0].clone())
+        .then(
+            STREET_DESK,
+            Command::Triage {
+                category: category("street-lamp"),
+                publish: false,
+                reason: Some(reason()),
+            },
+        )
+        .then(STREET_DESK, assign(SUBDISTRICT))
+        .then(STREET_DESK, Command::Accept)
+        .held(HoldReason::OtherUnit, "2026-12-01T10:00");
+    let untouched = change.opened[1].clone();
+    let whole = Story::of(change.after).outage_until("2026-11-24T10:00");
+    (whole, vec![waiting.case, untouched])
+}
+
+/// What the desk's command makes of a case and its parts.
+fn with_parts(story: &Story, parts: &[Case], command: Command) -> Result<Change, Refusal> {
+    let context = DecisionContext {
+        parts,
+        ..context(story.now)
+    };
+    story.case.decide(command, staff(STREET_DESK), &context)
+}
+
+#[test]
+fn parts_end_with_their_whole_and_their_units_are_told() {
+    let (whole, parts) = in_parts();
+    let into = district::TARGET.id;
+    for (command, state) in [
+        (Command::Refuse { reason: reason() }, State::Refused),
+        (
+            Command::Merge {
+                into,
+                reason: reason(),
+            },
+            State::Merged,
+        ),
+    ] {
+        let change = with_parts(&whole, &parts, command).unwrap();
+        assert_eq!(change.ended.len(), 2);
+        for ended in &change.ended {
+            let (before, after) = (&ended.before, &ended.after);
+            assert_eq!((after.state, after.next_at(rules())), (state, None));
+            assert_eq!(ended.event.kind, change.event.kind);
+            assert_eq!(ended.event.author, change.event.author);
+            assert_eq!(
+                (after.version, after.rev, ended.event.number),
+                (before.version + 1, before.rev + 1, before.rev + 1)
+            );
+            assert_eq!(after.open_hold(), None);
+        }
+        let told = |n: usize| -> Vec<UnitId> {
+            let ended = &change.ended[n];
+            let told = audience::of_event(&ended.event, &ended.after, rules(), whole.now);
+            told.into_iter().map(|one| one.unit).collect()
+        };
+        assert_eq!(told(0), [unit(SUBDISTRICT), unit(OTHER_DEPARTMENT)]);
+        assert_eq!(told(1), []);
+        // What has ended already is left alone.
+        let ended: Vec<Case> = change.ended.into_iter().map(|part| part.after).collect();
+        let again = with_parts(&whole, &ended, Command::Refuse { reason: reason() });
+        assert_eq!(again.unwrap().ended, []);
+    }
+}
+
+#[test]
+fn a_case_is_closed_with_the_parts_that_are_done_and_not_before() {
+    let (whole, parts) = in_parts();
+    let done = |part: &Case| Case {
+        state: State::Resolved,
+        ..part.clone()
+    };
+    let whole = Story {
+        case: done(&whole.case),
+        ..whole
+    };
+    let close = || Command::Close { reason: None };
+    let undone = with_parts(&whole, &parts, close());
+    assert_eq!(undone.unwrap_err(), Refusal::NotNow("parts_undone"));
+    let parts: Vec<Case> = parts.iter().map(done).collect();
+    let closed = with_parts(&whole, &parts, close()).unwrap();
+    let states: Vec<State> = closed.ended.iter().map(|part| part.after.state).collect();
+    assert_eq!(states, [State::Closed, State::Closed]);
+}
+
+#[test]
+fn a_part_is_reopened_only_while_its_whole_goes_on() {
+    let (whole, parts) = in_parts();
+    let closed = Case {
+        state: State::Closed,
+        ..parts[0].clone()
+    };
+    let reopened = |whole: Option<&Case>| {
+        let context = DecisionContext {
+            target: whole,
+            ..context(at("2026-11-25T10:00"))
+        };
+        closed.decide(reopen(), staff(STREET_DESK), &context)
+    };
+    let refused = with_parts(&whole, &parts, Command::Refuse { reason: reason() });
+    let refused = refused.unwrap().after;
+    assert_eq!(
+        reopened(Some(&refused)).unwrap_err(),
+        Refusal::NotNow("whole_ended")
+    );
+    assert_eq!(reopened(None).unwrap_err(), Refusal::NotNow("whole_ended"));
+    let change = reopened(Some(&whole.case)).unwrap();
+    // Saved only while the whole goes on as it was seen.
+    assert_eq!(
+        change.requires_unchanged,
+        Some((whole.case.id, whole.case.rev))
+    );
 }

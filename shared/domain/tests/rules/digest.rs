@@ -139,6 +139,7 @@ fn entry(id: &str, change: impl FnOnce(&mut Entry)) -> Entry {
         category: None,
         received_at: at("2026-11-10T10:00"),
         due_at: Some(at("2026-12-01T17:30")),
+        missed: false,
     };
     change(&mut entry);
     entry
@@ -221,13 +222,22 @@ fn a_case_stands_in_the_first_section_that_fits() {
             }),
             Some(Section::Today),
         ),
-        // Neither what is on hold nor what is done can become late.
+        // A hold that began after the promise was missed does not undo that.
         (
             case(&|e| {
                 e.due_at = Some(at("2026-11-20T17:30"));
                 e.state = State::OnHold;
             }),
-            None,
+            Some(Section::Red),
+        ),
+        // What was done in time does not become late, and what was done late was.
+        (
+            case(&|e| {
+                e.due_at = Some(at("2026-11-20T17:30"));
+                e.state = State::Resolved;
+                e.missed = true;
+            }),
+            Some(Section::Red),
         ),
         (
             case(&|e| {

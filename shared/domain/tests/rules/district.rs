@@ -245,7 +245,7 @@ pub(crate) fn context(now: Timestamp) -> DecisionContext<'static> {
                 phase: Some(Phase::Before),
             },
         ],
-        parts_undone: 0,
+        parts: &[],
         part_ids: &PARTS,
         budget_approved: false,
         target: Some(&TARGET),
@@ -321,6 +321,15 @@ impl Story {
     #[track_caller]
     pub(crate) fn refusal(&self, who: &str, command: Command) -> Refusal {
         self.try_to(who, command).unwrap_err()
+    }
+
+    /// A person's machine whose clock is behind.
+    pub(crate) fn behind(&self, seconds: i64) -> Self {
+        let now = self.now - jiff::SignedDuration::from_secs(seconds);
+        Self {
+            now,
+            ..self.clone()
+        }
     }
 
     /// Time passes without anybody looking: an outage of the sweep.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
+use zhitiao_domain::case::digest::Entry;
 use zhitiao_domain::case::event::ResumeCause;
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
@@ -51,6 +52,7 @@ impl Stored {
         }
         assert_eq!(change.before, self.case);
         check_counters(&change);
+        check_order(&change);
         check_move(&change);
         check_history(&change);
         check_versions(&change);
@@ -87,7 +89,30 @@ impl Stored {
                 .filter_map(|change| self.save(change).then_some(()));
             assert_eq!(kept.count(), 1);
         }
-        self.check_swept(clocks[0].max(clocks[1]));
+        self.check_swept(clocks[0].max(clocks[1]).max(self.case.changed_at));
+    }
+
+    /// Whoever reads the case learns the same of its promise as whoever finds it in a list, and what its events say.
+    pub(crate) fn check_overdue(&self, now: Timestamp) {
+        let listed = Entry {
+            id: self.case.id,
+            state: self.case.state,
+            community: self.case.report.place.community.clone(),
+            unit: None,
+            person: None,
+            category: None,
+            received_at: self.case.report.at,
+            due_at: self.case.promise().due_at,
+            missed: self.case.promise().missed,
+        };
+        let is_overdue = self.case.is_overdue(now);
+        assert_eq!(listed.is_overdue(now), is_overdue);
+        let done_or_now = self.retold.done_at.unwrap_or(now);
+        let expected = self
+            .retold
+            .promise()
+            .is_some_and(|due| due.as_second() < done_or_now.as_second());
+        assert_eq!(is_overdue, expected, "{:?} at {now}", self.case.state);
     }
 
     fn check_swept(&self, now: Timestamp) {
@@ -188,6 +213,16 @@ fn check_counters(change: &Change) {
     assert_eq!(event.number, after.rev);
 }
 
+/// No event is earlier than the one before it.
+fn check_order(change: &Change) {
+    assert!(
+        change.event.at >= change.before.changed_at,
+        "{:?}",
+        change.event
+    );
+    assert_eq!(change.after.changed_at, change.event.at);
+}
+
 /// The state moves along a row of the table, or by time from a hold that nobody reviewed.
 fn check_move(change: &Change) {
     let (from, to) = (change.before.state, change.after.state);
@@ -274,6 +309,8 @@ struct Retold {
     asked: BTreeMap<Matter, Timestamp>,
     supervised: bool,
     at_work: bool,
+    /// When it was done or ended otherwise.
+    done_at: Option<Timestamp>,
 }
 
 impl Retold {
@@ -292,6 +329,7 @@ impl Retold {
             asked: BTreeMap::new(),
             supervised: false,
             at_work: false,
+            done_at: None,
         };
         retold.watch_danger(start);
         retold
@@ -407,11 +445,13 @@ impl Retold {
             }
             EventKind::Resolved { .. } => {
                 self.at_work = false;
+                self.done_at = Some(at);
                 self.stop(&[Resolve, Contact, ResidentUpdate, Visit, Secure]);
                 self.run(&[FollowUp], at);
             }
             EventKind::Reopened { .. } => {
                 self.reopened += 1;
+                self.done_at = None;
                 self.resolve_start = at;
                 self.extensions.clear();
                 self.stop(&[FollowUp]);
@@ -425,6 +465,7 @@ impl Retold {
             }
             EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
                 self.asked.clear();
+                self.done_at.get_or_insert(at);
                 self.stop(&ClockKind::ALL);
             }
             EventKind::Reminded(reminder) => {

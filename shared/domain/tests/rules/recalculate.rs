@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use zhitiao_domain::case::Case;
+use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::{EventKind, NoteTo, Visibility};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::recalculate::Recalculation;
@@ -14,7 +15,7 @@ use zhitiao_domain::kernel::calendar::{CalendarData, YearData};
 use zhitiao_domain::kernel::deadline;
 
 use crate::district::{
-    MONDAY, STREET_DESK, SUBDISTRICT, Story, at, calendar_data, note, received, resolve,
+    MONDAY, STREET_DESK, SUBDISTRICT, Story, at, calendar_data, line, note, received, resolve,
     rulebook_with, rules,
 };
 
@@ -202,4 +203,31 @@ fn a_day_off_on_the_way_moves_the_promise_by_a_day_and_one_behind_it_does_not() 
     assert_eq!(case.due_at(), Some(at("2026-11-30T17:30")));
     assert_eq!(promised(date(2026, 11, 27)), Some(at("2026-12-01T17:30")));
     assert_eq!(promised(date(2026, 12, 1)), case.due_at());
+}
+
+#[test]
+fn a_machine_whose_clock_is_behind_never_turns_a_history_back() {
+    let story = Story::with(SUBDISTRICT)
+        .then(STREET_DESK, Command::Accept)
+        .until("2026-11-24T10:00")
+        .then(STREET_DESK, note(NoteTo::Resident));
+    let latest = story.case.changed_at;
+    let behind = latest - SignedDuration::from_secs(1);
+
+    let late = story.clone().outage_until("2026-12-01T10:00");
+    let written = late.then(STREET_DESK, note(NoteTo::Internal));
+    let reminded = written.case.remind(rules(), written.behind(1).now).unwrap();
+    assert_eq!(reminded.event.at, written.case.changed_at);
+
+    let by_a_person = story.behind(1).then(STREET_DESK, note(NoteTo::Internal));
+    assert_eq!(by_a_person.events.last().unwrap().at, latest);
+
+    let rules = two(&[date(2026, 11, 26)], false);
+    let recounted = story.case.recalculate(&rules, behind);
+    assert_eq!(recounted.moved().unwrap().event.at, latest);
+
+    let waiting = story.held(HoldReason::Budget, "2026-12-20T10:00").case;
+    let behind = waiting.changed_at - SignedDuration::from_secs(1);
+    let woken = waiting.wake(&line(), &rules, behind).unwrap();
+    assert_eq!(woken.event.at, waiting.changed_at);
 }

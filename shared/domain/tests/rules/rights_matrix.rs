@@ -49,6 +49,7 @@ const RIGHTS: &[(char, Right)] = &[
     ('W', Right::Do(Verb::Withdraw)),
     ('P', Right::AddPhoto),
     ('V', Right::ViewContact),
+    ('L', Right::ViewContactLog),
 ];
 
 /// How a unit relates to a case.
@@ -72,92 +73,92 @@ use Role::{
 /// nothing at all from having no part in it, and an operator sees no case.
 #[rustfmt::skip]
 const MATRIX: &[(Role, Relation, &str)] = &[
-    (GridWorker,           Chain,     "R....N...........................P."),
-    (GridWorker,           Assignee,  "..................................."),
-    (GridWorker,           CoHandler, "..................................."),
-    (GridWorker,           Awaited,   "..................................."),
-    (GridWorker,           Involved,  "..................................."),
-    (GridWorker,           Stranger,  "..................................."),
-    (DeskOfficer,          Chain,     "RTD..N.^........S...I.i/....COXM.PV"),
-    (DeskOfficer,          Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (DeskOfficer,          CoHandler, "R....N...............f...........P."),
-    (DeskOfficer,          Awaited,   "R....N......U....................P."),
-    (DeskOfficer,          Involved,  "R.................................."),
-    (DeskOfficer,          Stranger,  "..................................."),
-    (Handler,              Chain,     "R.................................."),
-    (Handler,              Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (Handler,              CoHandler, "R....N...............f...........P."),
-    (Handler,              Awaited,   "R....N......U....................P."),
-    (Handler,              Involved,  "R.................................."),
-    (Handler,              Stranger,  "..................................."),
-    (CommunityDirector,    Chain,     "RTD..N.^..GK..g-S...I.i/....COX..PV"),
-    (CommunityDirector,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (CommunityDirector,    CoHandler, "..................................."),
-    (CommunityDirector,    Awaited,   "..................................."),
-    (CommunityDirector,    Involved,  "..................................."),
-    (CommunityDirector,    Stranger,  "..................................."),
-    (SubdistrictDirector,  Chain,     "RTD..N.^..GK..g-Ss!oI.i/....COX..PV"),
-    (SubdistrictDirector,  Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (SubdistrictDirector,  CoHandler, "..................................."),
-    (SubdistrictDirector,  Awaited,   "..................................."),
-    (SubdistrictDirector,  Involved,  "..................................."),
-    (SubdistrictDirector,  Stranger,  "..................................."),
-    (SubdistrictSecretary, Chain,     "R.D..N.^..GK..g-Ss!o..............."),
-    (SubdistrictSecretary, Assignee,  "..................................."),
-    (SubdistrictSecretary, CoHandler, "..................................."),
-    (SubdistrictSecretary, Awaited,   "..................................."),
-    (SubdistrictSecretary, Involved,  "..................................."),
-    (SubdistrictSecretary, Stranger,  "..................................."),
-    (DepartmentHead,       Chain,     "..................................."),
-    (DepartmentHead,       Assignee,  "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV"),
-    (DepartmentHead,       CoHandler, "R....N...............f...........P."),
-    (DepartmentHead,       Awaited,   "R....N......U....................P."),
-    (DepartmentHead,       Involved,  "R.................................."),
-    (DepartmentHead,       Stranger,  "..................................."),
-    (DepartmentLiaison,    Chain,     "..................................."),
-    (DepartmentLiaison,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (DepartmentLiaison,    CoHandler, "R....N...............f...........P."),
-    (DepartmentLiaison,    Awaited,   "R....N......U....................P."),
-    (DepartmentLiaison,    Involved,  "R.................................."),
-    (DepartmentLiaison,    Stranger,  "..................................."),
-    (TeamMember,           Chain,     "..................................."),
-    (TeamMember,           Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV"),
-    (TeamMember,           CoHandler, "R....N...............f...........P."),
-    (TeamMember,           Awaited,   "R....N......U....................P."),
-    (TeamMember,           Involved,  "R.................................."),
-    (TeamMember,           Stranger,  "..................................."),
-    (DistrictSupervisor,   Chain,     "R....N....GK..g-S.!................"),
-    (DistrictSupervisor,   Assignee,  "..................................."),
-    (DistrictSupervisor,   CoHandler, "..................................."),
-    (DistrictSupervisor,   Awaited,   "..................................."),
-    (DistrictSupervisor,   Involved,  "..................................."),
-    (DistrictSupervisor,   Stranger,  "..................................."),
-    (Operator,             Chain,     "..................................."),
-    (Operator,             Assignee,  "..................................."),
-    (Operator,             CoHandler, "..................................."),
-    (Operator,             Awaited,   "..................................."),
-    (Operator,             Involved,  "..................................."),
-    (Operator,             Stranger,  "..................................."),
+    (GridWorker,           Chain,     "R....N...........................P.."),
+    (GridWorker,           Assignee,  "...................................."),
+    (GridWorker,           CoHandler, "...................................."),
+    (GridWorker,           Awaited,   "...................................."),
+    (GridWorker,           Involved,  "...................................."),
+    (GridWorker,           Stranger,  "...................................."),
+    (DeskOfficer,          Chain,     "RTD..N.^........S...I.i/....COXM.PV."),
+    (DeskOfficer,          Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (DeskOfficer,          CoHandler, "R....N...............f...........P.."),
+    (DeskOfficer,          Awaited,   "R....N......U....................P.."),
+    (DeskOfficer,          Involved,  "R..................................."),
+    (DeskOfficer,          Stranger,  "...................................."),
+    (Handler,              Chain,     "R..................................."),
+    (Handler,              Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (Handler,              CoHandler, "R....N...............f...........P.."),
+    (Handler,              Awaited,   "R....N......U....................P.."),
+    (Handler,              Involved,  "R..................................."),
+    (Handler,              Stranger,  "...................................."),
+    (CommunityDirector,    Chain,     "RTD..N.^..GK..g-S...I.i/....COX..PVL"),
+    (CommunityDirector,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (CommunityDirector,    CoHandler, "...................................."),
+    (CommunityDirector,    Awaited,   "...................................."),
+    (CommunityDirector,    Involved,  "...................................."),
+    (CommunityDirector,    Stranger,  "...................................."),
+    (SubdistrictDirector,  Chain,     "RTD..N.^..GK..g-Ss!oI.i/....COX..PVL"),
+    (SubdistrictDirector,  Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (SubdistrictDirector,  CoHandler, "...................................."),
+    (SubdistrictDirector,  Awaited,   "...................................."),
+    (SubdistrictDirector,  Involved,  "...................................."),
+    (SubdistrictDirector,  Stranger,  "...................................."),
+    (SubdistrictSecretary, Chain,     "R.D..N.^..GK..g-Ss!o...............L"),
+    (SubdistrictSecretary, Assignee,  "...................................."),
+    (SubdistrictSecretary, CoHandler, "...................................."),
+    (SubdistrictSecretary, Awaited,   "...................................."),
+    (SubdistrictSecretary, Involved,  "...................................."),
+    (SubdistrictSecretary, Stranger,  "...................................."),
+    (DepartmentHead,       Chain,     "...................................."),
+    (DepartmentHead,       Assignee,  "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV."),
+    (DepartmentHead,       CoHandler, "R....N...............f...........P.."),
+    (DepartmentHead,       Awaited,   "R....N......U....................P.."),
+    (DepartmentHead,       Involved,  "R..................................."),
+    (DepartmentHead,       Stranger,  "...................................."),
+    (DepartmentLiaison,    Chain,     "...................................."),
+    (DepartmentLiaison,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (DepartmentLiaison,    CoHandler, "R....N...............f...........P.."),
+    (DepartmentLiaison,    Awaited,   "R....N......U....................P.."),
+    (DepartmentLiaison,    Involved,  "R..................................."),
+    (DepartmentLiaison,    Stranger,  "...................................."),
+    (TeamMember,           Chain,     "...................................."),
+    (TeamMember,           Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (TeamMember,           CoHandler, "R....N...............f...........P.."),
+    (TeamMember,           Awaited,   "R....N......U....................P.."),
+    (TeamMember,           Involved,  "R..................................."),
+    (TeamMember,           Stranger,  "...................................."),
+    (DistrictSupervisor,   Chain,     "R....N....GK..g-S.!................L"),
+    (DistrictSupervisor,   Assignee,  "...................................."),
+    (DistrictSupervisor,   CoHandler, "...................................."),
+    (DistrictSupervisor,   Awaited,   "...................................."),
+    (DistrictSupervisor,   Involved,  "...................................."),
+    (DistrictSupervisor,   Stranger,  "...................................."),
+    (Operator,             Chain,     "...................................."),
+    (Operator,             Assignee,  "...................................."),
+    (Operator,             CoHandler, "...................................."),
+    (Operator,             Awaited,   "...................................."),
+    (Operator,             Involved,  "...................................."),
+    (Operator,             Stranger,  "...................................."),
 ];
 
 /// What real people of the seed may do with a case of the community, by where it is.
 #[rustfmt::skip]
 const PEOPLE: &[(&str, [&str; 4])] = &[
     // who: when nobody has it, when the community has it, when the team has it, when a department has it
-    ("zhao.min",      ["R....N...........................P.", "R....N...........................P.", "R....N...........................P.", "R....N...........................P."]), // grid worker of it
-    ("wang.fang",     ["RTD..N.^........S...I.i/....COXM.PV", "RTDABN<^vH..UE..S...I.i/@azFCOXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // its desk
-    ("zhang.wei",     ["R..................................", "R..ABN<^vH..UE......I.i/@azF.....PV", "R..................................", "R.................................."]), // its handler
-    ("li.jianguo",    ["RTD..N.^..GK..g-S...I.i/....COX..PV", "RTDABN<^vHGKUEg-S...I.i/@azFCOX..PV", "RTD..N.^..GK..g-S...I.i/....COX..PV", "RTD..N.^..GK..g-S...I.i/....COX..PV"]), // its director
-    ("hou.yulan",     ["...................................", "...................................", "R..ABN<^vH..UE......I.i/@azF.....PV", "..................................."]), // the service team
-    ("chen.jing",     ["RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // desk of the subdistrict
-    ("zhou.haiyan",   ["R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o...............", "R.D..N.^..GK..g-Ss!o..............."]), // its secretary
-    ("gao.ming",      ["...................................", "...................................", "...................................", "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV"]), // head of the department
-    ("deng.shumin",   ["...................................", "...................................", "...................................", "..................................."]), // head of another one
-    ("han.wen",       ["R....N....GK..g-S.!................", "R....N....GK..g-S.!................", "R....N....GK..g-S.!................", "R....N....GK..g-S.!................"]), // supervises the district
-    ("wu.xin",        ["RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV", "RTD..N.^........S...I.i/....COXM.PV"]), // desk of the district
-    ("he.lei",        ["...................................", "...................................", "...................................", "..................................."]), // operator
-    ("wu.jianjun",    ["...................................", "...................................", "...................................", "..................................."]), // desk of the next community
-    ("zhang.xiuying", ["...................................", "...................................", "...................................", "..................................."]), // grid worker there
+    ("zhao.min",      ["R....N...........................P..", "R....N...........................P..", "R....N...........................P..", "R....N...........................P.."]), // grid worker of it
+    ("wang.fang",     ["RTD..N.^........S...I.i/....COXM.PV.", "RTDABN<^vH..UE..S...I.i/@azFCOXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // its desk
+    ("zhang.wei",     ["R...................................", "R..ABN<^vH..UE......I.i/@azF.....PV.", "R...................................", "R..................................."]), // its handler
+    ("li.jianguo",    ["RTD..N.^..GK..g-S...I.i/....COX..PVL", "RTDABN<^vHGKUEg-S...I.i/@azFCOX..PVL", "RTD..N.^..GK..g-S...I.i/....COX..PVL", "RTD..N.^..GK..g-S...I.i/....COX..PVL"]), // its director
+    ("hou.yulan",     ["....................................", "....................................", "R..ABN<^vH..UE......I.i/@azF.....PV.", "...................................."]), // the service team
+    ("chen.jing",     ["RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // desk of the subdistrict
+    ("zhou.haiyan",   ["R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L"]), // its secretary
+    ("gao.ming",      ["....................................", "....................................", "....................................", "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV."]), // head of the department
+    ("deng.shumin",   ["....................................", "....................................", "....................................", "...................................."]), // head of another one
+    ("han.wen",       ["R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L"]), // supervises the district
+    ("wu.xin",        ["RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // desk of the district
+    ("he.lei",        ["....................................", "....................................", "....................................", "...................................."]), // operator
+    ("wu.jianjun",    ["....................................", "....................................", "....................................", "...................................."]), // desk of the next community
+    ("zhang.xiuying", ["....................................", "....................................", "....................................", "...................................."]), // grid worker there
 ];
 
 fn letters(person: &Staff, case: &Case) -> String {
@@ -284,6 +285,37 @@ fn whoever_has_no_part_in_a_case_does_not_see_it() {
     assert_eq!((inside.len(), outside.len() > 400), (21, true));
     for person in outside {
         assert_eq!(rights::rights_on(org, person, &case), [], "{}", person.id);
+    }
+}
+
+#[test]
+fn budget_lines_are_read_by_those_who_grant_holds_and_approved_by_supervision_and_departments() {
+    let case = Story::with(DEPARTMENT).case;
+    for role in Role::ALL {
+        let person = holding(role, "shinan");
+        let has = |right| rights::district_post(&person, right).is_some();
+        let reads = [
+            CommunityDirector,
+            SubdistrictDirector,
+            SubdistrictSecretary,
+            DepartmentHead,
+            DistrictSupervisor,
+        ];
+        let approves = [DepartmentHead, DistrictSupervisor];
+        assert_eq!(
+            has(Right::ViewBudgetLine),
+            reads.contains(&role),
+            "{role:?}"
+        );
+        assert_eq!(
+            has(Right::ApproveBudgetLine),
+            approves.contains(&role),
+            "{role:?}"
+        );
+        // What is about no case comes with no case, and the other way round.
+        let on_case = rights::rights_on(&rules().org, &person, &case);
+        assert!(!on_case.contains(&Right::ViewBudgetLine), "{role:?}");
+        assert!(!has(Right::Read) && !has(Right::ViewContactLog), "{role:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 
 use crate::case::table::CaseTable;
 use crate::error::StoreError;
-use crate::item::{Item, from_item, to_item};
+use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
 
 #[derive(Serialize, Deserialize)]
@@ -22,12 +22,25 @@ struct ContactItem {
     phone: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ReadingItem<'a> {
+#[derive(Serialize, Deserialize)]
+struct ReadingItem {
     pk: String,
     sk: String,
-    by: &'a StaffId,
-    unit: &'a UnitId,
+    by: StaffId,
+    unit: UnitId,
+}
+
+/// One reading of the contact details.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactReading {
+    /// Where the log goes on behind it.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// In the name of which unit.
+    pub unit: UnitId,
 }
 
 pub(crate) fn item(case: &Case, contact: &Contact) -> Result<Item, StoreError> {
@@ -36,6 +49,16 @@ pub(crate) fn item(case: &Case, contact: &Contact) -> Result<Item, StoreError> {
         sk: keys::HEAD.to_owned(),
         name: contact.name.clone(),
         phone: contact.phone.clone(),
+    })
+}
+
+fn read(item: Item) -> Result<ContactReading, StoreError> {
+    let item: ReadingItem = from_item(item)?;
+    Ok(ContactReading {
+        at: keys::parse_reading(&item.sk).map_err(StoreError::malformed)?,
+        key: item.sk,
+        by: item.by,
+        unit: item.unit,
     })
 }
 
@@ -54,9 +77,9 @@ impl CaseTable {
         let pk = keys::contact(tenant, id);
         let reading = ReadingItem {
             pk: pk.clone(),
-            sk: format!("READ#{:013}#{by}", now.as_millisecond()),
-            by,
-            unit,
+            sk: keys::reading(now, by),
+            by: by.clone(),
+            unit: unit.clone(),
         };
         self.put_once(to_item(&reading)?).await?;
         let Some(item) = self.get(pk, keys::HEAD.to_owned()).await? else {
@@ -67,5 +90,38 @@ impl CaseTable {
             name: item.name,
             phone: item.phone,
         }))
+    }
+
+    /// Up to `limit` readings of the contact details of a case, the newest first, behind the key of an earlier page.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn contact_readings(
+        &self,
+        tenant: &DistrictId,
+        id: CaseId,
+        behind: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ContactReading>, StoreError> {
+        let pk = keys::contact(tenant, id);
+        let start = behind.map(|sk| {
+            let key = [("pk", pk.as_str()), ("sk", sk)];
+            key.map(|(name, value)| (name.to_owned(), s(value))).into()
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :reading)")
+            .expression_attribute_values(":pk", s(&pk))
+            .expression_attribute_values(":reading", s(keys::READING))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)?;
+        let found = answer.items.unwrap_or_default().into_iter();
+        found.map(read).collect()
     }
 }

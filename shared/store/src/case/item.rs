@@ -23,6 +23,7 @@ use zhitiao_domain::kernel::deadline::ClockSpec;
 use zhitiao_domain::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 
+use crate::case::queue::stored_promise;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
@@ -130,11 +131,14 @@ pub(crate) struct CaseItem {
     /// Visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     vi: Option<Visit>,
-    /// Resolve due, seconds.
+    /// Resolve due, see [`stored_promise`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     du: Option<i64>,
     v: u32,
     r: u32,
+    /// When the latest event happened, seconds; at first the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    la: Option<i64>,
 }
 
 #[expect(
@@ -179,10 +183,13 @@ impl Identity {
     }
 }
 
-/// The id of part `number` of a case, made of the case and its revision.
-pub fn part_id(whole: &Case, number: usize) -> CaseId {
+/// The id of part `number` that a command opens: the same for every repetition of the command.
+///
+/// What the public knows of a case does not tell it: the id of a command is made of the caller's idempotency key and of
+/// who asked for what.
+pub fn part_id(whole: &Case, command_id: &str, number: usize) -> CaseId {
     let place = keys::case(&whole.tenant, whole.id);
-    CaseId::from_hash(&Sha256::digest(format!("{place}#{}#{number}", whole.rev)).into())
+    CaseId::from_hash(&Sha256::digest(format!("{place}#{command_id}#{number}")).into())
 }
 
 /// How the case stands in the table now: what [`crate::case::table::CaseTable`] compares, diffs and writes.
@@ -268,9 +275,10 @@ pub(crate) fn write(
         pa: case.parent,
         cd: case.children.clone(),
         vi: case.visit,
-        du: case.due_at().map(Timestamp::as_second),
+        du: stored_promise(case.promise()),
         v: case.version,
         r: case.rev,
+        la: (case.rev > 0).then(|| case.changed_at.as_second()),
     })
 }
 
@@ -368,6 +376,8 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         visit: item.vi,
         version: item.v,
         rev: item.r,
+        changed_at: Timestamp::from_second(item.la.unwrap_or(at.as_second()))
+            .map_err(StoreError::malformed)?,
     };
     Ok((case, identity))
 }

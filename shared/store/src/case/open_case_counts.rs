@@ -6,6 +6,7 @@ use serde::Deserialize;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
+use crate::case::queue::read_promise;
 use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, s};
@@ -16,15 +17,16 @@ use crate::keys;
 pub struct OpenCaseCounts {
     /// Cases that have not ended.
     pub open: u32,
-    /// Those of them whose promise was missed and that are not resolved.
+    /// Those of them that are overdue.
     pub overdue: u32,
 }
 
 impl OpenCaseCounts {
-    fn add(&mut self, row: &Row, now: Timestamp) {
-        let missed = row.du.is_some_and(|due| due < now.as_second());
+    fn add(&mut self, row: &Row, now: Timestamp) -> Result<(), StoreError> {
+        let is_overdue = read_promise(row.st, row.du)?.is_overdue(now);
         self.open += 1;
-        self.overdue += u32::from(missed && row.st != State::Resolved);
+        self.overdue += u32::from(is_overdue);
+        Ok(())
     }
 }
 
@@ -59,7 +61,7 @@ impl CaseTable {
             .send();
         let mut open_case_counts = OpenCaseCounts::default();
         while let Some(item) = rows.next().await {
-            open_case_counts.add(&from_item(item.map_err(StoreError::from_sdk)?)?, now);
+            open_case_counts.add(&from_item(item.map_err(StoreError::from_sdk)?)?, now)?;
         }
         Ok(open_case_counts)
     }
@@ -70,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_resolved_or_on_hold_is_open_and_not_overdue() {
+    fn what_is_done_in_time_or_held_in_time_is_open_and_not_overdue() {
         let now = Timestamp::from_second(1_000).unwrap();
         let mut open_case_counts = OpenCaseCounts::default();
         for (st, du) in [
@@ -78,12 +80,14 @@ mod tests {
             (State::Assigned, Some(1_000)),
             (State::Resolved, Some(999)),
             (State::OnHold, None),
+            (State::OnHold, Some(999)),
+            (State::Resolved, Some(-999)),
         ] {
-            open_case_counts.add(&Row { st, du }, now);
+            open_case_counts.add(&Row { st, du }, now).unwrap();
         }
         let expected = OpenCaseCounts {
-            open: 4,
-            overdue: 1,
+            open: 6,
+            overdue: 3,
         };
         assert_eq!(open_case_counts, expected);
     }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::overdue::is_owed;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CategoryId, DistrictId, UnitId};
@@ -18,7 +19,7 @@ use crate::keys;
 
 mod row;
 
-pub(crate) use row::QueueItem;
+pub(crate) use row::{QueueItem, read_promise, stored_promise};
 pub use row::{Row, Waiting};
 
 /// What a queue is asked for. Everything is optional.
@@ -28,7 +29,7 @@ pub struct QueueFilter {
     pub list: List,
     /// Only these states.
     pub states: Vec<State>,
-    /// Only cases whose promise was missed at this moment (and that are neither resolved nor closed).
+    /// Only cases that are overdue at this moment, epoch milliseconds.
     pub overdue_at: Option<i64>,
     /// Only cases received before this moment, epoch milliseconds.
     pub received_before: Option<i64>,
@@ -401,11 +402,30 @@ fn filter_expression(
         );
     }
     if let Some(at) = filter.overdue_at {
-        parts.push("du < :overdue AND st <> :resolved".to_owned());
-        values.insert(":overdue".to_owned(), n(at / 1000));
-        values.insert(":resolved".to_owned(), state_value(State::Resolved));
+        let (overdue, more) = overdue_expression(at / 1000);
+        parts.push(overdue);
+        values.extend(more);
     }
     (parts.join(" AND "), values)
+}
+
+/// [`Promise::is_overdue`](zhitiao_domain::case::overdue::Promise::is_overdue) in the table's words, for a time in seconds.
+fn overdue_expression(now: i64) -> (String, HashMap<String, AttributeValue>) {
+    let done = State::ALL.into_iter().filter(|state| !is_owed(*state));
+    let (names, mut values): (Vec<String>, HashMap<_, _>) = done
+        .enumerate()
+        .map(|(i, state)| {
+            let name = format!(":done{i}");
+            (name.clone(), (name, state_value(state)))
+        })
+        .unzip();
+    let expression = format!(
+        "(du < :missed OR (du < :now AND NOT st IN ({})))",
+        names.join(", ")
+    );
+    values.insert(":missed".to_owned(), n(0));
+    values.insert(":now".to_owned(), n(now));
+    (expression, values)
 }
 
 fn state_value(state: State) -> AttributeValue {

@@ -129,9 +129,23 @@ impl CasePage {
         if !change.opened.is_empty() {
             self.parts = Some(change.opened);
         }
+        for part in self.parts.iter_mut().flatten() {
+            let ended = change.ended.iter().find(|ended| ended.after.id == part.id);
+            if let Some(ended) = ended {
+                *part = ended.after.clone();
+            }
+        }
         self.case = change.after;
         self.events.push(change.event);
         self
+    }
+
+    /// The case with which this one was merged.
+    pub fn merged_into(&self) -> Option<CaseId> {
+        self.events.iter().rev().find_map(|event| match event.kind {
+            EventKind::Merged { into, .. } => Some(into),
+            _ => None,
+        })
     }
 
     /// Whether that command was the last thing that happened to the case.
@@ -298,7 +312,7 @@ impl CaseTable {
             .transpose()
     }
 
-    /// Saves a change: head and event in one transaction, or neither.
+    /// Saves a change: head and event in one transaction with the parts that end with the case, or nothing.
     ///
     /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
     /// since (`r` unchanged) and it is still counted by the same calendar.
@@ -306,6 +320,36 @@ impl CaseTable {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else wrote first.
     pub async fn save(&self, change: &Change, rules: &Rulebook) -> Result<(), StoreError> {
+        let mut writes = self.writes(change, rules)?;
+        for ended in &change.ended {
+            writes.extend(self.writes(ended, rules)?);
+        }
+        if let Some((id, rev)) = change.requires_unchanged {
+            writes.push(self.unchanged(&change.before.tenant, id, rev)?);
+        }
+        for case in &change.opened {
+            let identity = Identity::of_part(&change.after, case);
+            let head = item::write(case, identity, rules, change.event.at)?;
+            writes.push(put_item(
+                self.put(head)
+                    .condition_expression("attribute_not_exists(pk)"),
+            )?);
+        }
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        sent.map(|_| ()).map_err(StoreError::from_transaction)
+    }
+
+    /// The writes of one case's change: its head by what differs, the event, and the rows that follow.
+    fn writes(
+        &self,
+        change: &Change,
+        rules: &Rulebook,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let now = change.event.at;
         let mut after = change.after.clone();
         let mut writes = Vec::new();
@@ -329,24 +373,7 @@ impl CaseTable {
                 .condition_expression("attribute_not_exists(pk)"),
         )?);
         writes.extend(self.row_writes(change, rules)?);
-        if let Some((id, rev)) = change.requires_unchanged {
-            writes.push(self.unchanged(&change.before.tenant, id, rev)?);
-        }
-        for case in &change.opened {
-            let identity = Identity::of_part(&change.after, case);
-            let head = item::write(case, identity, rules, now)?;
-            writes.push(put_item(
-                self.put(head)
-                    .condition_expression("attribute_not_exists(pk)"),
-            )?);
-        }
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(StoreError::from_transaction)
+        Ok(writes)
     }
 
     /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was

@@ -98,6 +98,7 @@ impl Row {
             category: self.category,
             received_at: self.received_at,
             due_at: self.due_at,
+            missed: self.missed,
         }
     }
 }

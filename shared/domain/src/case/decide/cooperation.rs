@@ -6,6 +6,7 @@ use super::{Actor, DecisionContext, Refusal, field};
 use crate::case::Case;
 use crate::case::cooperation::{CoHandler, Part, Phase, Visit};
 use crate::case::event::EventKind;
+use crate::case::overdue::is_owed;
 use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::report::{Consents, Report, Text};
@@ -209,7 +210,7 @@ impl Case {
         if self.co_handlers.iter().any(|helper| !helper.done) {
             return Err(Refusal::NotNow("co_handlers_at_work"));
         }
-        if context.parts_undone > 0 {
+        if context.parts.iter().any(|part| is_owed(part.state)) {
             return Err(Refusal::NotNow("parts_undone"));
         }
         let org = &context.rules.org;

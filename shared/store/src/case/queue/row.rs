@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::hold::{Hold, HoldReason};
+use zhitiao_domain::case::overdue::Promise;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, CategoryId, StaffId, UnitId};
@@ -37,10 +38,46 @@ pub struct Row {
     pub received_at: Timestamp,
     /// When it is promised; none while a hold is open that began before that.
     pub due_at: Option<Timestamp>,
+    /// Whether it was done later than promised.
+    pub missed: bool,
     /// Its version; the board does not show it.
     pub version: Option<u32>,
     /// What it waits for; in the list of holds only.
     pub waiting: Option<Waiting>,
+}
+
+impl Row {
+    /// Whether the promise was missed.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let promise = Promise {
+            state: self.state,
+            due_at: self.due_at,
+            missed: self.missed,
+        };
+        promise.is_overdue(now)
+    }
+}
+
+/// The promise as `du` holds it: the moment in seconds, with a minus once it was missed for ever.
+pub(crate) fn stored_promise(promise: Promise) -> Option<i64> {
+    let due = promise.due_at?.as_second();
+    Some(if promise.missed { -due } else { due })
+}
+
+/// Reads [`stored_promise`] back.
+///
+/// # Errors
+/// When it is no moment.
+pub(crate) fn read_promise(state: State, du: Option<i64>) -> Result<Promise, StoreError> {
+    let due_at = du
+        .map(|du| Timestamp::from_second(du.abs()))
+        .transpose()
+        .map_err(StoreError::malformed)?;
+    Ok(Promise {
+        state,
+        due_at,
+        missed: du.is_some_and(i64::is_negative),
+    })
 }
 
 /// What a case on hold waits for.
@@ -112,7 +149,7 @@ impl QueueItem {
                 .and_then(|with| with.person.clone()),
             ca: case.category.clone(),
             ti: case.tier,
-            du: case.due_at().map(Timestamp::as_second),
+            du: stored_promise(case.promise()),
             v: Some(case.version),
             hr: None,
             wu: None,
@@ -153,6 +190,7 @@ impl QueueItem {
         let (_, id) = keys::parse_case(&self.pk).map_err(StoreError::malformed)?;
         let received_at = moment(self.at())?;
         let waiting = self.waiting()?;
+        let promise = read_promise(self.st, self.du)?;
         Ok(Row {
             id,
             snippet: self.s,
@@ -163,13 +201,33 @@ impl QueueItem {
             category: self.ca,
             tier: self.ti,
             received_at,
-            due_at: self
-                .du
-                .map(Timestamp::from_second)
-                .transpose()
-                .map_err(StoreError::malformed)?,
+            due_at: promise.due_at,
+            missed: promise.missed,
             version: self.v,
             waiting,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_says_of_a_promise_what_the_case_says() {
+        let due = Timestamp::from_second(1_764_495_000).unwrap();
+        for state in State::ALL {
+            for due_at in [None, Some(due)] {
+                for missed in [false, due_at.is_some()] {
+                    let promise = Promise {
+                        state,
+                        due_at,
+                        missed,
+                    };
+                    let stored = stored_promise(promise);
+                    assert_eq!(read_promise(state, stored).unwrap(), promise);
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,140 @@
+//! Whether a case is overdue is said once: pages, queues, the board, figures and digests agree on it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use zhitiao_tests::people::with_gateway;
+use zhitiao_tests::receiver::Receiver;
+use zhitiao_tests::story::{Upload, report};
+use zhitiao_tests::world::moment;
+use zhitiao_tests::{Caller, World};
+
+const COMMUNITY: &str = "xianggang-huayuan";
+
+/// A public case that the community works on, due on Monday, November 30.
+async fn at_work(world: &World) -> String {
+    let body = report("扶手断了", COMMUNITY, "handrail");
+    let number = world.reports(body, &[]).await.number;
+    let desk = world.staff("wang.fang");
+    for (verb, body) in [
+        ("triage", json!({"category": "handrail", "publish": true})),
+        ("assign", json!({"unit": COMMUNITY})),
+        ("accept", json!({})),
+    ] {
+        desk.command(&number, verb, body).await.expect(200);
+    }
+    number
+}
+
+async fn held(world: &World, number: &str, review_at: &str) {
+    let hold = json!({"hold": "season", "review_at": review_at, "reason": "等天气"});
+    let handler = world.staff("zhang.wei");
+    handler.command(number, "hold", hold).await.expect(200);
+    let director = world.staff("li.jianguo");
+    let grant = json!({"matter": "hold"});
+    director.command(number, "approve", grant).await.expect(200);
+}
+
+async fn resolved(world: &World, number: &str) {
+    let handler = world.staff("zhang.wei");
+    let photo = handler.add_evidence(world, number, &Upload::tiny()).await;
+    let done = json!({"reason": "已修好", "evidence": [photo]});
+    handler.command(number, "resolve", done).await.expect(200);
+}
+
+/// What a list says of each case, by number.
+async fn listed(caller: &Caller<'_>, path: &str) -> BTreeMap<String, bool> {
+    let page = caller.get(path).await.expect(200);
+    let rows = page["rows"].as_array().unwrap().iter();
+    rows.map(|row| {
+        let number = row["number"].as_str().unwrap().to_owned();
+        (number, row["overdue"].as_bool().unwrap())
+    })
+    .collect()
+}
+
+/// The latest figure of overdue cases in the district as a whole.
+fn counted(world: &World) -> Option<f64> {
+    let lines = world.cloud.logs("overdue-sweep");
+    let lines = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["subdistrict"].is_null());
+    lines
+        .filter_map(|line| line["OverdueCases"].as_f64())
+        .next_back()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_queues_board_figures_and_digests_agree_on_what_is_overdue() {
+    let gateway = Receiver::start().await;
+    let world = World::start_with(with_gateway(&gateway)).await;
+    let mut cases = Vec::new();
+    for _ in 0..7 {
+        cases.push(at_work(&world).await);
+    }
+    let [
+        late,
+        held_in_time,
+        done_in_time,
+        closed_in_time,
+        held_late,
+        done_late,
+        reopened,
+    ] = &cases[..]
+    else {
+        panic!("{cases:?}")
+    };
+    // In time: one waits, one is done, one is closed, and one that is done comes back later.
+    world.wait_until("2026-11-25T10:00:00+08:00").await;
+    held(&world, held_in_time, "2026-12-20T10:00:00+08:00").await;
+    for number in [done_in_time, closed_in_time, reopened] {
+        resolved(&world, number).await;
+    }
+    let desk = world.staff("wang.fang");
+    let closed = desk.command(closed_in_time, "close", json!({})).await;
+    closed.expect(200);
+    // Too late: one waits only now, one is done only now.
+    world.wait_until("2026-12-01T10:00:00+08:00").await;
+    held(&world, held_late, "2026-12-20T10:00:00+08:00").await;
+    resolved(&world, done_late).await;
+    let reason = json!({"reason": "又松了"});
+    let again = desk.command(reopened, "reopen", reason).await;
+    again.expect(200);
+
+    world.wait_until("2026-12-02T08:50:00+08:00").await;
+    let expected = [late, held_late, done_late];
+    let queue = listed(&desk, "/v1/desk/queue").await;
+    let overdue = listed(&desk, "/v1/desk/queue?overdue=true").await;
+    let path = format!("/v1/board/cases?community={COMMUNITY}&month=202611");
+    let board = listed(&world.anyone(), &path).await;
+    for number in &cases {
+        let is_overdue = expected.contains(&number);
+        let page = desk.case(number).await;
+        let public = world.anyone();
+        let public = public.get(&format!("/v1/board/cases/{number}")).await;
+        let state = &page["state"];
+        assert_eq!(page["overdue"], is_overdue, "{state}");
+        assert_eq!(public.expect(200)["overdue"], is_overdue, "{state}");
+        assert_eq!(board[number], is_overdue, "{state}");
+        if number != closed_in_time {
+            assert_eq!(queue[number], is_overdue, "{state}");
+        }
+        assert_eq!(overdue.contains_key(number), is_overdue, "{state}");
+    }
+    let digests = gateway.rings("wang.fang", "digest");
+    let digest = digests.last().unwrap().text();
+    assert!(digest.contains("已经超期 3 件"), "{digest}");
+    for number in &cases {
+        let line = digest.lines().find(|line| line.contains(number.as_str()));
+        let is_red = line.is_some_and(|line| line.contains("原定"));
+        assert_eq!(is_red, expected.contains(&number), "{digest}");
+    }
+    world
+        .cloud
+        .advance_to(moment("2026-12-02T09:07:00+08:00"))
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(counted(&world), Some(3.0));
+}
