@@ -158,7 +158,7 @@ fn callers(key: &str) -> String {
     let (_, path) = key.split_once(' ').unwrap_or_default();
     match path {
         "/v1/my/case" => return "the holder of the tracking token".to_owned(),
-        "/v1/desk/me" | "/v1/desk/inbox" | "/v1/desk/budget-lines/{line}" => {
+        "/v1/desk/me" | "/v1/desk/inbox" => {
             return "all staff".to_owned();
         }
         "/v1/desk/queue" => return "all staff, for their unit and below; not operators".to_owned(),
