@@ -179,7 +179,7 @@ async fn every_right_of_a_role_is_made_use_of() {
 
     let unused: Vec<_> = world
         .cloud
-        .rights()
+        .iam()
         .unused()
         .into_iter()
         .map(|grant| {

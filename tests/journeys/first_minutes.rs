@@ -30,7 +30,7 @@ impl Running {
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut lines = Vec::new();
-        // The tour ends with the line that moves the clock.
+        // The walkthrough ends with the line that moves the clock.
         while !lines
             .last()
             .is_some_and(|line: &String| line.contains("\"advance\""))

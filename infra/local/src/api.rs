@@ -61,7 +61,7 @@ pub(crate) fn gateway(
         ));
     }
     let id = logical.to_lowercase();
-    let parts = Parts {
+    let references = References {
         id: &id,
         stage: stage(template, &id)?,
         integrations: by_id(template.all(&resources::INTEGRATION)?),
@@ -70,7 +70,7 @@ pub(crate) fn gateway(
         permissions,
         template,
     };
-    let routes = parts.routes()?;
+    let routes = references.routes()?;
     let domain = template
         .place()
         .api_url
@@ -130,7 +130,7 @@ fn authorizers(
 }
 
 /// What routes refer to.
-struct Parts<'a> {
+struct References<'a> {
     id: &'a str,
     stage: StageProps,
     integrations: BTreeMap<String, IntegrationProps>,
@@ -140,7 +140,7 @@ struct Parts<'a> {
     template: &'a Template,
 }
 
-impl Parts<'_> {
+impl References<'_> {
     fn routes(&self) -> Result<Vec<Route>, StartError> {
         let routes = self.template.all::<RouteProps>(&resources::ROUTE)?;
         let routes = routes.into_iter().map(|(logical, props)| {

@@ -11,25 +11,25 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::advance_clock::{self, ClockError, Report};
 use crate::clock::Clock;
 use crate::dev;
+use crate::dynamodb::{self, Dynamodb};
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::gateway::Gateway;
-use crate::ground::{Ground, Listeners, Servers, url};
+use crate::iam::Iam;
 use crate::issuer::Issuer;
 use crate::lambda::{Lambda, flat};
-use crate::objects::{self, Objects};
 use crate::options::{Options, Prepared};
 use crate::recorder::Recorder;
-use crate::rights::Rights;
+use crate::s3::{self, S3};
 use crate::schedules::Schedules;
 use crate::sqs::Queue;
 use crate::sqs::event_source::QueueMapping;
 use crate::state::StateFolder;
-use crate::steps::{self, ClockError, Report};
 use crate::streams::Mapping;
-use crate::tables::{self, Tables};
+use crate::wiring::{Listeners, Servers, Wiring, url};
 
 /// How long [`LocalCloud::settle`] waits.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ const SWEEP: Duration = Duration::from_mins(1);
 /// A running local cloud. Dropping it kills the functions; [`LocalCloud::stop`] also waits for the end.
 #[derive(Debug)]
 pub struct LocalCloud {
-    pub(crate) parts: Arc<Parts>,
+    pub(crate) services: Arc<Services>,
     servers: JoinSet<()>,
     loops: JoinSet<()>,
     shutdown: watch::Sender<bool>,
@@ -48,12 +48,12 @@ pub struct LocalCloud {
 
 /// What the running parts share with the development pages.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct Services {
     pub(crate) urls: Urls,
     pub(crate) clock: Arc<Clock>,
-    pub(crate) tables: Tables,
+    pub(crate) dynamodb: Dynamodb,
     pub(crate) lambda: Arc<Lambda>,
-    pub(crate) objects: Arc<Objects>,
+    pub(crate) s3: Arc<S3>,
     pub(crate) mappings: Vec<Arc<Mapping>>,
     pub(crate) queue_mappings: Vec<Arc<QueueMapping>>,
     pub(crate) schedules: Arc<Schedules>,
@@ -62,7 +62,7 @@ pub(crate) struct Parts {
     pub(crate) people: dev::People,
     pub(crate) faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
-    pub(crate) rights: Arc<Rights>,
+    pub(crate) iam: Arc<Iam>,
     pub(crate) state: Arc<StateFolder>,
 }
 
@@ -83,35 +83,35 @@ impl LocalCloud {
     pub async fn start(mut options: Options) -> Result<Self, StartError> {
         let listeners = Listeners::bind(options.port).await?;
         let urls = listeners.urls()?;
-        let ground = Ground::open(&options, &urls)?;
+        let wiring = Wiring::open(&options, &urls)?;
         let mut servers = Servers {
             tasks: JoinSet::new(),
             shutdown: watch::Sender::new(false),
         };
         servers.serve(
             listeners.dynamodb,
-            ground.proxy(&listeners.engine)?.router(),
+            wiring.proxy(&listeners.engine)?.router(),
         );
-        servers.serve_engine(listeners.engine, ground.tables.database().clone());
+        servers.serve_engine(listeners.engine, wiring.dynamodb.database().clone());
         if let Some(prepare) = options.prepare.take() {
             let (dynamodb_url, region) = (urls.dynamodb.clone(), options.region.clone());
             let prepared = Prepared {
                 dynamodb_url,
                 region,
-                tables: ground.tables.names(),
+                tables: wiring.dynamodb.names(),
             };
             prepare(prepared).await.map_err(StartError::Prepare)?;
         }
-        let lambda = ground.lambda(&options, &urls, url(&listeners.runtime)?)?;
+        let lambda = wiring.lambda(&options, &urls, url(&listeners.runtime)?)?;
         servers.serve(listeners.runtime, Arc::clone(&lambda.runtime).router());
-        servers.serve(listeners.sqs, ground.sqs(&lambda).router());
-        let parts = Arc::new(ground.wire(lambda, urls, &options.region)?);
-        servers.serve(listeners.s3, Arc::clone(&parts.objects).router());
-        servers.serve(listeners.api, parts.api());
-        parts.objects.redeliver();
-        let loops = parts.loops();
+        servers.serve(listeners.sqs, wiring.sqs(&lambda).router());
+        let services = Arc::new(wiring.wire(lambda, urls, &options.region)?);
+        servers.serve(listeners.s3, Arc::clone(&services.s3).router());
+        servers.serve(listeners.api, services.api());
+        services.s3.redeliver();
+        let loops = services.loops();
         Ok(Self {
-            parts,
+            services,
             servers: servers.tasks,
             loops,
             shutdown: servers.shutdown,
@@ -120,47 +120,47 @@ impl LocalCloud {
 
     /// The URL of the HTTP API and of the development pages.
     pub fn api_url(&self) -> &str {
-        &self.parts.urls.api
+        &self.services.urls.api
     }
 
     /// The DynamoDB endpoint; any credentials are accepted.
     pub fn dynamodb_url(&self) -> &str {
-        &self.parts.urls.dynamodb
+        &self.services.urls.dynamodb
     }
 
     /// The S3 endpoint; see [`LocalCloud::credentials`].
     pub fn s3_url(&self) -> &str {
-        &self.parts.urls.s3
+        &self.services.urls.s3
     }
 
     /// The SQS endpoint (AWS JSON protocol); any credentials are accepted.
     pub fn sqs_url(&self) -> &str {
-        &self.parts.urls.sqs
+        &self.services.urls.sqs
     }
 
     /// Access key and secret key for S3 requests from outside the functions.
     pub fn credentials(&self) -> (&'static str, &'static str) {
-        (objects::OUTSIDER, objects::SECRET_KEY)
+        (s3::OUTSIDER, s3::SECRET_KEY)
     }
 
     /// A staff token of the built-in issuer, valid for twelve hours of the moved clock.
     pub fn staff_token(&self, subject: &str, tenant: &str) -> String {
-        self.parts.issuer.token(subject, tenant)
+        self.services.issuer.token(subject, tenant)
     }
 
     /// A token with any claims, signed by the built-in issuer, for tests of what must be refused.
     pub fn sign(&self, claims: &Value) -> String {
-        self.parts.issuer.sign(claims)
+        self.services.issuer.sign(claims)
     }
 
     /// The same under any header of the issuer's algorithm.
     pub fn sign_as(&self, header: &jsonwebtoken::Header, claims: &Value) -> String {
-        self.parts.issuer.sign_as(header, claims)
+        self.services.issuer.sign_as(header, claims)
     }
 
     /// The moved clock.
     pub fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.services.clock.now()
     }
 
     /// Moves the clock on by a span, stepping from one due moment to the next; calendar units are China's.
@@ -168,7 +168,12 @@ impl LocalCloud {
     /// # Errors
     /// [`ClockError`] when the span leads back or beyond the calendar.
     pub async fn advance(&self, span: Span) -> Result<Report, ClockError> {
-        steps::advance(&self.parts, steps::target(self.now(), span)?, true).await
+        advance_clock::advance(
+            &self.services,
+            advance_clock::target(self.now(), span)?,
+            true,
+        )
+        .await
     }
 
     /// Moves the clock on to a moment, stepping from one due moment to the next.
@@ -176,7 +181,7 @@ impl LocalCloud {
     /// # Errors
     /// [`ClockError`] when the moment has passed.
     pub async fn advance_to(&self, moment: Timestamp) -> Result<Report, ClockError> {
-        steps::advance(&self.parts, moment, true).await
+        advance_clock::advance(&self.services, moment, true).await
     }
 
     /// Moves the clock on without any tick: an outage of the scheduler.
@@ -184,17 +189,17 @@ impl LocalCloud {
     /// # Errors
     /// [`ClockError`] when the moment has passed.
     pub async fn outage_until(&self, moment: Timestamp) -> Result<Report, ClockError> {
-        steps::advance(&self.parts, moment, false).await
+        advance_clock::advance(&self.services, moment, false).await
     }
 
     /// Switches all schedules off or on; what came due while they were off is lost.
     pub fn set_scheduler(&self, on: bool) {
-        self.parts.schedules.set(on);
+        self.services.schedules.set(on);
     }
 
     /// Fires the every-minute schedules once, now, and waits until they are done.
     pub async fn tick(&self) {
-        for tick in self.parts.schedules.fire(true) {
+        for tick in self.services.schedules.fire(true) {
             // The task ends early only when the local cloud stops.
             let _ = tick.await;
         }
@@ -205,7 +210,7 @@ impl LocalCloud {
     ///
     /// Answers `false` when that takes more than 30 seconds: something fails again and again.
     pub async fn settle(&self) -> bool {
-        self.parts.settle(PATIENCE).await
+        self.services.settle(PATIENCE).await
     }
 
     /// The name of the table with a logical id.
@@ -213,7 +218,7 @@ impl LocalCloud {
     /// # Panics
     /// When the template has no such table.
     pub fn table_name(&self, logical: &str) -> &str {
-        let table = self.parts.tables.by_logical(logical);
+        let table = self.services.dynamodb.by_logical(logical);
         &table
             .unwrap_or_else(|| panic!("the template has no table {logical}"))
             .name
@@ -225,8 +230,8 @@ impl LocalCloud {
     /// When the template has no such bucket.
     pub fn bucket_name(&self, logical: &str) -> &str {
         let bucket = self
-            .parts
-            .objects
+            .services
+            .s3
             .buckets
             .iter()
             .find(|bucket| bucket.logical == logical);
@@ -237,52 +242,52 @@ impl LocalCloud {
 
     /// The embedded database, for assertions on what is stored.
     pub fn database(&self) -> &Database {
-        self.parts.tables.database()
+        self.services.dynamodb.database()
     }
 
     /// Every item of the table with a logical id in plain JSON, sorted by its keys `pk` and `sk`.
     pub fn items(&self, logical: &str) -> Vec<Value> {
-        let table = self.parts.tables.by_logical(logical);
+        let table = self.services.dynamodb.by_logical(logical);
         let items = table
-            .map(|table| self.parts.tables.items(table))
+            .map(|table| self.services.dynamodb.items(table))
             .unwrap_or_default();
-        let mut items: Vec<_> = items.iter().map(tables::plain_item).collect();
+        let mut items: Vec<_> = items.iter().map(dynamodb::plain_item).collect();
         items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
         items
     }
 
     /// The items of that table under one `pk` whose `sk` begins with a prefix, in plain JSON and in order.
     pub fn items_of(&self, logical: &str, partition: &str, prefix: &str) -> Vec<Value> {
-        let table = self.parts.tables.by_logical(logical);
+        let table = self.services.dynamodb.by_logical(logical);
         let items = table
-            .map(|table| self.parts.tables.items_of(table, partition, prefix))
+            .map(|table| self.services.dynamodb.items_of(table, partition, prefix))
             .unwrap_or_default();
-        items.iter().map(tables::plain_item).collect()
+        items.iter().map(dynamodb::plain_item).collect()
     }
 
     /// The keys of the objects in the bucket with a logical id, sorted.
     pub fn objects(&self, logical: &str) -> Vec<String> {
-        self.parts.objects.keys(self.bucket_name(logical))
+        self.services.s3.keys(self.bucket_name(logical))
     }
 
     /// The recorder of DynamoDB requests.
     pub fn recorder(&self) -> &Recorder {
-        &self.parts.recorder
+        &self.services.recorder
     }
 
     /// What the functions' roles allow them, and what of it they have used.
-    pub fn rights(&self) -> &Rights {
-        &self.parts.rights
+    pub fn iam(&self) -> &Iam {
+        &self.services.iam
     }
 
     /// The faults that are waiting to happen.
     pub fn faults(&self) -> &Faults {
-        &self.parts.faults
+        &self.services.faults
     }
 
     /// What a function (by its short name) has printed, oldest line first.
     pub fn logs(&self, function: &str) -> Vec<String> {
-        self.parts.lambda.logs.lines(function)
+        self.services.lambda.logs.lines(function)
     }
 
     /// The URL of the queue with a logical id.
@@ -298,17 +303,17 @@ impl LocalCloud {
     /// # Panics
     /// When the template has no such queue.
     pub fn queue(&self, logical: &str) -> Vec<Value> {
-        self.parts.lambda.sqs.bodies(self.queue_of(logical))
+        self.services.lambda.sqs.bodies(self.queue_of(logical))
     }
 
     fn queue_of(&self, logical: &str) -> &Queue {
-        let queue = self.parts.lambda.sqs.by_logical(logical);
+        let queue = self.services.lambda.sqs.by_logical(logical);
         queue.unwrap_or_else(|| panic!("the template has no queue {logical}"))
     }
 
     /// The environment that the template gives a function (by its short name), with the local cloud's own part.
     pub fn environment(&self, function: &str) -> BTreeMap<String, String> {
-        let function = self.parts.lambda.find(function);
+        let function = self.services.lambda.find(function);
         function
             .map(|function| function.program.env.iter().cloned().collect())
             .unwrap_or_default()
@@ -316,7 +321,7 @@ impl LocalCloud {
 
     /// The short names of all functions.
     pub fn functions(&self) -> Vec<&str> {
-        self.parts
+        self.services
             .lambda
             .functions
             .iter()
@@ -332,7 +337,7 @@ impl LocalCloud {
     /// # Panics
     /// When the template has no such function.
     pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, Value> {
-        let lambda = &self.parts.lambda;
+        let lambda = &self.services.lambda;
         let target = lambda.find(function);
         let target = target.unwrap_or_else(|| panic!("the template has no function {function}"));
         let answer = flat(lambda.invoke(target, payload.to_string().into()).await);
@@ -343,7 +348,7 @@ impl LocalCloud {
 
     /// Kills all processes of a function (SIGKILL); answers how many there were.
     pub async fn kill_function(&self, name: &str) -> usize {
-        match self.parts.lambda.find(name) {
+        match self.services.lambda.find(name) {
             Some(function) => function.kill().await,
             None => 0,
         }
@@ -352,24 +357,24 @@ impl LocalCloud {
     /// Ends everything and waits for the end.
     pub async fn stop(mut self) {
         self.loops.shutdown().await;
-        self.parts.lambda.stop().await;
+        self.services.lambda.stop().await;
         self.shutdown.send_replace(true);
         let servers = async { while self.servers.join_next().await.is_some() {} };
         // A request that a fault keeps hanging would never end by itself.
         let _ = tokio::time::timeout(Duration::from_secs(2), servers).await;
-        self.parts.state.release();
+        self.services.state.release();
     }
 }
 
 impl Drop for LocalCloud {
     fn drop(&mut self) {
-        for function in &self.parts.lambda.functions {
+        for function in &self.services.lambda.functions {
             function.kill_soon();
         }
     }
 }
 
-impl Parts {
+impl Services {
     fn api(self: &Arc<Self>) -> Router {
         let pages = dev::router(Arc::clone(self));
         match &self.gateway {
@@ -387,11 +392,11 @@ impl Parts {
             loops.spawn(Arc::clone(mapping).run());
         }
         loops.spawn(Arc::clone(&self.schedules).run());
-        let parts = Arc::clone(self);
+        let services = Arc::clone(self);
         loops.spawn(async move {
             loop {
                 tokio::time::sleep(SWEEP).await;
-                parts.expire().await;
+                services.expire().await;
             }
         });
         loops
@@ -399,11 +404,11 @@ impl Parts {
 
     /// Deletes expired items and objects.
     pub(crate) async fn expire(self: &Arc<Self>) {
-        let parts = Arc::clone(self);
+        let services = Arc::clone(self);
         let sweep = tokio::task::spawn_blocking(move || {
-            parts.tables.sweep(parts.clock.now().as_second());
-            parts.objects.expire();
-            parts.lambda.sqs.expire();
+            services.dynamodb.sweep(services.clock.now().as_second());
+            services.s3.expire();
+            services.lambda.sqs.expire();
         });
         // A sweep that failed is made up for by the next.
         let _ = sweep.await;
@@ -422,14 +427,14 @@ impl Parts {
     }
 
     fn is_quiet(&self) -> bool {
-        let activity = &self.lambda.activity;
-        let begun = activity.begun();
-        activity.is_quiet()
+        let in_flight = &self.lambda.in_flight;
+        let begun = in_flight.begun();
+        in_flight.is_quiet()
             && self.mappings.iter().all(|mapping| mapping.is_caught_up())
             && self
                 .queue_mappings
                 .iter()
                 .all(|mapping| mapping.is_caught_up())
-            && activity.begun() == begun
+            && in_flight.begun() == begun
     }
 }

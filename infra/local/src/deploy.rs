@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::StartError;
+use crate::iam::Iam;
 use crate::intrinsics::{Scope, plain_text};
 use crate::lambda::{AsyncRules, Function, Lambda};
-use crate::objects::{Bucket, SECRET_KEY};
 use crate::permissions::Permissions;
 use crate::proxy::KEY_PREFIX;
 use crate::resources::{
     self, BucketProps, DestinationConfig, FunctionProps, InvokeConfigProps, QueueProps,
     RedrivePermission, ScheduleProps,
 };
-use crate::rights::Rights;
+use crate::s3::{Bucket, SECRET_KEY};
 use crate::schedules::{Rate, Schedule};
 use crate::secrets::Secrets;
 use crate::sqs::{Queue, Sqs};
@@ -102,13 +102,13 @@ fn redrive_problem(queue: &Queue, queues: &[Queue], target: &str) -> Option<Stri
 }
 
 /// What wires of the template are checked with: AWS refuses one that the function's role does not allow.
-pub(crate) struct Wires<'a> {
+pub(crate) struct RoleChecks<'a> {
     pub(crate) permissions: &'a Permissions,
-    pub(crate) rights: &'a Rights,
+    pub(crate) iam: &'a Iam,
     pub(crate) sqs: &'a Sqs,
 }
 
-impl Wires<'_> {
+impl RoleChecks<'_> {
     /// Whether a function may report what it gave up to a queue.
     fn may_report(&self, props: &FunctionProps, queue: &str) -> Result<(), String> {
         if self.sqs.by_arn(queue).is_none() {
@@ -132,7 +132,7 @@ impl Wires<'_> {
         let service = "lambda.amazonaws.com";
         self.permissions
             .role_allows(role, service, action, resource)?;
-        self.rights.check(Some(short), action, resource, &[])
+        self.iam.check(Some(short), action, resource, &[])
     }
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn functions(
     secrets: &Secrets,
     endpoints: &Endpoints<'_>,
     clock: &Clock,
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
 ) -> Result<Vec<Arc<Function>>, StartError> {
     let mut rules = invoke_configs(template)?;
     let mut functions = Vec::new();
@@ -156,7 +156,7 @@ pub(crate) fn functions(
             .or_else(|| rules.remove(&identity.1))
             .unwrap_or_default();
         if let Some(queue) = &rules.on_failure {
-            wires
+            checks
                 .may_report(&props, queue)
                 .map_err(|problem| StartError::template(&logical, problem))?;
         }

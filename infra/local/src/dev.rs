@@ -12,15 +12,15 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::cloud::Parts;
+use crate::advance_clock::{self, ClockError};
+use crate::cloud::Services;
+use crate::dynamodb::plain_item;
 use crate::faults::{EventFault, Fault};
-use crate::steps::{self, ClockError};
-use crate::tables::plain_item;
 
-type Shared = State<Arc<Parts>>;
+type Shared = State<Arc<Services>>;
 
 /// The pages; everything else is the API's.
-pub(crate) fn router(parts: Arc<Parts>) -> Router {
+pub(crate) fn router(services: Arc<Services>) -> Router {
     Router::new()
         .route("/dev/", get(overview))
         .route("/dev/token", get(token))
@@ -32,27 +32,27 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/dev/queues", get(queues))
         .route("/dev/functions/{name}/kill", post(kill))
         .route("/dev/faults", post(add_faults).delete(clear_faults))
-        .with_state(parts)
+        .with_state(services)
 }
 
-async fn overview(State(parts): Shared) -> Json<Value> {
-    let routes = parts.gateway.iter().flat_map(|gateway| &gateway.routes).map(|route| {
+async fn overview(State(services): Shared) -> Json<Value> {
+    let routes = services.gateway.iter().flat_map(|gateway| &gateway.routes).map(|route| {
         let access = if route.authorizer.is_some() { "staff" } else { "public" };
         json!({ "route": route.key, "function": route.function.program.short, "access": access })
     });
-    let schedules = parts.schedules.all().iter();
+    let schedules = services.schedules.all().iter();
     Json(json!({
-        "now": parts.clock.now(),
-        "api": parts.urls.api,
-        "dynamodb": parts.urls.dynamodb,
-        "s3": parts.urls.s3,
-        "sqs": parts.urls.sqs,
-        "tables": parts.tables.names(),
-        "buckets": parts.objects.buckets.iter().map(|bucket| &bucket.name).collect::<Vec<_>>(),
-        "functions": parts.lambda.functions.iter().map(|function| &function.program.short).collect::<Vec<_>>(),
+        "now": services.clock.now(),
+        "api": services.urls.api,
+        "dynamodb": services.urls.dynamodb,
+        "s3": services.urls.s3,
+        "sqs": services.urls.sqs,
+        "tables": services.dynamodb.names(),
+        "buckets": services.s3.buckets.iter().map(|bucket| &bucket.name).collect::<Vec<_>>(),
+        "functions": services.lambda.functions.iter().map(|function| &function.program.short).collect::<Vec<_>>(),
         "routes": routes.collect::<Vec<_>>(),
         "schedules": schedules.map(|s| json!({ "schedule": s.logical, "function": s.function.program.short })).collect::<Vec<_>>(),
-        "logs": parts.lambda.logs.folder(),
+        "logs": services.lambda.logs.folder(),
     }))
 }
 
@@ -62,26 +62,26 @@ struct TokenQuery {
     tenant: String,
 }
 
-async fn token(State(parts): Shared, Query(query): Query<TokenQuery>) -> String {
-    parts.issuer.token(&query.sub, &query.tenant)
+async fn token(State(services): Shared, Query(query): Query<TokenQuery>) -> String {
+    services.issuer.token(&query.sub, &query.tenant)
 }
 
-async fn openid(State(parts): Shared) -> Json<Value> {
+async fn openid(State(services): Shared) -> Json<Value> {
     Json(json!({
-        "issuer": parts.issuer.name(),
-        "jwks_uri": format!("{}/dev/oidc/.well-known/jwks.json", parts.urls.api),
+        "issuer": services.issuer.name(),
+        "jwks_uri": format!("{}/dev/oidc/.well-known/jwks.json", services.urls.api),
         "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
     }))
 }
 
-async fn key_set(State(parts): Shared) -> Json<Value> {
-    Json(parts.issuer.key_set().clone())
+async fn key_set(State(services): Shared) -> Json<Value> {
+    Json(services.issuer.key_set().clone())
 }
 
-async fn clock(State(parts): Shared) -> Json<Value> {
-    Json(json!({ "now": parts.clock.now(), "real": crate::clock::real_now() }))
+async fn clock(State(services): Shared) -> Json<Value> {
+    Json(json!({ "now": services.clock.now(), "real": crate::clock::real_now() }))
 }
 
 /// `{"advance": "2d 3h"}` or `{"to": "2026-12-01T09:00:00+08:00"}`, with `"scheduler": "off"` for an outage.
@@ -102,15 +102,15 @@ enum Switch {
     Off,
 }
 
-async fn move_clock(State(parts): Shared, Json(wanted): Json<Move>) -> Response {
+async fn move_clock(State(services): Shared, Json(wanted): Json<Move>) -> Response {
     let target = match (wanted.advance, wanted.to) {
-        (Some(span), None) => steps::target(parts.clock.now(), span),
+        (Some(span), None) => advance_clock::target(services.clock.now(), span),
         (None, Some(moment)) => Ok(moment),
         _ => return refused("give either \"advance\" or \"to\""),
     };
     let ticking = wanted.scheduler == Switch::On;
     let moved = match target {
-        Ok(target) => steps::advance(&parts, target, ticking).await,
+        Ok(target) => advance_clock::advance(&services, target, ticking).await,
         Err(error) => Err(error),
     };
     match moved {
@@ -135,12 +135,12 @@ fn refused(problem: &str) -> Response {
 }
 
 /// What the local channels delivered: items whose partition key contains `#INBOX#`, newest last.
-pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
-    let items = parts
-        .tables
+pub(crate) fn inbox(services: &Services) -> Vec<Value> {
+    let items = services
+        .dynamodb
         .all
         .iter()
-        .flat_map(|table| parts.tables.items(table));
+        .flat_map(|table| services.dynamodb.items(table));
     let delivered = items.filter(|item| {
         item["pk"]["S"]
             .as_str()
@@ -151,8 +151,8 @@ pub(crate) fn inbox(parts: &Parts) -> Vec<Value> {
     delivered
 }
 
-async fn read_inbox(State(parts): Shared) -> Response {
-    pretty(&inbox(&parts))
+async fn read_inbox(State(services): Shared) -> Response {
+    pretty(&inbox(&services))
 }
 
 /// How many messages to persons are kept.
@@ -162,8 +162,8 @@ const KEPT: usize = 1000;
 #[derive(Debug, Default)]
 pub(crate) struct People(Mutex<VecDeque<Value>>);
 
-async fn read_people(State(parts): Shared) -> Response {
-    let kept = parts
+async fn read_people(State(services): Shared) -> Response {
+    let kept = services
         .people
         .0
         .lock()
@@ -171,8 +171,8 @@ async fn read_people(State(parts): Shared) -> Response {
     pretty(&*kept)
 }
 
-async fn take_message(State(parts): Shared, Json(message): Json<Value>) -> StatusCode {
-    let mut kept = parts
+async fn take_message(State(services): Shared, Json(message): Json<Value>) -> StatusCode {
+    let mut kept = services
         .people
         .0
         .lock()
@@ -180,19 +180,19 @@ async fn take_message(State(parts): Shared, Json(message): Json<Value>) -> Statu
     if kept.len() == KEPT {
         kept.pop_front();
     }
-    kept.push_back(json!({ "at": parts.clock.now(), "message": message }));
+    kept.push_back(json!({ "at": services.clock.now(), "message": message }));
     StatusCode::NO_CONTENT
 }
 
-async fn queues(State(parts): Shared) -> Json<Value> {
-    let sqs = &parts.lambda.sqs;
+async fn queues(State(services): Shared) -> Json<Value> {
+    let sqs = &services.lambda.sqs;
     let queues = sqs.all().iter();
     let all = queues.map(|queue| (queue.logical.clone(), sqs.bodies(queue).into()));
     Json(Value::Object(all.collect()))
 }
 
-async fn kill(State(parts): Shared, Path(name): Path<String>) -> Response {
-    match parts.lambda.find(&name) {
+async fn kill(State(services): Shared, Path(name): Path<String>) -> Response {
+    match services.lambda.find(&name) {
         Some(function) => Json(json!({ "killed": function.kill().await })).into_response(),
         None => (
             StatusCode::NOT_FOUND,
@@ -213,23 +213,23 @@ struct Faulting {
     scheduler: Option<Switch>,
 }
 
-async fn add_faults(State(parts): Shared, Json(wanted): Json<Faulting>) -> StatusCode {
+async fn add_faults(State(services): Shared, Json(wanted): Json<Faulting>) -> StatusCode {
     wanted
         .requests
         .into_iter()
-        .for_each(|fault| parts.faults.add(fault));
+        .for_each(|fault| services.faults.add(fault));
     wanted
         .events
         .into_iter()
-        .for_each(|fault| parts.faults.add_event(fault));
+        .for_each(|fault| services.faults.add_event(fault));
     if let Some(switch) = wanted.scheduler {
-        parts.schedules.set(switch == Switch::On);
+        services.schedules.set(switch == Switch::On);
     }
     StatusCode::NO_CONTENT
 }
 
-async fn clear_faults(State(parts): Shared) -> StatusCode {
-    parts.faults.clear();
-    parts.schedules.set(true);
+async fn clear_faults(State(services): Shared) -> StatusCode {
+    services.faults.clear();
+    services.schedules.set(true);
     StatusCode::NO_CONTENT
 }

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::activity::Activity;
 use crate::clock::Clock;
+use crate::in_flight::InFlight;
 use crate::logs::Logs;
 use crate::runtime_api::RuntimeApi;
 use crate::sqs::Sqs;
@@ -132,7 +132,7 @@ pub(crate) struct Lambda {
     pub(crate) functions: Vec<Arc<Function>>,
     pub(crate) runtime: Arc<RuntimeApi>,
     pub(crate) logs: Arc<Logs>,
-    pub(crate) activity: Arc<Activity>,
+    pub(crate) in_flight: Arc<InFlight>,
     pub(crate) sqs: Arc<Sqs>,
     pub(crate) clock: Arc<Clock>,
 }
@@ -164,7 +164,7 @@ impl Lambda {
     ) -> JoinHandle<Result<Bytes, FunctionError>> {
         let lambda = Arc::clone(self);
         let function = Arc::clone(function);
-        let busy = self.activity.begin();
+        let busy = self.in_flight.begin();
         tokio::spawn(async move {
             let outcome = lambda.run(&function, payload).await;
             if let Err(error) = &outcome {
@@ -199,7 +199,7 @@ impl Lambda {
     ) -> JoinHandle<()> {
         let lambda = Arc::clone(self);
         let function = Arc::clone(function);
-        let busy = self.activity.begin();
+        let busy = self.in_flight.begin();
         tokio::spawn(async move {
             let mut attempt = 0;
             loop {

@@ -15,7 +15,6 @@
 //! # }
 //! ```
 
-mod activity;
 mod api;
 mod api_event;
 mod authorizer;
@@ -24,43 +23,44 @@ mod cloud;
 mod deploy;
 mod dev;
 mod error;
+mod event_filter;
 mod faults;
 mod gateway;
-mod ground;
+mod iam;
+mod in_flight;
 mod intrinsics;
 mod issuer;
 mod lambda;
 mod logs;
-mod objects;
 mod options;
 mod parameters;
-mod patterns;
 mod permissions;
 mod proxy;
 mod recorder;
 mod resources;
-mod rights;
 mod routes;
 pub mod runtime_api;
+mod s3;
 mod schedules;
 mod secrets;
 pub mod seed;
-mod signed;
+mod wiring;
+
+mod advance_clock;
+pub mod banner;
+mod dynamodb;
 mod sqs;
 mod state;
-mod steps;
 mod streams;
-mod tables;
 mod template;
-pub mod tour;
-pub mod welcome;
+pub mod walkthrough;
 mod worker;
 
+pub use advance_clock::{ClockError, Report};
 pub use cloud::LocalCloud;
 pub use error::StartError;
 pub use faults::{Effect, EventFault, Fault, Faults, Service};
+pub use iam::{Grant, Iam};
 pub use options::{BoxError, Options, Prepare, Prepared, State};
 pub use recorder::{Call, Recorder};
-pub use rights::{Grant, Rights};
 pub use schedules::Tick;
-pub use steps::{ClockError, Report};

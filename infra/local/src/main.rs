@@ -6,7 +6,7 @@ use std::io::Write;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
-use zhitiao_local::{BoxError, LocalCloud, tour, welcome};
+use zhitiao_local::{BoxError, LocalCloud, banner, walkthrough};
 
 use arguments::Arguments;
 
@@ -27,9 +27,9 @@ async fn main() -> Result<(), BoxError> {
     writeln!(
         std::io::stdout(),
         "{}",
-        welcome::page(&cloud, "wang.fang", "shinan")
+        banner::page(&cloud, "wang.fang", "shinan")
     )?;
-    writeln!(std::io::stdout(), "{}", tour::page(cloud.api_url()))?;
+    writeln!(std::io::stdout(), "{}", walkthrough::page(cloud.api_url()))?;
     tokio::signal::ctrl_c().await?;
     cloud.stop().await;
     Ok(())

@@ -207,82 +207,47 @@ fn issuer(resources: &Map<String, Value>, place: &Place) -> BTreeMap<String, Str
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::value;
 
+    fn says_yes_and_no(constraint: &Value, yes: &str, no: &str, named: &str) {
+        let decide = |text: &str| value(constraint.clone(), Some(&text.to_owned()));
+        assert!(decide(yes).is_ok(), "{constraint} {yes}");
+        let refused = decide(no).unwrap_err();
+        assert!(refused.contains(named), "{constraint} {no}: {refused}");
+    }
+
     #[test]
-    fn each_constraint_says_yes_and_no() {
-        for (constraint, yes, no, named) in [
-            (
-                json!({ "Type": "String", "AllowedPattern": "[a-z]+" }),
-                "abc",
-                "abc1",
-                "AllowedPattern",
-            ),
-            (
-                json!({ "Type": "String", "AllowedPattern": "^a|b$" }),
-                "b",
-                "ab",
-                "AllowedPattern",
-            ),
-            (
-                json!({ "Type": "String", "AllowedPattern": "^[^\\s]+$" }),
-                "小",
-                "a\n",
-                "AllowedPattern",
-            ),
-            (
-                json!({ "Type": "String", "AllowedValues": ["x", 5] }),
-                "5",
-                "6",
-                "AllowedValues",
-            ),
-            (
-                json!({ "Type": "String", "MinLength": 2 }),
-                "小区",
-                "小",
-                "MinLength",
-            ),
-            (
-                json!({ "Type": "String", "MaxLength": "2" }),
-                "小区",
-                "abc",
-                "MaxLength",
-            ),
-            (
-                json!({ "Type": "Number", "MinValue": 1 }),
-                "1",
-                "0.5",
-                "MinValue",
-            ),
-            (
-                json!({ "Type": "Number", "MaxValue": 1 }),
-                "-3",
-                "2",
-                "MaxValue",
-            ),
-            (json!({ "Type": "Number" }), "1e3", "many", "number"),
-            (json!({ "Type": "Number" }), "7", "", "number"),
-            (
-                json!({ "Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+" }),
-                "a, b",
-                "a,1",
-                "AllowedPattern",
-            ),
-            (
-                json!({ "Type": "List<Number>", "MaxValue": 9 }),
-                "1,9",
-                "1,10",
-                "MaxValue",
-            ),
+    fn texts_are_held_to_patterns_lists_and_lengths() {
+        for (name, constraint, yes, no) in [
+            ("AllowedPattern", json!("[a-z]+"), "abc", "abc1"),
+            ("AllowedPattern", json!("^a|b$"), "b", "ab"),
+            ("AllowedPattern", json!("^[^\\s]+$"), "小", "a\n"),
+            ("AllowedValues", json!(["x", 5]), "5", "6"),
+            ("MinLength", json!(2), "小区", "小"),
+            ("MaxLength", json!("2"), "小区", "abc"),
         ] {
-            assert!(
-                value(constraint.clone(), Some(&yes.into())).is_ok(),
-                "{constraint} {yes}"
+            says_yes_and_no(
+                &json!({ "Type": "String", name: constraint }),
+                yes,
+                no,
+                name,
             );
-            let refused = value(constraint.clone(), Some(&no.into())).unwrap_err();
-            assert!(refused.contains(named), "{constraint} {no}: {refused}");
+        }
+        let list = json!({ "Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+" });
+        says_yes_and_no(&list, "a, b", "a,1", "AllowedPattern");
+    }
+
+    #[test]
+    fn numbers_are_numbers_within_their_bounds() {
+        for (name, bound, yes, no) in [("MinValue", 1, "1", "0.5"), ("MaxValue", 1, "-3", "2")] {
+            says_yes_and_no(&json!({ "Type": "Number", name: bound }), yes, no, name);
+        }
+        let list = json!({ "Type": "List<Number>", "MaxValue": 9 });
+        says_yes_and_no(&list, "1,9", "1,10", "MaxValue");
+        for no in ["many", "", "NaN"] {
+            says_yes_and_no(&json!({ "Type": "Number" }), "1e3", no, "number");
         }
     }
 

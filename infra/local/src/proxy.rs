@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::faults::{Effect, Fault, Faults, Service, Target};
+use crate::iam::Iam;
 use crate::recorder::{Call, Recorder};
-use crate::rights::Rights;
 
 /// DynamoDB's limit for a request.
 const BODY_LIMIT: usize = 16 << 20;
@@ -34,7 +34,7 @@ pub(crate) struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) faults: Arc<Faults>,
-    rights: Arc<Rights>,
+    iam: Arc<Iam>,
     /// Wakes the stream readers after a write.
     pub(crate) written: Arc<Notify>,
 }
@@ -52,7 +52,7 @@ impl Proxy {
         engine: Uri,
         recorder: Arc<Recorder>,
         faults: Arc<Faults>,
-        rights: Arc<Rights>,
+        iam: Arc<Iam>,
         written: Arc<Notify>,
     ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
@@ -61,7 +61,7 @@ impl Proxy {
             client,
             recorder,
             faults,
-            rights,
+            iam,
             written,
         }
     }
@@ -101,9 +101,7 @@ impl Proxy {
     /// The answer to a call that the caller's role does not allow.
     fn refusal(&self, seen: &Seen) -> Option<Answer> {
         let caller = seen.caller.as_deref();
-        let checked = self
-            .rights
-            .check_table(caller, &seen.operation, &seen.request);
+        let checked = self.iam.check_table(caller, &seen.operation, &seen.request);
         let problem = checked.err()?;
         tracing::error!(problem, "refused");
         let kind = "com.amazon.coral.service#AccessDeniedException";

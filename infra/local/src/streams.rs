@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::dynamodb::{Dynamodb, StreamRecord, Table};
+use crate::event_filter;
 use crate::faults::{EventFault, Faults};
 use crate::lambda::{Function, Lambda, flat};
-use crate::patterns;
 use crate::resources::{MappingProps, StartingPosition};
 use crate::state::StateFolder;
-use crate::tables::{StreamRecord, Table, Tables};
 
 /// How often a stream is looked at when nothing has announced a write.
 const POLL: Duration = Duration::from_millis(200);
@@ -37,7 +37,7 @@ const PAYLOAD_LIMIT: usize = 6 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Surroundings {
     pub(crate) lambda: Arc<Lambda>,
-    pub(crate) tables: Tables,
+    pub(crate) dynamodb: Dynamodb,
     pub(crate) state: Arc<StateFolder>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) faults: Arc<Faults>,
@@ -90,13 +90,13 @@ impl Mapping {
         {
             let pattern =
                 serde_json::from_str(&filter.pattern).map_err(|e| format!("a filter: {e}"))?;
-            patterns::check(&pattern)?;
+            event_filter::check(&pattern)?;
             filters.push(pattern);
         }
         let kept = around.state.read::<i64>(&format!("streams/{logical}.json"));
         let checkpoint = kept.unwrap_or_else(|| match rules.starting_position {
             StartingPosition::TrimHorizon => 0,
-            StartingPosition::Latest => around.tables.newest(&table),
+            StartingPosition::Latest => around.dynamodb.newest(&table),
         });
         Ok(Self {
             logical,
@@ -113,7 +113,7 @@ impl Mapping {
     pub(crate) fn is_caught_up(&self) -> bool {
         let after = self.checkpoint.load(Ordering::SeqCst);
         self.around
-            .tables
+            .dynamodb
             .records(&self.table, after, 1, "")
             .is_empty()
     }
@@ -133,7 +133,7 @@ impl Mapping {
     /// Delivers one batch, with all its retries; `false` when there was nothing to read.
     async fn deliver_next(&self) -> bool {
         let after = self.checkpoint.load(Ordering::SeqCst);
-        let read = self.around.tables.records(
+        let read = self.around.dynamodb.records(
             &self.table,
             after,
             self.rules.batch_size,
@@ -159,7 +159,7 @@ impl Mapping {
                 || self
                     .filters
                     .iter()
-                    .any(|filter| patterns::matches(filter, &record.event));
+                    .any(|filter| event_filter::matches(filter, &record.event));
             if !wanted {
                 continue;
             }

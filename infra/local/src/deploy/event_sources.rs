@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Wires;
+use super::RoleChecks;
 use crate::error::StartError;
 use crate::lambda::Function;
 use crate::resources::{self, MappingProps, QueueMappingProps};
@@ -19,7 +19,7 @@ fn is_queue(properties: &serde_json::Value) -> bool {
 pub(crate) fn streams(
     template: &Template,
     around: &Surroundings,
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
 ) -> Result<Vec<Arc<Mapping>>, StartError> {
     let all = template.some(&resources::STREAM_MAPPING, |props| !is_queue(props))?;
     let enabled = all
@@ -27,7 +27,7 @@ pub(crate) fn streams(
         .filter(|(_, props): &(String, MappingProps)| props.enabled);
     enabled
         .map(|(logical, props)| {
-            stream(&logical, props, around, wires)
+            stream(&logical, props, around, checks)
                 .map_err(|problem| StartError::template(logical, problem))
         })
         .collect()
@@ -37,11 +37,11 @@ fn stream(
     logical: &str,
     props: MappingProps,
     around: &Surroundings,
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
 ) -> Result<Arc<Mapping>, String> {
     let source = &props.event_source_arn;
     let table = around
-        .tables
+        .dynamodb
         .all
         .iter()
         .find(|table| source.starts_with(&format!("{}/stream/", table.arn)));
@@ -53,15 +53,15 @@ fn stream(
     }
     let function = function(around, &props.function_name)?;
     for action in ["DescribeStream", "GetRecords", "GetShardIterator"] {
-        allow(wires, &function, &format!("dynamodb:{action}"), source)?;
+        allow(checks, &function, &format!("dynamodb:{action}"), source)?;
     }
     let destination = props.destination_config.as_ref();
     if let Some(queue) = destination.and_then(|config| config.on_failure.as_ref()) {
         let queue = &queue.destination;
-        if wires.sqs.by_arn(queue).is_none() {
+        if checks.sqs.by_arn(queue).is_none() {
             return Err(format!("its failure destination {queue} is no queue"));
         }
-        allow(wires, &function, "sqs:SendMessage", queue)?;
+        allow(checks, &function, "sqs:SendMessage", queue)?;
     }
     Mapping::new(logical.to_owned(), table, function, props, around.clone()).map(Arc::new)
 }
@@ -69,7 +69,7 @@ fn stream(
 pub(crate) fn queues(
     template: &Template,
     around: &Surroundings,
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
 ) -> Result<Vec<Arc<QueueMapping>>, StartError> {
     let all = template.some(&resources::QUEUE_MAPPING, is_queue)?;
     let enabled = all
@@ -77,7 +77,7 @@ pub(crate) fn queues(
         .filter(|(_, props): &(String, QueueMappingProps)| props.enabled);
     enabled
         .map(|(logical, props)| {
-            queue(props, around, wires).map_err(|problem| StartError::template(logical, problem))
+            queue(props, around, checks).map_err(|problem| StartError::template(logical, problem))
         })
         .collect()
 }
@@ -85,15 +85,15 @@ pub(crate) fn queues(
 fn queue(
     props: QueueMappingProps,
     around: &Surroundings,
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
 ) -> Result<Arc<QueueMapping>, String> {
     props.check()?;
     let source = &props.event_source_arn;
-    let queue = wires.sqs.by_arn(source);
+    let queue = checks.sqs.by_arn(source);
     let queue = Arc::clone(queue.ok_or_else(|| format!("{source} is no queue"))?);
     let function = function(around, &props.function_name)?;
     for action in ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"] {
-        allow(wires, &function, &format!("sqs:{action}"), source)?;
+        allow(checks, &function, &format!("sqs:{action}"), source)?;
     }
     let (hidden, limit) = (queue.rules.visibility_timeout, function.timeout.as_secs());
     if u64::try_from(hidden).is_ok_and(|hidden| hidden < limit) {
@@ -112,11 +112,11 @@ fn function(around: &Surroundings, name: &str) -> Result<Arc<Function>, String> 
 }
 
 fn allow(
-    wires: &Wires<'_>,
+    checks: &RoleChecks<'_>,
     function: &Function,
     action: &str,
     resource: &str,
 ) -> Result<(), String> {
     let short = &function.program.short;
-    wires.allow(short, function.role.as_deref(), action, resource)
+    checks.allow(short, function.role.as_deref(), action, resource)
 }

@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Message, Queue, Sqs};
 use crate::faults::{Faults, Service, Target};
+use crate::iam::Iam;
 use crate::proxy;
-use crate::rights::Rights;
 
 /// SQS's limit for a message and for all messages of a request together.
 pub(crate) const MESSAGE_LIMIT: usize = 1 << 20;
@@ -43,7 +43,7 @@ const ANY_SIZE: u32 = u32::MAX;
 pub(crate) struct Endpoint {
     pub(crate) sqs: Arc<Sqs>,
     pub(crate) faults: Arc<Faults>,
-    pub(crate) rights: Arc<Rights>,
+    pub(crate) iam: Arc<Iam>,
 }
 
 /// A refusal in SQS's words.
@@ -248,10 +248,9 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap, body: 
     };
     let caller = proxy::caller(&headers);
     let action = operation.trim_end_matches("Batch");
-    let checked =
-        endpoint
-            .rights
-            .check(caller.as_deref(), &format!("sqs:{action}"), &queue.arn, &[]);
+    let checked = endpoint
+        .iam
+        .check(caller.as_deref(), &format!("sqs:{action}"), &queue.arn, &[]);
     if let Err(problem) = checked {
         tracing::error!(problem, "refused");
         return Refusal::new("AccessDenied", problem).into_response();

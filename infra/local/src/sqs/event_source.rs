@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::api::{md5_of, system_attributes};
 use super::{Message, Queue};
-use crate::activity::Busy;
 use crate::faults::EventFault;
+use crate::in_flight::Busy;
 use crate::lambda::{Function, flat};
 use crate::resources::QueueMappingProps;
 use crate::streams::{Surroundings, failed_items};
@@ -82,7 +82,7 @@ impl QueueMapping {
                 continue;
             }
             // Begun before messages are hidden, so that no look finds neither.
-            let busy = lambda.activity.begin();
+            let busy = lambda.in_flight.begin();
             let batch = self.receive();
             if !batch.is_empty() {
                 tokio::spawn(Arc::clone(&self).deliver(batch, slot, busy));

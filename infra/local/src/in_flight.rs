@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Counts the work that is under way.
 #[derive(Debug, Default)]
-pub(crate) struct Activity {
+pub(crate) struct InFlight {
     busy: AtomicUsize,
     begun: AtomicU64,
 }
 
-impl Activity {
+impl InFlight {
     /// Marks work as under way until the guard is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Busy {
         self.busy.fetch_add(1, Ordering::SeqCst);
@@ -30,7 +30,7 @@ impl Activity {
 
 /// Work under way.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Activity>);
+pub(crate) struct Busy(Arc<InFlight>);
 
 impl Drop for Busy {
     fn drop(&mut self) {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-/// One step of the tour: what it does, and the line that does it.
+/// One step of the walkthrough: what it does, and the line that does it.
 struct Step {
     says: &'static str,
     line: String,
 }
 
-/// The tour against the API at `api`. The lines share shell variables: run them in one shell, in order.
+/// The walkthrough against the API at `api`. The lines share shell variables: run them in one shell, in order.
 pub fn page(api: &str) -> String {
     let mut page = String::from("Try it (copy the lines into another terminal, in order):\n");
     for (i, step) in steps(api).into_iter().enumerate() {

@@ -1,5 +1,7 @@
 //! S3: buckets in a folder, signatures checked, browser rules and creation events as the template says.
 
+pub(crate) mod signed;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,11 +22,10 @@ use tower::ServiceExt;
 use crate::clock::{self, Clock};
 use crate::error::StartError;
 use crate::faults::{EventFault, Fault, Faults, Service, Target};
+use crate::iam::Iam;
 use crate::lambda::{Function, Lambda};
 use crate::proxy;
 use crate::resources::{BucketProps, CorsRule, LambdaConfiguration};
-use crate::rights::Rights;
-use crate::signed;
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
 
@@ -139,7 +140,7 @@ struct Created {
 
 /// The storage service.
 #[derive(Debug)]
-pub(crate) struct Objects {
+pub(crate) struct S3 {
     service: S3Service,
     pub(crate) buckets: Vec<Bucket>,
     root: PathBuf,
@@ -147,14 +148,14 @@ pub(crate) struct Objects {
     lambda: Arc<Lambda>,
     clock: Arc<Clock>,
     faults: Arc<Faults>,
-    rights: Arc<Rights>,
+    iam: Arc<Iam>,
     region: String,
 }
 
-impl Objects {
+impl S3 {
     pub(crate) fn open(
         buckets: Vec<Bucket>,
-        rights: Arc<Rights>,
+        iam: Arc<Iam>,
         around: Surroundings,
     ) -> Result<Self, StartError> {
         let Surroundings {
@@ -189,7 +190,7 @@ impl Objects {
             lambda,
             clock,
             faults,
-            rights,
+            iam,
             region,
         })
     }
@@ -239,7 +240,7 @@ impl Objects {
         if let Err(error) = self.state.write(&file, &created) {
             return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
         }
-        let busy = self.lambda.activity.begin();
+        let busy = self.lambda.in_flight.begin();
         let response = self.call(request).await;
         if response.status().is_success() {
             let etag = header(response.headers(), "etag").unwrap_or_default();
@@ -262,15 +263,15 @@ impl Objects {
     }
 
     fn deliver(self: &Arc<Self>, created: Created, file: String) {
-        let objects = Arc::clone(self);
-        let busy = self.lambda.activity.begin();
+        let s3 = Arc::clone(self);
+        let busy = self.lambda.in_flight.begin();
         tokio::spawn(async move {
-            let lost = objects.faults.take_event(EventFault::DropS3Event);
-            let twice = objects.faults.take_event(EventFault::DuplicateS3Event);
+            let lost = s3.faults.take_event(EventFault::DropS3Event);
+            let twice = s3.faults.take_event(EventFault::DuplicateS3Event);
             for _ in 0..usize::from(!lost) + usize::from(twice) {
-                objects.announce(&created).await;
+                s3.announce(&created).await;
             }
-            objects.state.remove(&file);
+            s3.state.remove(&file);
             drop(busy);
         });
     }
@@ -349,7 +350,7 @@ impl Objects {
             .or_else(|| proxy::signer(request.uri().query().unwrap_or_default()));
         let method = request.method().as_str();
         let checked = self
-            .rights
+            .iam
             .check_object(caller.as_deref(), method, bucket, key);
         let problem = checked.err()?;
         tracing::error!(problem, "refused");
@@ -396,7 +397,7 @@ fn expire_folder(base: &Path, folder: &Path, prefix: &str, days: u32, now: Syste
     }
 }
 
-async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Response {
+async fn serve(State(s3): State<Arc<S3>>, request: Request) -> Response {
     let path = percent_decode_str(request.uri().path())
         .decode_utf8_lossy()
         .into_owned();
@@ -406,27 +407,27 @@ async fn serve(State(objects): State<Arc<Objects>>, request: Request) -> Respons
         .unwrap_or((path.trim_matches('/'), ""));
     let origin = request.headers().get("origin").cloned();
     if request.method() != Method::OPTIONS {
-        if let Some(refusal) = objects.refusal(&request, name, key) {
+        if let Some(refusal) = s3.refusal(&request, name, key) {
             return refusal;
         }
-        if let Err((status, code, message)) = signed::check(&request, &objects.region) {
+        if let Err((status, code, message)) = signed::check(&request, &s3.region) {
             return refusal(status, code, &message);
         }
     }
-    let fault = objects.fault(&request, name);
+    let fault = s3.fault(&request, name);
     if let Some(answer) = fault.as_ref().and_then(Fault::before) {
         return answer.respond(injected).await;
     }
-    let bucket = objects.bucket(name);
+    let bucket = s3.bucket(name);
     let rule = bucket
         .zip(origin.as_ref())
         .and_then(|(bucket, origin)| cors_rule(bucket, origin, &request));
     let mut response = match bucket {
         Some(_) if request.method() == Method::OPTIONS => preflight(rule, request.headers()),
         Some(bucket) if is_plain_put(&request) && !key.is_empty() => {
-            objects.put(bucket, key.to_owned(), request).await
+            s3.put(bucket, key.to_owned(), request).await
         }
-        _ => objects.call(request).await,
+        _ => s3.call(request).await,
     };
     if let Some(answer) = fault.as_ref().and_then(Fault::after) {
         return answer.respond(injected).await;

@@ -19,16 +19,16 @@ pub fn page(cloud: &LocalCloud, staff: &str, tenant: &str) -> String {
 }
 
 fn rows(cloud: &LocalCloud) -> [(&'static str, String); 9] {
-    let parts = &cloud.parts;
+    let services = &cloud.services;
     let api = cloud.api_url();
-    let tables: Vec<_> = parts.tables.names().into_values().collect();
-    let buckets = parts
-        .objects
+    let tables: Vec<_> = services.dynamodb.names().into_values().collect();
+    let buckets = services
+        .s3
         .buckets
         .iter()
         .map(|bucket| bucket.name.as_str());
     let buckets: Vec<_> = buckets.collect();
-    let logs = parts
+    let logs = services
         .lambda
         .logs
         .folder()
@@ -44,7 +44,7 @@ fn rows(cloud: &LocalCloud) -> [(&'static str, String); 9] {
         ),
         ("Functions", cloud.functions().join(" ")),
         (
-            "Tables",
+            "Dynamodb",
             format!("{} at {}", tables.join(" "), cloud.dynamodb_url()),
         ),
         (

@@ -42,7 +42,7 @@ pub(crate) struct Table {
 
 /// The tables and the engine that holds them.
 #[derive(Debug, Clone)]
-pub(crate) struct Tables {
+pub(crate) struct Dynamodb {
     database: Shared,
     pub(crate) all: Arc<Vec<Table>>,
 }
@@ -70,7 +70,7 @@ pub(crate) struct StreamRecord {
     pub(crate) written_at: f64,
 }
 
-impl Tables {
+impl Dynamodb {
     /// Makes the tables that do not exist yet and refuses ones that exist with another shape.
     pub(crate) fn create(
         template: &Template,

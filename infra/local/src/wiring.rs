@@ -10,29 +10,29 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::activity::Activity;
 use crate::api;
 use crate::clock::Clock;
-use crate::cloud::{Parts, Urls};
-use crate::deploy::{self, Endpoints, Wires, event_sources};
+use crate::cloud::{Services, Urls};
+use crate::deploy::{self, Endpoints, RoleChecks, event_sources};
 use crate::dev::People;
+use crate::dynamodb::Dynamodb;
 use crate::error::StartError;
 use crate::faults::Faults;
+use crate::iam::Iam;
+use crate::in_flight::InFlight;
 use crate::lambda::Lambda;
 use crate::logs::Logs;
-use crate::objects::Objects;
 use crate::options::{Options, State};
 use crate::permissions::Permissions;
 use crate::proxy::Proxy;
 use crate::recorder::Recorder;
-use crate::rights::Rights;
 use crate::runtime_api::RuntimeApi;
+use crate::s3::S3;
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
 use crate::sqs::{self, Sqs};
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
-use crate::tables::Tables;
 use crate::template::{Place, Template};
 
 /// The sockets, bound before anything is built: URLs are part of the functions' environment.
@@ -115,19 +115,19 @@ async fn ended(mut shutdown: watch::Receiver<bool>) {
 }
 
 /// What exists before the functions do.
-pub(crate) struct Ground {
+pub(crate) struct Wiring {
     template: Template,
     permissions: Permissions,
     state: Arc<StateFolder>,
     clock: Arc<Clock>,
-    pub(crate) tables: Tables,
+    pub(crate) dynamodb: Dynamodb,
     faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
-    rights: Arc<Rights>,
+    iam: Arc<Iam>,
     written: Arc<Notify>,
 }
 
-impl Ground {
+impl Wiring {
     pub(crate) fn open(options: &Options, urls: &Urls) -> Result<Self, StartError> {
         let state = Arc::new(match &options.state {
             State::Memory => StateFolder::temporary()?,
@@ -137,10 +137,10 @@ impl Ground {
         let database = open_database(options, &state)?;
         let permissions = Permissions::read(&template)?;
         Ok(Self {
-            rights: Arc::new(Rights::read(&template, &permissions)?),
+            iam: Arc::new(Iam::read(&template, &permissions)?),
             permissions,
             clock: open_clock(options, &state)?,
-            tables: Tables::create(&template, database, &state)?,
+            dynamodb: Dynamodb::create(&template, database, &state)?,
             faults: Arc::default(),
             recorder: Arc::default(),
             written: Arc::default(),
@@ -158,7 +158,7 @@ impl Ground {
             engine,
             recorder,
             faults,
-            Arc::clone(&self.rights),
+            Arc::clone(&self.iam),
             Arc::clone(&self.written),
         ))
     }
@@ -191,22 +191,22 @@ impl Ground {
             &secrets,
             &endpoints,
             &self.clock,
-            &self.wires(&sqs),
+            &self.checks(&sqs),
         )?;
         Ok(Arc::new(Lambda {
             functions: built,
             runtime: RuntimeApi::new(runtime),
             logs: Arc::new(Logs::new(folder)),
-            activity: Arc::new(Activity::default()),
+            in_flight: Arc::new(InFlight::default()),
             sqs: Arc::new(sqs),
             clock: Arc::clone(&self.clock),
         }))
     }
 
-    fn wires<'a>(&'a self, sqs: &'a Sqs) -> Wires<'a> {
-        Wires {
+    fn checks<'a>(&'a self, sqs: &'a Sqs) -> RoleChecks<'a> {
+        RoleChecks {
             permissions: &self.permissions,
-            rights: &self.rights,
+            iam: &self.iam,
             sqs,
         }
     }
@@ -216,7 +216,7 @@ impl Ground {
         sqs::api::Endpoint {
             sqs: Arc::clone(&lambda.sqs),
             faults: Arc::clone(&self.faults),
-            rights: Arc::clone(&self.rights),
+            iam: Arc::clone(&self.iam),
         }
     }
 
@@ -225,11 +225,11 @@ impl Ground {
         lambda: Arc<Lambda>,
         urls: Urls,
         region: &str,
-    ) -> Result<Parts, StartError> {
+    ) -> Result<Services, StartError> {
         let (template, permissions) = (&self.template, &self.permissions);
         let around = Surroundings {
             lambda: Arc::clone(&lambda),
-            tables: self.tables.clone(),
+            dynamodb: self.dynamodb.clone(),
             state: Arc::clone(&self.state),
             clock: Arc::clone(&self.clock),
             faults: Arc::clone(&self.faults),
@@ -240,11 +240,11 @@ impl Ground {
         let gateway = api::gateway(template, &lambda, &self.clock, &issuer, permissions)?;
         let schedules = deploy::schedules(template, &lambda, permissions)?;
         let buckets = deploy::buckets(template, &lambda, permissions)?;
-        let wires = self.wires(&lambda.sqs);
-        Ok(Parts {
-            mappings: event_sources::streams(template, &around, &wires)?,
-            queue_mappings: event_sources::queues(template, &around, &wires)?,
-            objects: Arc::new(Objects::open(buckets, Arc::clone(&self.rights), around)?),
+        let checks = self.checks(&lambda.sqs);
+        Ok(Services {
+            mappings: event_sources::streams(template, &around, &checks)?,
+            queue_mappings: event_sources::queues(template, &around, &checks)?,
+            s3: Arc::new(S3::open(buckets, Arc::clone(&self.iam), around)?),
             schedules: Arc::new(Schedules::new(
                 schedules,
                 Arc::clone(&self.clock),
@@ -256,10 +256,10 @@ impl Ground {
             people: People::default(),
             lambda,
             clock: self.clock,
-            tables: self.tables,
+            dynamodb: self.dynamodb,
             faults: self.faults,
             recorder: self.recorder,
-            rights: self.rights,
+            iam: self.iam,
             state: self.state,
         })
     }

@@ -212,70 +212,72 @@ async fn a_message_leaves_with_its_queue_s_retention() {
     assert!(cloud.queue("Parcels").is_empty());
 }
 
+async fn refused(cloud: &Cloud, operation: &str, request: Value, kind: &str) {
+    let (status, answer) = cloud.sqs(operation, "Parcels", request).await;
+    assert_eq!(status, 400, "{operation} {answer}");
+    let named = format!("com.amazonaws.sqs#{kind}");
+    assert_eq!(answer["__type"], named, "{operation} {answer}");
+}
+
 #[tokio::test]
-async fn what_sqs_does_not_take_is_refused_by_name() {
+async fn messages_that_sqs_does_not_take_are_refused_by_name() {
     let cloud = Cloud::start().await;
-    let entries = |number: usize| {
-        let entry = |id| json!({ "Id": format!("m{id}"), "MessageBody": "x" });
-        json!({ "Entries": (0..number).map(entry).collect::<Vec<_>>() })
-    };
-    let twice = json!({ "Entries": [{ "Id": "a", "MessageBody": "x" }, { "Id": "a", "MessageBody": "y" }] });
-    let receipt = json!({ "ReceiptHandle": "nonsense" });
+    let long = "x".repeat(2049);
+    for (body, kind) in [
+        (long.as_str(), "InvalidParameterValue"),
+        ("\u{1}", "InvalidMessageContents"),
+        ("", "MissingParameter"),
+    ] {
+        refused(&cloud, "SendMessage", json!({ "MessageBody": body }), kind).await;
+    }
+    let unknown = json!({ "MessageBody": "x", "MessageAttributes": {} });
     for (operation, request, kind) in [
-        (
-            "SendMessage",
-            json!({ "MessageBody": "x".repeat(2049) }),
-            "InvalidParameterValue",
-        ),
-        (
-            "SendMessage",
-            json!({ "MessageBody": "\u{1}" }),
-            "InvalidMessageContents",
-        ),
-        (
-            "SendMessage",
-            json!({ "MessageBody": "" }),
-            "MissingParameter",
-        ),
-        (
-            "SendMessage",
-            json!({ "MessageBody": "x", "MessageAttributes": {} }),
-            "InvalidParameterValue",
-        ),
-        ("SendMessageBatch", entries(0), "EmptyBatchRequest"),
-        (
-            "SendMessageBatch",
-            entries(11),
-            "TooManyEntriesInBatchRequest",
-        ),
-        ("SendMessageBatch", twice, "BatchEntryIdsNotDistinct"),
+        ("SendMessage", unknown, "InvalidParameterValue"),
         (
             "ReceiveMessage",
             json!({ "MaxNumberOfMessages": 11 }),
             "InvalidParameterValue",
         ),
-        ("DeleteMessage", receipt, "ReceiptHandleIsInvalid"),
+        (
+            "DeleteMessage",
+            json!({ "ReceiptHandle": "nonsense" }),
+            "ReceiptHandleIsInvalid",
+        ),
         ("PurgeQueue", json!({}), "InvalidAction"),
     ] {
-        let (status, answer) = cloud.sqs(operation, "Parcels", request).await;
-        assert_eq!(status, 400, "{operation} {answer}");
-        let named = answer["__type"].as_str().unwrap();
-        assert_eq!(
-            named,
-            format!("com.amazonaws.sqs#{kind}"),
-            "{operation} {answer}"
-        );
+        refused(&cloud, operation, request, kind).await;
     }
-    let big = json!({ "Entries": (0..10).map(|id| json!({ "Id": format!("{id}"), "MessageBody": "x".repeat(110_000) })).collect::<Vec<_>>() });
-    let (_, answer) = cloud.sqs("SendMessageBatch", "WorkDeadLetters", big).await;
-    assert!(
-        answer["__type"]
-            .as_str()
-            .unwrap()
-            .ends_with("#BatchRequestTooLong"),
-        "{answer}"
-    );
-    let mixed = json!({ "Entries": [{ "Id": "good", "MessageBody": "x" }, { "Id": "bad", "MessageBody": "" }] });
+    assert!(cloud.queue("Parcels").is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_is_taken_entry_by_entry_unless_it_is_none() {
+    let cloud = Cloud::start().await;
+    let entries = |bodies: &[(&str, &str)]| {
+        let entry = |(id, body): &(&str, &str)| json!({ "Id": id, "MessageBody": body });
+        json!({ "Entries": bodies.iter().map(entry).collect::<Vec<_>>() })
+    };
+    let ids = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
+    let big = "x".repeat(110_000);
+    for (request, kind) in [
+        (entries(&[]), "EmptyBatchRequest"),
+        (
+            entries(&ids.map(|id| (id, "x"))),
+            "TooManyEntriesInBatchRequest",
+        ),
+        (
+            entries(&ids.map(|id| (id, big.as_str()))[..10]),
+            "BatchRequestTooLong",
+        ),
+        (
+            entries(&[("a", "x"), ("a", "y")]),
+            "BatchEntryIdsNotDistinct",
+        ),
+        (entries(&[("a b", "x")]), "InvalidBatchEntryId"),
+    ] {
+        refused(&cloud, "SendMessageBatch", request, kind).await;
+    }
+    let mixed = entries(&[("good", "x"), ("bad", "")]);
     let (status, answer) = cloud.sqs("SendMessageBatch", "Parcels", mixed).await;
     assert_eq!(
         (status, &answer["Successful"][0]["Id"]),
@@ -302,7 +304,7 @@ async fn a_function_uses_only_the_queues_that_its_role_allows() {
             .await;
         assert_eq!(status, 403, "{operation} {answer}");
     }
-    let unused = cloud.rights().unused();
+    let unused = cloud.iam().unused();
     assert!(
         !unused.iter().any(|grant| grant.function == "worker"),
         "{unused:?}"
@@ -357,82 +359,67 @@ async fn messages_keep_their_time_and_their_count_over_a_restart() {
     second.stop().await;
 }
 
+async fn not_made(old: &str, new: &str, logical: &str, cause: &str) {
+    let message = refusal(&replaced(&[(old, new)])).await.to_string();
+    assert!(
+        message.contains(logical) && message.contains(cause),
+        "{message}"
+    );
+}
+
 #[tokio::test]
-async fn queues_and_mappings_that_aws_would_not_make_are_refused() {
-    let mapping = "      BatchSize: 4\n      FunctionResponseTypes: [ReportBatchItemFailures]\n\n";
-    let with = |line: &str| format!("      {line}\n\n");
-    for (old, new, logical, cause) in [
+async fn queues_that_aws_would_not_make_are_refused() {
+    let visible = "VisibilityTimeout: 60";
+    for (new, cause) in [
+        ("VisibilityTimeout: 43201", "VisibilityTimeout"),
+        ("DelaySeconds: 901", "DelaySeconds"),
+        ("FifoQueue: true", "FifoQueue"),
+    ] {
+        not_made(visible, new, "Parcels", cause).await;
+    }
+    not_made(
+        "maxReceiveCount: 2",
+        "maxReceiveCount: 0",
+        "Work",
+        "maxReceiveCount",
+    )
+    .await;
+    let denied = "RedriveAllowPolicy: { redrivePermission: denyAll }";
+    not_made(
+        "MessageRetentionPeriod: 1209600",
+        denied,
+        "Work",
+        "WorkDeadLetters",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn mappings_of_queues_that_aws_would_not_make_are_refused() {
+    let rest = "      BatchSize: 4\n      FunctionResponseTypes: [ReportBatchItemFailures]\n\n";
+    for (line, cause) in [
+        ("BatchSize: 11", "MaximumBatchingWindowInSeconds"),
+        ("StartingPosition: LATEST", "StartingPosition"),
+        ("FilterCriteria: { Filters: [] }", "FilterCriteria"),
         (
-            "VisibilityTimeout: 60",
-            "VisibilityTimeout: 43201",
-            "Parcels",
-            "VisibilityTimeout",
-        ),
-        (
-            "VisibilityTimeout: 60",
-            "DelaySeconds: 901",
-            "Parcels",
-            "DelaySeconds",
-        ),
-        (
-            "VisibilityTimeout: 60",
-            "FifoQueue: true",
-            "Parcels",
-            "FifoQueue",
-        ),
-        (
-            "maxReceiveCount: 2",
-            "maxReceiveCount: 0",
-            "Work",
-            "maxReceiveCount",
-        ),
-        (
-            "MessageRetentionPeriod: 1209600",
-            "RedriveAllowPolicy: { redrivePermission: denyAll }",
-            "Work",
-            "WorkDeadLetters",
-        ),
-        (
-            "VisibilityTimeout: 30",
-            "VisibilityTimeout: 1",
-            "WorkMapping",
-            "VisibilityTimeout",
-        ),
-        (
-            "sqs:DeleteMessage, ",
-            "",
-            "WorkMapping",
-            "sqs:DeleteMessage",
-        ),
-        (
-            mapping,
-            &with("BatchSize: 11"),
-            "WorkMapping",
-            "MaximumBatchingWindowInSeconds",
-        ),
-        (
-            mapping,
-            &with("StartingPosition: LATEST"),
-            "WorkMapping",
-            "StartingPosition",
-        ),
-        (
-            mapping,
-            &with("FilterCriteria: { Filters: [] }"),
-            "WorkMapping",
-            "FilterCriteria",
-        ),
-        (
-            mapping,
-            &with("ScalingConfig: { MaximumConcurrency: 1 }"),
-            "WorkMapping",
+            "ScalingConfig: { MaximumConcurrency: 1 }",
             "MaximumConcurrency",
         ),
     ] {
-        let message = refusal(&replaced(&[(old, new)])).await.to_string();
-        assert!(
-            message.contains(logical) && message.contains(cause),
-            "{message}"
-        );
+        not_made(rest, &format!("      {line}\n\n"), "WorkMapping", cause).await;
     }
+    not_made(
+        "VisibilityTimeout: 30",
+        "VisibilityTimeout: 1",
+        "WorkMapping",
+        "VisibilityTimeout",
+    )
+    .await;
+    not_made(
+        "sqs:DeleteMessage, ",
+        "",
+        "WorkMapping",
+        "sqs:DeleteMessage",
+    )
+    .await;
 }

@@ -83,7 +83,7 @@ impl Grant {
 
 /// What every function's role allows, and what of it was made use of.
 #[derive(Debug)]
-pub struct Rights {
+pub struct Iam {
     place: Place,
     /// The attribute that is the partition key, by table.
     keys: BTreeMap<String, String>,
@@ -94,7 +94,7 @@ pub struct Rights {
     used: Mutex<BTreeSet<Grant>>,
 }
 
-impl Rights {
+impl Iam {
     pub(crate) fn read(template: &Template, permissions: &Permissions) -> Result<Self, StartError> {
         let (mut grants, mut denials) = (BTreeMap::new(), BTreeMap::new());
         for (logical, props) in template.all::<FunctionProps>(&resources::FUNCTION)? {
@@ -352,7 +352,7 @@ Resources:
               - { Effect: Deny, Action: dynamodb:DeleteItem, Resource: !GetAtt Cases.Arn }
 ";
 
-    fn rights() -> Rights {
+    fn iam() -> Iam {
         let place = Place {
             region: "cn-north-1".to_owned(),
             stack: "test".to_owned(),
@@ -360,7 +360,7 @@ Resources:
             sqs_url: "http://127.0.0.1:2".to_owned(),
         };
         let template = Template::read(TEMPLATE, &BTreeMap::new(), place).unwrap();
-        Rights::read(&template, &Permissions::read(&template).unwrap()).unwrap()
+        Iam::read(&template, &Permissions::read(&template).unwrap()).unwrap()
     }
 
     fn put(table: &str) -> Value {
@@ -369,7 +369,7 @@ Resources:
 
     #[test]
     fn a_call_is_let_through_only_when_the_role_allows_every_part_of_it() {
-        let rights = rights();
+        let iam = iam();
         let desk = Some("desk");
         let queue = json!({ "TableName": "cases", "IndexName": "queue" });
         let due = json!({ "TableName": "cases", "IndexName": "due" });
@@ -390,7 +390,7 @@ Resources:
             ("TransactWriteItems", &checked, false),
             ("BatchWriteItem", &batch, false),
         ] {
-            let allowed = rights.check_table(desk, operation, request);
+            let allowed = iam.check_table(desk, operation, request);
             assert_eq!(allowed.is_ok(), expected, "{operation} {request}");
         }
         for (method, bucket, key, expected) in [
@@ -400,20 +400,18 @@ Resources:
             ("GET", "photos", "", false),
             ("GET", "quarantine", "a", false),
         ] {
-            let allowed = rights.check_object(desk, method, bucket, key);
+            let allowed = iam.check_object(desk, method, bucket, key);
             assert_eq!(allowed.is_ok(), expected, "{method} {bucket}/{key}");
         }
     }
 
     #[test]
     fn a_condition_that_has_no_local_behavior_is_refused() {
-        let place = rights().place;
+        let place = iam().place;
         let text = TEMPLATE.replace("ForAllValues:StringLike", "StringEquals");
         let template = Template::read(&text, &BTreeMap::new(), place).unwrap();
         let permissions = Permissions::read(&template).unwrap();
-        let message = Rights::read(&template, &permissions)
-            .unwrap_err()
-            .to_string();
+        let message = Iam::read(&template, &permissions).unwrap_err().to_string();
         assert_eq!(
             message,
             "template: Desk: its role's condition on dynamodb:Query has no local behavior"
@@ -422,7 +420,7 @@ Resources:
 
     #[test]
     fn a_query_is_let_through_only_for_the_partitions_that_the_role_names() {
-        let rights = rights();
+        let iam = iam();
         for (condition, partition, expected) in [
             ("qp = :p", "d#H#east", true),
             ("qp = :p AND qs <= :until", "d#H#east", true),
@@ -433,14 +431,14 @@ Resources:
                 "TableName": "cases", "IndexName": "held", "KeyConditionExpression": condition,
                 "ExpressionAttributeValues": { ":p": { "S": partition }, ":until": { "N": "1" } },
             });
-            let allowed = rights.check_table(Some("desk"), "Query", &request);
+            let allowed = iam.check_table(Some("desk"), "Query", &request);
             assert_eq!(allowed.is_ok(), expected, "{condition} of {partition}");
         }
     }
 
     #[test]
     fn an_item_is_let_through_only_in_the_partitions_that_the_role_names() {
-        let rights = rights();
+        let iam = iam();
         let update = |pk: &str| {
             let key = json!({ "pk": { "S": pk }, "sk": { "S": "#" } });
             json!({ "TableName": "cases", "Key": key })
@@ -461,19 +459,18 @@ Resources:
             ("BatchGetItem", batch(&["d#case", "d#CONTACT#case"]), false),
             ("TransactWriteItems", within, false),
         ] {
-            let allowed = rights.check_table(Some("desk"), operation, &request);
+            let allowed = iam.check_table(Some("desk"), operation, &request);
             assert_eq!(allowed.is_ok(), expected, "{operation} {request}");
         }
     }
 
     #[test]
     fn a_partition_that_no_call_is_about_is_told() {
-        let rights = rights();
+        let iam = iam();
         let request = json!({ "TableName": "cases", "Key": { "pk": { "S": "d#case" } } });
-        rights
-            .check_table(Some("desk"), "UpdateItem", &request)
+        iam.check_table(Some("desk"), "UpdateItem", &request)
             .unwrap();
-        let unused = rights.unused();
+        let unused = iam.unused();
         let of = |action: &str| -> Vec<_> {
             let mut found = unused.iter().filter(|grant| grant.action == action);
             found
@@ -487,24 +484,20 @@ Resources:
 
     #[test]
     fn a_function_without_a_role_and_a_caller_from_outside_may_do_everything() {
-        let rights = rights();
+        let iam = iam();
         for caller in [Some("free"), None] {
-            assert_eq!(
-                rights.check(caller, "s3:GetObject", "anything", &[]),
-                Ok(())
-            );
+            assert_eq!(iam.check(caller, "s3:GetObject", "anything", &[]), Ok(()));
         }
     }
 
     #[test]
     fn what_no_call_has_used_is_told_with_function_action_and_resource() {
-        let rights = rights();
+        let iam = iam();
         let cases = json!({ "TableName": "cases" });
-        rights.check_table(Some("desk"), "GetItem", &cases).unwrap();
-        rights
-            .check_object(Some("desk"), "GET", "photos", "a")
+        iam.check_table(Some("desk"), "GetItem", &cases).unwrap();
+        iam.check_object(Some("desk"), "GET", "photos", "a")
             .unwrap();
-        let unused = rights.unused();
+        let unused = iam.unused();
         let unused: Vec<_> = unused
             .iter()
             .map(|grant| (grant.action.as_str(), grant.resource.as_str()))

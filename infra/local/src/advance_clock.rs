@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::local_zone;
-use crate::cloud::Parts;
+use crate::cloud::Services;
 use crate::dev;
 use crate::schedules::Tick;
 
@@ -66,45 +66,49 @@ pub(crate) fn target(now: Timestamp, span: Span) -> Result<Timestamp, ClockError
 
 /// Moves the clock to the target; without `ticking` time only passes.
 pub(crate) async fn advance(
-    parts: &Arc<Parts>,
+    services: &Arc<Services>,
     target: Timestamp,
     ticking: bool,
 ) -> Result<Report, ClockError> {
-    let _moving = parts.schedules.moving.lock().await;
-    let from = parts.clock.now();
+    let _moving = services.schedules.moving.lock().await;
+    let from = services.clock.now();
     if target < from {
         return Err(ClockError::Backward { now: from, target });
     }
-    let before: BTreeSet<_> = dev::inbox(parts).iter().map(Value::to_string).collect();
-    parts.schedules.take_fired();
+    let before: BTreeSet<_> = dev::inbox(services).iter().map(Value::to_string).collect();
+    services.schedules.take_fired();
     let settled = if ticking {
-        let settled = parts.settle(STEP_PATIENCE).await;
-        walk(parts, target, settled).await?
+        let settled = services.settle(STEP_PATIENCE).await;
+        walk(services, target, settled).await?
     } else {
         // An outage waits for nobody.
-        set(parts, target)?;
-        parts.schedules.restart();
-        parts.settle(SHORT_PATIENCE).await
+        set(services, target)?;
+        services.schedules.restart();
+        services.settle(SHORT_PATIENCE).await
     };
-    parts.expire().await;
-    let inbox = dev::inbox(parts)
+    services.expire().await;
+    let inbox = dev::inbox(services)
         .into_iter()
         .filter(|item| !before.contains(&item.to_string()));
     Ok(Report {
         from,
-        to: parts.clock.now(),
-        ticks: parts.schedules.take_fired(),
+        to: services.clock.now(),
+        ticks: services.schedules.take_fired(),
         inbox: inbox.collect(),
         settled,
     })
 }
 
-async fn walk(parts: &Parts, target: Timestamp, mut settled: bool) -> Result<bool, ClockError> {
+async fn walk(
+    services: &Services,
+    target: Timestamp,
+    mut settled: bool,
+) -> Result<bool, ClockError> {
     let mut stuck = 0;
     loop {
-        let now = parts.clock.now();
-        let overdue = parts
-            .tables
+        let now = services.clock.now();
+        let overdue = services
+            .dynamodb
             .next_due(None)
             .is_some_and(|due| due <= now.as_millisecond());
         let stop = if overdue && stuck < STUCK_MINUTES {
@@ -115,17 +119,20 @@ async fn walk(parts: &Parts, target: Timestamp, mut settled: bool) -> Result<boo
             if !overdue {
                 stuck = 0;
             }
-            next_stop(parts, now).unwrap_or(target)
+            next_stop(services, now).unwrap_or(target)
         };
         // Real time goes on while a step runs: a stop may already lie behind.
-        set(parts, stop.min(target).max(parts.clock.now().min(target)))?;
-        parts.schedules.fire(true);
+        set(
+            services,
+            stop.min(target).max(services.clock.now().min(target)),
+        )?;
+        services.schedules.fire(true);
         let patience = if settled {
             STEP_PATIENCE
         } else {
             SHORT_PATIENCE
         };
-        settled &= parts.settle(patience).await;
+        settled &= services.settle(patience).await;
         if stop >= target {
             return Ok(settled);
         }
@@ -133,17 +140,17 @@ async fn walk(parts: &Parts, target: Timestamp, mut settled: bool) -> Result<boo
 }
 
 /// The next moment that matters: an item that comes due, a message that comes again or a rare schedule.
-fn next_stop(parts: &Parts, now: Timestamp) -> Option<Timestamp> {
-    let due = parts.tables.next_due(Some(now.as_millisecond()));
-    let messages = parts.queue_mappings.iter();
+fn next_stop(services: &Services, now: Timestamp) -> Option<Timestamp> {
+    let due = services.dynamodb.next_due(Some(now.as_millisecond()));
+    let messages = services.queue_mappings.iter();
     let messages = messages.filter_map(|mapping| mapping.next_ready());
     let moments = due.into_iter().chain(messages);
     let moments = moments.filter_map(|moment| Timestamp::from_millisecond(moment).ok());
-    moments.chain(parts.schedules.next_rare()).min()
+    moments.chain(services.schedules.next_rare()).min()
 }
 
-fn set(parts: &Parts, to: Timestamp) -> Result<(), ClockError> {
-    let set = parts.clock.set(to);
-    parts.lambda.sqs.changed.notify_waiters();
+fn set(services: &Services, to: Timestamp) -> Result<(), ClockError> {
+    let set = services.clock.set(to);
+    services.lambda.sqs.changed.notify_waiters();
     set.map_err(|error| ClockError::File(error.to_string()))
 }
