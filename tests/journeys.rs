@@ -18,3 +18,4 @@ mod photos;
 mod privacy;
 mod queues;
 mod reminders;
+mod typed;

@@ -36,7 +36,7 @@ use details::{
 )]
 pub(crate) struct CaseView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: String,
     /// To be sent as `If-Match` with the next command; also the `ETag`.
     version: u32,
@@ -141,7 +141,7 @@ pub(crate) struct StaffEntryView {
 
 /// One case with its events and photos.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}", tag = "staff", security(("staff" = [])),
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = "K7M3-9QXD-5")),
     responses(
         (status = 200, description = "The case; `ETag` carries its version.", body = CaseView),
         (status = 404, description = "There is no such case, or none that you may see.", body = ProblemBody, content_type = "application/problem+json"),

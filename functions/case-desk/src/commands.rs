@@ -4,7 +4,6 @@
 //! The routes stand by subject: [`dealing`] out, the [`promise`], [`supervision`], [`teamwork`], the [`outcome`].
 
 use axum::Json;
-use jiff::Timestamp;
 use utoipa::ToSchema;
 use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::decide::{Command, Situation};
@@ -147,11 +146,6 @@ fn optional_reason(f: &mut Fields) -> Result<Option<String>, Faulty> {
     f.optional("reason", |v| v.text(1..=REASON_CHARS))
 }
 
-/// A moment with its offset, `2026-12-01T09:00:00+08:00`.
-fn moment(field: Field) -> Result<Timestamp, Faulty> {
-    field.parsed(str::parse)
-}
-
 /// Nothing: `{}`.
 #[derive(ToSchema)]
 pub(crate) struct EmptyBody {}
@@ -180,7 +174,7 @@ macro_rules! command {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "staff", security(("staff" = [])), request_body = $body,
             params(
-                ("number" = String, Path, example = "K7M3-9QXD-4"),
+                ("number" = String, Path, example = "K7M3-9QXD-5"),
                 ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
                 ("If-Match" = String, Header, description = "The version that you saw.", example = "\"3\""),
             ),

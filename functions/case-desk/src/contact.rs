@@ -16,13 +16,17 @@ use crate::Desk;
 pub(crate) struct ContactView {
     /// A name, when given.
     name: Option<String>,
-    /// A phone number, when given.
+    /// A phone number as it was typed, when given.
+    #[schema(example = "（0532）88888888转801")]
     phone: Option<String>,
+    /// The same number as it is dialed (RFC 3966, without separators).
+    #[schema(example = "053288888888;ext=801")]
+    phone_dialed: Option<String>,
 }
 
 /// Open the reporter's contact details. Needs its own right, and every reading is logged.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}/contact", tag = "staff", security(("staff" = [])),
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = "K7M3-9QXD-5")),
     responses(
         (status = 200, description = "The contact details.", body = ContactView),
         (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
@@ -47,8 +51,10 @@ pub(crate) async fn read_contact(
         .contact(&seat.tenant, id, reader, desk.clock.now())
         .await?;
     let contact = contact.ok_or_else(Problem::not_found)?;
+    let phone = contact.phone.as_ref();
     Ok(Json(ContactView {
         name: contact.name,
-        phone: contact.phone,
+        phone: phone.map(|phone| phone.typed().to_owned()),
+        phone_dialed: phone.map(|phone| phone.dialed().to_owned()),
     }))
 }

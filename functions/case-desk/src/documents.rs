@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ances
 /// A numbered document of a case, as a page to print.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}/documents/{event}", tag = "staff", security(("staff" = [])),
     params(
-        ("number" = String, Path, example = "K7M3-9QXD-4"),
+        ("number" = String, Path, example = "K7M3-9QXD-5"),
         ("event" = u32, Path, description = "The number of the event that the document is about.", example = 12),
     ),
     responses(

@@ -5,12 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
+use jiff::Timestamp;
 use utoipa::ToSchema;
+use zhitiao_domain::late_entry::{LateEntry, may_have_come_in};
+use zhitiao_domain::limits::REASON_CHARS;
 use zhitiao_domain::report::Channel;
 use zhitiao_domain::rights;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
 use zhitiao_edge::telemetry::about_case;
-use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller};
+use zhitiao_edge::{
+    Faulty, Field, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller,
+};
 use zhitiao_store::{Accepted, Submission};
 
 use crate::Desk;
@@ -22,6 +27,13 @@ pub(crate) struct FileBody {
     /// `paper_slip`, `phone` or `qq`.
     #[schema(example = "paper_slip")]
     channel: String,
+    /// When the slip, call or message came in, when that was earlier: within the last 7 days. What the resident is
+    /// promised counts from then.
+    #[schema(example = "2026-11-21T10:30:00+08:00")]
+    received_at: Option<String>,
+    /// With `received_at`: why it was not entered at once. Staff only read it.
+    #[schema(max_length = 1000, example = "周末意见箱里的纸条，周一录入")]
+    reason: Option<String>,
     #[schema(inline)]
     #[serde(flatten)]
     report: ReportBody,
@@ -34,6 +46,21 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
         "phone" => Ok(Channel::Phone),
         "qq" => Ok(Channel::Qq),
         _ => Err(()),
+    }
+}
+
+/// When a report came in and why it is entered only now; nothing for one that comes in now.
+fn late(f: &mut Fields, now: Timestamp) -> Result<Option<(Timestamp, String)>, Faulty> {
+    let received_at = f.optional("received_at", Field::moment);
+    let reason = f.optional("reason", |v| v.text(1..=REASON_CHARS));
+    match (received_at?, reason?) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(f.refuse("reason", "only_with_received_at")),
+        (Some(_), None) => Err(f.refuse("reason", "required")),
+        (Some(at), Some(_)) if !may_have_come_in(at, now) => {
+            Err(f.refuse("received_at", "received_out_of_range"))
+        }
+        (Some(at), Some(reason)) => Ok(Some((at, reason))),
     }
 }
 
@@ -57,16 +84,25 @@ pub(crate) async fn file_report(
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let seat = desk.seat(caller).await?;
     let fingerprint = body.fingerprint();
-    let (channel, asked) = body.read(|f| {
+    let now = desk.clock.now();
+    let (channel, late, asked) = body.read(|f| {
         let channel = f.required("channel", |v| v.parsed(staffed_channel));
+        let late = late(f, now);
         let asked = ReportFields::read(f, &seat.rules);
-        Ok((channel?, asked?))
+        Ok((channel?, late?, asked?))
     })?;
     if !rights::may_file(&seat.rules.org, &seat.staff, asked.community()) {
         return Err(Problem::forbidden());
     }
 
-    let mut report = asked.received(desk.clock.now(), channel);
+    let received_at = late.as_ref().map_or(now, |(received_at, _)| *received_at);
+    let late = late.map(|(_, reason)| LateEntry {
+        at: now,
+        by: seat.staff.id.clone(),
+        unit: asked.community().clone(),
+        reason,
+    });
+    let mut report = asked.received(received_at, channel);
     report.on_behalf_by = Some(seat.staff.id.clone());
     let submission = Submission {
         tenant: &seat.tenant,
@@ -77,6 +113,7 @@ pub(crate) async fn file_report(
         category: asked.category,
         token_version: desk.tracking.current_version(),
         contact: asked.contact,
+        late,
     };
     let (status, case) = match desk.cases.accept(submission, &seat.rules).await? {
         Accepted::New(case) => (StatusCode::CREATED, case),

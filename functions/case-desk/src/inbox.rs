@@ -37,7 +37,7 @@ pub(crate) struct MessageView {
     /// The unit whose post it speaks to.
     unit: String,
     /// The case's number; none for a digest, which is about many.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: Option<String>,
     /// What happened, as a stable code.
     #[schema(example = "reminded")]

@@ -118,10 +118,7 @@ impl Desk {
         }
         let now = self.clock.now();
         let rules = self.directory.known(&self.district, now).await?;
-        let staff = rules
-            .org
-            .acting(&caller.subject, now)
-            .ok_or_else(Problem::forbidden)?;
+        let staff = caller.person(&rules.org, now)?;
         Ok(Seat {
             tenant: caller.tenant,
             staff,

@@ -25,7 +25,7 @@ use crate::case_view::photo_key;
 /// Announce an evidence photo and get the permission to upload it.
 #[utoipa::path(post, path = "/v1/desk/cases/{number}/photos", tag = "staff", security(("staff" = [])),
     params(
-        ("number" = String, Path, example = "K7M3-9QXD-4"),
+        ("number" = String, Path, example = "K7M3-9QXD-5"),
         ("Idempotency-Key" = String, Header, description = "A UUID; the same for every repetition."),
     ),
     request_body = EvidenceBody,

@@ -56,7 +56,7 @@ pub(crate) struct QueueParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowView {
     /// The case's number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: String,
     /// The first words of the report.
     snippet: String,

@@ -102,9 +102,8 @@ impl Desk {
         }
         let edition = self.edition().await?;
         let rules = edition.data.clone().rulebook()?;
-        let editor = rules.org.acting(&caller.subject, self.clock.now());
         Ok(Seat {
-            editor: editor.ok_or_else(Problem::forbidden)?,
+            editor: caller.person(&rules.org, self.clock.now())?,
             edition,
             rules,
             has_changed: false,
@@ -127,7 +126,7 @@ impl Desk {
             let change = DirectoryChange {
                 number: seat.edition.number + 1,
                 at: self.clock.now(),
-                by: caller.subject.clone(),
+                by: seat.editor.id.clone(),
                 what,
             };
             let edition = seat.edition.after(&change);

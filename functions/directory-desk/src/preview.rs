@@ -73,7 +73,7 @@ pub(crate) struct SubdistrictView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SampleView {
     /// The case's number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: String,
     /// When it is promised now.
     due_at: String,

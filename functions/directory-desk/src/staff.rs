@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::directory::{
     check_absence, check_staff, kept_deputy, may_set_absence, may_set_notifications,
 };
-use zhitiao_domain::ids::{StaffId, UnitId};
+use zhitiao_domain::ids::{StaffId, TokenSubject, UnitId};
 use zhitiao_domain::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
 use zhitiao_domain::org::{Absence, NotificationPreferences, Post, Role, Staff};
 use zhitiao_domain::texts::Lang;
@@ -39,9 +39,12 @@ pub(crate) struct StaffParams {
 /// A member of staff. What concerns only the person and those who lead them is left out for others.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonView {
-    /// The person's id: the subject of their token.
+    /// The person's id.
     #[schema(example = "wang.fang")]
     id: String,
+    /// The subject of the person's tokens; only for the person and operators.
+    #[schema(example = "auth0|5f7c8ec7c33c6c004bbafe82")]
+    subject: Option<String>,
     /// The person's name.
     name: String,
     /// Every post that the person holds; none for somebody who has left.
@@ -124,15 +127,16 @@ impl PersonView {
             from: absence.from,
             to: absence.to,
         });
+        let may_see_account = may_set_notifications(org, &seat.editor, person);
         Self {
             id: person.id.to_string(),
+            subject: may_see_account.then(|| person.subject().to_owned()),
             name: person.name.clone(),
             posts: posts.collect(),
             absent,
             deputy: person.deputy.as_ref().map(ToString::to_string),
             absences: may_set_absence(org, &seat.editor, person).then(|| absences.collect()),
-            notifications: may_set_notifications(org, &seat.editor, person)
-                .then(|| NotificationsView::of(&person.notifications)),
+            notifications: may_see_account.then(|| NotificationsView::of(&person.notifications)),
             version,
         }
     }
@@ -171,7 +175,7 @@ pub(crate) async fn list_staff(
     };
     let found = seat.rules.org.all_staff().filter(works_there);
     let list = ["staff", unit.as_ref().map_or("", UnitId::as_str)];
-    let (people, next_cursor) = desk.cut(&caller.subject, &list, &page, found, |person| {
+    let (people, next_cursor) = desk.cut(&seat.editor.id, &list, &page, found, |person| {
         person.id.as_str()
     })?;
     let people = people.into_iter();
@@ -225,7 +229,7 @@ pub(crate) async fn read_person(
     desk.answer(&seat, &id_of(&id)?, lang)
 }
 
-/// Name and posts.
+/// Name, posts and sign-in.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `read` reads it")]
 pub(crate) struct PersonBody {
@@ -234,6 +238,10 @@ pub(crate) struct PersonBody {
     /// Every post; `[]` for somebody who leaves.
     #[schema(inline)]
     posts: Vec<PostBody>,
+    /// The subject of the person's tokens, exactly as the issuer writes it: `subject` of the answer 403 that the person
+    /// gets until then. The id when left out.
+    #[schema(max_length = 255, example = "auth0|5f7c8ec7c33c6c004bbafe82")]
+    subject: Option<String>,
 }
 
 /// A role in a unit.
@@ -251,14 +259,17 @@ pub(crate) struct PostBody {
 struct Person {
     name: String,
     posts: Vec<Post>,
+    subject: Option<TokenSubject>,
 }
 
 fn read(f: &mut Fields) -> Result<Person, Faulty> {
     let name = f.required("name", |v| v.line(1..=NAME_CHARS));
     let posts = f.required("posts", |v| v.list(0..=POSTS, |v| v.object(post)));
+    let subject = f.optional("subject", |v| v.verbatim(TokenSubject::parse));
     Ok(Person {
         name: name?,
         posts: posts?,
+        subject: subject?,
     })
 }
 
@@ -271,10 +282,10 @@ fn post(f: &mut Fields) -> Result<Post, Faulty> {
     })
 }
 
-/// Take somebody on, or change their name and posts. It counts everywhere within a minute.
+/// Take somebody on, or change their name, posts and sign-in. It counts everywhere within a minute.
 #[utoipa::path(put, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])), request_body = PersonBody,
     params(
-        ("id" = String, Path, description = "The subject of the person's token.", example = "wang.fang"),
+        ("id" = String, Path, description = "What the directory calls the person, for ever.", example = "wang.fang"),
         ("If-Match" = Option<String>, Header, description = "The version that you saw.", example = "\"3\""),
         ("If-None-Match" = Option<String>, Header, description = "`*`: there is no such person yet."),
     ),
@@ -316,6 +327,11 @@ impl Seat {
         let deputy = before.and_then(|person| person.deputy.as_ref());
         let after = Staff {
             id: id.clone(),
+            // Who signs in by the id needs nothing said about it.
+            subject: wanted
+                .subject
+                .clone()
+                .filter(|subject| subject.as_str() != id.as_str()),
             name: wanted.name.clone(),
             posts: wanted.posts.clone(),
             deputy: kept_deputy(org, deputy, &wanted.posts),

@@ -40,7 +40,7 @@ pub(crate) struct BoardParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BoardRowView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: String,
     /// The first words.
     snippet: String,

@@ -23,7 +23,7 @@ use crate::list::state_name;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublicCaseView {
     /// Its number.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     number: String,
     /// Where it stands.
     #[schema(value_type = String)]
@@ -56,7 +56,7 @@ pub(crate) struct PublicCaseView {
 
 /// One public case with its timeline.
 #[utoipa::path(get, path = "/v1/board/cases/{number}", tag = "residents",
-    params(("number" = String, Path, example = "K7M3-9QXD-4")),
+    params(("number" = String, Path, example = "K7M3-9QXD-5")),
     responses(
         (status = 200, description = "The case.", body = PublicCaseView),
         (status = 404, description = "There is no such public case.", body = ProblemBody, content_type = "application/problem+json"),

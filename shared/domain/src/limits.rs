@@ -50,3 +50,5 @@ pub const DELIVERY_TRIES: u32 = 3;
 pub const IMMEDIATE_PER_HOUR: u8 = 6;
 /// Cases that one digest names; the rest is counted.
 pub const DIGEST_LINES: usize = 20;
+/// Days that a slip or a call may have waited until it is entered.
+pub const DAYS_UNTIL_ENTERED: i64 = 7;

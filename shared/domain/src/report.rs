@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{StaffId, UnitId};
+use crate::phone::Phone;
 
 /// The way by which a report came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +100,13 @@ pub struct Point {
     pub longitude: f64,
 }
 
+impl Point {
+    /// Whether it is 0 / 0, in the sea off Africa: what devices send that have found no position.
+    pub fn is_null(self) -> bool {
+        self.latitude == 0.0 && self.longitude == 0.0
+    }
+}
+
 /// Where the thing is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -124,8 +132,8 @@ pub struct Consents {
 pub struct Contact {
     /// A name, when given.
     pub name: Option<String>,
-    /// A phone number: 5 to 20 digits, `+`, `-` and spaces.
-    pub phone: Option<String>,
+    /// A phone number, when given.
+    pub phone: Option<Phone>,
 }
 
 impl std::fmt::Debug for Contact {

@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
+use zhitiao_domain::input::is_blank;
 
 use crate::fields::{Faulty, Fields};
 use crate::problem::Problem;
@@ -27,6 +28,17 @@ pub(crate) enum Node {
     Word(String),
     List(Vec<Node>),
     Object(Names),
+}
+
+impl Node {
+    /// Whether a field with this value was left empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) | Self::Word(text) => is_blank(text),
+            _ => false,
+        }
+    }
 }
 
 /// The members of an object by name, in the order of their names. A name that came twice is kept twice, because a

@@ -180,7 +180,7 @@ pub(crate) struct HandDownBody {
 #[expect(dead_code, reason = "describes the wire; `merge` reads it")]
 pub(crate) struct MergeBody {
     /// The number of the other case.
-    #[schema(example = "K7M3-9QXD-4")]
+    #[schema(example = "K7M3-9QXD-5")]
     into: String,
     /// Why; the resident reads it.
     #[schema(max_length = 1000)]

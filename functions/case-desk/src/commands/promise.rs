@@ -12,7 +12,7 @@ use zhitiao_edge::{
     Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, EmptyBody, Order, moment, reason};
+use super::{Answer, EmptyBody, Order, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -46,7 +46,7 @@ command!(
 
 fn hold(f: &mut Fields) -> Result<Command, Faulty> {
     let hold = f.required("hold", Field::one_of);
-    let review_at = f.required("review_at", moment);
+    let review_at = f.required("review_at", Field::moment);
     let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
     let budget_line = f.optional("budget_line", |v| v.parsed(BudgetLineId::parse));
     let reason = reason(f);
@@ -62,7 +62,7 @@ fn hold(f: &mut Fields) -> Result<Command, Faulty> {
 }
 
 fn review(f: &mut Fields) -> Result<Command, Faulty> {
-    let review_at = f.required("review_at", moment);
+    let review_at = f.required("review_at", Field::moment);
     let reason = reason(f);
     Ok(Command::ReviewHold {
         review_at: review_at?,

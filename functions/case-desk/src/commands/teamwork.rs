@@ -12,7 +12,7 @@ use zhitiao_edge::{
     Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, EmptyBody, Order, ReasonBody, moment, reason};
+use super::{Answer, EmptyBody, Order, ReasonBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -78,8 +78,8 @@ fn part(f: &mut Fields) -> Result<Part, Faulty> {
 }
 
 fn visit(f: &mut Fields) -> Result<Command, Faulty> {
-    let from = f.required("from", moment);
-    let to = f.required("to", moment);
+    let from = f.required("from", Field::moment);
+    let to = f.required("to", Field::moment);
     Ok(Command::ScheduleVisit {
         from: from?,
         to: to?,

@@ -3,6 +3,7 @@
 use super::{Actor, Refusal, field};
 use crate::case::Case;
 use crate::event::EventKind;
+use crate::input::{is_same_name, normalize_line};
 use crate::org::OrgChart;
 use crate::proposal::{Ask, Matter};
 use crate::supervision::{Signature, Supervision, order_statement, sha256_hex, sign_off_statement};
@@ -97,14 +98,16 @@ impl Case {
     }
 }
 
-/// The signature of the person who acts; the name must be the own one, as the directory has it.
+/// The signature of the person who acts. The name must be that person's, however it is spelled; the signature has it as
+/// the directory does.
 fn signature(name: &str, words: &str, actor: Actor<'_>) -> Result<Signature, Refusal> {
-    if name != actor.staff.name {
+    let own = &actor.staff.name;
+    if !is_same_name(name, own) {
         return Err(field("name", "not_your_name"));
     }
     Ok(Signature {
         staff: actor.staff.id.clone(),
-        name: name.to_owned(),
+        name: normalize_line(own),
         role: actor.post.role,
         unit: actor.post.unit.clone(),
         at: actor.now,

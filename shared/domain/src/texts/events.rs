@@ -42,6 +42,11 @@ pub(super) const TEXTS: &[Row] = &[
         "A leader has written a directive",
     ),
     (
+        "event.entered_late",
+        "补录入系统，居民是{received}反映的",
+        "Entered late; the resident reported it on {received}",
+    ),
+    (
         "event.escalated",
         "已逐级上报，由{unit}办理",
         "Handed one level up to {unit}",

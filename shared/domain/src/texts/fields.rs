@@ -19,6 +19,11 @@ pub(super) const TEXTS: &[Row] = &[
         "A team needs one photo from before and one from after the work.",
     ),
     (
+        "field.contradictory_moment",
+        "时差和时区对不上。请只写时差，例如 2026-12-01T09:00:00+08:00。",
+        "The offset and the time zone contradict each other. Please give the offset only, for example 2026-12-01T09:00:00+08:00.",
+    ),
+    (
         "field.duplicate",
         "这一项填了两次，请只留一次。",
         "This is given twice. Please keep only one.",
@@ -69,6 +74,11 @@ pub(super) const TEXTS: &[Row] = &[
         "This person stands in for somebody else. Name that colleague another deputy first.",
     ),
     (
+        "field.key_of_nobody",
+        "这个提交编号不是新生成的。请为每次提交随机生成一个 UUID。",
+        "This key was not made for this request. Please make a random UUID for each new request.",
+    ),
+    (
         "field.last_operator",
         "至少要留一位系统管理员。",
         "At least one operator must remain.",
@@ -89,6 +99,16 @@ pub(super) const TEXTS: &[Row] = &[
         "The reporter did not agree to publication.",
     ),
     (
+        "field.no_holiday",
+        "这一年没有填放假的日子，请补上。",
+        "This year has no day off. Please fill its holidays in.",
+    ),
+    (
+        "field.no_position",
+        "位置是 0、0，说明手机没有定到位。请重新定位，或不填位置、只写地址。",
+        "0 / 0 is no position: the phone found none. Please locate again, or leave the position out and write the address.",
+    ),
+    (
         "field.no_such_list_here",
         "部门和服务队只有在办清单，请用 list=open，再按状态筛选。",
         "A department or team has the list of open cases only. Use list=open and filter by state.",
@@ -102,6 +122,16 @@ pub(super) const TEXTS: &[Row] = &[
         "field.not_a_department",
         "这里要填区直部门。",
         "This must be a department of the district.",
+    ),
+    (
+        "field.not_a_moment",
+        "请写明日期、时间和时差，例如 2026-12-01T09:00:00+08:00。",
+        "Please give the date, the time and the offset from UTC, for example 2026-12-01T09:00:00+08:00.",
+    ),
+    (
+        "field.not_a_phone",
+        "请填写电话号码，例如 13800000000，或 0532-88888888 转 801。",
+        "Please give a telephone number, for example 13800000000 or 0532-88888888 ext. 801.",
     ),
     (
         "field.not_assignable",
@@ -165,6 +195,11 @@ pub(super) const TEXTS: &[Row] = &[
         "Please write your own name.",
     ),
     (
+        "field.of_the_district_only",
+        "只有区才填四至范围。",
+        "Only the district has bounds.",
+    ),
+    (
         "field.one_district",
         "只能有一个区。",
         "There is exactly one district.",
@@ -173,6 +208,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.one_level_up_only",
         "只能上报给上一级单位。",
         "A case can be handed up one level only.",
+    ),
+    (
+        "field.only_with_received_at",
+        "只有补录以前收到的诉求时，才填补录原因。",
+        "This is given only with received_at, for a report that came in earlier.",
     ),
     (
         "field.operator_apart",
@@ -185,6 +225,11 @@ pub(super) const TEXTS: &[Row] = &[
         "This number must be between {min} and {max}.",
     ),
     (
+        "field.outside_the_district",
+        "这个位置不在本区。请核对位置，或不填位置、只写地址。",
+        "This position is not in this district. Please check it, or leave it out and write the address.",
+    ),
+    (
         "field.own",
         "不能修改自己的职务，请由另一位管理员修改。",
         "Nobody changes their own posts. Please ask another operator.",
@@ -193,6 +238,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.own_deputy",
         "不能由自己代岗。",
         "Nobody can be their own deputy.",
+    ),
+    (
+        "field.own_subject",
+        "不能修改自己的登录标识，请由另一位管理员修改。",
+        "Nobody changes their own sign-in subject. Please ask another operator.",
     ),
     (
         "field.parts_out_of_range",
@@ -204,6 +254,11 @@ pub(super) const TEXTS: &[Row] = &[
         "这张照片还没有处理好，请稍后再试。",
         "This photo is not ready yet. Please try again shortly.",
     ),
+    (
+        "field.received_out_of_range",
+        "收到的时间要在过去 7 天之内，不能晚于现在。",
+        "The time of receipt must lie within the last 7 days and not in the future.",
+    ),
     ("field.required", "这一项必须填写。", "This is required."),
     (
         "field.required_when_promise_moves",
@@ -214,6 +269,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.retired",
         "这个单位已经停用。",
         "This unit was retired.",
+    ),
+    (
+        "field.reversed_bounds",
+        "南要小于北，西要小于东。",
+        "The bounds must run from south to north and from west to east.",
     ),
     (
         "field.review_out_of_range",
@@ -234,6 +294,11 @@ pub(super) const TEXTS: &[Row] = &[
         "field.slot_out_of_range",
         "结束时间要晚于开始时间，最长 12 小时。",
         "The slot must end after it begins and last at most 12 hours.",
+    ),
+    (
+        "field.taken",
+        "这个登录标识已经是另一个人的。",
+        "This sign-in subject belongs to another person.",
     ),
     (
         "field.too_few",

@@ -50,8 +50,8 @@ pub(super) const TEXTS: &[Row] = &[
     ),
     (
         "case_number_invalid.advice",
-        "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-4。",
-        "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-4.",
+        "请对照纸条或回执上的编号再输一遍，例如 K7M3-9QXD-5。",
+        "Please check it against your slip or receipt and type it again, for example K7M3-9QXD-5.",
     ),
     (
         "co_handlers_at_work",
@@ -323,6 +323,16 @@ pub(super) const TEXTS: &[Row] = &[
         "unavailable.advice",
         "请过一会儿再试一次。重复提交也只会登记一件。",
         "Please try again shortly. Sending the same report again registers it only once.",
+    ),
+    (
+        "unknown_subject",
+        "系统里没有登记您的账号。",
+        "Your account is not registered with this service.",
+    ),
+    (
+        "unknown_subject.advice",
+        "请把这个登录标识告诉区里的系统管理员：{subject}",
+        "Please give this sign-in subject to the district's operator: {subject}",
     ),
     (
         "unprocessable",
