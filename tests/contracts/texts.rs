@@ -63,6 +63,7 @@ fn events() -> Vec<EventKind> {
     });
     let samples = json!([
         {"kind": "received", "text": "x"},
+        {"kind": "entered_late", "received_at": when, "reason": "x"},
         {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
         {"kind": "assigned", "unit": "badaguan", "person": null, "reason": null},
         {"kind": "accepted"},

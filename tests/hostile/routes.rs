@@ -416,8 +416,8 @@ fn directory() -> Vec<Route> {
             vec![
                 Field("kind", Kind::Choice, true),
                 Field("name", Kind::Object, true),
-                Field("name.zh", name, true),
-                Field("name.en", name, true),
+                Field("name.zh", Kind::Line { max: 80 }, true),
+                Field("name.en", Kind::Line { max: 80 }, true),
                 Field("parent", Kind::Id, false),
                 Field("retired", Kind::Flag, false),
                 Field("bounds", Kind::Object, false),

@@ -7,10 +7,12 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use utoipa::ToSchema;
+use zhitiao_domain::ids::StaffId;
 use zhitiao_domain::late_entry::{LateEntry, may_have_come_in};
 use zhitiao_domain::limits::REASON_CHARS;
-use zhitiao_domain::report::Channel;
+use zhitiao_domain::report::{Channel, Report};
 use zhitiao_domain::rights;
+use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
 use zhitiao_edge::telemetry::about_case;
 use zhitiao_edge::{
@@ -46,6 +48,44 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
         "phone" => Ok(Channel::Phone),
         "qq" => Ok(Channel::Qq),
         _ => Err(()),
+    }
+}
+
+/// A report that staff enter, with the way by which it came in, and when and why it is entered only now.
+struct Filed {
+    channel: Channel,
+    late: Option<(Timestamp, String)>,
+    asked: ReportFields,
+}
+
+impl Filed {
+    fn read(f: &mut Fields, rules: &Rulebook, now: Timestamp) -> Result<Self, Faulty> {
+        let channel = f.required("channel", |v| v.parsed(staffed_channel));
+        let late = late(f, now);
+        let asked = ReportFields::read(f, rules);
+        Ok(Self {
+            channel: channel?,
+            late: late?,
+            asked: asked?,
+        })
+    }
+
+    fn report(&self, by: &StaffId, now: Timestamp) -> Report {
+        let received_at = self.late.as_ref().map_or(now, |(at, _)| *at);
+        Report {
+            on_behalf_by: Some(by.clone()),
+            ..self.asked.received(received_at, self.channel)
+        }
+    }
+
+    fn late_entry(&self, by: &StaffId, now: Timestamp) -> Option<LateEntry> {
+        let (_, reason) = self.late.as_ref()?;
+        Some(LateEntry {
+            at: now,
+            by: by.clone(),
+            unit: self.asked.community().clone(),
+            reason: reason.clone(),
+        })
     }
 }
 
@@ -85,35 +125,21 @@ pub(crate) async fn file_report(
     let seat = desk.seat(caller).await?;
     let fingerprint = body.fingerprint();
     let now = desk.clock.now();
-    let (channel, late, asked) = body.read(|f| {
-        let channel = f.required("channel", |v| v.parsed(staffed_channel));
-        let late = late(f, now);
-        let asked = ReportFields::read(f, &seat.rules);
-        Ok((channel?, late?, asked?))
-    })?;
-    if !rights::may_file(&seat.rules.org, &seat.staff, asked.community()) {
+    let filed = body.read(|f| Filed::read(f, &seat.rules, now))?;
+    if !rights::may_file(&seat.rules.org, &seat.staff, filed.asked.community()) {
         return Err(Problem::forbidden());
     }
 
-    let received_at = late.as_ref().map_or(now, |(received_at, _)| *received_at);
-    let late = late.map(|(_, reason)| LateEntry {
-        at: now,
-        by: seat.staff.id.clone(),
-        unit: asked.community().clone(),
-        reason,
-    });
-    let mut report = asked.received(received_at, channel);
-    report.on_behalf_by = Some(seat.staff.id.clone());
     let submission = Submission {
         tenant: &seat.tenant,
         scope: &format!("POST /v1/desk/reports {}", seat.staff.id),
         key: &key.0.to_string(),
         fingerprint,
-        report,
-        category: asked.category,
+        report: filed.report(&seat.staff.id, now),
+        late: filed.late_entry(&seat.staff.id, now),
+        category: filed.asked.category,
         token_version: desk.tracking.current_version(),
-        contact: asked.contact,
-        late,
+        contact: filed.asked.contact,
     };
     let (status, case) = match desk.cases.accept(submission, &seat.rules).await? {
         Accepted::New(case) => (StatusCode::CREATED, case),

@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+use zhitiao_domain::bounds::{Bounds, Corners, InvalidBounds};
 use zhitiao_domain::directory::check_unit;
 use zhitiao_domain::ids::UnitId;
-use zhitiao_domain::limits::NAME_CHARS;
-use zhitiao_domain::org::{Bounds, Corners, InvalidBounds, Name, Unit, UnitKind};
+use zhitiao_domain::limits::TITLE_CHARS;
+use zhitiao_domain::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
     ETag, Faulty, Field, Fields, JsonBody, Problem, ProblemBody, QueryString, Seen, StaffCaller,
 };
@@ -161,7 +162,7 @@ pub(crate) struct UnitBody {
     /// `department`, `subdistrict`, `community`, `grid` or `team`; it cannot be changed later.
     #[schema(example = "community")]
     kind: String,
-    /// What people call it, up to 40 characters each.
+    /// What people call it, up to 80 characters each.
     #[schema(inline)]
     name: NameBody,
     /// The unit above.
@@ -222,8 +223,8 @@ pub(crate) struct NameBody {
 }
 
 fn name(f: &mut Fields) -> Result<Name, Faulty> {
-    let zh = f.required("zh", |v| v.line(1..=NAME_CHARS));
-    let en = f.required("en", |v| v.line(1..=NAME_CHARS));
+    let zh = f.required("zh", |v| v.line(1..=TITLE_CHARS));
+    let en = f.required("en", |v| v.line(1..=TITLE_CHARS));
     Ok(Name { zh: zh?, en: en? })
 }
 

@@ -4,6 +4,7 @@
 //! randomness. Whoever calls passes `now`.
 
 pub mod audience;
+pub mod bounds;
 pub mod calendar;
 pub mod case;
 pub mod clock;

@@ -2,7 +2,7 @@
 
 use crate::calendar::CalendarData;
 use crate::input::{TextFault, judge, normalize_line};
-use crate::limits::{NAME_CHARS, SOURCE_CHARS};
+use crate::limits::{NAME_CHARS, SOURCE_CHARS, TITLE_CHARS};
 use crate::org::{Name, Staff, Unit};
 use crate::promise::Category;
 
@@ -39,7 +39,7 @@ fn names(name: &mut Name) -> Vec<Wording<'_>> {
         .map(|(field, text)| Wording {
             field,
             text,
-            max: NAME_CHARS,
+            max: TITLE_CHARS,
         })
         .into()
 }

@@ -162,14 +162,14 @@ impl Field {
 
     /// Text that a parser reads after cleaning: an id, a number of a case. The parser's own error is not shown.
     pub fn parsed<T, E>(self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Faulty> {
-        self.parsed_or(parse, |_| "not_recognized")
+        self.parsed_or(parse, |field, _| field.refuse("not_recognized"))
     }
 
-    /// Text that a parser reads after cleaning; `code` names what the parser found wrong.
+    /// Text that a parser reads after cleaning; `refuse` says what the parser found wrong.
     pub fn parsed_or<T, E>(
         self,
         parse: impl FnOnce(&str) -> Result<T, E>,
-        code: impl FnOnce(E) -> &'static str,
+        refuse: impl FnOnce(Self, E) -> Faulty,
     ) -> Result<T, Faulty> {
         let (Node::Text(text) | Node::Word(text)) = &self.node else {
             return Err(self.refuse("not_text"));
@@ -177,7 +177,7 @@ impl Field {
         if text.len() > MAX_PARSED_BYTES {
             return Err(self.refuse("not_recognized"));
         }
-        parse(&input::normalize_line(text)).map_err(|fault| self.refuse(code(fault)))
+        parse(&input::normalize_line(text)).map_err(|fault| refuse(self, fault))
     }
 
     /// Text that a parser reads exactly as it was sent: the name that another system gave to something.
@@ -190,9 +190,9 @@ impl Field {
 
     /// A moment with its offset, `2026-12-01T09:00:00+08:00`.
     pub fn moment(self) -> Result<Timestamp, Faulty> {
-        self.parsed_or(input::moment, |fault| match fault {
-            MomentFault::NotAMoment => "not_a_moment",
-            MomentFault::Contradiction => "contradictory_moment",
+        self.parsed_or(input::moment, |field, fault| match fault {
+            MomentFault::NotAMoment => field.refuse("not_a_moment"),
+            MomentFault::Contradiction => field.refuse("contradictory_moment"),
         })
     }
 
@@ -323,14 +323,18 @@ impl Field {
             return Err(self.refuse("not_text"));
         };
         let text = clean(raw);
-        let fault = |code| FieldFault::new(&self.path, code);
-        match input::judge(&text, &chars) {
-            Ok(()) => Ok(text),
-            Err(TextFault::Required) => Err(fault("required").into()),
-            Err(TextFault::BadCharacter) => Err(fault("bad_character").into()),
-            Err(TextFault::TooShort(min)) => Err(fault("too_short").with("min", &min).into()),
-            Err(TextFault::TooLong(max)) => Err(fault("too_long").with("max", &max).into()),
-        }
+        let fault = match input::judge(&text, &chars) {
+            Ok(()) => return Ok(text),
+            Err(TextFault::Required) => FieldFault::new(self.path, "required"),
+            Err(TextFault::BadCharacter) => FieldFault::new(self.path, "bad_character"),
+            Err(TextFault::TooShort(min)) => {
+                FieldFault::new(self.path, "too_short").with("min", &min)
+            }
+            Err(TextFault::TooLong(max)) => {
+                FieldFault::new(self.path, "too_long").with("max", &max)
+            }
+        };
+        Err(fault.into())
     }
 
     fn out_of(self, range: &RangeInclusive<impl Display>) -> Faulty {

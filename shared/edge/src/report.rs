@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use zhitiao_domain::bounds::Bounds;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::ids::{CategoryId, UnitId};
 use zhitiao_domain::limits;
-use zhitiao_domain::org::{Bounds, UnitKind};
+use zhitiao_domain::org::UnitKind;
 use zhitiao_domain::phone::Phone;
 use zhitiao_domain::report::{Channel, Consents, Contact, PhotoGrant, Place, Point, Report, Text};
 use zhitiao_domain::rulebook::Rulebook;
@@ -159,7 +160,9 @@ fn consents(f: &mut Fields) -> Result<Consents, Faulty> {
 
 fn contact(f: &mut Fields) -> Result<Option<Contact>, Faulty> {
     let name = f.optional("name", |v| v.line(1..=limits::NAME_CHARS));
-    let phone = f.optional("phone", |v| v.parsed_or(Phone::parse, |_| "not_a_phone"));
+    let phone = f.optional("phone", |v| {
+        v.parsed_or(Phone::parse, |v, _| v.refuse("not_a_phone"))
+    });
     let (name, phone) = (name?, phone?);
     Ok((name.is_some() || phone.is_some()).then_some(Contact { name, phone }))
 }

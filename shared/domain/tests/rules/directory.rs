@@ -1,14 +1,13 @@
 //! Who may change what in the directory, and what a change must not break.
 
 use jiff::civil::date;
+use zhitiao_domain::bounds::{Bounds, Corners};
 use zhitiao_domain::directory::{
     check_absence, check_staff, check_unit, has_operator, kept_deputy, may_run, may_set_absence,
     may_set_notifications,
 };
 use zhitiao_domain::ids::{StaffId, TokenSubject};
-use zhitiao_domain::org::{
-    Absence, Bounds, Corners, Name, OrgChart, OrgError, Post, Role, Staff, Unit, UnitKind,
-};
+use zhitiao_domain::org::{Absence, Name, OrgChart, OrgError, Post, Role, Staff, Unit, UnitKind};
 use zhitiao_domain::promise::Category;
 use zhitiao_domain::report::Point;
 
