@@ -21,3 +21,4 @@ mod photos;
 mod privacy;
 mod queues;
 mod reminders;
+mod typed;

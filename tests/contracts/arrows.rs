@@ -33,8 +33,16 @@ const RESERVED: [(&str, &str); 4] = [
     ("lambda_http", "zhitiao-edge"),
 ];
 
-/// The rules know only words, numbers and dates, and the hash that a signature is held against.
-const DOMAIN: [&str; 4] = ["jiff", "serde", "sha2", "thiserror"];
+/// The rules know only words, numbers and dates, what Unicode says about characters, and the hash that a signature is
+/// held against.
+const DOMAIN: [&str; 6] = [
+    "icu_normalizer",
+    "icu_properties",
+    "jiff",
+    "serde",
+    "sha2",
+    "thiserror",
+];
 
 fn metadata() -> Metadata {
     let manifest = workspace().join("Cargo.toml");

@@ -199,6 +199,17 @@ async fn accepting() -> Figures {
         )
         .await;
     assert_eq!(replay.requests(), ["TransactWriteItems"], "no read");
+
+    let mut slip = full_report();
+    slip["channel"] = json!("paper_slip");
+    slip["received_at"] = json!("2026-11-20T16:00:00+08:00");
+    slip["reason"] = json!("周五投进意见箱");
+    let desk = world.staff("wang.fang");
+    desk.post("/v1/desk/reports", &slip).await.expect(201);
+    let filed = lab
+        .note("File a slip that came in earlier", "case-desk")
+        .await;
+    assert_eq!(filed.requests(), ["TransactWriteItems"]);
     are_described(&world.stored());
     lab.figures
 }

@@ -64,6 +64,7 @@ fn events() -> Vec<EventKind> {
     });
     let samples = json!([
         {"kind": "received", "text": "x"},
+        {"kind": "entered_late", "received_at": when, "reason": "x"},
         {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
         {"kind": "assigned", "unit": "badaguan", "person": null, "reason": null},
         {"kind": "accepted"},
@@ -157,8 +158,8 @@ fn a_moment_of_another_year_names_it_and_numbers_are_listed_as_the_language_does
         ),
         (
             split,
-            "K7M3-9QXD-6、K7M3-9QXE-E",
-            "K7M3-9QXD-6, K7M3-9QXE-E",
+            "K7M3-9QXD-5、K7M3-9QXE-3",
+            "K7M3-9QXD-5, K7M3-9QXE-3",
         ),
     ] {
         for (lang, words) in [(Lang::Zh, zh), (Lang::En, en)] {

@@ -21,6 +21,7 @@ pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
             own.extend(unknown_fields(route, ground));
             own.extend(doubled_fields(route, ground));
             own.push(all_at_once(route, ground));
+            own.extend(positions(route, ground));
             own
         })
         .collect();
@@ -118,8 +119,9 @@ fn faulty_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
     let one = |field: &Field| {
         let Field(path, kind, needed) = *field;
         let mut faults = faults_of(kind);
-        if let (Kind::Text { .. }, true) = (kind, needed) {
-            faults.extend([(json!(""), "required"), (json!(" \n\t "), "required")]);
+        // An item of a list is not a field that could be left empty.
+        if needed && !path.ends_with(']') {
+            faults.extend(EMPTY.iter().map(|text| (json!(text), "required")));
         }
         let hostile = faults.into_iter().map(move |(value, code)| {
             let what = format!("{path} = {}", shortened(&value.to_string()));
@@ -165,18 +167,24 @@ fn list(max: usize) -> Faults {
 fn faults_of(kind: Kind) -> Faults {
     let no_text = vec![json!(0), json!(-1.5), json!(true), json!([]), json!({})];
     match kind {
-        Kind::Text { max } => written(max, &[]),
-        Kind::Line { max } => {
-            let mut faults = written(max, &["一\n二", "一\t二", "一\r\n二"]);
-            faults.push((json!("  "), "required"));
+        Kind::Text { max } | Kind::Line { max } => written(max),
+        Kind::Id | Kind::Choice => {
+            let mut faults = parsed(no_text, "not_recognized");
+            faults.push((json!("１２３４５"), "not_recognized"));
             faults
         }
-        Kind::Id | Kind::Choice | Kind::Phone => {
+        Kind::Phone => {
+            let mut faults = parsed(no_text, "not_a_phone");
+            let wrong = ["1234", "138-0000-000a", "转801", "0532-88888888转"];
+            let wrong = wrong.iter().map(|text| json!(text)).collect();
+            faults.extend(each(wrong, "not_a_phone"));
+            faults
+        }
+        Kind::Moment => moments(no_text),
+        Kind::Opaque => {
             let mut faults = each(no_text, "not_text");
-            let unknown = INJECTED.iter().map(|text| json!(text)).collect();
-            faults.extend(each(unknown, "not_recognized"));
-            faults.push((json!("a".repeat(33)), "not_recognized"));
-            faults.push((json!("a".repeat(5000)), "not_recognized"));
+            let wrong = vec![json!("a\nb"), json!("a\0"), json!("w".repeat(256))];
+            faults.extend(each(wrong, "not_recognized"));
             faults
         }
         Kind::Whole { min, max } => whole(min, max),
@@ -199,10 +207,19 @@ fn faults_of(kind: Kind) -> Faults {
     }
 }
 
+/// Texts with nothing to read in them.
+const EMPTY: &[&str] = &[
+    "",
+    " \n\t ",
+    "\u{3000}",
+    "\u{200b}",
+    "\u{3164}",
+    "\u{2800}",
+    "\u{feff}\u{202e}",
+];
+
 /// Texts that try to become part of a key, an expression, a path or a page.
 const INJECTED: &[&str] = &[
-    "",
-    " ",
     "#",
     "shinan#K7M39QXD",
     "EVENT#00000001",
@@ -216,22 +233,65 @@ const INJECTED: &[&str] = &[
     "=cmd|' /C calc'!A0",
     "UPPER",
     "井盖",
-    "１２３４５",
-    "\u{202e}nanihs",
     "shinan\0",
-    "shinan\n",
     "-shinan",
 ];
 
-fn written(max: usize, also: &[&str]) -> Faults {
+/// Values that no parser takes, with the code of this one.
+fn parsed(no_text: Vec<Value>, code: &'static str) -> Faults {
+    let mut faults = each(no_text, "not_text");
+    let unknown = INJECTED.iter().map(|text| json!(text)).collect();
+    faults.extend(each(unknown, code));
+    faults.push((json!("a".repeat(33)), code));
+    faults.push((json!("a".repeat(5000)), "not_recognized"));
+    faults
+}
+
+fn moments(no_text: Vec<Value>) -> Faults {
+    let mut faults = parsed(no_text, "not_a_moment");
+    let wrong = [
+        "2026-12-10",
+        "2026-12-10T09:00:00",
+        "2026-12-10T09:00:00[Asia/Shanghai]",
+        "2026-12-10T09:00:00+25:59",
+        "2026-12-10T09:00:00-18:01",
+    ];
+    let wrong = wrong.iter().map(|text| json!(text)).collect();
+    faults.extend(each(wrong, "not_a_moment"));
+    let contradictory = [
+        "2026-12-10T09:00:00+08:00[America/New_York]",
+        "2026-12-10T09:00:00-05:00[Asia/Shanghai]",
+    ];
+    let contradictory = contradictory.iter().map(|text| json!(text)).collect();
+    faults.extend(each(contradictory, "contradictory_moment"));
+    faults
+}
+
+/// Positions that are none, or of another district.
+fn positions(route: &Route, ground: &Ground) -> Vec<Hostile> {
+    let path = "place.point";
+    let has_position = route.fields.iter().any(|Field(field, ..)| *field == path);
+    let positions = [
+        ("nowhere", 0.0, 0.0, "no_position"),
+        ("Beijing", 39.9, 116.4, "outside_the_district"),
+        ("swapped far off", -36.06, 120.38, "outside_the_district"),
+    ];
+    let positions = positions.into_iter().filter(|_| has_position);
+    positions
+        .map(|(what, latitude, longitude, code)| {
+            let point = json!({"latitude": latitude, "longitude": longitude});
+            let body = changed(route, path, point).to_string();
+            Hostile::on(route, ground, what, body, Expected::fields([(path, code)]))
+        })
+        .collect()
+}
+
+fn written(max: usize) -> Faults {
     let wrong = [json!(0), json!(true), json!([]), json!({}), json!(["text"])];
     let mut faults: Vec<_> = wrong.into_iter().map(|v| (v, "not_text")).collect();
-    for hidden in [
-        '\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{85}', '\u{feff}', '\u{2028}', '\u{202e}', '\u{2066}',
-    ] {
-        faults.push((json!(format!("井{hidden}盖")), "bad_character"));
+    for control in ['\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{80}'] {
+        faults.push((json!(format!("井{control}盖")), "bad_character"));
     }
-    faults.extend(also.iter().map(|text| (json!(text), "bad_character")));
     faults.push((json!("字".repeat(max + 1)), "too_long"));
     faults.push((json!("👩‍👩‍👧".repeat(max)), "too_long"));
     faults

@@ -209,19 +209,23 @@ fn wrong_claims(world: &World) -> Vec<Hostile> {
 fn strange_subjects(world: &World) -> Vec<Hostile> {
     let unauthorized = Expected::Problem(401, "unauthorized");
     let forbidden = Expected::Problem(403, "forbidden");
+    let unknown = Expected::Problem(403, "unknown_subject");
     let changes = [
         ("sub", Value::Null, &unauthorized),
         ("sub", json!(""), &unauthorized),
         // The gateway may know already that a subject is a text.
         ("sub", json!(["wang.fang"]), &Expected::Refused),
         ("sub", json!({"id": "wang.fang"}), &Expected::Refused),
-        ("sub", json!("Wang.Fang"), &unauthorized),
-        ("sub", json!("wang.fang#"), &unauthorized),
-        ("sub", json!("../wang.fang"), &unauthorized),
+        ("sub", json!("Wang.Fang"), &unknown),
+        ("sub", json!("wang.fang#"), &unknown),
+        ("sub", json!("../wang.fang"), &unknown),
         ("sub", json!("wang.fang\n"), &unauthorized),
         ("sub", json!("w".repeat(1000)), &unauthorized),
-        ("sub", json!("nobody"), &forbidden),
-        ("sub", json!(true), &forbidden),
+        ("sub", json!("nobody"), &unknown),
+        ("sub", json!("auth0|5f7c8ec7c33c6c004bbafe82"), &unknown),
+        ("sub", json!("w".repeat(255)), &unknown),
+        ("sub", json!("w".repeat(256)), &unauthorized),
+        ("sub", json!(true), &unknown),
         ("tenant", Value::Null, &unauthorized),
         ("tenant", json!(""), &unauthorized),
         ("tenant", json!("SHINAN"), &unauthorized),

@@ -73,6 +73,14 @@ fn keys(route: &Route, ground: &Ground) -> Vec<Hostile> {
         b"\xff\xfe",
         &[b'a'; 4000],
     ];
+    for nobodys in [
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "{00000000-0000-0000-0000-000000000000}",
+    ] {
+        let request = sound.clone().instead("idempotency-key", nobodys);
+        all.push(hostile(nobodys, "key_of_nobody", request));
+    }
     for value in values {
         let what = format!("the key {:.20?}", String::from_utf8_lossy(value));
         let request = sound.clone().instead("idempotency-key", *value);

@@ -18,6 +18,10 @@ pub(super) enum Kind {
     Choice,
     /// Digits with a few separators.
     Phone,
+    /// A date with time and offset.
+    Moment,
+    /// A text as another system wrote it.
+    Opaque,
     /// A whole number from `min` to `max`.
     Whole { min: u64, max: u64 },
     /// Degrees from `-limit` to `limit`.
@@ -123,8 +127,14 @@ impl Route {
 pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
     let mut filed = report();
     filed["channel"] = "phone".into();
+    filed["received_at"] = "2026-11-22T18:00:00+08:00".into();
+    filed["reason"] = "周末来电".into();
     let mut filed_fields = report_fields();
-    filed_fields.push(Field("channel", Kind::Choice, true));
+    filed_fields.extend([
+        Field("channel", Kind::Choice, true),
+        Field("received_at", Kind::Moment, false),
+        Field("reason", Kind::Text { max: 1000 }, true),
+    ]);
     let mut routes = vec![
         Route::post("/v1/reports", Who::Anybody, report(), report_fields()),
         Route::post("/v1/desk/reports", Who::Desk, filed, filed_fields),
@@ -307,7 +317,7 @@ fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
     let reason = Field("reason", Kind::Text { max: 1000 }, true);
     let matter = Field("matter", Kind::Choice, true);
     let unit = Field("unit", Kind::Id, true);
-    let review = Field("review_at", Kind::Id, true);
+    let review = Field("review_at", Kind::Moment, true);
     let days = Kind::Whole { min: 1, max: 60 };
     let name = Field("name", Kind::Line { max: 40 }, true);
     let soon = "2026-12-01T09:00:00+08:00";
@@ -371,7 +381,10 @@ fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
         (
             "visit",
             json!({"from": soon, "to": "2026-12-01T11:00:00+08:00"}),
-            vec![Field("from", Kind::Id, true), Field("to", Kind::Id, true)],
+            vec![
+                Field("from", Kind::Moment, true),
+                Field("to", Kind::Moment, true),
+            ],
         ),
         ("arrive", json!({}), Vec::new()),
         ("secure", json!({"reason": "已围挡"}), vec![reason]),
@@ -382,8 +395,10 @@ fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
 fn directory() -> Vec<Route> {
     let unit = json!({
         "kind": "community", "name": {"zh": "香港花园", "en": "Garden"}, "parent": "badaguan", "retired": false,
+        "bounds": {"south": 36.0, "west": 120.3, "north": 36.1, "east": 120.4},
     });
-    let person = json!({"name": "张小伟", "posts": [{"unit": "huiquan", "role": "handler"}]});
+    let person = json!({"name": "张小伟", "subject": "auth0|5f7c",
+        "posts": [{"unit": "huiquan", "role": "handler"}]});
     let absence =
         json!({"deputy": "li.jianguo", "absences": [{"from": "2026-12-01", "to": "2026-12-04"}]});
     let notifications = json!({
@@ -402,10 +417,15 @@ fn directory() -> Vec<Route> {
             vec![
                 Field("kind", Kind::Choice, true),
                 Field("name", Kind::Object, true),
-                Field("name.zh", name, true),
-                Field("name.en", name, true),
+                Field("name.zh", Kind::Line { max: 80 }, true),
+                Field("name.en", Kind::Line { max: 80 }, true),
                 Field("parent", Kind::Id, false),
                 Field("retired", Kind::Flag, false),
+                Field("bounds", Kind::Object, false),
+                Field("bounds.south", Kind::Degrees { limit: 90.0 }, true),
+                Field("bounds.west", Kind::Degrees { limit: 180.0 }, true),
+                Field("bounds.north", Kind::Degrees { limit: 90.0 }, true),
+                Field("bounds.east", Kind::Degrees { limit: 180.0 }, true),
             ],
         ),
         Route::put(
@@ -413,6 +433,7 @@ fn directory() -> Vec<Route> {
             person,
             vec![
                 Field("name", name, true),
+                Field("subject", Kind::Opaque, false),
                 Field("posts", Kind::List { max: 20 }, true),
                 Field("posts[0]", Kind::Object, false),
                 Field("posts[0].unit", Kind::Id, true),

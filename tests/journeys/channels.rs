@@ -116,6 +116,6 @@ async fn a_channel_that_staff_do_not_enter_is_named_as_a_fault() {
         .staff("nobody")
         .post("/v1/desk/reports", &slip("phone", "xianggang-huayuan"))
         .await;
-    assert_eq!(stranger.problem(403), "forbidden");
+    assert_eq!(stranger.problem(403), "unknown_subject");
     assert!(world.heads().is_empty());
 }

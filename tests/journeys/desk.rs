@@ -548,7 +548,7 @@ async fn what_is_signed_and_what_is_urged_can_be_printed_with_a_number_of_its_ow
     let wrong_name = json!({"name": "周海", "sha256": sha256});
     let refused = secretary.command(&case.number, "sign", wrong_name).await;
     assert_eq!(refused.body["errors"][0]["code"], "not_your_name");
-    let signature = json!({"name": "周海燕", "sha256": sha256});
+    let signature = json!({"name": " 周海燕\u{200b}　", "sha256": sha256});
     let signed = secretary.command(&case.number, "sign", signature).await;
     let order = signed.expect(200)["supervision"]["order"].clone();
     let document = |event: &Value| format!("/v1/desk/cases/{}/documents/{event}", case.number);

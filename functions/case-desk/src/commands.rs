@@ -4,7 +4,6 @@
 //! The routes stand by subject: [`assignment`] out, the [`promise`], [`supervision`], [`cooperation`], the [`outcome`].
 
 use axum::Json;
-use jiff::Timestamp;
 use utoipa::ToSchema;
 use zhitiao_domain::case::decide::{Command, DecisionContext};
 use zhitiao_domain::case::policy::PARTS;
@@ -13,9 +12,7 @@ use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::{
-    ETag, Field, FieldErrors, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller,
-};
+use zhitiao_edge::{ETag, FieldErrors, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
 use zhitiao_runtime::telemetry::{Unit, metric};
 use zhitiao_store::{CasePage, StoreError, part_id};
 use zhitiao_texts::Lang;
@@ -156,11 +153,6 @@ fn reason(f: &mut Fields) -> Result<String, FieldErrors> {
 
 fn optional_reason(f: &mut Fields) -> Result<Option<String>, FieldErrors> {
     f.optional("reason", |v| v.text(1..=REASON_CHARS))
-}
-
-/// A moment with its offset, `2026-12-01T09:00:00+08:00`.
-fn moment(field: Field) -> Result<Timestamp, FieldErrors> {
-    field.parsed(str::parse)
 }
 
 /// Nothing: `{}`.

@@ -22,8 +22,12 @@ use crate::{Desk, StaffSession};
 pub(crate) struct ContactView {
     /// A name, when given.
     name: Option<String>,
-    /// A phone number, when given.
+    /// A phone number as it was typed, when given.
+    #[schema(example = "（0532）88888888转801")]
     phone: Option<String>,
+    /// The same number as it is dialed (RFC 3966, without separators).
+    #[schema(example = "053288888888;ext=801")]
+    phone_dialed: Option<String>,
 }
 
 /// Read the reporter's contact details. This needs a right of its own, and the service logs every reading.
@@ -54,9 +58,11 @@ pub(crate) async fn read_contact(
         .contact(&session.tenant, id, reader, desk.clock.now())
         .await?;
     let contact = contact.ok_or_else(Problem::not_found)?;
+    let phone = contact.phone.as_ref();
     Ok(Json(ContactView {
         name: contact.name,
-        phone: contact.phone,
+        phone: phone.map(|phone| phone.typed().to_owned()),
+        phone_dialed: phone.map(|phone| phone.dialed().to_owned()),
     }))
 }
 

@@ -119,10 +119,7 @@ impl Desk {
         }
         let now = self.clock.now();
         let rules = self.directory.require_rulebook(&self.district, now).await?;
-        let staff = rules
-            .org
-            .acting(&caller.subject, now)
-            .ok_or_else(Problem::forbidden)?;
+        let staff = caller.person(&rules.org, now)?;
         Ok(StaffSession {
             tenant: caller.tenant,
             staff,

@@ -5,11 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
+use jiff::Timestamp;
 use utoipa::ToSchema;
-use zhitiao_domain::case::report::Channel;
+use zhitiao_domain::case::late_entry::{LateEntry, may_have_come_in};
+use zhitiao_domain::case::report::{Channel, Report};
 use zhitiao_domain::case::rights;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::StaffId;
+use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
-use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller};
+use zhitiao_edge::{
+    Field, FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody,
+    StaffCaller,
+};
 use zhitiao_runtime::telemetry::about_case;
 use zhitiao_store::{Accepted, Submission};
 
@@ -22,6 +30,13 @@ pub(crate) struct ReportOnBehalfBody {
     /// `paper_slip`, `phone` or `qq`.
     #[schema(example = "paper_slip")]
     channel: String,
+    /// When the slip, call or message came in, when that was earlier: within the last 7 days. What the resident is
+    /// promised counts from then.
+    #[schema(example = "2026-11-21T10:30:00+08:00")]
+    received_at: Option<String>,
+    /// With `received_at`: why it was not entered at once. Staff only read it.
+    #[schema(max_length = 1000, example = "周末意见箱里的纸条，周一录入")]
+    reason: Option<String>,
     #[schema(inline)]
     #[serde(flatten)]
     report: ReportBody,
@@ -34,6 +49,59 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
         "phone" => Ok(Channel::Phone),
         "qq" => Ok(Channel::Qq),
         _ => Err(()),
+    }
+}
+
+/// A report that staff enter, with the way by which it came in, and when and why it is entered only now.
+struct Filed {
+    channel: Channel,
+    late: Option<(Timestamp, String)>,
+    asked: ReportFields,
+}
+
+impl Filed {
+    fn read(f: &mut Fields, rules: &Rulebook, now: Timestamp) -> Result<Self, FieldErrors> {
+        let channel = f.required("channel", |v| v.parsed(staffed_channel));
+        let late = late(f, now);
+        let asked = ReportFields::read(f, rules);
+        Ok(Self {
+            channel: channel?,
+            late: late?,
+            asked: asked?,
+        })
+    }
+
+    fn report(&self, by: &StaffId, now: Timestamp) -> Report {
+        let received_at = self.late.as_ref().map_or(now, |(at, _)| *at);
+        Report {
+            on_behalf_by: Some(by.clone()),
+            ..self.asked.received(received_at, self.channel)
+        }
+    }
+
+    fn late_entry(&self, by: &StaffId, now: Timestamp) -> Option<LateEntry> {
+        let (_, reason) = self.late.as_ref()?;
+        Some(LateEntry {
+            at: now,
+            by: by.clone(),
+            unit: self.asked.community().clone(),
+            reason: reason.clone(),
+        })
+    }
+}
+
+/// When a report came in and why it is entered only now; nothing for one that comes in now.
+fn late(f: &mut Fields, now: Timestamp) -> Result<Option<(Timestamp, String)>, FieldErrors> {
+    let received_at = f.optional("received_at", Field::moment);
+    let reason = f.optional("reason", |v| v.text(1..=REASON_CHARS));
+    match (received_at?, reason?) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(f.refuse("reason", "only_with_received_at")),
+        (Some(_), None) => Err(f.refuse("reason", "required")),
+        (Some(at), Some(_)) if !may_have_come_in(at, now) => {
+            Err(f.refuse("received_at", "received_out_of_range"))
+        }
+        (Some(at), Some(reason)) => Ok(Some((at, reason))),
     }
 }
 
@@ -55,26 +123,22 @@ pub(crate) async fn submit_report_on_behalf(
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let session = desk.session(caller).await?;
     let fingerprint = body.fingerprint();
-    let (channel, asked) = body.read(|f| {
-        let channel = f.required("channel", |v| v.parsed(staffed_channel));
-        let asked = ReportFields::read(f, &session.rules);
-        Ok((channel?, asked?))
-    })?;
-    if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, asked.community()) {
+    let now = desk.clock.now();
+    let filed = body.read(|f| Filed::read(f, &session.rules, now))?;
+    if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, filed.asked.community()) {
         return Err(Problem::forbidden());
     }
 
-    let mut report = asked.received(desk.clock.now(), channel);
-    report.on_behalf_by = Some(session.staff.id.clone());
     let submission = Submission {
         tenant: &session.tenant,
         scope: &format!("POST /v1/desk/reports {}", session.staff.id),
         key: &key.0.to_string(),
         fingerprint,
-        report,
-        category: asked.category,
+        report: filed.report(&session.staff.id, now),
+        late: filed.late_entry(&session.staff.id, now),
+        category: filed.asked.category,
         token_version: desk.tracking.current_version(),
-        contact: asked.contact,
+        contact: filed.asked.contact,
     };
     let (status, case) = match desk.cases.accept(submission, &session.rules).await? {
         Accepted::New(case) => (StatusCode::CREATED, case),

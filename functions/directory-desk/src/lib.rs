@@ -103,9 +103,8 @@ impl Desk {
         }
         let snapshot = self.snapshot().await?;
         let rules = snapshot.data.clone().rulebook()?;
-        let editor = rules.org.acting(&caller.subject, self.clock.now());
         Ok(EditorSession {
-            editor: editor.ok_or_else(Problem::forbidden)?,
+            editor: caller.person(&rules.org, self.clock.now())?,
             snapshot,
             rules,
             has_changed: false,
@@ -128,7 +127,7 @@ impl Desk {
             let change = DirectoryChange {
                 number: session.snapshot.number + 1,
                 at: self.clock.now(),
-                by: caller.subject.clone(),
+                by: session.editor.id.clone(),
                 what,
             };
             let snapshot = session.snapshot.after(&change);

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::directory::{
     check_absence, check_staff, kept_deputy, may_set_absence, may_set_notifications,
 };
-use zhitiao_domain::kernel::ids::{StaffId, UnitId};
+use zhitiao_domain::kernel::ids::{StaffId, TokenSubject, UnitId};
 use zhitiao_domain::kernel::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
 use zhitiao_domain::kernel::org::{Absence, NotificationPreferences, Post, Role, Staff};
 use zhitiao_edge::{
@@ -39,9 +39,12 @@ pub(crate) struct StaffParams {
 /// A member of staff. Absences and notifications are shown only to those whom they concern.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonView {
-    /// The person's id: the subject of their token.
+    /// The person's id.
     #[schema(example = "wang.fang")]
     id: String,
+    /// The subject of the person's tokens; only for the person and operators.
+    #[schema(example = "auth0|5f7c8ec7c33c6c004bbafe82")]
+    subject: Option<String>,
     /// The person's name.
     name: String,
     /// Every post that the person holds; empty for a person who has left.
@@ -130,15 +133,16 @@ impl PersonView {
             from: absence.from,
             to: absence.to,
         });
+        let may_see_account = may_set_notifications(org, &session.editor, person);
         Self {
             id: person.id.to_string(),
+            subject: may_see_account.then(|| person.subject().to_owned()),
             name: person.name.clone(),
             posts: posts.collect(),
             absent,
             deputy: person.deputy.as_ref().map(ToString::to_string),
             absences: may_set_absence(org, &session.editor, person).then(|| absences.collect()),
-            notifications: may_set_notifications(org, &session.editor, person)
-                .then(|| NotificationsView::of(&person.notifications)),
+            notifications: may_see_account.then(|| NotificationsView::of(&person.notifications)),
             version,
         }
     }
@@ -176,7 +180,7 @@ pub(crate) async fn list_staff(
     };
     let found = session.rules.org.all_staff().filter(works_there);
     let list = ["staff", unit.as_ref().map_or("", UnitId::as_str)];
-    let (people, next_cursor) = desk.cut(&caller.subject, &list, &page, found, |person| {
+    let (people, next_cursor) = desk.cut(&session.editor.id, &list, &page, found, |person| {
         person.id.as_str()
     })?;
     let people = people.into_iter();
@@ -229,7 +233,7 @@ pub(crate) async fn read_person(
     desk.answer(&session, &id_of(&id)?, lang)
 }
 
-/// Name and posts.
+/// Name, posts and sign-in.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the wire; `read` reads it")]
 pub(crate) struct PersonBody {
@@ -238,6 +242,10 @@ pub(crate) struct PersonBody {
     /// Every post; `[]` for a person who leaves.
     #[schema(inline)]
     posts: Vec<PostBody>,
+    /// The subject of the person's tokens, exactly as the issuer writes it: `subject` of the answer 403 that the person
+    /// gets until then. The id when left out.
+    #[schema(max_length = 255, example = "auth0|5f7c8ec7c33c6c004bbafe82")]
+    subject: Option<String>,
 }
 
 /// A role in a unit.
@@ -255,14 +263,17 @@ pub(crate) struct PostBody {
 struct Person {
     name: String,
     posts: Vec<Post>,
+    subject: Option<TokenSubject>,
 }
 
 fn read(f: &mut Fields) -> Result<Person, FieldErrors> {
     let name = f.required("name", |v| v.line(1..=NAME_CHARS));
     let posts = f.required("posts", |v| v.list(0..=POSTS, |v| v.object(post)));
+    let subject = f.optional("subject", |v| v.verbatim(TokenSubject::parse));
     Ok(Person {
         name: name?,
         posts: posts?,
+        subject: subject?,
     })
 }
 
@@ -275,10 +286,10 @@ fn post(f: &mut Fields) -> Result<Post, FieldErrors> {
     })
 }
 
-/// Create a member of staff, or change the name and posts of one. The change takes effect within a minute.
+/// Create a member of staff, or change the name, posts and sign-in of one. The change takes effect within a minute.
 #[utoipa::path(put, path = "/v1/directory/staff/{id}", tag = "operators", security(("staff" = [])), request_body = PersonBody,
     params(
-        ("id" = String, Path, description = "The subject of the person's token.", example = "wang.fang"),
+        ("id" = String, Path, description = "The name of the person in the directory; it never changes.", example = "wang.fang"),
         ("If-Match" = Option<String>, Header, description = "The version that you read.", example = "\"3\""),
         ("If-None-Match" = Option<String>, Header, description = "`*`: create a new person."),
     ),
@@ -314,6 +325,11 @@ impl EditorSession {
         let deputy = before.and_then(|person| person.deputy.as_ref());
         let after = Staff {
             id: id.clone(),
+            // Who signs in by the id needs nothing said about it.
+            subject: wanted
+                .subject
+                .clone()
+                .filter(|subject| subject.as_str() != id.as_str()),
             name: wanted.name.clone(),
             posts: wanted.posts.clone(),
             deputy: kept_deputy(org, deputy, &wanted.posts),

@@ -104,6 +104,9 @@ fn year(f: &mut Fields) -> Result<(i16, YearData), FieldErrors> {
         off_weekend,
         work,
     };
+    if faulty.is_none() && !days.has_holiday() {
+        faulty = Some(f.refuse("off", "no_holiday"));
+    }
     faulty.map_or(Ok((year, days)), Err)
 }
 

@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_domain::directory::check_unit;
+use zhitiao_domain::kernel::bounds::{Bounds, Corners, InvalidBounds};
 use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_domain::kernel::limits::NAME_CHARS;
+use zhitiao_domain::kernel::limits::TITLE_CHARS;
 use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
     ETag, Field, FieldErrors, Fields, JsonBody, Precondition, Problem, QueryString, StaffCaller,
@@ -48,6 +49,8 @@ pub(crate) struct UnitView {
     parent: Option<String>,
     /// Whether it takes no new cases and has no people.
     retired: bool,
+    /// Where the district lies; only the district has it.
+    bounds: Option<BoundsView>,
     /// Its version, to be sent as `If-Match` with a change.
     version: u64,
 }
@@ -63,6 +66,34 @@ pub(crate) struct NameView {
     en: String,
 }
 
+/// The rectangle in which the district lies, in degrees, WGS 84.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BoundsView {
+    /// The least latitude.
+    #[schema(example = 36.03)]
+    south: f64,
+    /// The least longitude.
+    #[schema(example = 120.26)]
+    west: f64,
+    /// The greatest latitude.
+    #[schema(example = 36.12)]
+    north: f64,
+    /// The greatest longitude.
+    #[schema(example = 120.47)]
+    east: f64,
+}
+
+impl BoundsView {
+    fn of(corners: Corners) -> Self {
+        Self {
+            south: corners.south,
+            west: corners.west,
+            north: corners.north,
+            east: corners.east,
+        }
+    }
+}
+
 impl UnitView {
     pub(crate) fn of(unit: &Unit, version: u64) -> Self {
         Self {
@@ -74,6 +105,7 @@ impl UnitView {
             },
             parent: unit.parent.as_ref().map(ToString::to_string),
             retired: unit.retired,
+            bounds: unit.bounds.map(|bounds| BoundsView::of(bounds.into())),
             version,
         }
     }
@@ -110,7 +142,7 @@ pub(crate) async fn list_units(
         kind.is_none_or(|kind| unit.kind == kind) && (parent.is_none() || unit.parent == parent)
     });
     let list = ["units", &filter];
-    let (units, next_cursor) = desk.cut(&caller.subject, &list, &page, found, |unit| {
+    let (units, next_cursor) = desk.cut(&session.editor.id, &list, &page, found, |unit| {
         unit.id.as_str()
     })?;
     let units = units.into_iter();
@@ -129,7 +161,7 @@ pub(crate) struct UnitBody {
     /// `department`, `subdistrict`, `community`, `grid` or `team`; it cannot be changed later.
     #[schema(example = "community")]
     kind: String,
-    /// What people call it, up to 40 characters each.
+    /// What people call it, up to 80 characters each.
     #[schema(inline)]
     name: NameBody,
     /// The unit above.
@@ -137,6 +169,46 @@ pub(crate) struct UnitBody {
     parent: Option<String>,
     /// `true`: the unit takes no new cases; allowed once it has no people, no units below and no open case.
     retired: Option<bool>,
+    /// Only for the district: where it lies. A report with a position outside is refused; without bounds none is.
+    #[schema(inline)]
+    bounds: Option<BoundsBody>,
+}
+
+/// The rectangle in which the district lies, in degrees, WGS 84.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `bounds` reads it")]
+pub(crate) struct BoundsBody {
+    /// The least latitude.
+    #[schema(minimum = -90, maximum = 90, example = 36.03)]
+    south: f64,
+    /// The least longitude.
+    #[schema(minimum = -180, maximum = 180, example = 120.26)]
+    west: f64,
+    /// The greatest latitude.
+    #[schema(minimum = -90, maximum = 90, example = 36.12)]
+    north: f64,
+    /// The greatest longitude.
+    #[schema(minimum = -180, maximum = 180, example = 120.47)]
+    east: f64,
+}
+
+fn bounds(f: &mut Fields) -> Result<Bounds, FieldErrors> {
+    let south = f.required("south", |v| v.number(-90.0..=90.0));
+    let west = f.required("west", |v| v.number(-180.0..=180.0));
+    let north = f.required("north", |v| v.number(-90.0..=90.0));
+    let east = f.required("east", |v| v.number(-180.0..=180.0));
+    let corners = Corners {
+        south: south?,
+        west: west?,
+        north: north?,
+        east: east?,
+    };
+    let (wrong, bounds) = if corners.south < corners.north {
+        ("east", Bounds::try_from(corners))
+    } else {
+        ("north", Err(InvalidBounds))
+    };
+    bounds.map_err(|InvalidBounds| f.refuse(wrong, "reversed_bounds"))
 }
 
 /// A name in two languages.
@@ -150,8 +222,8 @@ pub(crate) struct NameBody {
 }
 
 fn name(f: &mut Fields) -> Result<Name, FieldErrors> {
-    let zh = f.required("zh", |v| v.line(1..=NAME_CHARS));
-    let en = f.required("en", |v| v.line(1..=NAME_CHARS));
+    let zh = f.required("zh", |v| v.line(1..=TITLE_CHARS));
+    let en = f.required("en", |v| v.line(1..=TITLE_CHARS));
     Ok(Name { zh: zh?, en: en? })
 }
 
@@ -160,12 +232,14 @@ fn read(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
     let name = f.required("name", |v| v.object(name));
     let parent = f.optional("parent", |v| v.parsed(UnitId::parse));
     let retired = f.optional("retired", Field::boolean);
+    let bounds = f.optional("bounds", |v| v.object(bounds));
     Ok(Unit {
         id,
         kind: kind?,
         name: name?,
         parent: parent?,
         retired: retired?.unwrap_or_default(),
+        bounds: bounds?,
     })
 }
 

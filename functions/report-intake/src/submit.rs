@@ -50,6 +50,7 @@ pub(crate) async fn submit_report(
         category: asked.category,
         token_version: intake.tracking.current_version(),
         contact: asked.contact,
+        late: None,
     };
     let (status, case) = match intake.cases.accept(submission, &rules).await? {
         Accepted::New(case) => (StatusCode::CREATED, case),

@@ -8,9 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zhitiao_domain::case::promise::TierPromise;
 use zhitiao_domain::case::rulebook::{Rulebook, RulebookError};
+use zhitiao_domain::directory::has_operator;
 use zhitiao_domain::kernel::calendar::{Calendar, CalendarData, CalendarError};
 use zhitiao_domain::kernel::ids::StaffId;
 use zhitiao_domain::kernel::org::{OrgChart, OrgError, Staff};
+use zhitiao_domain::kernel::worded::Worded;
 use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
@@ -50,41 +52,50 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
         staff: faults.entries(folder, STAFF),
         categories: faults.entries(folder, CATEGORIES),
         promises: faults.file(folder, PROMISES).into_iter().collect(),
-        calendars: faults.file(folder, CALENDAR).into_iter().collect(),
+        calendars: faults.calendar_file(folder).into_iter().collect(),
     };
     // What could not be read is missing: whoever refers to it would be blamed for it.
-    if faults.0.is_empty() {
+    if !faults.has_unread {
         faults.contradictions(data.clone(), source.district.as_str());
     }
-    if faults.0.is_empty() {
+    if faults.named.is_empty() {
         return Ok(data);
     }
-    let count = faults.0.len();
+    let count = faults.named.len();
     let head = format!("{count} faults in {}", folder.display());
     Err([head]
         .into_iter()
-        .chain(faults.0)
+        .chain(faults.named)
         .collect::<Vec<_>>()
         .join("\n  "))
 }
 
 /// The faults found so far.
 #[derive(Debug, Default)]
-struct Faults(Vec<String>);
+struct Faults {
+    named: Vec<String>,
+    /// Whether a file or an entry could not be read.
+    has_unread: bool,
+}
 
 impl Faults {
     fn add(&mut self, file: &str, fault: impl Display) {
-        self.0.push(format!("{file}: {fault}"));
+        self.named.push(format!("{file}: {fault}"));
+    }
+
+    fn add_unread(&mut self, file: &str, fault: impl Display) {
+        self.has_unread = true;
+        self.add(file, fault);
     }
 
     fn file<T: DeserializeOwned>(&mut self, folder: &Path, file: &str) -> Option<T> {
         let read = std::fs::read(folder.join(file)).map_err(|error| error.to_string());
         let read = read.and_then(|text| serde_json::from_slice(&text).map_err(|e| e.to_string()));
-        read.map_err(|fault| self.add(file, fault)).ok()
+        read.map_err(|fault| self.add_unread(file, fault)).ok()
     }
 
     /// A list whose entries are read one by one, so that each faulty one is named.
-    fn entries<T: DeserializeOwned>(&mut self, folder: &Path, file: &str) -> Vec<T> {
+    fn entries<T: DeserializeOwned + Worded>(&mut self, folder: &Path, file: &str) -> Vec<T> {
         let values: Vec<Value> = self.file(folder, file).unwrap_or_default();
         let mut entries = Vec::with_capacity(values.len());
         let mut ids = BTreeSet::new();
@@ -92,13 +103,35 @@ impl Faults {
             let id = value["id"].as_str().unwrap_or_default().to_owned();
             match T::deserialize(value) {
                 Ok(_) if !ids.insert(id.clone()) => {
-                    self.add(file, format_args!("{id} is listed twice"));
+                    self.add_unread(file, format_args!("{id} is listed twice"));
                 }
-                Ok(entry) => entries.push(entry),
-                Err(fault) => self.add(file, format_args!("entry {} ({id}): {fault}", index + 1)),
+                Ok(mut entry) => {
+                    self.wording(file, &id, &mut entry);
+                    entries.push(entry);
+                }
+                Err(fault) => {
+                    self.add_unread(file, format_args!("entry {} ({id}): {fault}", index + 1))
+                }
             }
         }
         entries
+    }
+
+    /// Cleans the texts of an entry and names those with which a route would not take it.
+    fn wording(&mut self, file: &str, entry: &str, worded: &mut impl Worded) {
+        for (field, fault) in worded.clean() {
+            self.add(file, format_args!("{entry}: {field}: {fault}"));
+        }
+    }
+
+    /// The file of the calendar. Every year has holidays: one without was never filled in.
+    fn calendar_file(&mut self, folder: &Path) -> Option<CalendarData> {
+        let mut data: CalendarData = self.file(folder, CALENDAR)?;
+        self.wording(CALENDAR, &format!("version {}", data.version), &mut data);
+        for (year, _) in data.years.iter().filter(|(_, days)| !days.has_holiday()) {
+            self.add(CALENDAR, format_args!("{year} has no day off"));
+        }
+        Some(data)
     }
 
     /// What the rules object to. They name the first contradiction; each is taken out of the way and they are asked
@@ -114,6 +147,11 @@ impl Faults {
         {
             let fault = format!("the topmost unit is {} and not {district}", org.district());
             self.add(UNITS, fault);
+        }
+        if let Some(org) = &org
+            && !has_operator(org)
+        {
+            self.add(STAFF, "nobody is operator of the district");
         }
         if let (Some(calendar), Some(org)) = (calendar, org) {
             self.rulebook(&org, &calendar, data);
@@ -141,7 +179,10 @@ impl Faults {
             };
             let file = match error {
                 OrgError::Duplicate(_) | OrgError::Detached(_) | OrgError::Root => UNITS,
-                OrgError::UnknownUnit(..) | OrgError::Deputy(..) | OrgError::Absence(_) => STAFF,
+                OrgError::UnknownUnit(..)
+                | OrgError::Deputy(..)
+                | OrgError::Absence(_)
+                | OrgError::Subject(..) => STAFF,
             };
             self.add(file, &error);
             if !mend_org(data, error) {
@@ -225,6 +266,10 @@ fn mend_org(data: &mut DirectoryData, error: OrgError) -> bool {
         }),
         OrgError::Deputy(person, _) => mend_person(data, &person, |staff| staff.deputy = None),
         OrgError::Absence(person) => mend_person(data, &person, |staff| staff.absences.clear()),
+        // By their ids no two are the same.
+        OrgError::Subject(one, other) => [one, other]
+            .iter()
+            .all(|person| mend_person(data, person, |staff| staff.subject = None)),
     }
 }
 
@@ -369,6 +414,76 @@ mod tests {
         assert!(
             text.contains("units.json: the topmost unit is shinan and not shibei"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn names_without_anything_to_read_years_without_holidays_and_a_missing_operator_are_named() {
+        let year = |text: &str| -> String {
+            let (_, rest) = text.split_once("\"2024\": ").unwrap();
+            rest[..=rest.find('}').unwrap()].to_owned()
+        };
+        let seed_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
+        let calendar = std::fs::read_to_string(seed_folder.join(CALENDAR)).unwrap();
+        let found = faults(&[
+            (UNITS, "\"市南区\"", "\"\""),
+            (
+                UNITS,
+                "\"Shinan Housing and Construction Bureau\"",
+                "\"\u{200b}\u{3164}\"",
+            ),
+            (STAFF, "\"韩文\"", "\"\u{2800}\""),
+            (STAFF, "\"马桂英\"", "\"马\u{7f}英\""),
+            (STAFF, r#""role": "operator""#, r#""role": "desk_officer""#),
+            (
+                CALENDAR,
+                &year(&calendar),
+                r#"{"off": [], "off_weekend": [], "work": []}"#,
+            ),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "units.json: shinan: name.zh: there is nothing to read in it",
+                "units.json: housing: name.en: there is nothing to read in it",
+                "staff.json: han.wen: name: there is nothing to read in it",
+                "staff.json: ma.guiying: name: it has a control character",
+                "calendar.json: 2024 has no day off",
+                "staff.json: nobody is operator of the district",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_cleaned_as_a_route_would_clean_them() {
+        let (_folder, source) = seed(&[(STAFF, "\"韩文\"", "\"\u{feff}韩文 \"")]);
+        let data = read(&source).unwrap();
+        assert!(data.staff.iter().any(|person| person.name == "韩文"));
+    }
+
+    #[test]
+    fn subjects_that_two_people_share_are_named() {
+        let found = faults(&[
+            (
+                STAFF,
+                r#""id": "wu.xin","#,
+                r#""id": "wu.xin", "subject": "han.wen","#,
+            ),
+            (
+                STAFF,
+                r#""id": "he.lei","#,
+                r#""id": "he.lei", "subject": "","#,
+            ),
+        ]);
+        assert!(found[0].contains("entry 4 (he.lei)"), "{found:?}");
+        let found = faults(&[(
+            STAFF,
+            r#""id": "wu.xin","#,
+            r#""id": "wu.xin", "subject": "han.wen","#,
+        )]);
+        assert_eq!(
+            found,
+            ["staff.json: han.wen and wu.xin have the same subject"]
         );
     }
 

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod event;
 pub mod hold;
 pub mod hold_limits;
+pub mod late_entry;
 pub mod overdue;
 pub mod photo;
 pub mod policy;

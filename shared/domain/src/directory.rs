@@ -44,6 +44,11 @@ pub fn may_run(org: &OrgChart, editor: &Staff) -> bool {
     editor.holds(org.district(), DIRECTORY_ROLES)
 }
 
+/// Whether anybody runs the service: without an operator nobody could ever change the directory.
+pub fn has_operator(org: &OrgChart) -> bool {
+    org.all_staff().any(|person| may_run(org, person))
+}
+
 /// Whether `editor` may say when `person` is absent and who stands in: everybody for themselves, who leads the unit for
 /// its people and those of its grids and teams, and operators.
 pub fn may_set_absence(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
@@ -125,6 +130,9 @@ pub fn check_unit(
         }
         Some(Some(_)) => {}
     }
+    if after.bounds.is_some() && after.kind != UnitKind::District {
+        faults.push(FieldError::new("bounds", "of_the_district_only"));
+    }
     if after.retired && (after.kind == UnitKind::District || is_used(org, of_categories, &after.id))
     {
         faults.push(FieldError::new("retired", "in_use"));
@@ -179,6 +187,7 @@ pub fn check_staff(
     {
         faults.push(FieldError::new("posts", "operator_apart"));
     }
+    faults.extend(check_subject(org, editor, before, after));
     let posts_before = before.map_or(&[][..], |person| &person.posts);
     if posts_before != after.posts {
         let others = org.all_staff().filter(|person| person.id != after.id);
@@ -196,6 +205,21 @@ pub fn check_staff(
         }
     }
     faults
+}
+
+/// A token is one person's, and nobody moves their own token to another person.
+fn check_subject(
+    org: &OrgChart,
+    editor: &StaffId,
+    before: Option<&Staff>,
+    after: &Staff,
+) -> Option<FieldError> {
+    let mut others = org.all_staff().filter(|person| person.id != after.id);
+    if others.any(|other| other.subject() == after.subject()) {
+        return Some(FieldError::new("subject", "taken"));
+    }
+    let is_moved = before.is_some_and(|before| before.subject() != after.subject());
+    (is_moved && *editor == after.id).then(|| FieldError::new("subject", "own_subject"))
 }
 
 /// Whether the person, with these posts, would stand in for somebody who is no colleague.

@@ -3,10 +3,12 @@
 use axum::extract::{FromRequestParts, Path};
 use http::StatusCode;
 use http::request::Parts;
+use jiff::Timestamp;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
-use zhitiao_domain::kernel::ids::{CaseId, CaseNumber, DistrictId, StaffId};
+use zhitiao_domain::kernel::ids::{CaseId, CaseNumber, DistrictId, TokenSubject};
+use zhitiao_domain::kernel::org::{OrgChart, Staff};
 
 use crate::problem::Problem;
 
@@ -16,8 +18,8 @@ use crate::problem::Problem;
 /// looked up in the directory. As an extractor it refuses with 401 when the claims are missing or malformed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffCaller {
-    /// Who.
-    pub subject: StaffId,
+    /// Who, as the issuer names them; the directory says which person that is.
+    pub subject: TokenSubject,
     /// In which district.
     pub tenant: DistrictId,
 }
@@ -29,9 +31,21 @@ impl StaffCaller {
         };
         let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
         Some(Self {
-            subject: StaffId::parse(claims.get("sub")?).ok()?,
+            subject: TokenSubject::parse(claims.get("sub")?).ok()?,
             tenant: DistrictId::parse(claims.get("tenant")?).ok()?,
         })
+    }
+}
+
+impl StaffCaller {
+    /// The person behind the token, with the posts in which they act at `now`.
+    ///
+    /// # Errors
+    /// 403 `unknown_subject`, with the subject to give to the operator, when the directory knows nobody by it.
+    pub fn person(&self, org: &OrgChart, now: Timestamp) -> Result<Staff, Problem> {
+        let id = org.staff_of(&self.subject);
+        id.and_then(|id| org.acting(id, now))
+            .ok_or_else(|| Problem::unknown_subject(&self.subject))
     }
 }
 
@@ -119,13 +133,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_subject_is_taken_as_the_issuer_writes_it() {
+        let longest = "x".repeat(255);
+        for subject in [
+            "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+            "Wang.Fang@QD-Shinan.example",
+            "oLvPB1vT6zTMWFVKbZ_-",
+            "王芳",
+            &longest,
+        ] {
+            let caller = caller(Some(&[("sub", subject), ("tenant", "shinan")])).await;
+            assert_eq!(caller.unwrap().subject.as_str(), subject);
+        }
+    }
+
+    #[tokio::test]
     async fn without_sound_claims_nobody_is_asking_whatever_the_headers_say() {
-        let hostile: [Option<&[(&str, &str)]>; 7] = [
+        let hostile: [Option<&[(&str, &str)]>; 9] = [
             None,
             Some(&[]),
             Some(&[("sub", "wang.fang")]),
             Some(&[("tenant", "shinan")]),
-            Some(&[("sub", "wang#fang"), ("tenant", "shinan")]),
+            Some(&[("sub", ""), ("tenant", "shinan")]),
+            Some(&[("sub", "wang\nfang"), ("tenant", "shinan")]),
+            Some(&[("sub", &"x".repeat(256)), ("tenant", "shinan")]),
             Some(&[("sub", "wang.fang"), ("tenant", "")]),
             Some(&[("sub", "wang.fang"), ("tenant", "shinan#x")]),
         ];

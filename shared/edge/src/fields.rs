@@ -29,7 +29,9 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+use zhitiao_domain::kernel::input::{self, MomentFault, TextError};
 
 use crate::node::{Names, Node};
 use crate::problem::{FieldError, Problem};
@@ -78,7 +80,7 @@ impl Fields {
             .map_err(|FieldErrors(faults)| Problem::invalid_fields(faults))
     }
 
-    /// A field that must be there and not `null`.
+    /// A field that must be there and not empty.
     pub fn required<T>(
         &mut self,
         name: &str,
@@ -90,7 +92,8 @@ impl Fields {
         }
     }
 
-    /// A field that may be absent or `null`.
+    /// A field that may be absent, `null` or a text with nothing to read in it: forms send all three for what was left
+    /// empty, and they mean the same.
     pub fn optional<T>(
         &mut self,
         name: &str,
@@ -103,7 +106,7 @@ impl Fields {
         if !values.is_empty() {
             return Err(self.refuse(name, "duplicate"));
         }
-        if node == Node::Null {
+        if node.is_empty() {
             return Ok(None);
         }
         let path = joined(&self.path, name);
@@ -147,28 +150,53 @@ pub struct Field {
 }
 
 impl Field {
-    /// Text of so many characters (Unicode scalar values) after trimming; may have several lines.
-    ///
-    /// Line ends are made `\n`. Other control characters except tab, byte order marks and bidirectional overrides are
-    /// refused: they hide or reorder what the desk reads.
+    /// Text of so many characters (Unicode scalar values) after cleaning; may have several lines.
     pub fn text(self, chars: RangeInclusive<usize>) -> Result<String, FieldErrors> {
-        self.written(chars, |c| c == '\n' || c == '\t')
+        self.written(chars, input::normalize_text)
     }
 
-    /// Text of so many characters after trimming, on one line: names, addresses.
+    /// Text of so many characters after cleaning, on one line: names, addresses.
     pub fn line(self, chars: RangeInclusive<usize>) -> Result<String, FieldErrors> {
-        self.written(chars, |_| false)
+        self.written(chars, input::normalize_line)
     }
 
-    /// Text that a parser reads: an id, a number of a case, a moment. The parser's own error is not shown.
+    /// Text that a parser reads after cleaning: an id, a number of a case. The parser's own error is not shown.
     pub fn parsed<T, E>(self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, FieldErrors> {
+        self.parsed_or(parse, |field, _| field.refuse("not_recognized"))
+    }
+
+    /// Text that a parser reads after cleaning; `refuse` says what the parser found wrong.
+    pub fn parsed_or<T, E>(
+        self,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        refuse: impl FnOnce(Self, E) -> FieldErrors,
+    ) -> Result<T, FieldErrors> {
         let (Node::Text(text) | Node::Word(text)) = &self.node else {
             return Err(self.refuse("not_text"));
         };
         if text.len() > MAX_PARSED_BYTES {
             return Err(self.refuse("not_recognized"));
         }
+        parse(&input::normalize_line(text)).map_err(|fault| refuse(self, fault))
+    }
+
+    /// Text that a parser reads exactly as it was sent: the name that another system gave to something.
+    pub fn verbatim<T, E>(
+        self,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, FieldErrors> {
+        let (Node::Text(text) | Node::Word(text)) = &self.node else {
+            return Err(self.refuse("not_text"));
+        };
         parse(text).map_err(|_| self.refuse("not_recognized"))
+    }
+
+    /// A moment with its offset, `2026-12-01T09:00:00+08:00`.
+    pub fn moment(self) -> Result<Timestamp, FieldErrors> {
+        self.parsed_or(input::moment, |field, fault| match fault {
+            MomentFault::NotAMoment => field.refuse("not_a_moment"),
+            MomentFault::Contradiction => field.refuse("contradictory_moment"),
+        })
     }
 
     /// One of the names of an enum, as serde knows them.
@@ -292,26 +320,24 @@ impl Field {
     fn written(
         self,
         chars: RangeInclusive<usize>,
-        also_allowed: impl Fn(char) -> bool,
+        clean: impl FnOnce(&str) -> String,
     ) -> Result<String, FieldErrors> {
         let (Node::Text(raw) | Node::Word(raw)) = &self.node else {
             return Err(self.refuse("not_text"));
         };
-        let text = raw.replace("\r\n", "\n");
-        let text = text.trim();
-        if text.chars().any(|c| is_hidden(c) && !also_allowed(c)) {
-            return Err(self.refuse("bad_character"));
-        }
-        match text.chars().count() {
-            0 if *chars.start() > 0 => Err(self.refuse("required")),
-            count if count < *chars.start() => Err(FieldError::new(self.path, "too_short")
-                .with("min", chars.start())
-                .into()),
-            count if count > *chars.end() => Err(FieldError::new(self.path, "too_long")
-                .with("max", chars.end())
-                .into()),
-            _ => Ok(text.to_owned()),
-        }
+        let text = clean(raw);
+        let fault = match input::judge(&text, &chars) {
+            Ok(()) => return Ok(text),
+            Err(TextError::Required) => FieldError::new(self.path, "required"),
+            Err(TextError::BadCharacter) => FieldError::new(self.path, "bad_character"),
+            Err(TextError::TooShort(min)) => {
+                FieldError::new(self.path, "too_short").with("min", &min)
+            }
+            Err(TextError::TooLong(max)) => {
+                FieldError::new(self.path, "too_long").with("max", &max)
+            }
+        };
+        Err(fault.into())
     }
 
     fn out_of(self, range: &RangeInclusive<impl Display>) -> FieldErrors {
@@ -320,13 +346,6 @@ impl Field {
             .with("max", range.end())
             .into()
     }
-}
-
-/// Characters that nobody can see and that change what others read: controls, line separators, byte order marks, and
-/// the bidirectional overrides and isolates (Unicode Technical Report 36, section 2.5).
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub const HEADER: &str = "Idempotency-Key";
 
 /// What the caller names its submission: a UUID, the same one on every retry.
 ///
-/// As an extractor it refuses with 400 `invalid_fields` naming the header, when the header is missing or no UUID.
+/// As an extractor it refuses with 400 `invalid_fields` naming the header, when the header is missing or no UUID, or
+/// when it is the nil or the max UUID (RFC 9562), which stand for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(pub Uuid);
 
@@ -51,9 +52,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             .headers
             .get(HEADER)
             .ok_or_else(|| refused("required"))?;
-        Uuid::try_parse_ascii(value.as_bytes())
-            .map(Self)
-            .map_err(|_| refused("not_recognized"))
+        let key = Uuid::try_parse_ascii(value.as_bytes()).map_err(|_| refused("not_recognized"))?;
+        // Whoever sends one of these never made a key: everybody else who did not make one sends the same.
+        if key.is_nil() || key.is_max() {
+            return Err(refused("key_of_nobody"));
+        }
+        Ok(Self(key))
     }
 }
 
@@ -100,6 +104,14 @@ mod tests {
             (
                 &[("idempotency-key", "67e55044-10b1-426f-9247-bb680e5fe0c")],
                 "not_recognized",
+            ),
+            (
+                &[("idempotency-key", "00000000-0000-0000-0000-000000000000")],
+                "key_of_nobody",
+            ),
+            (
+                &[("idempotency-key", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF")],
+                "key_of_nobody",
             ),
         ] {
             let problem = read(headers).await.unwrap_err();

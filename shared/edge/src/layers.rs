@@ -341,7 +341,7 @@ mod tests {
         for (query, field, code) in [
             ("limit=0", "limit", "out_of_range"),
             ("limit=101", "limit", "out_of_range"),
-            ("limit=", "limit", "not_integer"),
+            ("limit=x", "limit", "not_integer"),
             ("limit=1e2", "limit", "not_integer"),
             (
                 "limit=99999999999999999999999999999999999999999",

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use zhitiao_domain::kernel::input::is_blank;
 
 /// One value of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,17 @@ pub(crate) enum Node {
     Word(String),
     List(Vec<Node>),
     Object(Names),
+}
+
+impl Node {
+    /// Whether a field with this value was left empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) | Self::Word(text) => is_blank(text),
+            _ => false,
+        }
+    }
 }
 
 /// The members of an object by name, in the order of their names. A name that came twice is kept twice, because a

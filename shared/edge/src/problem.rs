@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use zhitiao_domain::case::decide::Refusal;
 use zhitiao_domain::kernel::error::Failure;
 pub use zhitiao_domain::kernel::error::FieldError;
+use zhitiao_domain::kernel::ids::TokenSubject;
 use zhitiao_texts::{Lang, fill, text};
 
 /// The media type of every refusal.
@@ -30,6 +31,7 @@ pub struct Problem {
     code: &'static str,
     faults: Vec<FieldError>,
     current_version: Option<u64>,
+    subject: Option<String>,
     retry_after: Option<u32>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -52,6 +54,7 @@ impl Problem {
             code,
             faults: Vec::new(),
             current_version: None,
+            subject: None,
             retry_after: None,
             source: None,
         }
@@ -78,6 +81,15 @@ impl Problem {
     /// 403: the caller may see this and may not do it.
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden")
+    }
+
+    /// 403: the token is sound, and the directory knows nobody by its subject; tells the subject, so that the caller can
+    /// give it to the operator.
+    pub fn unknown_subject(subject: &TokenSubject) -> Self {
+        Self {
+            subject: Some(subject.to_string()),
+            ..Self::new(StatusCode::FORBIDDEN, "unknown_subject")
+        }
     }
 
     /// 404: it does not exist, or it is not the caller's to see.
@@ -202,12 +214,15 @@ impl Problem {
     /// The body in a language.
     pub fn body(&self, lang: Lang, request_id: Option<&str>) -> ProblemBody {
         let fallback = Self::unexplained(self.status).code;
+        let subject = self.subject.iter().cloned();
+        let values: Vec<_> = subject.map(|subject| ("subject", subject)).collect();
+        let advice = text(&format!("{}.advice", self.code), lang);
         let title = text(self.code, lang).or_else(|| text(fallback, lang));
         ProblemBody {
             r#type: format!("urn:zhitiao:problem:{}", self.code),
             title: title.unwrap_or_default().to_owned(),
             status: self.status.as_u16(),
-            detail: text(&format!("{}.advice", self.code), lang).map(str::to_owned),
+            detail: advice.map(|advice| fill(advice, &values)),
             code: self.code.to_owned(),
             errors: self
                 .faults
@@ -215,6 +230,7 @@ impl Problem {
                 .map(|fault| FieldErrorView::of(fault, lang))
                 .collect(),
             current_version: self.current_version,
+            subject: self.subject.clone(),
             request_id: request_id.map(str::to_owned),
         }
     }
@@ -286,6 +302,9 @@ pub struct ProblemBody {
     /// On 409: the version that the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<u64>,
+    /// On 403 `unknown_subject`: the subject of the token, which an operator binds to a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The request, as the logs name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

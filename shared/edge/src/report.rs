@@ -10,9 +10,11 @@ use zhitiao_domain::case::report::{
 };
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
+use zhitiao_domain::kernel::bounds::Bounds;
 use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_domain::kernel::phone::Phone;
 use zhitiao_texts::{Lang, fill, text};
 
 use crate::fields::{Field, FieldErrors, Fields};
@@ -47,7 +49,8 @@ impl ReportFields {
         let words = f.optional("text", |v| v.text(0..=limits::TEXT_CHARS));
         let community = f.required("community", |v| v.parsed(|id| community(id, rules)));
         let category = f.optional("category", |v| v.parsed(|id| category(id, rules)));
-        let place = f.optional("place", |v| v.object(place));
+        let bounds = rules.org.bounds();
+        let place = f.optional("place", |v| v.object(|f| place(f, bounds)));
         let photos = f.optional("photos", |v| {
             v.list(0..=limits::PHOTOS, |v| v.object(photo))
         });
@@ -106,10 +109,22 @@ fn category(id: &str, rules: &Rulebook) -> Result<CategoryId, ()> {
     rules.category(&id).map(|_| id.clone()).ok_or(())
 }
 
-fn place(f: &mut Fields) -> Result<(Option<String>, Option<Point>), FieldErrors> {
+fn place(
+    f: &mut Fields,
+    bounds: Option<Bounds>,
+) -> Result<(Option<String>, Option<Point>), FieldErrors> {
     let address = f.optional("address", |v| v.line(1..=limits::ADDRESS_CHARS));
     let point = f.optional("point", |v| v.object(point));
-    Ok((address?, point?))
+    let (address, point) = (address?, point?);
+    if let Some(point) = point {
+        if point.is_null() {
+            return Err(f.refuse("point", "no_position"));
+        }
+        if bounds.is_some_and(|bounds| !bounds.contains(point)) {
+            return Err(f.refuse("point", "outside_the_district"));
+        }
+    }
+    Ok((address, point))
 }
 
 fn point(f: &mut Fields) -> Result<Point, FieldErrors> {
@@ -147,20 +162,11 @@ fn consents(f: &mut Fields) -> Result<Consents, FieldErrors> {
 
 fn contact(f: &mut Fields) -> Result<Option<Contact>, FieldErrors> {
     let name = f.optional("name", |v| v.line(1..=limits::NAME_CHARS));
-    let phone = f.optional("phone", |v| v.parsed(phone));
+    let phone = f.optional("phone", |v| {
+        v.parsed_or(Phone::parse, |v, _| v.refuse("not_a_phone"))
+    });
     let (name, phone) = (name?, phone?);
     Ok((name.is_some() || phone.is_some()).then_some(Contact { name, phone }))
-}
-
-fn phone(text: &str) -> Result<String, ()> {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let known = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ');
-    let sound = (5..=20).contains(&digits) && text.len() <= 24 && text.chars().all(known);
-    if sound {
-        Ok(text.trim().to_owned())
-    } else {
-        Err(())
-    }
 }
 
 /// The grant to upload one photo by one request, exactly as given.
@@ -277,7 +283,7 @@ pub struct PlaceBody {
     /// Building or address.
     #[schema(max_length = 120, example = "东海中路18号3单元门前")]
     address: Option<String>,
-    /// A position.
+    /// A position in the district.
     point: Option<PointBody>,
 }
 
@@ -313,7 +319,8 @@ pub struct ContactBody {
     /// A name.
     #[schema(max_length = 40)]
     name: Option<String>,
-    /// 5 to 20 digits; `+`, `-` and spaces may stand between.
+    /// 5 to 20 digits with the usual separators and brackets, and an extension behind `转`, `ext.` or `x`.
+    #[schema(example = "0532-88888888 转 801")]
     phone: Option<String>,
 }
 

@@ -19,6 +19,7 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::org::{OrgChart, Staff, Unit};
+use zhitiao_domain::kernel::worded::Worded;
 
 use crate::case::table;
 use crate::error::StoreError;
@@ -234,11 +235,14 @@ impl DirectoryData {
     /// [`StoreError::Malformed`] naming the file.
     pub fn from_folder(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
-            units: read_file(folder, "units.json")?,
-            staff: read_file(folder, "staff.json")?,
-            categories: read_file(folder, "categories.json")?,
+            units: read_entries(folder, "units.json")?,
+            staff: read_entries(folder, "staff.json")?,
+            categories: read_entries(folder, "categories.json")?,
             promises: vec![read_file(folder, "promises.json")?],
-            calendars: vec![read_file(folder, "calendar.json")?],
+            calendars: vec![cleaned(
+                read_file(folder, "calendar.json")?,
+                "calendar.json",
+            )?],
         })
     }
 
@@ -300,6 +304,25 @@ impl DirectoryData {
             add(keys::calendar(calendar.version), to_item(calendar))?;
         }
         Ok(items)
+    }
+}
+
+/// A list of entries whose texts are clean.
+fn read_entries<T: DeserializeOwned + Worded>(
+    folder: &Path,
+    name: &str,
+) -> Result<Vec<T>, StoreError> {
+    let entries: Vec<T> = read_file(folder, name)?;
+    entries
+        .into_iter()
+        .map(|entry| cleaned(entry, name))
+        .collect()
+}
+
+fn cleaned<T: Worded>(mut entry: T, file: &str) -> Result<T, StoreError> {
+    match entry.clean().first() {
+        None => Ok(entry),
+        Some((field, fault)) => Err(StoreError::malformed(format!("{file}: {field}: {fault}"))),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("event.declined.hold", "挂起申请没有批准", "The hold was not granted"),
     ("event.declined.supervision", "督办提请没有批准", "Supervision was not granted"),
     ("event.directed", "领导批示", "A leader has written a directive"),
+    ("event.entered_late", "补录入系统，居民是{received}反映的", "Entered late; the resident reported it on {received}"),
     ("event.escalated", "已逐级上报，由{unit}办理", "Handed one level up to {unit}"),
     ("event.extended", "经批准延期，新的承诺办结时间是{due}", "More time was granted. The new promise is {due}"),
     ("event.handed_down", "上级处理后交回{unit}继续办理", "Handed back to {unit} to go on"),

@@ -85,6 +85,8 @@ pub(super) const TEXTS: &[Row] = &[
     ("unauthorized.advice", "登录过期的，请重新登录。", "If your session has ended, please sign in again."),
     ("unavailable", "系统正忙，暂时办不了。", "The service is busy right now."),
     ("unavailable.advice", "请过一会儿再试一次。重复提交也只会登记一件。", "Please try again shortly. Sending the same report again registers it only once."),
+    ("unknown_subject", "系统里没有登记您的账号。", "Your account is not registered with this service."),
+    ("unknown_subject.advice", "请把这个登录标识告诉区里的系统管理员：{subject}", "Please give this sign-in subject to the district's operator: {subject}"),
     ("unprocessable", "这件事现在不能这样办理。", "This cannot be done in the present state."),
     ("unprocessable.advice", "请刷新页面，看看最新情况。", "Please load it again and see how it is now."),
     ("unsupported_charset", "收到的内容不是 UTF-8 编码。", "The content is not in UTF-8."),

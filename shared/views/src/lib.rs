@@ -195,6 +195,7 @@ pub fn title(event: &Event, by: &str, rules: &Rulebook, lang: Lang) -> String {
         EventKind::HoldReviewed { review_at, .. } => {
             vec![("review", time(*review_at))]
         }
+        EventKind::EnteredLate { received_at, .. } => vec![("received", time(*received_at))],
         EventKind::Extended { due_at, .. } => {
             let due = due_at.map(time);
             vec![("due", due.unwrap_or_default())]
@@ -254,7 +255,8 @@ fn detail(kind: &EventKind) -> Option<&str> {
         EventKind::Triaged { reason, .. }
         | EventKind::Assigned { reason, .. }
         | EventKind::Closed { reason } => reason.as_deref(),
-        EventKind::Returned { reason, .. }
+        EventKind::EnteredLate { reason, .. }
+        | EventKind::Returned { reason, .. }
         | EventKind::Escalated { reason, .. }
         | EventKind::HandedDown { reason, .. }
         | EventKind::Proposed { reason, .. }

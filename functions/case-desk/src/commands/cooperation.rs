@@ -14,7 +14,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, CommandRequest, EmptyBody, ReasonBody, moment, reason};
+use super::{Answer, CommandRequest, EmptyBody, ReasonBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -80,8 +80,8 @@ fn part(f: &mut Fields) -> Result<Part, FieldErrors> {
 }
 
 fn visit(f: &mut Fields) -> Result<Command, FieldErrors> {
-    let from = f.required("from", moment);
-    let to = f.required("to", moment);
+    let from = f.required("from", Field::moment);
+    let to = f.required("to", Field::moment);
     Ok(Command::ScheduleVisit {
         from: from?,
         to: to?,

@@ -13,7 +13,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, CommandRequest, EmptyBody, moment, reason};
+use super::{Answer, CommandRequest, EmptyBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
@@ -47,7 +47,7 @@ command!(
 
 fn hold(f: &mut Fields) -> Result<Command, FieldErrors> {
     let hold = f.required("hold", Field::one_of);
-    let review_at = f.required("review_at", moment);
+    let review_at = f.required("review_at", Field::moment);
     let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
     let budget_line = f.optional("budget_line", |v| v.parsed(BudgetLineId::parse));
     let reason = reason(f);
@@ -63,7 +63,7 @@ fn hold(f: &mut Fields) -> Result<Command, FieldErrors> {
 }
 
 fn review(f: &mut Fields) -> Result<Command, FieldErrors> {
-    let review_at = f.required("review_at", moment);
+    let review_at = f.required("review_at", Field::moment);
     let reason = reason(f);
     Ok(Command::ReviewHold {
         review_at: review_at?,

@@ -104,6 +104,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
             soon.to.supervision();
         }
         EventKind::Received { .. }
+        | EventKind::EnteredLate { .. }
         | EventKind::Triaged { .. }
         | EventKind::Accepted
         | EventKind::Noted {

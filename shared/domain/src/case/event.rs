@@ -104,6 +104,11 @@ pub struct DateMove {
 pub enum EventKind {
     /// Event 0, written out only when the words are too long for the head.
     Received { text: String },
+    /// 补录: the report came in at that time and was entered later.
+    EnteredLate {
+        received_at: Timestamp,
+        reason: String,
+    },
     /// 分流.
     Triaged {
         category: CategoryId,
@@ -238,6 +243,7 @@ impl EventKind {
                 to: NoteTo::Internal,
                 ..
             }
+            | Self::EnteredLate { .. }
             | Self::Returned { .. }
             | Self::Proposed { .. }
             | Self::Declined { .. }
@@ -262,6 +268,7 @@ impl EventKind {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Received { .. } => "received",
+            Self::EnteredLate { .. } => "entered_late",
             Self::Triaged { .. } => "triaged",
             Self::Assigned { .. } => "assigned",
             Self::Accepted => "accepted",

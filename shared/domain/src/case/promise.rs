@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CategoryId, UnitId};
 use crate::kernel::org::{Name, Role};
+use crate::kernel::worded::{Worded, Wording, names};
 
 /// How urgent a category is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ pub struct Category {
     pub tier: Tier,
     /// The department that a case of this category escalates to.
     pub department: UnitId,
+}
+
+impl Worded for Category {
+    fn wordings(&mut self) -> Vec<Wording<'_>> {
+        names(&mut self.name)
+    }
 }
 
 /// One extension that a tier allows.

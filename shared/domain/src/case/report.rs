@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crate::kernel::bounds::Point;
 use crate::kernel::ids::{StaffId, UnitId};
+use crate::kernel::phone::Phone;
 
 /// The way by which a report came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -89,16 +91,6 @@ pub struct PhotoGrant {
     pub bytes: u32,
 }
 
-/// A position in degrees, WGS 84.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Point {
-    /// -90 to 90.
-    pub latitude: f64,
-    /// -180 to 180.
-    pub longitude: f64,
-}
-
 /// Where the thing is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -124,8 +116,8 @@ pub struct Consents {
 pub struct Contact {
     /// A name, when given.
     pub name: Option<String>,
-    /// A phone number: 5 to 20 digits, `+`, `-` and spaces.
-    pub phone: Option<String>,
+    /// A phone number, when given.
+    pub phone: Option<Phone>,
 }
 
 impl std::fmt::Debug for Contact {

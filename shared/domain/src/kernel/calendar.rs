@@ -54,6 +54,13 @@ pub struct YearData {
     pub work: Vec<Date>,
 }
 
+impl YearData {
+    /// Whether any day is off. Every year has holidays, so a table without one was never filled in.
+    pub fn has_holiday(&self) -> bool {
+        !(self.off.is_empty() && self.off_weekend.is_empty())
+    }
+}
+
 /// A second layer over a calendar: the days on which one office differs, e.g. flood duty or a closed service hall.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,11 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use crate::kernel::input::letters_and_digits;
+
 /// Crockford's base32 alphabet: no I, L, O or U, so that a dictated number has one spelling.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Characters in a case id: 8 of 5 bits each, the first 40 bits of the identity hash.
 const CASE_ID_LEN: usize = 8;
+
+/// Characters that a written number may have with everything that people put around it.
+const MAX_NUMBER_CHARS: usize = 40;
 
 /// A text that is not an identifier of the asked kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -79,9 +84,51 @@ slug!(
     BudgetLineId, "budget line", b""
 );
 slug!(
-    /// A member of staff: the subject that the staff issuer names in its tokens, e.g. `wang.fang`.
+    /// A member of staff as the directory and the history of cases call them, e.g. `wang.fang`.
     StaffId, "staff id", b"._"
 );
+
+/// The most characters of a token's subject (OpenID Connect Core 1.0, section 2).
+const MAX_SUBJECT_CHARS: usize = 255;
+
+/// Whom a staff issuer's token is about, as the issuer names them: a UUID, `auth0|5f7c…`, a mail address. It is opaque,
+/// and the directory says which person it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenSubject(String);
+
+impl TokenSubject {
+    /// Takes a subject as it is: 1 to 255 characters without control characters; capitals count.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let is_sound = (1..=MAX_SUBJECT_CHARS).contains(&text.chars().count())
+            && !text.chars().any(char::is_control);
+        is_sound
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidId("subject"))
+    }
+
+    /// The subject as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TokenSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for TokenSubject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenSubject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
 
 /// A case: the first 40 bits of its identity hash as 8 Crockford base32 characters, e.g. `K7M39QXD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,16 +171,27 @@ impl CaseId {
         CaseNumber(*self)
     }
 
-    /// ISO 7064 style check over 5-bit digits: position weights 1..8 modulo the prime 31 catch every single wrong
-    /// character and every swap of neighbors whose values differ, apart from the one pair (0, 31) that shares a residue.
+    /// The check character over the field of 32 elements: with the digits of the number and the check character as
+    /// `d1` to `d9`, the sum of `di * a^(9 - i)` is 0.
+    ///
+    /// The powers of `a` differ from each other and from 0, so that one wrong character and two characters that changed
+    /// places always make another sum.
     fn check_character(self) -> u8 {
-        let sum: usize = self
+        let sum = self
             .0
             .iter()
-            .enumerate()
-            .map(|(i, b)| (i + 1) * digit(*b).unwrap_or(0))
-            .sum();
-        CROCKFORD[sum % 31]
+            .fold(0, |sum, b| times_a(sum ^ digit(*b).unwrap_or(0)));
+        CROCKFORD[sum]
+    }
+}
+
+/// The product with `a`, a root of `x^5 + x^2 + 1` that makes every element but 0.
+fn times_a(element: usize) -> usize {
+    let shifted = element << 1;
+    if shifted < 32 {
+        shifted
+    } else {
+        shifted ^ 0b10_0101
     }
 }
 
@@ -169,7 +227,7 @@ impl<'de> Deserialize<'de> for CaseId {
 #[macro_export]
 macro_rules! example_number {
     () => {
-        "K7M3-9QXD-6"
+        "K7M3-9QXD-5"
     };
 }
 
@@ -182,28 +240,28 @@ impl CaseNumber {
     /// A number for examples; its check character is right.
     pub const EXAMPLE: &'static str = example_number!();
 
-    /// Reads a number as people write it: any case, with or without dashes and spaces, I and L for 1, O for 0.
+    /// Reads a number as people write it: any case and width, with or without dashes, spaces, quotes and a full stop, I
+    /// and L for 1, O for 0.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        if text.len() > 24 {
-            return Err(InvalidId("case number"));
+        let fault = InvalidId("case number");
+        if text.chars().count() > MAX_NUMBER_CHARS {
+            return Err(fault);
         }
-        let plain: String = text
+        let plain = letters_and_digits(text).ok_or(fault)?;
+        let plain: String = plain
             .chars()
-            .filter(|c| !matches!(c, '-' | ' '))
             .map(|c| match c.to_ascii_uppercase() {
                 'I' | 'L' => '1',
                 'O' => '0',
                 c => c,
             })
             .collect();
-        let (id, check) = plain
-            .split_at_checked(CASE_ID_LEN)
-            .ok_or(InvalidId("case number"))?;
-        let id = CaseId::parse(id).map_err(|_| InvalidId("case number"))?;
+        let (id, check) = plain.split_at_checked(CASE_ID_LEN).ok_or(fault)?;
+        let id = CaseId::parse(id).map_err(|_| fault)?;
         if check.as_bytes() == [id.check_character()] {
             Ok(Self(id))
         } else {
-            Err(InvalidId("case number"))
+            Err(fault)
         }
     }
 
@@ -259,24 +317,68 @@ mod tests {
     }
 
     #[test]
-    fn any_single_wrong_character_is_noticed() {
+    fn a_number_that_was_copied_from_a_letter_or_a_chat_is_found() {
         let id = CaseId::parse("K7M39QXD").unwrap();
-        let number = id.number().to_string().replace('-', "");
-        for position in 0..number.len() {
-            for c in CROCKFORD {
-                let mut wrong = number.clone().into_bytes();
-                wrong[position] = *c;
-                let wrong = String::from_utf8(wrong).unwrap();
-                // Only the residues of 0 and Z coincide modulo 31.
-                let same_residue = matches!(
-                    (number.as_bytes()[position], *c),
-                    (b'0', b'Z') | (b'Z', b'0')
-                );
-                if wrong != number && !same_residue {
-                    assert!(
-                        CaseNumber::parse(&wrong).is_err(),
-                        "{wrong} passed for {number}"
-                    );
+        let check = id.number().to_string().pop().unwrap();
+        for spelling in [
+            format!("Ｋ７Ｍ３－９ＱＸＤ－{check}"),
+            format!("k7m3–9qxd–{check}。"),
+            format!("K7M3 — 9QXD — {check}."),
+            format!("「K7M3−9QXD−{check}」，"),
+            format!("\u{feff}K7M3\u{2011}9QXD\u{a0}{check}\u{200b}"),
+            format!(" k7m39qxd{check} "),
+        ] {
+            assert_eq!(
+                CaseNumber::parse(&spelling).map(|n| n.id()),
+                Ok(id),
+                "{spelling:?}"
+            );
+        }
+    }
+
+    /// Every number in which each value stands at each place.
+    fn numbers() -> impl Iterator<Item = [u8; CASE_ID_LEN + 1]> {
+        let beginnings = ["K7M39QXD", "00000000", "ZZZZZZZZ", "0Z0Z0Z0Z"];
+        beginnings.into_iter().flat_map(|beginning| {
+            (0..CASE_ID_LEN).flat_map(move |place| {
+                CROCKFORD.iter().map(move |c| {
+                    let mut id: [u8; CASE_ID_LEN] = beginning.as_bytes().try_into().unwrap();
+                    id[place] = *c;
+                    let mut number = [0; CASE_ID_LEN + 1];
+                    number[..CASE_ID_LEN].copy_from_slice(&id);
+                    number[CASE_ID_LEN] = CaseId(id).check_character();
+                    number
+                })
+            })
+        })
+    }
+
+    fn passes(number: [u8; CASE_ID_LEN + 1]) -> bool {
+        CaseNumber::parse(std::str::from_utf8(&number).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn every_single_mistyping_is_noticed() {
+        for number in numbers() {
+            assert!(passes(number));
+            for place in 0..number.len() {
+                for c in CROCKFORD.iter().filter(|c| **c != number[place]) {
+                    let mut wrong = number;
+                    wrong[place] = *c;
+                    assert!(!passes(wrong), "{wrong:?} passed for {number:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_characters_that_changed_places_are_noticed() {
+        for number in numbers() {
+            for one in 0..number.len() {
+                for other in (0..one).filter(|other| number[*other] != number[one]) {
+                    let mut wrong = number;
+                    wrong.swap(one, other);
+                    assert!(!passes(wrong), "{wrong:?} passed for {number:?}");
                 }
             }
         }

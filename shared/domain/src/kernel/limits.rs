@@ -6,8 +6,10 @@ pub const TEXT_CHARS: usize = 4_000;
 pub const REASON_CHARS: usize = 1_000;
 /// Characters in an address or the name of a building.
 pub const ADDRESS_CHARS: usize = 120;
-/// Characters in a name left as contact.
+/// Characters in a person's name.
 pub const NAME_CHARS: usize = 40;
+/// Characters in the name of a unit or category, in each language.
+pub const TITLE_CHARS: usize = 80;
 /// Photos with one report; evidence photos with one case as well.
 pub const PHOTOS: usize = 9;
 /// Bytes of one photo.
@@ -32,3 +34,5 @@ pub const DELIVERY_TRIES: u32 = 3;
 pub const IMMEDIATE_PER_HOUR: u8 = 6;
 /// Cases that one digest names; the rest is counted.
 pub const DIGEST_LINES: usize = 20;
+/// Days that a slip or a call may have waited until it is entered.
+pub const DAYS_UNTIL_ENTERED: i64 = 7;

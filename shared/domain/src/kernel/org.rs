@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time, time};
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::bounds::Bounds;
 use crate::kernel::calendar::{OFFSET, date_of};
-use crate::kernel::ids::{StaffId, UnitId};
+use crate::kernel::ids::{StaffId, TokenSubject, UnitId};
 use crate::kernel::lang::Lang;
 use crate::kernel::limits;
 pub use crate::kernel::roles::Role;
@@ -66,7 +67,7 @@ impl UnitKind {
 }
 
 /// One unit of the chart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
     /// Its identifier, unique in the district.
@@ -80,6 +81,9 @@ pub struct Unit {
     /// Whether it is there only because cases name it: it takes no new ones, and nobody works there.
     #[serde(default, skip_serializing_if = "is_false")]
     pub retired: bool,
+    /// Where the district lies; only the district has it. Without it a report may name any position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
 }
 
 #[expect(
@@ -142,8 +146,11 @@ impl Default for NotificationPreferences {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Staff {
-    /// The subject of the person's token.
+    /// What the directory and the history of cases call the person.
     pub id: StaffId,
+    /// The subject that the staff issuer names in the person's tokens; the id when it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<TokenSubject>,
     /// The name that colleagues and timelines show.
     pub name: String,
     /// Every post that the person holds.
@@ -164,6 +171,12 @@ fn is_default(preferences: &NotificationPreferences) -> bool {
 }
 
 impl Staff {
+    /// The subject that the person's tokens name.
+    pub fn subject(&self) -> &str {
+        let subject = self.subject.as_ref();
+        subject.map_or(self.id.as_str(), TokenSubject::as_str)
+    }
+
     /// Whether the person holds one of the roles in the unit.
     pub fn holds(&self, unit: &UnitId, roles: &[Role]) -> bool {
         self.posts
@@ -215,6 +228,9 @@ pub enum OrgError {
     /// An absence ends before it begins.
     #[error("an absence of {0} ends before it begins")]
     Absence(StaffId),
+    /// Two people would be known by one token.
+    #[error("{0} and {1} have the same subject")]
+    Subject(StaffId, StaffId),
 }
 
 /// Levels are district, subdistrict, community, grid: no honest chain is longer.
@@ -230,6 +246,8 @@ pub struct OrgChart {
     holders: BTreeMap<UnitId, BTreeMap<Role, Vec<StaffId>>>,
     /// Whom each person may have to act for.
     principals: BTreeMap<StaffId, Vec<StaffId>>,
+    /// Who each token's subject is.
+    subjects: BTreeMap<String, StaffId>,
 }
 
 impl OrgChart {
@@ -255,8 +273,12 @@ impl OrgChart {
             .collect();
         let mut holders: BTreeMap<UnitId, BTreeMap<Role, Vec<StaffId>>> = BTreeMap::new();
         let mut principals: BTreeMap<StaffId, Vec<StaffId>> = BTreeMap::new();
+        let mut subjects = BTreeMap::new();
         for person in staff.values() {
             check_person(person, &by_id, &staff)?;
+            if let Some(twin) = subjects.insert(person.subject().to_owned(), person.id.clone()) {
+                return Err(OrgError::Subject(twin, person.id.clone()));
+            }
             for post in &person.posts {
                 let roles = holders.entry(post.unit.clone()).or_default();
                 roles.entry(post.role).or_default().push(person.id.clone());
@@ -272,6 +294,7 @@ impl OrgChart {
             district,
             holders,
             principals,
+            subjects,
         };
         for id in chart.units.keys() {
             let chain = chart.chain(id);
@@ -295,6 +318,11 @@ impl OrgChart {
     /// The unit, when the chart has it and it is of that kind.
     pub fn unit_of_kind(&self, id: &UnitId, kind: UnitKind) -> Option<&Unit> {
         self.unit(id).filter(|unit| unit.kind == kind)
+    }
+
+    /// Where the district lies, when the directory says it.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.unit(&self.district)?.bounds
     }
 
     /// All units, by id.
@@ -341,6 +369,11 @@ impl OrgChart {
     /// The person, when known.
     pub fn staff(&self, id: &StaffId) -> Option<&Staff> {
         self.staff.get(id)
+    }
+
+    /// Who signs in with tokens of this subject.
+    pub fn staff_of(&self, subject: &TokenSubject) -> Option<&StaffId> {
+        self.subjects.get(subject.as_str())
     }
 
     /// All staff, by id.
@@ -444,6 +477,7 @@ mod tests {
             kind,
             name,
             retired: false,
+            bounds: None,
             parent: parent.map(|p| UnitId::parse(p).unwrap()),
         }
     }

@@ -1,17 +1,20 @@
 //! Who may change what in the directory, and what a change must not break.
 
 use jiff::civil::date;
+use zhitiao_domain::case::report::Point;
 use zhitiao_domain::directory::{
-    check_absence, check_staff, check_unit, kept_deputy, may_run, may_set_absence,
+    check_absence, check_staff, check_unit, has_operator, kept_deputy, may_run, may_set_absence,
     may_set_notifications,
 };
-use zhitiao_domain::kernel::ids::StaffId;
-use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_domain::kernel::org::{Absence, Name, OrgChart, Post, Role, Staff, Unit, UnitKind};
+use zhitiao_domain::kernel::bounds::{Bounds, Corners};
+use zhitiao_domain::kernel::ids::{StaffId, TokenSubject, UnitId};
+use zhitiao_domain::kernel::org::{
+    Absence, Name, OrgChart, OrgError, Post, Role, Staff, Unit, UnitKind,
+};
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY,
-    SUBDISTRICT, TEAM, all_staff, rules, staff, staff_id, unit, units,
+    SUBDISTRICT, TEAM, all_staff, rulebook_of, rules, staff, staff_id, unit, units,
 };
 
 const OPERATOR: &str = "he.lei";
@@ -202,6 +205,7 @@ fn new_unit(id: &str, kind: UnitKind, parent: Option<&str>) -> Unit {
         },
         parent: parent.map(unit),
         retired: false,
+        bounds: None,
     }
 }
 
@@ -256,4 +260,98 @@ fn a_unit_hangs_where_its_kind_belongs_and_goes_when_nobody_needs_it() {
         gone.retired = true;
         assert_eq!(faults_of(&gone), in_use, "{id}");
     }
+}
+
+fn signing_in_as(id: &str, subject: &str) -> Staff {
+    Staff {
+        subject: Some(TokenSubject::parse(subject).unwrap()),
+        ..staff(id).clone()
+    }
+}
+
+#[test]
+fn a_token_is_one_persons_and_nobody_moves_their_own() {
+    let account = "auth0|5F7c8ec7c33c6c004bbafe82";
+    assert_eq!(codes(OPERATOR, &signing_in_as(HANDLER, account)), []);
+    for taken in [DESK, OPERATOR] {
+        let faults = codes(OPERATOR, &signing_in_as(HANDLER, taken));
+        assert_eq!(faults, [("subject".to_owned(), "taken")]);
+    }
+    let own = codes(OPERATOR, &signing_in_as(OPERATOR, account));
+    assert_eq!(own, [("subject".to_owned(), "own_subject")]);
+
+    let mut people = all_staff();
+    people.retain(|person| person.id != staff_id(HANDLER));
+    people.push(signing_in_as(HANDLER, account));
+    let rules = rulebook_of(units(), people.clone());
+    let found = |subject: &str| {
+        let subject = TokenSubject::parse(subject).unwrap();
+        rules.org.staff_of(&subject).map(StaffId::as_str)
+    };
+    assert_eq!(found(account), Some(HANDLER));
+    assert_eq!(found(&account.to_lowercase()), None);
+    assert_eq!(found(HANDLER), None);
+    assert_eq!(found(DESK), Some(DESK));
+
+    people.push(signing_in_as(DESK, account));
+    people.retain(|person| person.id != staff_id(DESK) || person.subject.is_some());
+    let twins = OrgChart::new(units(), people).unwrap_err();
+    assert!(matches!(twins, OrgError::Subject(..)), "{twins}");
+}
+
+#[test]
+fn only_the_district_has_bounds_and_they_enclose_something() {
+    let corners = |south, west, north, east| Corners {
+        south,
+        west,
+        north,
+        east,
+    };
+    let bounds = Bounds::try_from(corners(36.0, 120.2, 36.2, 120.5)).unwrap();
+    let point = |latitude, longitude| Point {
+        latitude,
+        longitude,
+    };
+    for (inside, at) in [
+        (true, point(36.0, 120.2)),
+        (true, point(36.1, 120.3)),
+        (false, point(35.999, 120.3)),
+        (false, point(36.1, 120.501)),
+        (false, point(-36.1, 120.3)),
+        (false, point(f64::NAN, 120.3)),
+    ] {
+        assert_eq!(bounds.contains(at), inside, "{at:?}");
+    }
+    for wrong in [
+        corners(36.2, 120.2, 36.0, 120.5),
+        corners(36.0, 120.5, 36.2, 120.2),
+        corners(36.0, 120.2, 36.0, 120.5),
+        corners(36.0, 120.2, 91.0, 120.5),
+        corners(f64::NAN, 120.2, 36.2, 120.5),
+    ] {
+        assert!(Bounds::try_from(wrong).is_err(), "{wrong:?}");
+    }
+    let grid = Unit {
+        bounds: Some(bounds),
+        ..new_unit("new", UnitKind::Grid, Some(COMMUNITY))
+    };
+    assert_eq!(
+        faults_of(&grid),
+        [("bounds".to_owned(), "of_the_district_only")]
+    );
+    assert!(
+        rules()
+            .org
+            .bounds()
+            .unwrap()
+            .contains(point(36.061, 120.388))
+    );
+}
+
+#[test]
+fn a_district_has_somebody_who_runs_the_service() {
+    assert!(has_operator(org()));
+    let mut people = all_staff();
+    people.retain(|person| person.id != staff_id(OPERATOR));
+    assert!(!has_operator(&rulebook_of(units(), people).org));
 }

@@ -12,6 +12,8 @@ mod directory;
 mod district;
 mod extensions;
 mod holds;
+mod input;
+mod late_entry;
 mod model;
 mod notice;
 mod recalculate;

@@ -183,6 +183,7 @@ fn letters(person: &Staff, case: &Case) -> String {
 fn holding(role: Role, at: &str) -> Staff {
     Staff {
         id: staff_id("somebody"),
+        subject: None,
         name: "某某".to_owned(),
         posts: vec![Post {
             unit: unit(at),

@@ -27,7 +27,8 @@ fn supervise() -> Command {
 fn signature(story: &Story, who: &str) -> Command {
     let proposal = story.case.proposal(Matter::Supervision).unwrap();
     Command::Sign {
-        name: staff(who).name.clone(),
+        // As phones send it.
+        name: format!(" {}\u{200b}\u{3000}", staff(who).name),
         sha256: sha256_hex(&order_statement(&story.case, proposal, &rules().org)),
     }
 }

@@ -7,11 +7,13 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use sha2::{Digest, Sha256};
 
 use zhitiao_domain::case::Case;
+use zhitiao_domain::case::late_entry::LateEntry;
 use zhitiao_domain::case::report::{Contact, Report};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId};
 
 use crate::case::contact;
+use crate::case::event;
 use crate::case::item::{self, Identity};
 use crate::case::table::{CaseTable, put_item};
 use crate::error::StoreError;
@@ -39,6 +41,8 @@ pub struct Submission<'a> {
     pub token_version: u32,
     /// How the reporter can be reached.
     pub contact: Option<Contact>,
+    /// That it was entered later than it came in, and why.
+    pub late: Option<LateEntry>,
 }
 
 /// What became of a submission.
@@ -54,7 +58,8 @@ pub enum Accepted {
 
 impl CaseTable {
     /// Accepts a report once, however often it is handed in: one request, 3 write units for an item up to 1 KB
-    /// (6 with contact details, which are a second item in the same transaction).
+    /// (6 with contact details, which are a second item in the same transaction; likewise with a late entry, which is an
+    /// event).
     ///
     /// The identity decides: the same key meets its own item, and the comparison runs on the item that came back with
     /// the failure, so a replay needs no read.
@@ -80,11 +85,16 @@ impl CaseTable {
                 rules,
             );
             case.token_version = submission.token_version;
+            let mut with = Vec::new();
+            if let Some(contact) = &submission.contact {
+                with.push(contact::item(&case, contact)?);
+            }
+            if let Some(late) = submission.late.clone() {
+                let event = case.enter_late(late, rules);
+                with.push(event::write(&case, &event)?);
+            }
             let head = item::write(&case, identity, rules, submission.report.at)?;
-            let Some(met) = self
-                .put_new(&case, head, submission.contact.as_ref())
-                .await?
-            else {
+            let Some(met) = self.put_new(head, with).await? else {
                 return Ok(Accepted::New(Box::new(case)));
             };
             let (met, theirs) = item::read(met)?;
@@ -100,19 +110,12 @@ impl CaseTable {
         Err(StoreError::malformed("no free case id in eight probes"))
     }
 
-    /// Puts a new head; returns the item that was met when there is one.
-    async fn put_new(
-        &self,
-        case: &Case,
-        head: Item,
-        contact: Option<&Contact>,
-    ) -> Result<Option<Item>, StoreError> {
-        match contact {
-            None => self.put_alone(head).await,
-            Some(contact) => {
-                self.put_with_contact(head, contact::item(case, contact)?)
-                    .await
-            }
+    /// Puts a new head with what belongs to it; returns the item that was met when there is one.
+    async fn put_new(&self, head: Item, with: Vec<Item>) -> Result<Option<Item>, StoreError> {
+        if with.is_empty() {
+            self.put_alone(head).await
+        } else {
+            self.put_together(head, with).await
         }
     }
 
@@ -133,17 +136,16 @@ impl CaseTable {
         }
     }
 
-    async fn put_with_contact(
-        &self,
-        head: Item,
-        contact: Item,
-    ) -> Result<Option<Item>, StoreError> {
+    async fn put_together(&self, head: Item, with: Vec<Item>) -> Result<Option<Item>, StoreError> {
         let head = self
             .put(head)
             .condition_expression("attribute_not_exists(pk)");
         let head = head
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let items = vec![put_item(head)?, put_item(self.put(contact))?];
+        let mut items = vec![put_item(head)?];
+        for item in with {
+            items.push(put_item(self.put(item))?);
+        }
         match self
             .client
             .transact_write_items()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::report::Contact;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::phone::Phone;
 
 use crate::case::table::CaseTable;
 use crate::error::StoreError;
@@ -18,6 +19,7 @@ struct ContactItem {
     sk: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// As it was typed: what is dialed follows from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
 }
@@ -48,7 +50,7 @@ pub(crate) fn item(case: &Case, contact: &Contact) -> Result<Item, StoreError> {
         pk: keys::contact(&case.tenant, case.id),
         sk: keys::HEAD.to_owned(),
         name: contact.name.clone(),
-        phone: contact.phone.clone(),
+        phone: contact.phone.as_ref().map(|phone| phone.typed().to_owned()),
     })
 }
 
@@ -88,7 +90,7 @@ impl CaseTable {
         let item: ContactItem = from_item(item)?;
         Ok(Some(Contact {
             name: item.name,
-            phone: item.phone,
+            phone: item.phone.map(Phone::from_stored),
         }))
     }
 

@@ -7,6 +7,7 @@ use crate::case::proposal::{Ask, Matter};
 use crate::case::statements::{order_statement, sign_off_statement};
 use crate::case::supervision::{Signature, Supervision, sha256_hex};
 use crate::case::timers::ClockKind;
+use crate::kernel::input::{is_same_name, normalize_line};
 use crate::kernel::org::OrgChart;
 
 impl Case {
@@ -98,14 +99,16 @@ impl Case {
     }
 }
 
-/// The signature of the person who acts; the name must be the own one, as the directory has it.
+/// The signature of the person who acts. The name must be that person's, however it is spelled; the signature has it as
+/// the directory does.
 fn signature(name: &str, words: &str, actor: Actor<'_>) -> Result<Signature, Refusal> {
-    if name != actor.staff.name {
+    let own = &actor.staff.name;
+    if !is_same_name(name, own) {
         return Err(field("name", "not_your_name"));
     }
     Ok(Signature {
         staff: actor.staff.id.clone(),
-        name: name.to_owned(),
+        name: normalize_line(own),
         role: actor.post.role,
         unit: actor.post.unit.clone(),
         at: actor.now,

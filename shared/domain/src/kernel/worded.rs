@@ -1,0 +1,71 @@
+//! The texts of the directory's entries: whoever reads entries from files cleans and judges every one of them here.
+
+use crate::kernel::calendar::CalendarData;
+use crate::kernel::input::{TextError, judge, normalize_line};
+use crate::kernel::limits::{NAME_CHARS, SOURCE_CHARS, TITLE_CHARS};
+use crate::kernel::org::{Name, Staff, Unit};
+
+/// A text of an entry.
+#[derive(Debug)]
+pub struct Wording<'a> {
+    /// The path of its field, e.g. `name.zh`.
+    pub field: &'static str,
+    /// The text.
+    pub text: &'a mut String,
+    /// The most characters that it may have.
+    pub max: usize,
+}
+
+/// An entry of the directory with texts that people read.
+pub trait Worded {
+    /// Every text of the entry.
+    fn wordings(&mut self) -> Vec<Wording<'_>>;
+
+    /// Cleans every text as a route would, and says which of them a route would refuse.
+    fn clean(&mut self) -> Vec<(&'static str, TextError)> {
+        let wordings = self.wordings().into_iter();
+        let judged = wordings.filter_map(|Wording { field, text, max }| {
+            *text = normalize_line(text);
+            let fault = judge(text, &(1..=max)).err()?;
+            Some((field, fault))
+        });
+        judged.collect()
+    }
+}
+
+/// The two names of an entry.
+pub fn names(name: &mut Name) -> Vec<Wording<'_>> {
+    [("name.zh", &mut name.zh), ("name.en", &mut name.en)]
+        .map(|(field, text)| Wording {
+            field,
+            text,
+            max: TITLE_CHARS,
+        })
+        .into()
+}
+
+impl Worded for Unit {
+    fn wordings(&mut self) -> Vec<Wording<'_>> {
+        names(&mut self.name)
+    }
+}
+
+impl Worded for Staff {
+    fn wordings(&mut self) -> Vec<Wording<'_>> {
+        vec![Wording {
+            field: "name",
+            text: &mut self.name,
+            max: NAME_CHARS,
+        }]
+    }
+}
+
+impl Worded for CalendarData {
+    fn wordings(&mut self) -> Vec<Wording<'_>> {
+        vec![Wording {
+            field: "source",
+            text: &mut self.source,
+            max: SOURCE_CHARS,
+        }]
+    }
+}
