@@ -106,6 +106,16 @@ async fn everything_acknowledged_survives_a_kill_and_the_functions_die_with_the_
         .unwrap();
         assert_eq!(answer.status(), 200);
     }
+    let sqs = overview["sqs"].as_str().unwrap();
+    for number in 0..20 {
+        let body = json!({ "QueueUrl": format!("{sqs}/000000000000/zhitiao-local-Parcels"), "MessageBody": number.to_string() });
+        let sent = http
+            .post(sqs)
+            .header("x-amz-target", "AmazonSQS.SendMessage")
+            .body(body.to_string())
+            .send();
+        assert_eq!(sent.await.unwrap().status(), 200);
+    }
     let environment = first.page("/v1/probe/environment").await;
     let moved = http
         .post(format!("{}/dev/clock", first.api))
@@ -120,6 +130,8 @@ async fn everything_acknowledged_survives_a_kill_and_the_functions_die_with_the_
         .await
         .unwrap();
     assert_eq!(second.items("CasesTable").len(), 50);
+    let messages: Vec<_> = (0..20).collect();
+    assert_eq!(second.queue("Parcels"), messages);
     assert_eq!(
         second.environment("web")["TRACKING_SECRETS"],
         environment["environment"]["TRACKING_SECRETS"]
