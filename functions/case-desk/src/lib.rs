@@ -25,10 +25,10 @@ use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 use zhitiao_domain::kernel::org::Staff;
-use zhitiao_edge::{CursorKey, Problem, StaffCaller, TrackingKeys};
+use zhitiao_edge::{CursorKey, Problem, StaffCaller, TrackingKeys, TrackingSecrets};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::{CasePage, CaseTable, Directory};
 
 use crate::commands::{assignment, cooperation, outcome, promise, supervision};
@@ -36,18 +36,21 @@ use crate::commands::{assignment, cooperation, outcome, promise, supervision};
 /// The name in logs and metrics.
 pub const SERVICE: &str = "case-desk";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        quarantine: String = "QUARANTINE_BUCKET" => Env::required,
+        photos: String = "PHOTOS_BUCKET" => Env::required,
+        tracking: TrackingSecrets = "TRACKING_SECRETS" => |env, name| env.parsed(name, TrackingSecrets::parse),
+        cursors: Secret = "CURSOR_SECRET" => Env::secret,
+    }
+    also ["LOG_LEVEL", "ORIGIN_SECRET"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "CASES_TABLE",
-    "DIRECTORY_TABLE",
-    "LOG_LEVEL",
-    "ORIGIN_SECRET",
-    "QUARANTINE_BUCKET",
-    "PHOTOS_BUCKET",
-    "TRACKING_SECRETS",
-    "CURSOR_SECRET",
-];
+pub const ENV: &[&str] = Config::VARS;
 
 /// What the desk needs.
 #[derive(Debug)]
@@ -75,34 +78,15 @@ impl Desk {
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, tables, buckets, tracking, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let tables = (env.required("CASES_TABLE"), env.required("DIRECTORY_TABLE"));
-            let buckets = (
-                env.required("QUARANTINE_BUCKET"),
-                env.required("PHOTOS_BUCKET"),
-            );
-            let cursors = env.secret("CURSOR_SECRET");
-            let district = district?;
-            let tracking = env.parsed("TRACKING_SECRETS", |list| {
-                TrackingKeys::parse(district.clone(), list)
-            });
-            Ok((
-                district,
-                (tables.0?, tables.1?),
-                (buckets.0?, buckets.1?),
-                tracking?,
-                cursors?,
-            ))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
         let desk = Self {
-            district,
-            cases: CaseTable::new(&aws, tables.0),
-            directory: Directory::new(&aws, tables.1),
-            photos: PhotoStore::new(&aws, Some(buckets.0), Some(buckets.1)),
-            tracking,
-            cursors: CursorKey::new(cursors),
+            district: config.district.clone(),
+            cases: CaseTable::new(&aws, config.cases),
+            directory: Directory::new(&aws, config.directory),
+            photos: PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos)),
+            tracking: TrackingKeys::new(config.district, config.tracking),
+            cursors: CursorKey::new(config.cursors),
             clock,
         };
         desk.directory

@@ -24,7 +24,7 @@ use zhitiao_domain::kernel::org::{Staff, Unit, UnitKind};
 use zhitiao_edge::{CursorKey, FieldError, Precondition, Problem, StaffCaller};
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit as MetricUnit, metric};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::case::queue::{Position, QueueFilter};
 use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
 use zhitiao_store::{CaseTable, Directory, Snapshot, StoreError};
@@ -32,15 +32,18 @@ use zhitiao_store::{CaseTable, Directory, Snapshot, StoreError};
 /// The name in logs and metrics.
 pub const SERVICE: &str = "directory-desk";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        cursors: Secret = "CURSOR_SECRET" => Env::secret,
+    }
+    also ["LOG_LEVEL", "ORIGIN_SECRET"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "ORIGIN_SECRET",
-    "CASES_TABLE",
-    "DIRECTORY_TABLE",
-    "LOG_LEVEL",
-    "CURSOR_SECRET",
-];
+pub const ENV: &[&str] = Config::VARS;
 
 /// How often a change is decided again when another one was written meanwhile.
 const TRIES: usize = 4;
@@ -71,19 +74,13 @@ impl Desk {
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, cases, directory, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let cases = env.required("CASES_TABLE");
-            let directory = env.required("DIRECTORY_TABLE");
-            let cursors = env.secret("CURSOR_SECRET");
-            Ok((district?, cases?, directory?, cursors?))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
         let desk = Self {
-            district,
-            cases: CaseTable::new(&aws, cases),
-            directory: Directory::new(&aws, directory),
-            cursors: CursorKey::new(cursors),
+            district: config.district,
+            cases: CaseTable::new(&aws, config.cases),
+            directory: Directory::new(&aws, config.directory),
+            cursors: CursorKey::new(config.cursors),
             clock,
         };
         desk.snapshot().await?;

@@ -21,7 +21,7 @@ use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, metric};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, config};
 use zhitiao_store::case::open_case_counts::OpenCaseCounts;
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
@@ -31,8 +31,17 @@ use zhitiao_store::{CaseTable, Directory, Item, StoreError};
 /// The name in logs and metrics.
 pub const SERVICE: &str = "overdue-sweep";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+    }
+    also ["LOG_LEVEL"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &["DISTRICT", "CASES_TABLE", "DIRECTORY_TABLE", "LOG_LEVEL"];
+pub const ENV: &[&str] = Config::VARS;
 
 /// How many items are worked on at once: enough to hide the table's latency, few enough to leave it room.
 const AT_ONCE: usize = 16;
@@ -98,17 +107,12 @@ impl Sweep {
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, cases, directory) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let cases = env.required("CASES_TABLE");
-            let directory = env.required("DIRECTORY_TABLE");
-            Ok((district?, cases?, directory?))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
         let sweep = Self {
-            district,
-            cases: CaseTable::new(&aws, cases),
-            directory: Directory::new(&aws, directory),
+            district: config.district,
+            cases: CaseTable::new(&aws, config.cases),
+            directory: Directory::new(&aws, config.directory),
             clock,
             has_digests: OnceCell::new(),
         };

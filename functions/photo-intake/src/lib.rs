@@ -18,20 +18,24 @@ use zhitiao_photos::{Original, PhotoKey, PhotoStore, PhotoStoreError};
 use zhitiao_pictures::{Rejection, Sanitized, sanitize};
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, about_case, metric};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, config};
 use zhitiao_store::{CaseTable, StoreError};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "photo-intake";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        quarantine: String = "QUARANTINE_BUCKET" => Env::required,
+        photos: String = "PHOTOS_BUCKET" => Env::required,
+    }
+    also ["LOG_LEVEL"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "CASES_TABLE",
-    "LOG_LEVEL",
-    "QUARANTINE_BUCKET",
-    "PHOTOS_BUCKET",
-];
+pub const ENV: &[&str] = Config::VARS;
 
 /// An upload so old has been told of, or never will be.
 const WITHOUT_EVENT: SignedDuration = SignedDuration::from_mins(5);
@@ -85,18 +89,12 @@ impl PhotoIntake {
     /// When the configuration is incomplete.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, table, quarantine, photos) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let table = env.required("CASES_TABLE");
-            let quarantine = env.required("QUARANTINE_BUCKET");
-            let photos = env.required("PHOTOS_BUCKET");
-            Ok((district?, table?, quarantine?, photos?))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
-        let photos = PhotoStore::new(&aws, Some(quarantine), Some(photos));
+        let photos = PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos));
         Ok(Self {
-            district,
-            cases: CaseTable::new(&aws, table),
+            district: config.district,
+            cases: CaseTable::new(&aws, config.cases),
             photos,
             clock,
         })

@@ -14,26 +14,29 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_edge::{CursorKey, Problem, TrackingKeys};
+use zhitiao_edge::{CursorKey, Problem, TrackingKeys, TrackingSecrets};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::{CaseTable, Directory};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "public-board";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        photos: String = "PHOTOS_BUCKET" => Env::required,
+        tracking: TrackingSecrets = "TRACKING_SECRETS" => |env, name| env.parsed(name, TrackingSecrets::parse),
+        cursors: Secret = "CURSOR_SECRET" => Env::secret,
+    }
+    also ["LOG_LEVEL", "ORIGIN_SECRET"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "CASES_TABLE",
-    "DIRECTORY_TABLE",
-    "LOG_LEVEL",
-    "ORIGIN_SECRET",
-    "PHOTOS_BUCKET",
-    "TRACKING_SECRETS",
-    "CURSOR_SECRET",
-];
+pub const ENV: &[&str] = Config::VARS;
 
 /// What the board needs.
 #[derive(Debug)]
@@ -55,31 +58,15 @@ impl Board {
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, tables, bucket, tracking, cursors) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let tables = (env.required("CASES_TABLE"), env.required("DIRECTORY_TABLE"));
-            let bucket = env.required("PHOTOS_BUCKET");
-            let cursors = env.secret("CURSOR_SECRET");
-            let district = district?;
-            let tracking = env.parsed("TRACKING_SECRETS", |list| {
-                TrackingKeys::parse(district.clone(), list)
-            });
-            Ok((
-                district,
-                (tables.0?, tables.1?),
-                bucket?,
-                tracking?,
-                cursors?,
-            ))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
         let board = Self {
-            district,
-            cases: CaseTable::new(&aws, tables.0),
-            directory: Directory::new(&aws, tables.1).without_people(),
-            photos: PhotoStore::new(&aws, None, Some(bucket)),
-            tracking,
-            cursors: CursorKey::new(cursors),
+            district: config.district.clone(),
+            cases: CaseTable::new(&aws, config.cases),
+            directory: Directory::new(&aws, config.directory).without_people(),
+            photos: PhotoStore::new(&aws, None, Some(config.photos)),
+            tracking: TrackingKeys::new(config.district, config.tracking),
+            cursors: CursorKey::new(config.cursors),
             clock,
             holds: holds::Counted::default(),
         };

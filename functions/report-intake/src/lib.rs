@@ -14,25 +14,28 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_edge::{Problem, TrackingKeys};
+use zhitiao_edge::{Problem, TrackingKeys, TrackingSecrets};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, config};
 use zhitiao_store::{CaseTable, Directory};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "report-intake";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        quarantine: String = "QUARANTINE_BUCKET" => Env::required,
+        tracking: TrackingSecrets = "TRACKING_SECRETS" => |env, name| env.parsed(name, TrackingSecrets::parse),
+    }
+    also ["LOG_LEVEL", "ORIGIN_SECRET"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "CASES_TABLE",
-    "DIRECTORY_TABLE",
-    "LOG_LEVEL",
-    "ORIGIN_SECRET",
-    "QUARANTINE_BUCKET",
-    "TRACKING_SECRETS",
-];
+pub const ENV: &[&str] = Config::VARS;
 
 /// What the intake needs.
 #[derive(Debug)]
@@ -52,24 +55,14 @@ impl Intake {
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, cases, directory, quarantine, tracking) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let cases = env.required("CASES_TABLE");
-            let directory = env.required("DIRECTORY_TABLE");
-            let quarantine = env.required("QUARANTINE_BUCKET");
-            let district = district?;
-            let tracking = env.parsed("TRACKING_SECRETS", |list| {
-                TrackingKeys::parse(district.clone(), list)
-            });
-            Ok((district, cases?, directory?, quarantine?, tracking?))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
         let intake = Self {
-            district,
-            cases: CaseTable::new(&aws, cases),
-            directory: Directory::new(&aws, directory).without_people(),
-            photos: PhotoStore::new(&aws, Some(quarantine), None),
-            tracking,
+            district: config.district.clone(),
+            cases: CaseTable::new(&aws, config.cases),
+            directory: Directory::new(&aws, config.directory).without_people(),
+            photos: PhotoStore::new(&aws, Some(config.quarantine), None),
+            tracking: TrackingKeys::new(config.district, config.tracking),
             clock,
         };
         intake

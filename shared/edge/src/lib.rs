@@ -30,4 +30,4 @@ pub use json::{JsonBody, QueryString};
 pub use language::Language;
 pub use layers::{http, run_http};
 pub use problem::{FieldError, Problem, ProblemBody};
-pub use tracking_token::{TrackingKeys, TrackingToken};
+pub use tracking_token::{TrackingKeys, TrackingSecrets, TrackingToken};

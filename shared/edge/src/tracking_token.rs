@@ -23,7 +23,11 @@ const PURPOSE: &str = "zhitiao tracking token";
 /// A real token has at most 8 + 1 + 10 + 1 + 22 characters.
 const MAX_TOKEN_BYTES: usize = 64;
 
-/// The keys that sign and verify tracking tokens, by version.
+/// The secrets of tracking tokens, by version.
+#[derive(Debug, Clone)]
+pub struct TrackingSecrets(BTreeMap<u32, Secret>);
+
+/// The keys that sign and verify the tracking tokens of a district.
 #[derive(Debug, Clone)]
 pub struct TrackingKeys {
     tenant: DistrictId,
@@ -35,9 +39,9 @@ pub struct TrackingKeys {
 #[error("not a comma list of version:secret")]
 pub struct InvalidKeys;
 
-impl TrackingKeys {
-    /// Reads `1:<secret>,2:<secret>`: the highest version signs, all verify. Versions must differ.
-    pub fn parse(tenant: DistrictId, list: &str) -> Result<Self, InvalidKeys> {
+impl TrackingSecrets {
+    /// Reads `1:<secret>,2:<secret>`. Versions must differ.
+    pub fn parse(list: &str) -> Result<Self, InvalidKeys> {
         let mut keys = BTreeMap::new();
         for entry in list.split(',') {
             let (version, secret) = entry.trim().split_once(':').ok_or(InvalidKeys)?;
@@ -47,7 +51,14 @@ impl TrackingKeys {
                 return Err(InvalidKeys);
             }
         }
-        Ok(Self { tenant, keys })
+        Ok(Self(keys))
+    }
+}
+
+impl TrackingKeys {
+    /// The keys of a district: the highest version signs, all verify.
+    pub fn new(tenant: DistrictId, TrackingSecrets(keys): TrackingSecrets) -> Self {
+        Self { tenant, keys }
     }
 
     /// The version that signs now; stored with each new case.
@@ -156,7 +167,8 @@ mod tests {
     use crate::testing::{request, single_changes};
 
     fn keys(tenant: &str, list: &str) -> TrackingKeys {
-        TrackingKeys::parse(DistrictId::parse(tenant).unwrap(), list).unwrap()
+        let secrets = TrackingSecrets::parse(list).unwrap();
+        TrackingKeys::new(DistrictId::parse(tenant).unwrap(), secrets)
     }
 
     fn case() -> CaseId {
@@ -190,7 +202,6 @@ mod tests {
 
     #[test]
     fn key_lists_that_are_not_are_refused() {
-        let tenant = DistrictId::parse("shinan").unwrap();
         for list in [
             "",
             "1",
@@ -202,7 +213,7 @@ mod tests {
             "1:aaaaaaaaaaaaaaaaaaaa,1:bbbbbbbbbbbbbbbbbbbb",
         ] {
             assert_eq!(
-                TrackingKeys::parse(tenant.clone(), list).err(),
+                TrackingSecrets::parse(list).err(),
                 Some(InvalidKeys),
                 "{list}"
             );

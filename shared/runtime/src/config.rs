@@ -2,22 +2,60 @@
 
 use std::fmt;
 
-/// The variables that a function starts with.
+/// Declares what a function reads from its environment: a struct with one field for each variable, `VARS`, the names of
+/// all, and `read`, which fails with every variable that is missing or wrong.
+///
+/// The list after `also` names what the start reads by itself: `LOG_LEVEL`, and `ORIGIN_SECRET` for HTTP.
 ///
 /// ```
-/// use zhitiao_runtime::config::{Env, Invalid};
+/// use zhitiao_runtime::config::{self, Env};
 ///
-/// struct Config { table: String, district: u32 }
-///
-/// fn config(env: &mut Env) -> Result<Config, Invalid> {
-///     let table = env.required("CASES_TABLE");
-///     let district = env.parsed("DISTRICT", str::parse);
-///     Ok(Config { table: table?, district: district? })
+/// config::config! {
+///     /// What the example reads.
+///     struct Config {
+///         table: String = "CASES_TABLE" => Env::required,
+///         district: u32 = "DISTRICT" => |env, name| env.parsed(name, str::parse),
+///     }
+///     also ["LOG_LEVEL"]
 /// }
 ///
-/// let error = Env::from(|_: &str| None).read(config).map(|_| ()).unwrap_err();
+/// assert_eq!(Config::VARS, ["CASES_TABLE", "DISTRICT", "LOG_LEVEL"]);
+/// let error = Config::read(Env::from(|_: &str| None)).map(|_| ()).unwrap_err();
 /// assert_eq!(error.to_string(), "configuration: CASES_TABLE is missing, DISTRICT is missing");
 /// ```
+#[macro_export]
+macro_rules! config {
+    (
+        $(#[$doc:meta])*
+        $visibility:vis struct $name:ident {
+            $($field:ident: $type:ty = $variable:literal => $read:expr,)*
+        }
+        also [$($also:literal),*]
+    ) => {
+        $(#[$doc])*
+        $visibility struct $name {
+            $($field: $type,)*
+        }
+
+        impl $name {
+            /// The variables that the function reads.
+            $visibility const VARS: &'static [&'static str] = &[$($variable,)* $($also,)*];
+
+            fn read(env: $crate::config::Env) -> Result<Self, $crate::config::ConfigError> {
+                env.read(|env| {
+                    $(
+                        let read: fn(&mut $crate::config::Env, &str) -> Result<$type, $crate::config::Invalid> = $read;
+                        let $field = read(env, $variable);
+                    )*
+                    Ok(Self { $($field: $field?,)* })
+                })
+            }
+        }
+    };
+}
+pub use config;
+
+/// The variables that a function starts with.
 pub struct Env {
     lookup: Lookup,
     faults: Vec<InvalidVariable>,
