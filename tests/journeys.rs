@@ -16,5 +16,6 @@ mod outcomes;
 mod people;
 mod photos;
 mod privacy;
+mod publication;
 mod queues;
 mod reminders;

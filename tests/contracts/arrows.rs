@@ -23,7 +23,7 @@ const RESERVED: [(&str, &str); 4] = [
 ];
 
 /// The rules know only words, numbers and dates, and the hash that a signature is held against.
-const DOMAIN: [&str; 4] = ["jiff", "serde", "sha2", "thiserror"];
+const DOMAIN: [&str; 5] = ["jiff", "regex-lite", "serde", "sha2", "thiserror"];
 
 fn metadata() -> Metadata {
     let manifest = workspace().join("Cargo.toml");

@@ -9,7 +9,9 @@ use zhitiao_domain::case::{EventKind, Reminder};
 use zhitiao_domain::event::{Author, Event, ResumeCause};
 use zhitiao_domain::hold::HoldReason;
 use zhitiao_domain::ladder::Rung;
+use zhitiao_domain::personal::PersonalKind;
 use zhitiao_domain::proposal::Matter;
+use zhitiao_domain::publication::PublicationStep;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State;
 use zhitiao_domain::texts::{Lang, text};
@@ -64,6 +66,7 @@ fn events() -> Vec<EventKind> {
     let samples = json!([
         {"kind": "received", "text": "x"},
         {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
+        {"kind": "photo_arrived", "photo": 0},
         {"kind": "assigned", "unit": "badaguan", "person": null, "reason": null},
         {"kind": "accepted"},
         {"kind": "noted", "text": "x", "to": "resident"},
@@ -96,6 +99,11 @@ fn events() -> Vec<EventKind> {
         samples.push(json!({
             "kind": "held", "hold": hold, "reason": "x", "review_at": when, "requester": "wang.fang",
             "waits_for": "housing",
+        }));
+    }
+    for step in variants::<PublicationStep>(json!("?")) {
+        samples.push(json!({
+            "kind": "publication_changed", "step": step, "published": true, "publication": {}, "reason": "x",
         }));
     }
     for cause in variants::<ResumeCause>(json!("?")) {
@@ -245,11 +253,33 @@ fn every_refused_photo_says_why() {
     }
     // What photo-intake finds by itself.
     let intake = source("functions/photo-intake/src/lib.rs");
-    for code in ["too_many_bytes", "wrong_length"] {
-        assert!(intake.contains(&format!("Err(\"{code}\")")), "{code}");
+    assert!(intake.contains("Err(\"too_many_bytes\")"));
+    assert_eq!(intake.matches("=> Err(\"").count(), 1, "list the new code");
+    // What lapsed, and what earlier versions refused and stored.
+    for code in ["expired", "wrong_length"] {
         is_said(&format!("photo.{code}"));
     }
-    assert_eq!(intake.matches("=> Err(\"").count(), 1, "list the new code");
+}
+
+#[test]
+fn every_reason_why_a_photo_cannot_be_used_has_a_sentence() {
+    let rules = source("shared/domain/src/photo.rs") + &source("shared/domain/src/evidence.rs");
+    let quoted: BTreeSet<_> = rules.split('"').skip(1).step_by(2).collect();
+    let faults: Vec<_> = quoted
+        .iter()
+        .filter(|code| code.starts_with("photo_") && !code.contains(' '))
+        .collect();
+    assert_eq!(faults.len(), 6, "{faults:?}");
+    for code in faults {
+        is_said(&format!("field.{code}"));
+    }
+    for code in ["case_ended", "report_too_old"] {
+        assert!(quoted.contains(code), "{code}");
+        is_said(&format!("receipt.{code}"));
+    }
+    for kind in PersonalKind::ALL {
+        is_said(&format!("personal.{}", kind.code()));
+    }
 }
 
 fn source(path: &str) -> String {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
 use zhitiao_domain::ids::StaffId;
+use zhitiao_domain::publication::Publication;
 use zhitiao_domain::report::{Channel, Point};
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::{self, State as CaseState};
@@ -23,6 +24,9 @@ use crate::commands::WITHOUT_ROUTE;
 use crate::{Desk, Seat};
 
 mod details;
+mod personal;
+
+use personal::PersonalView;
 
 use details::{
     CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
@@ -38,7 +42,8 @@ pub(crate) struct CaseView {
     /// Its number.
     #[schema(example = "K7M3-9QXD-4")]
     number: String,
-    /// To be sent as `If-Match` with the next command; also the `ETag`.
+    /// To be sent as `If-Match` with the next command; also the `ETag`. It grows with every command, and with every photo
+    /// of the reporter that can be seen.
     version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "assigned")]
@@ -101,6 +106,9 @@ pub(crate) struct CaseView {
     photos: Vec<PhotoView>,
     /// Everything that happened.
     events: Vec<StaffEntryView>,
+    /// Places that seem to name a person, a flat or a number, in what everyone reads once the case is public: look at
+    /// them before you publish it.
+    personal: Vec<PersonalView>,
     /// What the caller may do with it now.
     #[schema(value_type = Vec<String>)]
     allowed: Vec<state::Verb>,
@@ -166,6 +174,7 @@ impl Desk {
         lang: Lang,
     ) -> Result<(ETag, Json<CaseView>), Problem> {
         let (case, rules) = (&page.case, &seat.rules);
+        let publication = &page.publication();
         let place = &case.report.place;
         let received = StaffEntryView {
             entry: EntryView::received(case.report.at, lang),
@@ -175,10 +184,10 @@ impl Desk {
         let events = page
             .events
             .iter()
-            .filter_map(|event| seat.entry(event, lang));
+            .filter_map(|event| seat.entry(event, publication, lang));
         let view = CaseView {
             number: case.id.number().to_string(),
-            version: case.version,
+            version: page.version(),
             state: case.state,
             text: page.text().to_owned(),
             channel: case.report.channel,
@@ -220,12 +229,14 @@ impl Desk {
             minutes_to_fix: minutes_to_fix(case),
             photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
+            personal: PersonalView::all(page, publication, lang),
             allowed: seat.allowed(page),
         };
-        Ok((ETag(u64::from(case.version)), Json(view)))
+        Ok((ETag(u64::from(page.version())), Json(view)))
     }
 
     async fn photo_views(&self, page: &CasePage, lang: Lang) -> Result<Vec<PhotoView>, Problem> {
+        let publication = page.publication();
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
             let urls = match photo.filter(|photo| photo.is_ready()) {
@@ -236,7 +247,9 @@ impl Desk {
                 ),
                 None => None,
             };
-            views.push(PhotoView::of(number, grant, photo, urls, lang));
+            let progress = page.case.photo_progress(photo, self.clock.now());
+            let announced = (number, grant);
+            views.push(PhotoView::of(announced, progress, &publication, urls, lang));
         }
         Ok(views)
     }
@@ -252,12 +265,17 @@ pub(crate) fn photo_key(case: &Case, number: u8) -> PhotoKey {
 }
 
 impl Seat {
-    fn entry(&self, event: &Event, lang: Lang) -> Option<StaffEntryView> {
+    fn entry(
+        &self,
+        event: &Event,
+        publication: &Publication,
+        lang: Lang,
+    ) -> Option<StaffEntryView> {
         let by = match &event.author {
             Author::Staff { id, .. } => Some(self.name_of(id)),
             Author::Resident | Author::System => None,
         };
-        let entry = EntryView::of(event, Visibility::Internal, &self.rules, lang)?;
+        let entry = EntryView::of(event, Visibility::Internal, publication, &self.rules, lang)?;
         Some(StaffEntryView {
             entry,
             by,

@@ -1,7 +1,8 @@
 //! The commands on a case. Each carries an `Idempotency-Key`, by which a repetition is recognized, and `If-Match` with
 //! the version that the person saw; somebody else's change in between is a 409 and changes nothing.
 //!
-//! The routes stand by subject: [`dealing`] out, the [`promise`], [`supervision`], [`teamwork`], the [`outcome`].
+//! The routes stand by subject: [`dealing`] out, [`publication`], the [`promise`], [`supervision`], [`teamwork`], the
+//! [`outcome`].
 
 use axum::Json;
 use jiff::Timestamp;
@@ -61,7 +62,7 @@ impl Desk {
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
-            let version = u64::from(page.case.version);
+            let version = u64::from(page.version());
             if version != order.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
@@ -107,7 +108,8 @@ impl Desk {
         let situation = Situation {
             rules: &seat.rules,
             now: self.clock.now(),
-            evidence: &page.ready_evidence(),
+            photos: &page.photos,
+            events: &page.events,
             parts_undone,
             part_ids: &part_ids,
             budget_approved,
@@ -188,7 +190,7 @@ macro_rules! command {
                 (status = 200, description = "Done; the case as it is now.", body = CaseView),
                 (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 409, description = "Somebody else changed the case; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 409, description = "Somebody else changed the case, or a photo arrived; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
@@ -210,5 +212,6 @@ macro_rules! command {
 pub(crate) mod dealing;
 pub(crate) mod outcome;
 pub(crate) mod promise;
+pub(crate) mod publication;
 pub(crate) mod supervision;
 pub(crate) mod teamwork;

@@ -6,9 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa::ToSchema;
-use zhitiao_domain::report::Channel;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::report::{Channel, PhotoGrant};
 use zhitiao_domain::rights;
-use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
+use zhitiao_edge::report::{
+    self, ReceiptView, ReportBody, ReportFields, UploadView, count_accepted,
+};
 use zhitiao_edge::telemetry::about_case;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller};
 use zhitiao_store::{Accepted, Submission};
@@ -56,7 +59,7 @@ pub(crate) async fn file_report(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let seat = desk.seat(caller).await?;
-    let fingerprint = body.fingerprint();
+    let (fingerprint, whole_fingerprint) = report::fingerprints(&body);
     let (channel, asked) = body.read(|f| {
         let channel = f.required("channel", |v| v.parsed(staffed_channel));
         let asked = ReportFields::read(f, &seat.rules);
@@ -66,13 +69,15 @@ pub(crate) async fn file_report(
         return Err(Problem::forbidden());
     }
 
-    let mut report = asked.received(desk.clock.now(), channel);
+    let now = desk.clock.now();
+    let mut report = asked.received(now, channel);
     report.on_behalf_by = Some(seat.staff.id.clone());
     let submission = Submission {
         tenant: &seat.tenant,
         scope: &format!("POST /v1/desk/reports {}", seat.staff.id),
         key: &key.0.to_string(),
         fingerprint,
+        whole_fingerprint,
         report,
         category: asked.category,
         token_version: desk.tracking.current_version(),
@@ -92,10 +97,10 @@ pub(crate) async fn file_report(
         .tracking
         .token(case.id, case.token_version)
         .map(|token| token.as_str().to_owned());
-    let mut uploads = Vec::with_capacity(case.report.photos.len());
-    for (number, photo) in (0_u8..).zip(&case.report.photos) {
-        uploads.push(desk.upload(&case, number, *photo).await?);
-    }
+    let uploads = match case.uploads_closed(now) {
+        Some(closed) => Err(closed),
+        None => Ok(desk.uploads(&case, &asked.photos).await?),
+    };
     Ok((
         status,
         Json(ReceiptView::new(
@@ -105,4 +110,19 @@ pub(crate) async fn file_report(
             lang,
         )),
     ))
+}
+
+impl Desk {
+    /// One upload permission per announced photo.
+    async fn uploads(
+        &self,
+        case: &Case,
+        photos: &[PhotoGrant],
+    ) -> Result<Vec<UploadView>, Problem> {
+        let mut uploads = Vec::with_capacity(photos.len());
+        for (number, photo) in (0_u8..).zip(photos) {
+            uploads.push(self.upload(case, number, *photo).await?);
+        }
+        Ok(uploads)
+    }
 }

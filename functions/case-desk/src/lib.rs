@@ -30,7 +30,7 @@ use zhitiao_edge::{Clock, CursorKey, Env, Problem, StaffCaller, TrackingKeys};
 use zhitiao_photos::PhotoStore;
 use zhitiao_store::{CasePage, CaseTable, Directory};
 
-use crate::commands::{dealing, outcome, promise, supervision, teamwork};
+use crate::commands::{dealing, outcome, promise, publication, supervision, teamwork};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "case-desk";
@@ -173,6 +173,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
 fn commands() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
         .routes(routes!(dealing::triage_case))
+        .routes(routes!(publication::publish_case))
         .routes(routes!(dealing::assign_case))
         .routes(routes!(dealing::accept_case))
         .routes(routes!(dealing::add_note))

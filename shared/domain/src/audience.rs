@@ -126,6 +126,11 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::Secured { .. }
         | EventKind::Withdrawn
         | EventKind::Reopened { .. } => soon.desk(),
+        // Who works on the case may need it, and the desk must look before everyone sees it.
+        EventKind::PhotoArrived { .. } => {
+            soon.assignee();
+            soon.desk();
+        }
         EventKind::Involved { unit, .. } => soon.add(unit, WORKERS, Why::Helper),
         EventKind::Held { waits_for, .. } => {
             later.assignee();
@@ -165,6 +170,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         }
         EventKind::Received { .. }
         | EventKind::Triaged { .. }
+        | EventKind::PublicationChanged { .. }
         | EventKind::Accepted
         | EventKind::Noted {
             to: NoteTo::Resident,

@@ -1,41 +1,51 @@
 //! What people do with a case: `decide` looks at the table of states and the table of rights, and either refuses or
 //! returns the one change.
 //!
-//! What a command does beyond that stands by subject: [`dispatch`], [`holds`], [`grants`], [`supervise`], [`teamwork`].
+//! What a command does beyond that stands by subject: [`dispatch`], [`holds`], [`grants`], [`publication`],
+//! [`supervise`], [`teamwork`].
 
 mod dispatch;
 mod grants;
 mod holds;
+mod publication;
 mod supervise;
 mod teamwork;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::clock::ClockSpec;
 use crate::event::{Author, Change, Event, EventKind, NoteTo};
+use crate::evidence;
 use crate::hold::HoldTerms;
 use crate::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::limits;
 use crate::org::{OrgChart, Post, Staff};
+use crate::photo::Photo;
 use crate::promise::Tier;
 use crate::proposal::Matter;
+use crate::publication::PublicationRequest;
 use crate::rights::{self, Right};
 use crate::rulebook::Rulebook;
 use crate::state::{self, State, Transition, Verb};
-use crate::teamwork::{Evidence, Part};
+use crate::teamwork::Part;
 use crate::timers::{ClockKind, whole_second};
 
 /// What somebody asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are named after what they hold")]
 pub enum Command {
-    /// Give it a category, and put it on the board or not.
+    /// Give it a category, and put it on the board or not, with the named photos or else those that are ready.
     Triage {
         category: CategoryId,
         publish: bool,
+        photos: Option<BTreeSet<u8>>,
         reason: Option<String>,
     },
+    /// Decide what everyone sees.
+    Publish(PublicationRequest),
     /// Deal it out; `hard` when it is known that its place is hard to find.
     Assign {
         unit: UnitId,
@@ -109,8 +119,10 @@ pub struct Situation<'a> {
     pub rules: &'a Rulebook,
     /// The time.
     pub now: Timestamp,
-    /// The case's evidence photos that were checked and are ready.
-    pub evidence: &'a [Evidence],
+    /// What became of the case's photos.
+    pub photos: &'a [Photo],
+    /// The case's history.
+    pub events: &'a [Event],
     /// How many of the case's parts are not done yet.
     pub parts_undone: usize,
     /// The identifiers for the cases that a split opens, one for each part.
@@ -217,6 +229,7 @@ impl Case {
     fn verb(&self, command: &Command, staff: &Staff, org: &OrgChart) -> Verb {
         match command {
             Command::Triage { .. } => Verb::Triage,
+            Command::Publish(_) => Verb::Publish,
             Command::Assign { .. } => Verb::Assign,
             Command::Accept => Verb::Accept,
             Command::Note {
@@ -272,11 +285,15 @@ impl Case {
         if row.needs_evidence && self.tier != Tier::Question && evidence.is_empty() {
             return Err(field("evidence", "required"));
         }
-        let ready = |n: &u8| situation.evidence.iter().any(|photo| photo.number == *n);
-        if !evidence.iter().all(ready) {
-            return Err(field("evidence", "photo_not_ready"));
+        let (photos, events) = (situation.photos, situation.events);
+        let fault = |number: &u8| self.evidence_fault(*number, photos, events, situation.now);
+        match evidence.iter().find_map(fault) {
+            Some(code) => Err(Refusal::Field {
+                field: "evidence",
+                code,
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn apply(
@@ -290,8 +307,10 @@ impl Case {
             Command::Triage {
                 category,
                 publish,
+                photos,
                 reason,
-            } => self.triage(category, publish, reason, situation),
+            } => self.triage(category, publish, photos, reason, situation),
+            Command::Publish(request) => self.publish(request, situation),
             Command::Assign {
                 unit,
                 person,
@@ -329,7 +348,10 @@ impl Case {
                 Ok(EventKind::Resolved { reason, evidence })
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
-            Command::Reopen { reason } => Ok(EventKind::Reopened { reason }),
+            Command::Reopen { reason } => Ok(EventKind::Reopened {
+                reason,
+                evidence: Some(evidence::ready(situation.photos)),
+            }),
             Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
             Command::Merge { into, reason } => self.merge(into, reason, situation.target),
         }
@@ -339,6 +361,7 @@ impl Case {
         &mut self,
         category: CategoryId,
         publish: bool,
+        photos: Option<BTreeSet<u8>>,
         reason: Option<String>,
         situation: &Situation<'_>,
     ) -> Result<EventKind, Refusal> {
@@ -347,9 +370,7 @@ impl Case {
             .category(&category)
             .ok_or(field("category", "unknown"))?
             .tier;
-        if publish && !self.report.consents.publish {
-            return Err(field("publish", "no_consent"));
-        }
+        let publication = self.publication_by_triage(publish, photos, situation)?;
         // The promised date moves only with a reason that the resident can read.
         if tier != self.tier && reason.as_deref().is_none_or(str::is_empty) {
             return Err(field("reason", "required_when_promise_moves"));
@@ -367,6 +388,7 @@ impl Case {
             tier,
             published: publish,
             reason,
+            publication,
         })
     }
 

@@ -40,8 +40,9 @@ use Relation::{Assignee, Awaited, Chain, CoHandler, Involved};
 use Right::{AddPhoto, Do, Read, ViewContact};
 use Verb::{
     Accept, ApproveExtension, ApproveHold, Arrive, Assign, Begin, Close, Decline, Direct, Escalate,
-    Extend, FinishPart, HandDown, Hold, Involve, Merge, Note, Refuse, Release, Reopen, Resolve,
-    Resume, Return, ReviewHold, ScheduleVisit, Secure, Sign, SignOff, Split, Supervise, Triage,
+    Extend, FinishPart, HandDown, Hold, Involve, Merge, Note, Publish, Refuse, Release, Reopen,
+    Resolve, Resume, Return, ReviewHold, ScheduleVisit, Secure, Sign, SignOff, Split, Supervise,
+    Triage,
 };
 
 /// What everybody does who works on the case.
@@ -53,8 +54,8 @@ const WORK: &[Right] = &[
 /// What the desk does that deals cases out.
 #[rustfmt::skip]
 const DEAL: &[Right] = &[
-    Read, Do(Triage), Do(Assign), Do(Note), Do(Escalate), Do(Supervise), Do(Involve), Do(Release), Do(Split), Do(Close),
-    Do(Reopen), Do(Refuse), AddPhoto, ViewContact,
+    Read, Do(Triage), Do(Publish), Do(Assign), Do(Note), Do(Escalate), Do(Supervise), Do(Involve), Do(Release),
+    Do(Split), Do(Close), Do(Reopen), Do(Refuse), AddPhoto, ViewContact,
 ];
 /// What a helping unit does.
 const HELP: &[Right] = &[Read, Do(Note), Do(FinishPart), AddPhoto];
@@ -70,7 +71,7 @@ const GRANT: &[Right] = &[
 /// What those sign who answer for the subdistrict.
 const SIGN: &[Right] = &[Do(Sign), Do(Direct), Do(SignOff)];
 /// What the district's supervision does.
-const WATCH: &[Right] = &[Read, Do(Note), Do(Supervise), Do(Direct)];
+const WATCH: &[Right] = &[Read, Do(Publish), Do(Note), Do(Supervise), Do(Direct)];
 
 /// The one table of rights on a case; rows of one role and relation add up. What is not here is not allowed.
 #[rustfmt::skip]
@@ -94,7 +95,7 @@ pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::SubdistrictDirector,  Chain,     GRANT),
     (Role::SubdistrictDirector,  Chain,     SIGN),
     (Role::SubdistrictDirector,  Assignee,  WORK),
-    (Role::SubdistrictSecretary, Chain,     &[Read, Do(Note), Do(Assign), Do(Escalate), Do(Supervise)]),
+    (Role::SubdistrictSecretary, Chain,     &[Read, Do(Publish), Do(Note), Do(Assign), Do(Escalate), Do(Supervise)]),
     (Role::SubdistrictSecretary, Chain,     GRANT),
     (Role::SubdistrictSecretary, Chain,     SIGN),
     (Role::DepartmentHead,       Assignee,  WORK),

@@ -12,6 +12,7 @@ use zhitiao_edge::{
     Faulty, Field, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
+use super::publication::photo_numbers;
 use super::{Answer, EmptyBody, Order, ReasonBody, optional_reason, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
@@ -56,10 +57,12 @@ command!(
 fn triage(f: &mut Fields) -> Result<Command, Faulty> {
     let category = f.required("category", |v| v.parsed(CategoryId::parse));
     let publish = f.required("publish", Field::boolean);
+    let photos = photo_numbers(f, "photos");
     let reason = optional_reason(f);
     Ok(Command::Triage {
         category: category?,
         publish: publish?,
+        photos: photos?,
         reason: reason?,
     })
 }
@@ -122,6 +125,9 @@ pub(crate) struct TriageBody {
     category: String,
     /// Whether the case goes on the public board; needs the reporter's consent.
     publish: bool,
+    /// The numbers of the photos that everyone sees. When left out: those that were public, and the reporter's photos
+    /// that are ready on the version that you saw and that were never held back.
+    photos: Option<Vec<u8>>,
     /// Needed when the category changes the promised date; the resident reads it.
     reason: Option<String>,
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Actor, Refusal, Situation, field};
 use crate::case::Case;
 use crate::event::EventKind;
+use crate::evidence;
 use crate::ids::{CaseId, UnitId};
 use crate::limits;
 use crate::org::UnitKind;
@@ -217,15 +218,7 @@ impl Case {
         let by_team = org
             .unit_of_kind(self.responsible_unit(), UnitKind::Team)
             .is_some();
-        let shown = |phase| {
-            let of_phase = situation
-                .evidence
-                .iter()
-                .filter(|photo| photo.phase == Some(phase));
-            of_phase
-                .into_iter()
-                .any(|photo| evidence.contains(&photo.number))
-        };
+        let shown = |phase| evidence::shows_phase(evidence, phase, situation.photos);
         if by_team && shows_work && !(shown(Phase::Before) && shown(Phase::After)) {
             return Err(field("evidence", "before_and_after"));
         }

@@ -103,6 +103,11 @@ pub(super) const TEXTS: &[Row] = &[
         "{unit} has done its part",
     ),
     (
+        "event.photo_arrived",
+        "收到居民补充的照片",
+        "A photo from the reporter has arrived",
+    ),
+    (
         "event.proposed.extension",
         "{unit}申请延期，等待批准",
         "{unit} asks for more time",
@@ -116,6 +121,26 @@ pub(super) const TEXTS: &[Row] = &[
         "event.proposed.supervision",
         "{unit}提请督办，等待领导签批",
         "{unit} asks for supervision, to be signed by a leader",
+    ),
+    (
+        "event.publication_changed.hidden",
+        "有内容不再显示",
+        "Some content is not shown any more",
+    ),
+    (
+        "event.publication_changed.published",
+        "已在公示栏公开",
+        "Now on the public board",
+    ),
+    (
+        "event.publication_changed.unpublished",
+        "不再在公示栏公开",
+        "No longer on the public board",
+    ),
+    (
+        "event.publication_changed.updated",
+        "公开的内容有更新",
+        "What is shown on the public board was updated",
     ),
     ("event.received", "已收到诉求", "The report was received"),
     (
@@ -207,6 +232,16 @@ pub(super) const TEXTS: &[Row] = &[
         "receipt",
         "已经收到，请记下编号 {number}。承诺办结时间：{due}。",
         "Received. Please keep the number {number}. We promise an outcome by {due}.",
+    ),
+    (
+        "receipt.case_ended",
+        "这件事已经了结，不能再上传照片。",
+        "The case has ended, so no more photos can be uploaded.",
+    ),
+    (
+        "receipt.report_too_old",
+        "上传照片的期限（{days} 天）已过。要补充照片，请重新提交一份。",
+        "The time for uploading photos, {days} days, is over. To add photos, please hand in a new report.",
     ),
     (
         "reminder.accept",

@@ -89,6 +89,11 @@ pub(super) const TEXTS: &[Row] = &[
         "The reporter did not agree to publication.",
     ),
     (
+        "field.no_such_event",
+        "这件事的经过里没有这一条。",
+        "The history of the case has no such entry.",
+    ),
+    (
         "field.no_such_list_here",
         "部门和服务队只有在办清单，请用 list=open，再按状态筛选。",
         "A department or team has the list of open cases only. Use list=open and filter by state.",
@@ -200,11 +205,46 @@ pub(super) const TEXTS: &[Row] = &[
         "A case is split into 2 to 5 parts.",
     ),
     (
+        "field.photo_before_reopening",
+        "这张照片是重新办理之前拍的，请上传新照片。",
+        "This photo is from before the case was reopened. Please upload a new one.",
+    ),
+    (
+        "field.photo_expired",
+        "这张照片没有按时传到，请重新上传。",
+        "This photo did not arrive in time. Please upload it again.",
+    ),
+    (
+        "field.photo_hidden",
+        "这张照片已设为不显示。要公开，请先取消不显示。",
+        "This photo is hidden. Please show it again before you publish it.",
+    ),
+    (
+        "field.photo_missing",
+        "没有这张照片，请核对照片编号。",
+        "There is no such photo. Please check its number.",
+    ),
+    (
         "field.photo_not_ready",
         "这张照片还没有处理好，请稍后再试。",
         "This photo is not ready yet. Please try again shortly.",
     ),
+    (
+        "field.photo_of_reporter",
+        "这是居民拍的照片，办结要用工作人员拍的照片。",
+        "This is the reporter's photo. A photo by staff must prove the work.",
+    ),
+    (
+        "field.photo_rejected",
+        "这张照片没有通过检查，请另传一张。",
+        "This photo was refused. Please upload another one.",
+    ),
     ("field.required", "这一项必须填写。", "This is required."),
+    (
+        "field.required_when_hidden",
+        "不再显示内容，必须写明理由，只有工作人员会看到。",
+        "Taking something from view needs a reason, which only staff will see.",
+    ),
     (
         "field.required_when_promise_moves",
         "要改变承诺的时间，必须写明理由，居民会看到。",
@@ -301,6 +341,31 @@ pub(super) const TEXTS: &[Row] = &[
         "This day is not in this year.",
     ),
     (
+        "personal.identity_card",
+        "这里可能有身份证号码，公开前请核对。",
+        "This may be an identity card number. Please check before you publish it.",
+    ),
+    (
+        "personal.name",
+        "这里可能有姓名，公开前请核对。",
+        "This may be a name. Please check before you publish it.",
+    ),
+    (
+        "personal.phone",
+        "这里可能有电话号码，公开前请核对。",
+        "This may be a telephone number. Please check before you publish it.",
+    ),
+    (
+        "personal.plate",
+        "这里可能有车牌号码，公开前请核对。",
+        "This may be a number plate. Please check before you publish it.",
+    ),
+    (
+        "personal.room",
+        "这里可能有门牌房号，公开前请核对。",
+        "This may be a flat or room number. Please check before you publish it.",
+    ),
+    (
         "photo.animated",
         "这是动图，只能收普通照片。",
         "This is an animated picture. Only still photos can be taken in.",
@@ -314,6 +379,11 @@ pub(super) const TEXTS: &[Row] = &[
         "photo.empty",
         "照片文件是空的。",
         "The photo file is empty.",
+    ),
+    (
+        "photo.expired",
+        "照片没有按时传到。",
+        "The photo did not arrive in time.",
     ),
     (
         "photo.too_many_bytes",

@@ -44,6 +44,16 @@ pub(super) const TEXTS: &[Row] = &[
         "The approval of this budget line was recorded before.",
     ),
     (
+        "case_ended",
+        "这件事已经了结，不能再加照片。",
+        "The case has ended, so no photo can be added.",
+    ),
+    (
+        "case_ended.advice",
+        "确实没有办好的，请先重新办理。",
+        "If it was not done after all, reopen it first.",
+    ),
+    (
         "case_number_invalid",
         "这个编号不对。",
         "This is not a valid case number.",

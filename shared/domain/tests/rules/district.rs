@@ -13,10 +13,13 @@ use zhitiao_domain::hold::{HoldReason, HoldTerms};
 use zhitiao_domain::ids::{BudgetLineId, CaseId, CategoryId, StaffId, TenantId, UnitId};
 use zhitiao_domain::ladder::Rung;
 use zhitiao_domain::org::{OrgChart, Staff, Unit};
+use zhitiao_domain::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::proposal::Matter;
-use zhitiao_domain::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::report::{
+    Angle, Channel, Consents, PhotoGrant, PhotoType, Place, Report, Text,
+};
 use zhitiao_domain::rulebook::Rulebook;
-use zhitiao_domain::teamwork::{Evidence, Phase};
+use zhitiao_domain::teamwork::Phase;
 use zhitiao_domain::timers::ClockKind;
 
 /// The community in which the tests' cases lie, its subdistrict with the service team, and two departments.
@@ -148,6 +151,7 @@ pub(crate) fn triage(id: &str) -> Command {
     Command::Triage {
         category: category(id),
         publish: true,
+        photos: None,
         reason: None,
     }
 }
@@ -235,21 +239,55 @@ pub(crate) fn situation(now: Timestamp) -> Situation<'static> {
     Situation {
         rules: rules(),
         now,
-        evidence: &[
-            Evidence {
-                number: EVIDENCE,
-                phase: Some(Phase::After),
-            },
-            Evidence {
-                number: EVIDENCE_BEFORE,
-                phase: Some(Phase::Before),
-            },
-        ],
+        photos: &PHOTOS,
+        events: &[],
         parts_undone: 0,
         part_ids: &PARTS,
         budget_approved: false,
         target: Some(&TARGET),
         command_id: None,
+    }
+}
+
+/// Evidence from before and after the work, ready since long ago.
+static PHOTOS: LazyLock<Vec<Photo>> = LazyLock::new(|| {
+    vec![
+        evidence(EVIDENCE, Phase::After, ready()),
+        evidence(EVIDENCE_BEFORE, Phase::Before, ready()),
+    ]
+});
+
+/// What is recorded of a photo that can be shown.
+pub(crate) fn ready() -> PhotoState {
+    PhotoState::Ready {
+        width: 1600,
+        height: 1200,
+        point: None,
+    }
+}
+
+/// An evidence photo, recorded on Monday at 10:00.
+pub(crate) fn evidence(number: u8, phase: Phase, state: PhotoState) -> Photo {
+    let announced = Announced {
+        by: staff_id(STREET_DESK),
+        command: format!("photo {number}"),
+        phase: Some(phase),
+        grant: grant(),
+    };
+    Photo {
+        number,
+        state,
+        at: at(MONDAY),
+        announced: Some(announced),
+    }
+}
+
+/// What is announced of a photo.
+pub(crate) fn grant() -> PhotoGrant {
+    PhotoGrant {
+        angle: Angle::Front,
+        content_type: PhotoType::Jpeg,
+        bytes: 1_000,
     }
 }
 

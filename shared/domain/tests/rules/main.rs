@@ -13,6 +13,7 @@ mod extensions;
 mod holds;
 mod model;
 mod notice;
+mod publication;
 mod recount;
 mod rights_matrix;
 mod standing_in;
