@@ -19,6 +19,7 @@ mod outcomes;
 mod people;
 mod photos;
 mod privacy;
+mod publication;
 mod queues;
 mod reminders;
 mod typed;

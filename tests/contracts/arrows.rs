@@ -35,10 +35,11 @@ const RESERVED: [(&str, &str); 4] = [
 
 /// The rules know only words, numbers and dates, what Unicode says about characters, and the hash that a signature is
 /// held against.
-const DOMAIN: [&str; 6] = [
+const DOMAIN: [&str; 7] = [
     "icu_normalizer",
     "icu_properties",
     "jiff",
+    "regex-lite",
     "serde",
     "sha2",
     "thiserror",

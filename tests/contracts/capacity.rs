@@ -357,6 +357,7 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     let grant = &case.receipt["uploads"][0];
     lab.world.upload(grant, &photo.jpeg).await.expect(200);
     lab.note("Take in a reporter's photo", "photo-intake").await;
+    late_and_public(lab, photo).await;
     let path = format!("/v1/desk/cases/{}/contact", case.number);
     lab.world.staff("zheng.yuzhen").get(&path).await.expect(200);
     lab.note("Read contact details", "case-desk").await;
@@ -364,6 +365,28 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     lab.world.staff("han.wen").get(&log).await.expect(200);
     let readings = "Read who opened the contact details";
     lab.note(readings, "case-desk").await;
+}
+
+/// A photo that comes after the desk has acted, and the desk's decision to show it.
+async fn late_and_public(lab: &mut Lab<'_>, photo: &Upload) {
+    let mut body = report(WORDS, "xianggang-huayuan", "manhole-cover");
+    body["photos"] = json!([photo.announcement()]);
+    let received = lab.world.anyone().post("/v1/reports", &body).await;
+    let case = Case::of(received.expect(201));
+    let triage = json!({"category": "manhole-cover", "publish": true});
+    lab.command(&case, "wang.fang", "triage", triage).await;
+    lab.pause().await;
+    let grant = &case.receipt["uploads"][0];
+    lab.world.upload(grant, &photo.jpeg).await.expect(200);
+    let taken = ("Take in a photo that comes later", "photo-intake");
+    lab.note_both([taken, ("Tell of a photo that comes later", "notifier")])
+        .await;
+    let desk = lab.world.staff("wang.fang");
+    let named = json!({"publish": true, "photos": [0]});
+    // The version grew by the triage and by the photo.
+    let shown = desk.command_at(&case.number, 3, "publication", named);
+    shown.await.expect(200);
+    lab.note("Decide what everyone sees", "case-desk").await;
 }
 
 /// The sweep at rest, and messages over a channel that does not answer.

@@ -67,12 +67,27 @@ async fn staff(world: &World, number: &str) {
     let case = handler.case(number).await;
     let photo = case["photos"][0]["url"].as_str().unwrap();
     world.download(photo).await;
+    late_photo(world).await;
     let done = json!({"reason": "已换新扶手", "evidence": [evidence]});
     handler.command(number, "resolve", done).await.expect(200);
     desk.command(number, "close", json!({})).await.expect(200);
     let mut slip = report("路灯不亮", "xianggang-huayuan", "street-lamp");
     slip["channel"] = json!("paper_slip");
     desk.post("/v1/desk/reports", &slip).await.expect(201);
+}
+
+/// A photo that arrives after the desk has acted on its case.
+async fn late_photo(world: &World) {
+    let desk = world.staff("wang.fang");
+    let mut body = report("扶手松了", "xianggang-huayuan", "handrail");
+    body["photos"] = json!([Upload::tiny().announcement()]);
+    let received = world.anyone().post("/v1/reports", &body).await.expect(201);
+    let number = received["number"].as_str().unwrap();
+    let triage = json!({"category": "handrail", "publish": false});
+    desk.command(number, "triage", triage).await.expect(200);
+    let grant = &received["uploads"][0];
+    world.upload(grant, &Upload::tiny().jpeg).await.expect(200);
+    world.settle().await;
 }
 
 /// A case that waits for its reporter until the hold ends by itself: the sweep takes it off the list of holds.

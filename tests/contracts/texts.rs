@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use zhitiao_domain::case::Author;
 use zhitiao_domain::case::event::{Event, ResumeCause};
 use zhitiao_domain::case::hold::HoldReason;
+use zhitiao_domain::case::personal::PersonalKind;
 use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::publication::PublicationStep;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::timers::ClockKind;
@@ -66,6 +68,7 @@ fn events() -> Vec<EventKind> {
         {"kind": "received", "text": "x"},
         {"kind": "entered_late", "received_at": when, "reason": "x"},
         {"kind": "triaged", "category": "handrail", "tier": "p1", "published": true, "reason": null},
+        {"kind": "photo_arrived", "photo": 0},
         {"kind": "assigned", "unit": "badaguan", "person": null, "reason": null},
         {"kind": "accepted"},
         {"kind": "noted", "text": "x", "to": "resident"},
@@ -98,6 +101,11 @@ fn events() -> Vec<EventKind> {
         samples.push(json!({
             "kind": "held", "hold": hold, "reason": "x", "review_at": when, "requester": "wang.fang",
             "waits_for": "housing",
+        }));
+    }
+    for step in variants::<PublicationStep>(json!("?")) {
+        samples.push(json!({
+            "kind": "publication_changed", "step": step, "published": true, "publication": {}, "reason": "x",
         }));
     }
     for cause in variants::<ResumeCause>(json!("?")) {
@@ -247,11 +255,33 @@ fn every_refused_photo_says_why() {
     }
     // What photo-intake finds by itself.
     let intake = source("functions/photo-intake/src/lib.rs");
-    for code in ["too_many_bytes", "wrong_length"] {
-        assert!(intake.contains(&format!("Err(\"{code}\")")), "{code}");
+    assert!(intake.contains("Err(\"too_many_bytes\")"));
+    assert_eq!(intake.matches("=> Err(\"").count(), 1, "list the new code");
+    // What lapsed, and what earlier versions refused and stored.
+    for code in ["expired", "wrong_length"] {
         is_said(&format!("photo.{code}"));
     }
-    assert_eq!(intake.matches("=> Err(\"").count(), 1, "list the new code");
+}
+
+#[test]
+fn every_reason_why_a_photo_cannot_be_used_has_a_sentence() {
+    let rules = source("shared/domain/src/photo.rs") + &source("shared/domain/src/evidence.rs");
+    let quoted: BTreeSet<_> = rules.split('"').skip(1).step_by(2).collect();
+    let faults: Vec<_> = quoted
+        .iter()
+        .filter(|code| code.starts_with("photo_") && !code.contains(' '))
+        .collect();
+    assert_eq!(faults.len(), 6, "{faults:?}");
+    for code in faults {
+        is_said(&format!("field.{code}"));
+    }
+    for code in ["case_ended", "report_too_old"] {
+        assert!(quoted.contains(code), "{code}");
+        is_said(&format!("receipt.{code}"));
+    }
+    for kind in PersonalKind::ALL {
+        is_said(&format!("personal.{}", kind.code()));
+    }
 }
 
 fn source(path: &str) -> String {

@@ -60,7 +60,8 @@ class Case:
         return until(ready, 30, lambda: f"the photo is not ready: {self.mine()}")
 
     def publish(self):
-        """The desk names the kind and puts the case on the board."""
+        """The desk names the kind and puts the case on the board, once it can see the photo."""
+        self.ready_photo()
         path = f"/v1/desk/cases/{self.number}"
         shown = self.service.call("GET", path, token=self.token)
         shown.expect(200)

@@ -1,5 +1,6 @@
 //! Photo intake among faults: every photo of an acknowledged report ends up ready, and no upload is left behind.
 
+use serde_json::json;
 use zhitiao_local::{Effect, EventFault, Fault, Service};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, Upload, World};
@@ -104,4 +105,52 @@ async fn an_intake_killed_at_any_request_takes_the_photo_in_all_the_same() {
     }
     a_quarter_of_an_hour(&world).await;
     check(&world, &cases).await;
+}
+
+/// A report with a photo that is not uploaded yet, which the desk has triaged.
+async fn triaged_without_photo(world: &World) -> Case {
+    let mut body = report("请看照片", "xianggang-huayuan", "handrail");
+    body["photos"] = json!([Upload::tiny().announcement()]);
+    let case = Case::of(world.anyone().post("/v1/reports", &body).await.expect(201));
+    let triage = json!({"category": "handrail", "publish": true});
+    let desk = world.staff("wang.fang");
+    let triaged = desk.command(&case.number, "triage", triage).await;
+    triaged.expect(200);
+    world.settle().await;
+    case
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_that_comes_later_is_one_event_however_the_table_fails_or_the_intake_dies() {
+    let world = district().await;
+    let mut cases = Vec::new();
+    let upload = async |case: &Case| {
+        let grant = &case.receipt["uploads"][0];
+        world.upload(grant, &Upload::tiny().jpeg).await.expect(200);
+    };
+    for effect in EFFECTS {
+        let case = triaged_without_photo(&world).await;
+        let fault = fault("photo-intake", "TransactWriteItems", *effect);
+        world.cloud.faults().add(fault);
+        upload(&case).await;
+        cases.push(case);
+    }
+    world.settle().await;
+    for effect in [Effect::Hang, Effect::HangAfter] {
+        let case = triaged_without_photo(&world).await;
+        let dies = Fault::new(effect)
+            .caller("photo-intake")
+            .operation("TransactWriteItems");
+        tokio::join!(upload(&case), kill_at(&world, dies));
+        world.settle().await;
+        cases.push(case);
+    }
+    assert!(world.cloud.faults().is_empty());
+    a_quarter_of_an_hour(&world).await;
+    check(&world, &cases).await;
+    for case in &cases {
+        let events = world.events(case).into_iter();
+        let arrived = events.filter(|event| event["what"]["kind"] == "photo_arrived");
+        assert_eq!(arrived.count(), 1, "{}", case.number);
+    }
 }

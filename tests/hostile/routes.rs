@@ -256,10 +256,27 @@ fn commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
     vec![
         (
             "triage",
-            json!({"category": "handrail", "publish": true, "reason": "核实"}),
+            json!({"category": "handrail", "publish": true, "photos": [100], "reason": "核实"}),
             vec![
                 Field("category", Kind::Id, true),
                 Field("publish", Kind::Flag, true),
+                Field("photos", Kind::List { max: 255 }, false),
+                Field("photos[0]", number, true),
+                reason(false),
+            ],
+        ),
+        (
+            "publication",
+            json!({
+                "publish": true, "photos": [100], "hidden_photos": [101], "hidden_events": [1], "reason": "有人脸",
+            }),
+            vec![
+                Field("publish", Kind::Flag, true),
+                Field("photos", Kind::List { max: 255 }, false),
+                Field("photos[0]", number, true),
+                Field("hidden_photos", Kind::List { max: 255 }, false),
+                Field("hidden_photos[0]", number, true),
+                Field("hidden_events", Kind::List { max: 100 }, false),
                 reason(false),
             ],
         ),

@@ -389,10 +389,10 @@ async fn done_is_proved_by_a_photo_that_staff_took_and_that_was_checked() {
     for (evidence, code) in [
         (json!([]), "required"),
         // The reporter's own photo shows the damage and not the repair.
-        (json!([0]), "photo_not_ready"),
+        (json!([0]), "photo_of_reporter"),
         (json!([announced["number"]]), "photo_not_ready"),
-        (json!([refused]), "photo_not_ready"),
-        (json!([99]), "photo_not_ready"),
+        (json!([refused]), "photo_rejected"),
+        (json!([99]), "photo_missing"),
     ] {
         let resolve = json!({"reason": "已修好", "evidence": evidence});
         let answer = handler

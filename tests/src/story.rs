@@ -1,5 +1,6 @@
 //! What residents and staff do, as steps of a story.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use zhitiao_pictures::GpsPoint;
 use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
@@ -233,12 +234,17 @@ impl Caller<'_> {
             .expect(200)
     }
 
-    /// Carries out a command on the case as it is now.
+    /// Carries out a command on the case as it is now, and looks again when a photo arrived meanwhile.
     pub async fn command(&self, number: &str, verb: &str, body: Value) -> Answer {
-        let version = self.case(number).await["version"]
-            .as_u64()
-            .unwrap_or_default();
-        self.command_at(number, version, verb, body).await
+        loop {
+            let version = self.case(number).await["version"].as_u64();
+            let version = version.unwrap_or_default();
+            let answer = self.command_at(number, version, verb, body.clone()).await;
+            let is_outdated = answer.body["current_version"].as_u64() > Some(version);
+            if answer.status != StatusCode::CONFLICT || !is_outdated {
+                return answer;
+            }
+        }
     }
 
     /// Carries out a command on the version of the case that the caller saw.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Channel, Point};
 use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::state::{self, State as CaseState, Verb};
@@ -22,6 +23,9 @@ use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
 use crate::{Desk, StaffSession};
 
 mod details;
+mod personal;
+
+use personal::PersonalView;
 
 use details::{
     CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
@@ -40,7 +44,8 @@ pub(crate) struct CaseView {
     /// Its number.
     #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
-    /// Send it as `If-Match` with the next command; the `ETag` has it too.
+    /// Send it as `If-Match` with the next command; the `ETag` has it too. It grows with every command, and with every photo
+    /// of the reporter that becomes ready.
     version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "assigned")]
@@ -103,6 +108,9 @@ pub(crate) struct CaseView {
     photos: Vec<PhotoView>,
     /// Everything that happened.
     events: Vec<StaffEntryView>,
+    /// Places that seem to name a person, a flat or a number, in what everyone reads once the case is public: look at
+    /// them before you publish it.
+    personal: Vec<PersonalView>,
     /// What the caller may do with it now.
     #[schema(value_type = Vec<String>)]
     allowed: Vec<state::Verb>,
@@ -167,6 +175,7 @@ impl Desk {
         lang: Lang,
     ) -> Result<(ETag, Json<CaseView>), Problem> {
         let (case, rules) = (&page.case, &session.rules);
+        let publication = &page.publication();
         let place = &case.report.place;
         let received = StaffEntryView {
             entry: EntryView::received(case.report.at, lang),
@@ -176,10 +185,10 @@ impl Desk {
         let events = page
             .events
             .iter()
-            .filter_map(|event| session.entry(event, lang));
+            .filter_map(|event| session.entry(event, publication, lang));
         let view = CaseView {
             number: case.id.number().to_string(),
-            version: case.version,
+            version: page.version(),
             state: case.state,
             text: page.text().to_owned(),
             channel: case.report.channel,
@@ -225,12 +234,14 @@ impl Desk {
             minutes_to_fix: minutes_to_fix(case),
             photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
+            personal: PersonalView::all(page, publication, lang),
             allowed: session.allowed(page),
         };
-        Ok((ETag(u64::from(case.version)), Json(view)))
+        Ok((ETag(u64::from(page.version())), Json(view)))
     }
 
     async fn photo_views(&self, page: &CasePage, lang: Lang) -> Result<Vec<PhotoView>, Problem> {
+        let publication = page.publication();
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
             let urls = match photo.filter(|photo| photo.is_ready()) {
@@ -241,7 +252,9 @@ impl Desk {
                 ),
                 None => None,
             };
-            views.push(PhotoView::of(number, grant, photo, urls, lang));
+            let progress = page.case.photo_progress(photo, self.clock.now());
+            let announced = (number, grant);
+            views.push(PhotoView::of(announced, progress, &publication, urls, lang));
         }
         Ok(views)
     }
@@ -257,12 +270,17 @@ pub(crate) fn photo_key(case: &Case, number: u8) -> PhotoKey {
 }
 
 impl StaffSession {
-    fn entry(&self, event: &Event, lang: Lang) -> Option<StaffEntryView> {
+    fn entry(
+        &self,
+        event: &Event,
+        publication: &Publication,
+        lang: Lang,
+    ) -> Option<StaffEntryView> {
         let by = match &event.author {
             Author::Staff { id, .. } => Some(self.name_of(id)),
             Author::Resident | Author::System => None,
         };
-        let entry = EntryView::of(event, Visibility::Internal, &self.rules, lang)?;
+        let entry = EntryView::of(event, Visibility::Internal, publication, &self.rules, lang)?;
         Some(StaffEntryView {
             entry,
             by,

@@ -1,7 +1,8 @@
 //! The commands on a case. Each carries an `Idempotency-Key`, by which a repetition is recognized, and `If-Match` with
 //! the version that the person saw; somebody else's change in between is a 409 and changes nothing.
 //!
-//! The routes stand by subject: [`assignment`] out, the [`promise`], [`supervision`], [`cooperation`], the [`outcome`].
+//! The routes stand by subject: [`assignment`] out, [`publication`], the [`promise`], [`supervision`], [`cooperation`], the
+//! [`outcome`].
 
 use axum::Json;
 use utoipa::ToSchema;
@@ -57,7 +58,7 @@ impl Desk {
                 Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
                 None => {}
             }
-            let version = u64::from(page.case.version);
+            let version = u64::from(page.version());
             if version != request.seen.0 {
                 return Err(Problem::version_conflict(version));
             }
@@ -104,7 +105,8 @@ impl Desk {
         let context = DecisionContext {
             rules: &session.rules,
             now: self.clock.now(),
-            evidence: &page.ready_evidence(),
+            photos: &page.photos,
+            events: &page.events,
             parts: page.parts.as_deref().unwrap_or_default(),
             part_ids: &part_ids,
             budget_approved,
@@ -189,6 +191,10 @@ macro_rules! command {
             ),
             responses(
                 (status = 200, description = "The case after the command.", body = CaseView),
+                (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 409, description = "Somebody else changed the case, or a photo arrived; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
             State(desk): State<Arc<Desk>>,
@@ -210,4 +216,5 @@ pub(crate) mod assignment;
 pub(crate) mod cooperation;
 pub(crate) mod outcome;
 pub(crate) mod promise;
+pub(crate) mod publication;
 pub(crate) mod supervision;

@@ -31,7 +31,7 @@ use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::{CasePage, CaseTable, Directory};
 
-use crate::commands::{assignment, cooperation, outcome, promise, supervision};
+use crate::commands::{assignment, cooperation, outcome, promise, publication, supervision};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "case-desk";
@@ -160,6 +160,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
 fn commands() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
         .routes(routes!(assignment::triage_case))
+        .routes(routes!(publication::publish_case))
         .routes(routes!(assignment::assign_case))
         .routes(routes!(assignment::accept_case))
         .routes(routes!(assignment::add_note))

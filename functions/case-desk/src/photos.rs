@@ -8,7 +8,7 @@ use http::StatusCode;
 use utoipa::ToSchema;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::cooperation::Phase;
-use zhitiao_domain::case::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
+use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::report::PhotoGrant;
 use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::kernel::ids::CaseNumber;
@@ -32,6 +32,7 @@ use crate::case_view::photo_key;
     request_body = EvidenceBody,
     responses(
         (status = 201, description = "The grant to upload the photo.", body = UploadView),
+        (status = 403, description = "You have no right to this.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The case has the largest number of photos, or the key was used for another photo.", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce_photo(
@@ -50,36 +51,40 @@ pub(crate) async fn announce_photo(
         if !session.may(Right::AddPhoto, &page.case) {
             return Err(Problem::forbidden());
         }
-        if let Some((number, announced)) = announced_before(&page, key) {
-            if announced.command != command {
+        if !page.case.state.is_open() {
+            return Err(Problem::unprocessable("case_ended"));
+        }
+        let announced = Announced {
+            by: session.staff.id.clone(),
+            command: command.clone(),
+            phase,
+            grant,
+        };
+        let now = desk.clock.now();
+        let (number, replaced) = match announced_before(&page, key) {
+            Some((_, before)) if before.command != command => {
                 return Err(Problem::unprocessable("idempotency_key_reused"));
             }
-            return Ok((
-                StatusCode::CREATED,
-                Json(desk.upload(&page.case, number, announced.grant).await?),
-            ));
-        }
-        let number = next_number(&page).ok_or_else(|| Problem::unprocessable("too_many_photos"))?;
+            // A repetition renews the permission, and the time in which the photo may arrive.
+            Some((photo, _)) => (photo.number, Some(photo)),
+            None => page
+                .case
+                .next_evidence(&page.photos, &page.events, now)
+                .ok_or_else(|| Problem::unprocessable("too_many_photos"))?,
+        };
         let photo = Photo {
             number,
             state: PhotoState::Pending,
-            at: desk.clock.now(),
-            announced: Some(Announced {
-                by: session.staff.id.clone(),
-                command: command.clone(),
-                phase,
-                grant,
-            }),
+            at: now,
+            announced: Some(announced),
         };
-        if desk
+        let is_ready = replaced.is_some_and(Photo::is_ready);
+        let announce = desk
             .cases
-            .announce_photo(&session.tenant, id, &photo)
-            .await?
-        {
-            return Ok((
-                StatusCode::CREATED,
-                Json(desk.upload(&page.case, number, grant).await?),
-            ));
+            .announce_photo(&session.tenant, id, &photo, replaced);
+        if is_ready || announce.await? {
+            let upload = desk.upload(&page.case, number, grant).await?;
+            return Ok((StatusCode::CREATED, Json(upload)));
         }
     }
     Err(Problem::unprocessable("too_many_photos"))
@@ -108,23 +113,11 @@ pub(crate) struct EvidenceBody {
     phase: Option<String>,
 }
 
-fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(u8, &Announced)> {
+fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(&Photo, &Announced)> {
     page.photos.iter().find_map(|photo| {
         let announced = photo.announced.as_ref()?;
-        key.names(&announced.command)
-            .then_some((photo.number, announced))
+        key.names(&announced.command).then_some((photo, announced))
     })
-}
-
-fn next_number(page: &CasePage) -> Option<u8> {
-    let taken = page
-        .photos
-        .iter()
-        .map(|photo| photo.number)
-        .filter(|number| *number >= FIRST_EVIDENCE)
-        .max();
-    let next = taken.map_or(FIRST_EVIDENCE, |number| number + 1);
-    (usize::from(next) < usize::from(FIRST_EVIDENCE) + PHOTOS).then_some(next)
 }
 
 impl Desk {

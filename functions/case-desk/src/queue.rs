@@ -80,7 +80,7 @@ pub(crate) struct RowView {
     due_at: Option<String>,
     /// Whether the promise was missed.
     overdue: bool,
-    /// Its version.
+    /// Its version, to which the case adds the photos of its reporter: read the case before you act on it.
     version: Option<u32>,
     /// What it waits for; in the list `holds` only.
     waiting: Option<WaitingView>,

@@ -7,13 +7,16 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use utoipa::ToSchema;
+use zhitiao_domain::case::Case;
 use zhitiao_domain::case::late_entry::{LateEntry, may_have_come_in};
-use zhitiao_domain::case::report::{Channel, Report};
+use zhitiao_domain::case::report::{Channel, PhotoGrant, Report};
 use zhitiao_domain::case::rights;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::StaffId;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, count_accepted};
+use zhitiao_edge::report::{
+    self, ReceiptView, ReportBody, ReportFields, UploadView, count_accepted,
+};
 use zhitiao_edge::{
     Field, FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody,
     StaffCaller,
@@ -122,7 +125,7 @@ pub(crate) async fn submit_report_on_behalf(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let session = desk.session(caller).await?;
-    let fingerprint = body.fingerprint();
+    let (fingerprint, whole_fingerprint) = report::fingerprints(&body);
     let now = desk.clock.now();
     let filed = body.read(|f| Filed::read(f, &session.rules, now))?;
     if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, filed.asked.community()) {
@@ -134,6 +137,7 @@ pub(crate) async fn submit_report_on_behalf(
         scope: &format!("POST /v1/desk/reports {}", session.staff.id),
         key: &key.0.to_string(),
         fingerprint,
+        whole_fingerprint,
         report: filed.report(&session.staff.id, now),
         late: filed.late_entry(&session.staff.id, now),
         category: filed.asked.category,
@@ -154,10 +158,10 @@ pub(crate) async fn submit_report_on_behalf(
         .tracking
         .token(case.id, case.token_version)
         .map(|token| token.as_str().to_owned());
-    let mut uploads = Vec::with_capacity(case.report.photos.len());
-    for (number, photo) in (0_u8..).zip(&case.report.photos) {
-        uploads.push(desk.upload(&case, number, *photo).await?);
-    }
+    let uploads = match case.uploads_closed(now) {
+        Some(closed) => Err(closed),
+        None => Ok(desk.uploads(&case, &filed.asked.photos).await?),
+    };
     Ok((
         status,
         Json(ReceiptView::new(
@@ -167,4 +171,19 @@ pub(crate) async fn submit_report_on_behalf(
             lang,
         )),
     ))
+}
+
+impl Desk {
+    /// One upload permission per announced photo.
+    async fn uploads(
+        &self,
+        case: &Case,
+        photos: &[PhotoGrant],
+    ) -> Result<Vec<UploadView>, Problem> {
+        let mut uploads = Vec::with_capacity(photos.len());
+        for (number, photo) in (0_u8..).zip(photos) {
+            uploads.push(self.upload(case, number, *photo).await?);
+        }
+        Ok(uploads)
+    }
 }

@@ -1,6 +1,9 @@
 //! Photo intake: every upload is decoded with limits, turned upright, freed of metadata, stored in two sizes and
 //! recorded; the original is deleted. Only what comes out of here is ever shown.
 //!
+//! A photo of the reporter that arrives after staff have acted on its case is an event of the case: the unit that has it
+//! and the desk hear of it, and nobody else sees it before the desk has looked.
+//!
 //! S3 tells of an upload at least once, in any order, or never: a photo's outcome is recorded once whatever comes
 //! again, an upload that is gone is no fault, and a second trigger, the schedule, finds uploads that no event told of.
 
@@ -12,8 +15,9 @@ use serde::Serialize;
 use serde_json::Value;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::photo::{Announced, FIRST_EVIDENCE, Photo, PhotoState};
-use zhitiao_domain::case::report::{PhotoGrant, Point};
+use zhitiao_domain::case::report::Point;
 use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_photos::{Original, PhotoKey, PhotoStore, PhotoStoreError};
 use zhitiao_pictures::{Rejection, Sanitized, sanitize};
 use zhitiao_runtime::bootstrap::{self, Error};
@@ -39,6 +43,10 @@ pub const ENV: &[&str] = Config::VARS;
 
 /// An upload so old has been told of, or never will be.
 const WITHOUT_EVENT: SignedDuration = SignedDuration::from_mins(5);
+
+/// How often a photo that is an event of its case is recorded anew when the case was written to meanwhile: all photos of a
+/// report may arrive at once.
+const TRIES: usize = PHOTOS + 1;
 
 /// Time to keep back when looking for uploads without an event; the rest waits for the next tick.
 const RESERVE: Duration = Duration::from_secs(10);
@@ -167,86 +175,119 @@ impl PhotoIntake {
     ///
     /// The order survives a kill at any point: pictures, then the record, then the original's end.
     async fn process(&self, key: &PhotoKey) -> Result<Option<PhotoState>, IntakeError> {
-        let Some(expected) = self.expected(key).await? else {
-            // Nobody waits for it: no grant, or an outcome is recorded already.
+        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
+        if !may_still_arrive(key, recorded.as_ref()) {
             self.photos.delete_original(key).await?;
             return Ok(None);
-        };
+        }
+        // How long the file is was signed with the permission: S3 takes no other.
         let checked = match self.photos.original(key).await? {
             Original::Gone => return Ok(None),
             Original::TooLarge { .. } => Err("too_many_bytes"),
-            Original::Bytes(bytes) if bytes.len() != expected.grant.bytes as usize => {
-                Err("wrong_length")
-            }
             Original::Bytes(bytes) => {
                 sanitize(&bytes).map_err(|rejection: Rejection| rejection.code())
             }
         };
-        let state = match checked {
-            Ok(sanitized) => {
-                self.photos.put_renditions(key, &sanitized).await?;
-                ready(&sanitized, expected.keep_point)
-            }
-            Err(reason) => PhotoState::Rejected {
-                reason: reason.to_owned(),
-            },
+        let announced = recorded.and_then(|photo| photo.announced);
+        let state = match key.n {
+            FIRST_EVIDENCE.. => self.take_in_evidence(key, announced, checked).await?,
+            _ => self.take_in_report(key, checked).await?,
         };
-        let photo = Photo {
-            number: key.n,
-            state: state.clone(),
-            at: self.clock.now(),
-            announced: expected.announced,
-        };
-        self.cases
-            .record_photo(&key.tenant, key.case_id, &photo)
-            .await?;
         self.photos.delete_original(key).await?;
-        Ok(Some(state))
-    }
-
-    /// What was announced under the key and waits for its photo.
-    async fn expected(&self, key: &PhotoKey) -> Result<Option<Expected>, StoreError> {
-        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
-        if recorded
-            .as_ref()
-            .is_some_and(|photo| photo.state != PhotoState::Pending)
-        {
-            return Ok(None);
-        }
-        if key.n >= FIRST_EVIDENCE {
-            return Ok(recorded
-                .and_then(|photo| photo.announced)
-                .map(Expected::evidence));
-        }
-        let case = self.cases.head(&key.tenant, key.case_id).await?;
-        Ok(case.and_then(|case| Expected::with_report(&case, key.n)))
-    }
-}
-
-/// What is known about a photo before it arrives.
-struct Expected {
-    grant: PhotoGrant,
-    keep_point: bool,
-    announced: Option<Announced>,
-}
-
-impl Expected {
-    fn with_report(case: &Case, number: u8) -> Option<Self> {
-        let grant = *case.report.photos.get(usize::from(number))?;
-        Some(Self {
-            grant,
-            keep_point: case.report.consents.photo_location,
-            announced: None,
-        })
+        Ok(state)
     }
 
     /// Staff photograph at work: where that was belongs to the evidence.
-    fn evidence(announced: Announced) -> Self {
-        Self {
-            grant: announced.grant,
-            keep_point: true,
-            announced: Some(announced),
+    async fn take_in_evidence(
+        &self,
+        key: &PhotoKey,
+        announced: Option<Announced>,
+        checked: Result<Sanitized, &'static str>,
+    ) -> Result<Option<PhotoState>, IntakeError> {
+        let photo = Photo {
+            announced,
+            ..self.photo(key, &checked, true)
+        };
+        if let Ok(sanitized) = &checked {
+            self.photos.put_renditions(key, sanitized).await?;
         }
+        self.cases
+            .record_photo(&key.tenant, key.case_id, &photo)
+            .await?;
+        Ok(Some(photo.state))
+    }
+
+    /// The case is read after the check, as late as possible: what staff have done by then decides whether the photo is
+    /// an event that others must hear of.
+    async fn take_in_report(
+        &self,
+        key: &PhotoKey,
+        checked: Result<Sanitized, &'static str>,
+    ) -> Result<Option<PhotoState>, IntakeError> {
+        let mut is_stored = false;
+        for _ in 0..TRIES {
+            let case = self.cases.head(&key.tenant, key.case_id).await?;
+            let known = |case: &Case| usize::from(key.n) < case.report.photos.len();
+            let Some(case) = case.filter(known) else {
+                return Ok(None);
+            };
+            if let (Ok(sanitized), false) = (&checked, is_stored) {
+                self.photos.put_renditions(key, sanitized).await?;
+                is_stored = true;
+            }
+            let photo = self.photo(key, &checked, case.report.consents.photo_location);
+            let event = case.photo_arrived(key.n, photo.at);
+            match event.filter(|_| photo.is_ready()) {
+                None => {
+                    self.cases
+                        .record_photo(&key.tenant, key.case_id, &photo)
+                        .await?;
+                }
+                Some(event) => match self.cases.record_arrival(&case, &photo, &event).await {
+                    Ok(()) => {}
+                    // Somebody wrote to the case meanwhile, or the same upload was told of twice.
+                    Err(StoreError::Conflict) if !self.is_ready(key).await? => continue,
+                    Err(StoreError::Conflict) => {}
+                    Err(failure) => return Err(failure.into()),
+                },
+            }
+            return Ok(Some(photo.state));
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn is_ready(&self, key: &PhotoKey) -> Result<bool, StoreError> {
+        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
+        Ok(recorded.is_some_and(|photo| photo.is_ready()))
+    }
+
+    fn photo(
+        &self,
+        key: &PhotoKey,
+        checked: &Result<Sanitized, &'static str>,
+        keep_point: bool,
+    ) -> Photo {
+        let state = match checked {
+            Ok(sanitized) => ready(sanitized, keep_point),
+            Err(reason) => PhotoState::Rejected {
+                reason: (*reason).to_owned(),
+            },
+        };
+        Photo {
+            number: key.n,
+            state,
+            at: self.clock.now(),
+            announced: None,
+        }
+    }
+}
+
+/// Whether somebody waits for the upload: a photo that was refused may be sent again, one that can be seen stays as it
+/// is, and evidence must have been announced.
+fn may_still_arrive(key: &PhotoKey, recorded: Option<&Photo>) -> bool {
+    match recorded {
+        Some(photo) => !photo.is_ready(),
+        None => key.n < FIRST_EVIDENCE,
     }
 }
 

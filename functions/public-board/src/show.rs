@@ -51,7 +51,7 @@ pub(crate) struct PublicCaseView {
     overdue: bool,
     /// Whether the case stands on the public board.
     published: bool,
-    /// The photos; the board shows those that are ready.
+    /// The photos; the board shows those that the desk has published.
     photos: Vec<PhotoView>,
     /// What happened, in order.
     timeline: Vec<EntryView>,
@@ -127,8 +127,9 @@ pub(crate) async fn read_my_case(
 impl ContinuationView {
     fn of(page: &CasePage, rules: &Rulebook, lang: Lang, now: Timestamp) -> Self {
         let case = &page.case;
+        let publication = page.publication();
         let entry = |event| {
-            let entry = EntryView::of(event, Visibility::Public, rules, lang)?;
+            let entry = EntryView::of(event, Visibility::Public, &publication, rules, lang)?;
             let detail = entry.detail.filter(|_| case.published);
             Some(EntryView { detail, ..entry })
         };
@@ -155,11 +156,12 @@ impl Board {
     ) -> Result<Json<PublicCaseView>, Problem> {
         let rules = self.rules().await?;
         let case = &page.case;
+        let publication = &page.publication();
         let received = EntryView::received(case.report.at, lang);
         let events = page
             .events
             .iter()
-            .filter_map(|event| EntryView::of(event, audience, &rules, lang));
+            .filter_map(|event| EntryView::of(event, audience, publication, &rules, lang));
         let category = case.category.as_ref().and_then(|id| rules.category(id));
         Ok(Json(PublicCaseView {
             number: case.id.number().to_string(),
@@ -204,30 +206,36 @@ impl Board {
         Ok(shown.map(|last| ContinuationView::of(&last, rules, lang, now)))
     }
 
-    /// The board shows only what can be looked at; the reporter also learns what is missing or was refused.
+    /// The board shows only what the desk has looked at; the reporter also sees what waits for that, and learns what is
+    /// missing or was refused. What staff have hidden is shown to neither.
     async fn photo_views(
         &self,
         page: &CasePage,
         audience: Visibility,
         lang: Lang,
     ) -> Result<Vec<PhotoView>, Problem> {
+        let publication = page.publication();
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
-            let ready = photo.is_some_and(Photo::is_ready);
-            if !ready && audience == Visibility::Public {
+            let is_public = photo.is_some_and(|photo| publication.shows(photo));
+            if !is_public && audience == Visibility::Public {
                 continue;
             }
+            let is_hidden = publication.hidden_photos.contains(&number);
+            let is_shown = photo.is_some_and(Photo::is_ready) && !is_hidden;
             let key = PhotoKey {
                 tenant: page.case.tenant.clone(),
                 case_id: page.case.id,
                 n: number,
             };
-            let urls = if ready {
+            let urls = if is_shown {
                 Some(self.photos.view_urls(&key).await?)
             } else {
                 None
             };
-            views.push(PhotoView::of(number, grant, photo, urls, lang));
+            let progress = page.case.photo_progress(photo, self.clock.now());
+            let announced = (number, grant);
+            views.push(PhotoView::of(announced, progress, &publication, urls, lang));
         }
         Ok(views)
     }

@@ -6,8 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use zhitiao_domain::case::Case;
-use zhitiao_domain::case::report::Channel;
-use zhitiao_edge::report::{ReceiptView, ReportBody, ReportFields, UploadView, count_accepted};
+use zhitiao_domain::case::report::{Channel, PhotoGrant};
+use zhitiao_edge::report::{
+    self, ReceiptView, ReportBody, ReportFields, UploadView, count_accepted,
+};
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
 use zhitiao_photos::PhotoKey;
 use zhitiao_runtime::telemetry::about_case;
@@ -18,7 +20,8 @@ use crate::Intake;
 /// Submit a report.
 ///
 /// The caller does not sign in. A repetition under the same key registers nothing new: the answer is then 200 with the
-/// same number and token, and fresh upload grants.
+/// same number and token, and fresh upload grants. A photo that was refused may then have another type and length. There
+/// are no fresh grants once the case has ended, or three days after the report; `uploads_closed` says so.
 #[utoipa::path(
     post,
     path = "/v1/reports",
@@ -37,15 +40,17 @@ pub(crate) async fn submit_report(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let rules = intake.rules().await?;
-    let fingerprint = body.fingerprint();
+    let (fingerprint, whole_fingerprint) = report::fingerprints(&body);
     let asked = body.read(|f| ReportFields::read(f, &rules))?;
 
-    let report = asked.received(intake.clock.now(), Channel::Web);
+    let now = intake.clock.now();
+    let report = asked.received(now, Channel::Web);
     let submission = Submission {
         tenant: &intake.district,
         scope: "POST /v1/reports",
         key: &key.0.to_string(),
         fingerprint,
+        whole_fingerprint,
         report,
         category: asked.category,
         token_version: intake.tracking.current_version(),
@@ -67,15 +72,22 @@ pub(crate) async fn submit_report(
         .token(case.id, case.token_version)
         .map(|token| token.as_str().to_owned())
         .unwrap_or_default();
-    let uploads = intake.uploads(&case).await?;
+    let uploads = match case.uploads_closed(now) {
+        Some(closed) => Err(closed),
+        None => Ok(intake.uploads(&case, &asked.photos).await?),
+    };
     Ok((status, Json(ReceiptView::new(&case, token, uploads, lang))))
 }
 
 impl Intake {
     /// One upload grant per announced photo; signing needs no request.
-    async fn uploads(&self, case: &Case) -> Result<Vec<UploadView>, Problem> {
-        let mut uploads = Vec::with_capacity(case.report.photos.len());
-        for (number, photo) in (0_u8..).zip(&case.report.photos) {
+    async fn uploads(
+        &self,
+        case: &Case,
+        photos: &[PhotoGrant],
+    ) -> Result<Vec<UploadView>, Problem> {
+        let mut uploads = Vec::with_capacity(photos.len());
+        for (number, photo) in (0_u8..).zip(photos) {
             let key = PhotoKey {
                 tenant: case.tenant.clone(),
                 case_id: case.id,

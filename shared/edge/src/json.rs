@@ -42,6 +42,25 @@ impl JsonBody {
         let canonical = serde_json::to_vec(&self.0).unwrap_or_default();
         Sha256::digest(canonical).into()
     }
+
+    /// The same, blind for some members of the objects in a list: content that may differ in a repetition.
+    #[must_use]
+    pub fn fingerprint_without(&self, list: &str, members: &[&str]) -> [u8; 32] {
+        let mut body = self.clone();
+        if let Node::Object(names) = &mut body.0 {
+            let lists = names.get_mut(list).into_iter().flatten();
+            let items = lists.filter_map(|node| match node {
+                Node::List(items) => Some(items),
+                _ => None,
+            });
+            for item in items.flatten() {
+                if let Node::Object(item) = item {
+                    item.retain(|name, _| !members.contains(&name.as_str()));
+                }
+            }
+        }
+        body.fingerprint()
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
@@ -137,6 +156,27 @@ mod tests {
             "{ \"photos\": [ {\"angle\":\"front\", \"bytes\": 1} ],\n \"text\":\"\\u4e95盖\" }",
         );
         assert_eq!(one, other);
+    }
+
+    #[test]
+    fn a_fingerprint_is_blind_for_what_it_is_told_to_and_for_nothing_else() {
+        let of = |json: &str| {
+            let body = JsonBody::parse(json.as_bytes()).unwrap();
+            body.fingerprint_without("photos", &["bytes"])
+        };
+        let one = of(r#"{"text":"x","photos":[{"bytes":1,"angle":"front"}]}"#);
+        assert_eq!(
+            one,
+            of(r#"{"text":"x","photos":[{"bytes":2,"angle":"front"}]}"#)
+        );
+        for other in [
+            r#"{"text":"y","photos":[{"bytes":1,"angle":"front"}]}"#,
+            r#"{"text":"x","photos":[{"bytes":1,"angle":"side"}]}"#,
+            r#"{"text":"x","photos":[{"angle":"front"},{"angle":"front"}]}"#,
+            r#"{"text":"x","bytes":1,"photos":[{"angle":"front"}]}"#,
+        ] {
+            assert_ne!(one, of(other), "{other}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use zhitiao_domain::kernel::phone::Phone;
 use zhitiao_texts::{Lang, fill, text};
 
 use crate::fields::{Field, FieldErrors, Fields};
+use crate::json::JsonBody;
 use zhitiao_runtime::telemetry::{Unit, metric_and_total};
 use zhitiao_views::{local_time, spoken_time};
 
@@ -27,12 +28,20 @@ pub fn count_accepted(channel: Channel) {
     metric_and_total("ReportsAccepted", 1.0, Unit::Count, &channel);
 }
 
+/// What a report is recognized by when it comes again: first without what its photos weigh and are made of, because a
+/// photo that was refused may be sent again in another form; then with it, as earlier versions stored it.
+pub fn fingerprints(body: &JsonBody) -> ([u8; 32], [u8; 32]) {
+    let repeated = body.fingerprint_without("photos", &["bytes", "content_type"]);
+    (repeated, body.fingerprint())
+}
+
 /// What a resident says is wrong, checked.
 #[derive(Debug)]
 pub struct ReportFields {
     text: String,
     place: Place,
-    photos: Vec<PhotoGrant>,
+    /// The photos as they are announced this time.
+    pub photos: Vec<PhotoGrant>,
     consents: Consents,
     /// The category that the reporter chose.
     pub category: Option<CategoryId>,
@@ -228,11 +237,25 @@ pub struct ReceiptView {
     pub message: String,
     /// One upload grant per announced photo.
     pub uploads: Vec<UploadView>,
+    /// Why a repeated report got no new upload permissions: `case_ended` or `report_too_old`.
+    #[schema(example = "case_ended")]
+    pub uploads_closed: Option<&'static str>,
 }
 
 impl ReceiptView {
-    /// The receipt for a case.
-    pub fn new(case: &Case, tracking_token: String, uploads: Vec<UploadView>, lang: Lang) -> Self {
+    /// The receipt for a case. `uploads` are the upload permissions, or why there are none.
+    pub fn new(
+        case: &Case,
+        tracking_token: String,
+        uploads: Result<Vec<UploadView>, &'static str>,
+        lang: Lang,
+    ) -> Self {
+        let uploads_closed = uploads.as_ref().err().copied();
+        let closed = uploads_closed
+            .and_then(|code| text(&format!("receipt.{code}"), lang))
+            .map(|said| fill(said, &[("days", limits::UPLOAD_DAYS.to_string())]));
+        // Only English separates sentences by a blank.
+        let blank = if lang == Lang::En { " " } else { "" };
         let due = case
             .due_at()
             .map(|at| spoken_time(at, case.report.at, lang))
@@ -246,8 +269,9 @@ impl ReceiptView {
             message: fill(
                 sentence,
                 &[("number", case.id.number().to_string()), ("due", due)],
-            ),
-            uploads,
+            ) + &closed.map_or_else(String::new, |said| format!("{blank}{said}")),
+            uploads: uploads.unwrap_or_default(),
+            uploads_closed,
         }
     }
 }

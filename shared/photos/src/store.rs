@@ -22,7 +22,7 @@ use aws_sdk_s3::types::Object;
 use jiff::Timestamp;
 use zhitiao_domain::case::report::PhotoType;
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_domain::kernel::limits::PHOTO_BYTES;
+use zhitiao_domain::kernel::limits::{PHOTO_BYTES, UPLOAD_MINUTES};
 use zhitiao_pictures::sanitize::{MAX_BYTES, Sanitized};
 
 pub use error::PhotoStoreError;
@@ -33,7 +33,7 @@ pub use key::{InvalidPhotoKey, PhotoKey, Size};
 const _: () = assert!(MAX_BYTES == PHOTO_BYTES as usize);
 
 /// How long an upload grant is valid.
-pub const GRANT_LIFE: Duration = Duration::from_mins(15);
+pub const GRANT_LIFE: Duration = Duration::from_mins(UPLOAD_MINUTES);
 
 /// How long a URL to view a picture is valid.
 pub const VIEW_LIFE: Duration = Duration::from_mins(5);

@@ -17,6 +17,8 @@ pub(super) const TEXTS: &[Row] = &[
     ("bad_request.advice", "请检查填写的内容，再提交一次。", "Please check what you filled in and send it again."),
     ("budget_line_approved", "这笔资金已经登记过批准，不用再登记。", "The approval of this budget line was recorded before."),
     ("budget_line_approved.advice", "请核对资金编号；批准情况可以查看。", "Please check the line's name; what was recorded can be read."),
+    ("case_ended", "这件事已经了结，不能再加照片。", "The case has ended, so no photo can be added."),
+    ("case_ended.advice", "确实没有办好的，请先重新办理。", "If it was not done after all, reopen it first."),
     ("case_number_invalid", "这个编号不对。", "This is not a valid case number."),
     ("case_number_invalid.advice", concat!("请对照纸条或回执上的编号再输一遍，例如 ", example_number!(), "。"), concat!("Please check it against your slip or receipt and type it again, for example ", example_number!(), ".")),
     ("co_handlers_at_work", "还有协办单位没有办完，暂时不能办结。", "Helping units have not finished yet, so it cannot be resolved."),

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use zhitiao_domain::case::Author;
 use zhitiao_domain::case::event::{Event, EventKind, Reminder, Visibility};
-use zhitiao_domain::case::photo::{Photo, PhotoState};
+use zhitiao_domain::case::photo::Progress;
+use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Angle, PhotoGrant};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
@@ -60,13 +61,17 @@ pub struct PhotoView {
     /// From where it was taken.
     #[schema(value_type = String, example = "front")]
     pub angle: Angle,
-    /// `waiting`, `ready` or `rejected`.
+    /// `waiting`, `expired` (its upload permission lapsed before it arrived), `ready` or `rejected`.
     pub state: &'static str,
-    /// Why it was refused, as a stable code.
+    /// Why it was refused, as a stable code; `expired` when it did not arrive in time.
     #[schema(example = "unsupported_heic")]
     pub reason: Option<String>,
-    /// Why it was refused, in the caller's language.
+    /// The same in the caller's language.
     pub reason_text: Option<&'static str>,
+    /// Whether everyone sees it while the case is on the public board.
+    pub public: bool,
+    /// Whether only staff see it.
+    pub hidden: bool,
     /// Address of the large size (longest side 1600 px) for five minutes.
     pub url: Option<String>,
     /// Address of the small size (longest side 320 px) for five minutes.
@@ -74,19 +79,21 @@ pub struct PhotoView {
 }
 
 impl PhotoView {
-    /// A photo that was announced. `urls` are those of the large and the small size, when it is ready.
+    /// A photo that was announced. `urls` are those of the large and the small size, when it is ready and shown.
     pub fn of(
-        number: u8,
-        grant: PhotoGrant,
-        photo: Option<&Photo>,
+        (number, grant): (u8, PhotoGrant),
+        progress: Progress<'_>,
+        publication: &Publication,
         urls: Option<(String, String)>,
         lang: Lang,
     ) -> Self {
-        let (state, reason) = match photo.map(|photo| &photo.state) {
-            None | Some(PhotoState::Pending) => ("waiting", None),
-            Some(PhotoState::Ready { .. }) => ("ready", None),
-            Some(PhotoState::Rejected { reason }) => ("rejected", Some(reason.clone())),
+        let state = progress.code();
+        let reason = match progress {
+            Progress::Waiting | Progress::Ready => None,
+            Progress::Expired => Some(state.to_owned()),
+            Progress::Rejected(reason) => Some(reason.to_owned()),
         };
+        let hidden = publication.hidden_photos.contains(&number);
         let reason_text = reason
             .as_ref()
             .and_then(|code| text(&format!("photo.{code}"), lang));
@@ -97,6 +104,8 @@ impl PhotoView {
             state,
             reason,
             reason_text,
+            public: publication.photos.contains(&number) && !hidden,
+            hidden,
             url,
             thumbnail_url,
         }
@@ -120,6 +129,8 @@ pub struct EntryView {
     pub detail: Option<String>,
     /// The unit that did it.
     pub unit: Option<String>,
+    /// Whether only staff see its words.
+    pub hidden: bool,
 }
 
 impl EntryView {
@@ -133,11 +144,18 @@ impl EntryView {
             title,
             detail: None,
             unit: None,
+            hidden: false,
         }
     }
 
-    /// An event, when the audience may see it.
-    pub fn of(event: &Event, audience: Visibility, rules: &Rulebook, lang: Lang) -> Option<Self> {
+    /// An event, when the audience may see it. Words that were hidden are shown to staff only.
+    pub fn of(
+        event: &Event,
+        audience: Visibility,
+        publication: &Publication,
+        rules: &Rulebook,
+        lang: Lang,
+    ) -> Option<Self> {
         if event.kind.visibility() < audience {
             return None;
         }
@@ -145,13 +163,17 @@ impl EntryView {
             Author::Staff { unit, .. } => Some(unit_name(unit, rules, lang)),
             Author::Resident | Author::System => None,
         };
+        let hidden = publication.hidden_events.contains(&event.number);
+        let words = event.kind.words_for(audience);
+        let words = words.filter(|_| !hidden || audience == Visibility::Internal);
         Some(Self {
             number: event.number,
             at: local_time(event.at),
             code: event.kind.code(),
             title: title(event, unit.as_deref().unwrap_or_default(), rules, lang),
-            detail: detail(&event.kind).map(str::to_owned),
+            detail: words.map(str::to_owned),
             unit,
+            hidden,
         })
     }
 }
@@ -159,16 +181,7 @@ impl EntryView {
 /// What happened, as one sentence. `by` names the unit that did it.
 pub fn title(event: &Event, by: &str, rules: &Rulebook, lang: Lang) -> String {
     let kind = &event.kind;
-    let code = match kind {
-        EventKind::Reminded(reminder) => reminder_code(reminder),
-        EventKind::Resumed { cause, .. } => format!("event.{}", cause.code()),
-        EventKind::Proposed { matter, .. } | EventKind::Declined { matter, .. } => {
-            format!("event.{}.{}", kind.code(), matter.code())
-        }
-        EventKind::Held { hold, .. } => format!("event.held.{}", hold.code()),
-        EventKind::CalendarChanged { promise: None, .. } => "event.calendar_counted".to_owned(),
-        kind => format!("event.{}", kind.code()),
-    };
+    let code = title_code(kind);
     let name = |unit: &UnitId| unit_name(unit, rules, lang);
     let time = |at: Timestamp| spoken_time(at, event.at, lang);
     let values = match kind {
@@ -220,6 +233,22 @@ pub fn title(event: &Event, by: &str, rules: &Rulebook, lang: Lang) -> String {
     fill(text(&code, lang).unwrap_or_default(), &values)
 }
 
+fn title_code(kind: &EventKind) -> String {
+    match kind {
+        EventKind::Reminded(reminder) => reminder_code(reminder),
+        EventKind::Resumed { cause, .. } => format!("event.{}", cause.code()),
+        EventKind::Proposed { matter, .. } | EventKind::Declined { matter, .. } => {
+            format!("event.{}.{}", kind.code(), matter.code())
+        }
+        EventKind::Held { hold, .. } => format!("event.held.{}", hold.code()),
+        EventKind::PublicationChanged { step, .. } => {
+            format!("event.{}.{}", kind.code(), step.code())
+        }
+        EventKind::CalendarChanged { promise: None, .. } => "event.calendar_counted".to_owned(),
+        kind => format!("event.{}", kind.code()),
+    }
+}
+
 /// The code of a reminder's text: by rung for the promise to the resident, by clock for the inner ones.
 pub fn reminder_code(reminder: &Reminder) -> String {
     let rung = match reminder.rung {
@@ -245,43 +274,4 @@ pub fn reminder_code(reminder: &Reminder) -> String {
         ClockKind::Supervision => "supervision",
     };
     format!("reminder.{clock}")
-}
-
-fn detail(kind: &EventKind) -> Option<&str> {
-    match kind {
-        EventKind::Received { text }
-        | EventKind::Noted { text, .. }
-        | EventKind::Directed { text } => Some(text),
-        EventKind::Triaged { reason, .. }
-        | EventKind::Assigned { reason, .. }
-        | EventKind::Closed { reason } => reason.as_deref(),
-        EventKind::EnteredLate { reason, .. }
-        | EventKind::Returned { reason, .. }
-        | EventKind::Escalated { reason, .. }
-        | EventKind::HandedDown { reason, .. }
-        | EventKind::Proposed { reason, .. }
-        | EventKind::Declined { reason, .. }
-        | EventKind::Extended { reason, .. }
-        | EventKind::Held { reason, .. }
-        | EventKind::HoldReviewed { reason, .. }
-        | EventKind::Involved { reason, .. }
-        | EventKind::PartFinished { reason, .. }
-        | EventKind::Released { reason, .. }
-        | EventKind::Secured { reason }
-        | EventKind::Resolved { reason, .. }
-        | EventKind::Reopened { reason }
-        | EventKind::Refused { reason }
-        | EventKind::Merged { reason, .. } => Some(reason),
-        // What was signed is printed as a document; the timeline says that it was.
-        EventKind::SupervisionOrdered { .. }
-        | EventKind::SignedOff { .. }
-        | EventKind::Split { .. }
-        | EventKind::VisitScheduled { .. }
-        | EventKind::Arrived
-        | EventKind::Accepted
-        | EventKind::Resumed { .. }
-        | EventKind::Withdrawn
-        | EventKind::CalendarChanged { .. }
-        | EventKind::Reminded(_) => None,
-    }
 }

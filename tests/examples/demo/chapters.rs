@@ -169,8 +169,13 @@ impl Tale {
         self.act(who, case, "resolve", resolution).await
     }
 
-    /// The desk confirms that it is done.
+    /// The desk looks at all photos, shows them to everyone, and confirms that it is done.
     async fn close(&mut self, case: &Case, words: &str) -> Result<(), BoxError> {
+        let page = self.world.staff(DESK).case(&case.number).await;
+        let photos = page["photos"].as_array().into_iter().flatten();
+        let photos: Vec<_> = photos.map(|photo| &photo["number"]).collect();
+        let all = json!({"publish": true, "photos": photos});
+        self.act(DESK, case, "publication", all).await?;
         self.act(DESK, case, "close", json!({"reason": words}))
             .await
     }

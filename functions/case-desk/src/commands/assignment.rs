@@ -13,6 +13,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
+use super::publication::photo_numbers;
 use super::{Answer, CommandRequest, EmptyBody, ReasonBody, optional_reason, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
@@ -57,10 +58,12 @@ command!(
 fn triage(f: &mut Fields) -> Result<Command, FieldErrors> {
     let category = f.required("category", |v| v.parsed(CategoryId::parse));
     let publish = f.required("publish", Field::boolean);
+    let photos = photo_numbers(f, "photos");
     let reason = optional_reason(f);
     Ok(Command::Triage {
         category: category?,
         publish: publish?,
+        photos: photos?,
         reason: reason?,
     })
 }
@@ -123,6 +126,9 @@ pub(crate) struct TriageBody {
     category: String,
     /// Whether the case goes on the public board; needs the reporter's consent.
     publish: bool,
+    /// The numbers of the photos that everyone sees. When left out: those that were public, and the reporter's photos
+    /// that are ready on the version that you saw and that were never held back.
+    photos: Option<Vec<u8>>,
     /// Needed when the category changes the promised date; the resident reads it.
     reason: Option<String>,
 }

@@ -65,6 +65,11 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::Secured { .. }
         | EventKind::Withdrawn
         | EventKind::Reopened { .. } => soon.to.desk(),
+        // The unit that has the case may need it, and the desk must look before everyone sees it.
+        EventKind::PhotoArrived { .. } => {
+            soon.assignee();
+            soon.to.desk();
+        }
         EventKind::Involved { unit, .. } => soon.to.add(unit, WORKERS, Why::Helper),
         EventKind::Held { waits_for, .. } => {
             later.assignee();
@@ -106,6 +111,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         EventKind::Received { .. }
         | EventKind::EnteredLate { .. }
         | EventKind::Triaged { .. }
+        | EventKind::PublicationChanged { .. }
         | EventKind::Accepted
         | EventKind::Noted {
             to: NoteTo::Resident,

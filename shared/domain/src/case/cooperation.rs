@@ -44,12 +44,3 @@ pub enum Phase {
     /// After the work.
     After,
 }
-
-/// An evidence photo that was checked and is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Evidence {
-    /// Its number in the case.
-    pub number: u8,
-    /// When it was taken, when that was said.
-    pub phase: Option<Phase>,
-}

@@ -1,25 +1,30 @@
 //! What people do with a case: `decide` looks at the table of states and the table of rights, and either refuses or
 //! returns the one change.
 //!
-//! What a command does beyond that stands by subject: [`assignment`], [`holds`], [`grants`], [`supervision`], [`cooperation`],
-//! [`parts`].
+//! What a command does beyond that stands by subject: [`assignment`], [`holds`], [`grants`], [`publication`],
+//! [`supervision`], [`cooperation`], [`parts`].
 
 mod assignment;
 mod cooperation;
 mod grants;
 mod holds;
 mod parts;
+mod publication;
 mod supervision;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::case::cooperation::{Evidence, Part};
-use crate::case::event::{EventKind, NoteTo};
+use crate::case::cooperation::Part;
+use crate::case::event::{Event, EventKind, NoteTo};
 use crate::case::hold::HoldTerms;
+use crate::case::photo::Photo;
 use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
+use crate::case::publication::PublicationRequest;
 use crate::case::rights::{self, Right};
 use crate::case::rulebook::Rulebook;
 use crate::case::state::{self, State, Transition, Verb};
@@ -33,12 +38,15 @@ use crate::kernel::org::{OrgChart, Post, Staff};
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are named after what they hold")]
 pub enum Command {
-    /// Give it a category, and put it on the board or not.
+    /// Give it a category, and put it on the board or not, with the named photos or else those that are ready.
     Triage {
         category: CategoryId,
         publish: bool,
+        photos: Option<BTreeSet<u8>>,
         reason: Option<String>,
     },
+    /// Decide what everyone sees.
+    Publish(PublicationRequest),
     /// Deal it out; `hard` when it is known that its place is hard to find.
     Assign {
         unit: UnitId,
@@ -112,8 +120,10 @@ pub struct DecisionContext<'a> {
     pub rules: &'a Rulebook,
     /// The time.
     pub now: Timestamp,
-    /// The case's evidence photos that were checked and are ready.
-    pub evidence: &'a [Evidence],
+    /// What became of the case's photos.
+    pub photos: &'a [Photo],
+    /// The case's history.
+    pub events: &'a [Event],
     /// The parts of the case, for commands that end it or say that it is done.
     pub parts: &'a [Case],
     /// The identifiers for the cases that a split opens, one for each part.
@@ -221,6 +231,7 @@ impl Case {
     fn verb(&self, command: &Command, staff: &Staff, org: &OrgChart) -> Verb {
         match command {
             Command::Triage { .. } => Verb::Triage,
+            Command::Publish(_) => Verb::Publish,
             Command::Assign { .. } => Verb::Assign,
             Command::Accept => Verb::Accept,
             Command::Note {
@@ -276,11 +287,15 @@ impl Case {
         if row.needs_evidence && self.tier != Tier::Question && evidence.is_empty() {
             return Err(field("evidence", "required"));
         }
-        let ready = |n: &u8| context.evidence.iter().any(|photo| photo.number == *n);
-        if !evidence.iter().all(ready) {
-            return Err(field("evidence", "photo_not_ready"));
+        let (photos, events) = (context.photos, context.events);
+        let fault = |number: &u8| self.evidence_fault(*number, photos, events, context.now);
+        match evidence.iter().find_map(fault) {
+            Some(code) => Err(Refusal::Field {
+                field: "evidence",
+                code,
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn apply(
@@ -294,8 +309,10 @@ impl Case {
             Command::Triage {
                 category,
                 publish,
+                photos,
                 reason,
-            } => self.triage(category, publish, reason, context),
+            } => self.triage(category, publish, photos, reason, context),
+            Command::Publish(request) => self.publish(request, context),
             Command::Assign {
                 unit,
                 person,
@@ -331,7 +348,7 @@ impl Case {
                 Ok(EventKind::Resolved { reason, evidence })
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
-            Command::Reopen { reason } => self.reopen_part(context.target, reason),
+            Command::Reopen { reason } => self.reopen_part(reason, context),
             Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
             Command::Merge { into, reason } => self.merge(into, reason, context.target),
         }
@@ -341,6 +358,7 @@ impl Case {
         &mut self,
         category: CategoryId,
         publish: bool,
+        photos: Option<BTreeSet<u8>>,
         reason: Option<String>,
         context: &DecisionContext<'_>,
     ) -> Result<EventKind, Refusal> {
@@ -349,9 +367,7 @@ impl Case {
             .category(&category)
             .ok_or(field("category", "unknown"))?
             .tier;
-        if publish && !self.report.consents.publish {
-            return Err(field("publish", "no_consent"));
-        }
+        let publication = self.publication_by_triage(publish, photos, context)?;
         // The promised date moves only with a reason that the resident can read.
         if tier != self.tier && reason.as_deref().is_none_or(str::is_empty) {
             return Err(field("reason", "required_when_promise_moves"));
@@ -369,6 +385,7 @@ impl Case {
             tier,
             published: publish,
             reason,
+            publication,
         })
     }
 

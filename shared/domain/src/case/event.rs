@@ -2,12 +2,15 @@
 //!
 //! The event is the outbox as well: what is announced, to whom and in which words follows from it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::case::hold::HoldReason;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
+use crate::case::publication::{Publication, PublicationStep};
 use crate::case::supervision::Signature;
 use crate::case::timers::ClockKind;
 use crate::kernel::change::Recorded;
@@ -115,7 +118,18 @@ pub enum EventKind {
         tier: Tier,
         published: bool,
         reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        publication: Option<Publication>,
     },
+    /// What everyone sees was decided anew; `publication` is the whole state after it.
+    PublicationChanged {
+        step: PublicationStep,
+        published: bool,
+        publication: Publication,
+        reason: Option<String>,
+    },
+    /// A photo of the reporter became ready after staff had acted on the case.
+    PhotoArrived { photo: u8 },
     /// 交办.
     Assigned {
         unit: UnitId,
@@ -207,8 +221,12 @@ pub enum EventKind {
     Resolved { reason: String, evidence: Vec<u8> },
     /// 结案.
     Closed { reason: Option<String> },
-    /// 重办.
-    Reopened { reason: String },
+    /// 重办; `evidence` was ready at that time and proves nothing any more.
+    Reopened {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<BTreeSet<u8>>,
+    },
     /// Out of scope.
     Refused { reason: String },
     /// Counted with another case.
@@ -260,7 +278,59 @@ impl EventKind {
             },
             // Who is at whose home at what time is nobody else's business.
             Self::Withdrawn | Self::VisitScheduled { .. } | Self::Arrived => Visibility::Resident,
+            // Everyone hears of a photo when everyone can see it.
+            Self::PhotoArrived { .. } => Visibility::Resident,
             _ => Visibility::Public,
+        }
+    }
+
+    /// The words that a person wrote with it, as far as the audience reads them.
+    pub fn words_for(&self, audience: Visibility) -> Option<&str> {
+        // Why something was hidden may say what it was.
+        let is_inner = matches!(self, Self::PublicationChanged { .. });
+        let is_withheld = is_inner && audience > Visibility::Internal;
+        self.words()
+            .filter(|_| self.visibility() >= audience && !is_withheld)
+    }
+
+    fn words(&self) -> Option<&str> {
+        match self {
+            Self::Received { text } | Self::Noted { text, .. } | Self::Directed { text } => {
+                Some(text)
+            }
+            Self::Triaged { reason, .. }
+            | Self::PublicationChanged { reason, .. }
+            | Self::Assigned { reason, .. }
+            | Self::Closed { reason } => reason.as_deref(),
+            Self::EnteredLate { reason, .. }
+            | Self::Returned { reason, .. }
+            | Self::Escalated { reason, .. }
+            | Self::HandedDown { reason, .. }
+            | Self::Proposed { reason, .. }
+            | Self::Declined { reason, .. }
+            | Self::Extended { reason, .. }
+            | Self::Held { reason, .. }
+            | Self::HoldReviewed { reason, .. }
+            | Self::Involved { reason, .. }
+            | Self::PartFinished { reason, .. }
+            | Self::Released { reason, .. }
+            | Self::Secured { reason }
+            | Self::Resolved { reason, .. }
+            | Self::Reopened { reason, .. }
+            | Self::Refused { reason }
+            | Self::Merged { reason, .. } => Some(reason),
+            // What was signed is printed as a document; the timeline says that it was.
+            Self::SupervisionOrdered { .. }
+            | Self::SignedOff { .. }
+            | Self::PhotoArrived { .. }
+            | Self::Split { .. }
+            | Self::VisitScheduled { .. }
+            | Self::Arrived
+            | Self::Accepted
+            | Self::Resumed { .. }
+            | Self::Withdrawn
+            | Self::CalendarChanged { .. }
+            | Self::Reminded(_) => None,
         }
     }
 
@@ -270,6 +340,8 @@ impl EventKind {
             Self::Received { .. } => "received",
             Self::EnteredLate { .. } => "entered_late",
             Self::Triaged { .. } => "triaged",
+            Self::PublicationChanged { .. } => "publication_changed",
+            Self::PhotoArrived { .. } => "photo_arrived",
             Self::Assigned { .. } => "assigned",
             Self::Accepted => "accepted",
             Self::Noted { .. } => "noted",

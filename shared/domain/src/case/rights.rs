@@ -48,8 +48,9 @@ use Relation::{Assignee, Awaited, Chain, CoHandler, District, Involved};
 use Right::{AddPhoto, ApproveBudgetLine, Do, Read, ViewBudgetLine, ViewContact, ViewContactLog};
 use Verb::{
     Accept, ApproveExtension, ApproveHold, Arrive, Assign, Begin, Close, Decline, Direct, Escalate,
-    Extend, FinishPart, HandDown, Hold, Involve, Merge, Note, Refuse, Release, Reopen, Resolve,
-    Resume, Return, ReviewHold, ScheduleVisit, Secure, Sign, SignOff, Split, Supervise, Triage,
+    Extend, FinishPart, HandDown, Hold, Involve, Merge, Note, Publish, Refuse, Release, Reopen,
+    Resolve, Resume, Return, ReviewHold, ScheduleVisit, Secure, Sign, SignOff, Split, Supervise,
+    Triage,
 };
 
 /// What everybody does who works on the case.
@@ -61,8 +62,8 @@ const WORK: &[Right] = &[
 /// What the desk does that deals cases out.
 #[rustfmt::skip]
 const DEAL: &[Right] = &[
-    Read, Do(Triage), Do(Assign), Do(Note), Do(Escalate), Do(Supervise), Do(Involve), Do(Release), Do(Split), Do(Close),
-    Do(Reopen), Do(Refuse), AddPhoto, ViewContact,
+    Read, Do(Triage), Do(Publish), Do(Assign), Do(Note), Do(Escalate), Do(Supervise), Do(Involve), Do(Release),
+    Do(Split), Do(Close), Do(Reopen), Do(Refuse), AddPhoto, ViewContact,
 ];
 /// What a helping unit does.
 const HELP: &[Right] = &[Read, Do(Note), Do(FinishPart), AddPhoto];
@@ -78,7 +79,7 @@ const GRANT: &[Right] = &[
 /// What those sign who answer for the subdistrict.
 const SIGN: &[Right] = &[Do(Sign), Do(Direct), Do(SignOff)];
 /// What the district's supervision does.
-const WATCH: &[Right] = &[Read, Do(Note), Do(Supervise), Do(Direct)];
+const WATCH: &[Right] = &[Read, Do(Publish), Do(Note), Do(Supervise), Do(Direct)];
 
 /// The one table of rights; rows of one role and relation add up. What is not here is not allowed.
 #[rustfmt::skip]
@@ -106,7 +107,7 @@ pub const RIGHTS: &[(Role, Relation, &[Right])] = &[
     (Role::SubdistrictDirector,  Chain,     &[ViewContactLog]),
     (Role::SubdistrictDirector,  District,  &[ViewBudgetLine]),
     (Role::SubdistrictDirector,  Assignee,  WORK),
-    (Role::SubdistrictSecretary, Chain,     &[Read, Do(Note), Do(Assign), Do(Escalate), Do(Supervise)]),
+    (Role::SubdistrictSecretary, Chain,     &[Read, Do(Publish), Do(Note), Do(Assign), Do(Escalate), Do(Supervise)]),
     (Role::SubdistrictSecretary, Chain,     GRANT),
     (Role::SubdistrictSecretary, Chain,     SIGN),
     (Role::SubdistrictSecretary, Chain,     &[ViewContactLog]),

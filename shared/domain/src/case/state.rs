@@ -90,6 +90,8 @@ impl State {
 pub enum Verb {
     /// Give it a category.
     Triage,
+    /// Decide what of it everyone sees.
+    Publish,
     /// Deal it out to a unit.
     Assign,
     /// Take it.
@@ -210,6 +212,7 @@ const REASON_AND_EVIDENCE: (bool, bool) = (true, true);
 #[rustfmt::skip]
 pub const TRANSITIONS: &[Transition] = &[
     row(Verb::Triage,           &[Submitted, Triaged, Returned, Reopened],                             Some(Triaged),    NOTHING, true),
+    row(Verb::Publish,          &State::ALL,                                                           None,             NOTHING, false),
     row(Verb::Assign,           &[Triaged, Returned, Reopened, Assigned, Escalated, Accepted, InProgress], Some(Assigned), NOTHING, true),
     row(Verb::Accept,           &[Assigned, Escalated],                                                Some(Accepted),   NOTHING, true),
     row(Verb::Begin,            &[Accepted],                                                           Some(InProgress), NOTHING, true),

@@ -12,6 +12,12 @@ pub const NAME_CHARS: usize = 40;
 pub const TITLE_CHARS: usize = 80;
 /// Photos with one report; evidence photos with one case as well.
 pub const PHOTOS: usize = 9;
+/// Minutes for which a permission to upload a photo is valid.
+pub const UPLOAD_MINUTES: u64 = 15;
+/// Days after the receipt of a report in which the reporter may ask for new permissions to upload its photos.
+pub const UPLOAD_DAYS: i64 = 3;
+/// Events of one case whose words may be hidden.
+pub const HIDDEN_EVENTS: usize = 100;
 /// Bytes of one photo.
 pub const PHOTO_BYTES: u32 = 10 * 1024 * 1024;
 /// Rows on one page of a list.

@@ -299,7 +299,10 @@ fn what_comes_back_is_heard_by_the_desk_and_colleagues_notes_by_both() {
             reason: reason(),
             evidence: vec![],
         },
-        EventKind::Reopened { reason: reason() },
+        EventKind::Reopened {
+            reason: reason(),
+            evidence: None,
+        },
         EventKind::Withdrawn,
     ] {
         check(
@@ -496,7 +499,10 @@ fn loud_events() -> Vec<EventKind> {
             reason: reason(),
             evidence: vec![],
         },
-        EventKind::Reopened { reason: reason() },
+        EventKind::Reopened {
+            reason: reason(),
+            evidence: None,
+        },
         EventKind::Withdrawn,
         EventKind::HandedDown {
             from: unit(DEPARTMENT),
@@ -521,6 +527,7 @@ fn loud_events() -> Vec<EventKind> {
         },
         EventKind::Directed { text: reason() },
         EventKind::Secured { reason: reason() },
+        EventKind::PhotoArrived { photo: 0 },
     ];
     let asked = Matter::ALL.into_iter().flat_map(|matter| {
         [

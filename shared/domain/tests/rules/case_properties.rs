@@ -13,6 +13,7 @@ use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::ResumeCause;
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::publication::PublicationRequest;
 use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::state::{State, TRANSITIONS, Verb};
 use zhitiao_domain::case::statements::order_statement;
@@ -188,8 +189,16 @@ fn command(
         Verb::Triage => Command::Triage {
             category: category(pick(&CATEGORIES, choice[1])),
             publish: choice[2] < 128,
+            photos: None,
             reason: often(choice[3]).then(reason),
         },
+        Verb::Publish => Command::Publish(PublicationRequest {
+            publish: choice[1] < 128,
+            photos: often(choice[2]).then(|| BTreeSet::from([EVIDENCE])),
+            hidden_photos: (choice[3] < 64).then(|| BTreeSet::from([EVIDENCE_BEFORE])),
+            hidden_events: (choice[4] < 64).then(|| BTreeSet::from([1])),
+            reason: Some(reason()),
+        }),
         Verb::Assign => assign(pick(&UNITS, choice[1])),
         Verb::Accept => Command::Accept,
         Verb::Begin => note(NoteTo::Resident),
@@ -285,9 +294,13 @@ fn part(choice: u8) -> Part {
 /// The verbs that the state allows; notes, and the two that end a case early, only now and then.
 fn verbs(state: State, choice: u8) -> Vec<Verb> {
     let rare = |verb| match verb {
-        Verb::Note | Verb::Direct | Verb::Involve | Verb::Release | Verb::Split | Verb::Decline => {
-            choice >= 64
-        }
+        Verb::Note
+        | Verb::Publish
+        | Verb::Direct
+        | Verb::Involve
+        | Verb::Release
+        | Verb::Split
+        | Verb::Decline => choice >= 64,
         Verb::Refuse | Verb::Merge => choice >= 16,
         _ => false,
     };

@@ -227,7 +227,7 @@ fn work_is_done_only_when_a_ready_photo_proves_it() {
     assert_eq!(refusal(vec![]), fault("evidence", "required"));
     assert_eq!(
         refusal(vec![EVIDENCE, 11]),
-        fault("evidence", "photo_not_ready")
+        fault("evidence", "photo_missing")
     );
     let done = story.then(STREET_DESK, with(vec![EVIDENCE]));
     assert_eq!(done.case.state, State::Resolved);
@@ -255,6 +255,7 @@ fn another_tier_moves_the_promise_only_with_a_reason_that_the_resident_reads() {
     let as_danger = |reason: Option<&str>| Command::Triage {
         category: category("manhole-cover"),
         publish: false,
+        photos: None,
         reason: reason.map(str::to_owned),
     };
     for silent in [None, Some("")] {
@@ -282,6 +283,7 @@ fn nothing_is_published_without_the_reporters_consent() {
     let unpublished = Command::Triage {
         category: category("pothole"),
         publish: false,
+        photos: None,
         reason: None,
     };
     assert!(!story.then(DESK, unpublished).case.published);

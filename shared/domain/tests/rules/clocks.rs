@@ -266,6 +266,7 @@ fn danger_seen_late_is_promised_from_receipt_and_called_at_once() {
     let danger = Command::Triage {
         category: category("manhole-cover"),
         publish: true,
+        photos: None,
         reason: Some("井盖缺失,危及行人".to_owned()),
     };
     let story = Story::received(MONDAY)

@@ -325,6 +325,7 @@ fn in_parts() -> (Story, Vec<Case>) {
             Command::Triage {
                 category: category("street-lamp"),
                 publish: false,
+                photos: None,
                 reason: Some(reason()),
             },
         )

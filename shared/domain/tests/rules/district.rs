@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use zhitiao_domain::case::cooperation::{Evidence, Phase};
+use zhitiao_domain::case::cooperation::Phase;
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::hold::{HoldReason, HoldTerms};
+use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::proposal::Matter;
-use zhitiao_domain::case::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::case::report::{
+    Angle, Channel, Consents, PhotoGrant, PhotoType, Place, Report, Text,
+};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, Event, EventKind, NoteTo};
@@ -148,6 +151,7 @@ pub(crate) fn triage(id: &str) -> Command {
     Command::Triage {
         category: category(id),
         publish: true,
+        photos: None,
         reason: None,
     }
 }
@@ -235,21 +239,55 @@ pub(crate) fn context(now: Timestamp) -> DecisionContext<'static> {
     DecisionContext {
         rules: rules(),
         now,
-        evidence: &[
-            Evidence {
-                number: EVIDENCE,
-                phase: Some(Phase::After),
-            },
-            Evidence {
-                number: EVIDENCE_BEFORE,
-                phase: Some(Phase::Before),
-            },
-        ],
+        photos: &PHOTOS,
+        events: &[],
         parts: &[],
         part_ids: &PARTS,
         budget_approved: false,
         target: Some(&TARGET),
         command_id: None,
+    }
+}
+
+/// Evidence from before and after the work, ready since long ago.
+static PHOTOS: LazyLock<Vec<Photo>> = LazyLock::new(|| {
+    vec![
+        evidence(EVIDENCE, Phase::After, ready()),
+        evidence(EVIDENCE_BEFORE, Phase::Before, ready()),
+    ]
+});
+
+/// What is recorded of a photo that can be shown.
+pub(crate) fn ready() -> PhotoState {
+    PhotoState::Ready {
+        width: 1600,
+        height: 1200,
+        point: None,
+    }
+}
+
+/// An evidence photo, recorded on Monday at 10:00.
+pub(crate) fn evidence(number: u8, phase: Phase, state: PhotoState) -> Photo {
+    let announced = Announced {
+        by: staff_id(STREET_DESK),
+        command: format!("photo {number}"),
+        phase: Some(phase),
+        grant: grant(),
+    };
+    Photo {
+        number,
+        state,
+        at: at(MONDAY),
+        announced: Some(announced),
+    }
+}
+
+/// What is announced of a photo.
+pub(crate) fn grant() -> PhotoGrant {
+    PhotoGrant {
+        angle: Angle::Front,
+        content_type: PhotoType::Jpeg,
+        bytes: 1_000,
     }
 }
 

@@ -16,6 +16,7 @@ mod input;
 mod late_entry;
 mod model;
 mod notice;
+mod publication;
 mod recalculate;
 mod rights_matrix;
 mod standing_in;

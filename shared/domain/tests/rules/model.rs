@@ -477,6 +477,7 @@ impl Retold {
                     self.ask_for_supervision(at);
                 }
             }
+            EventKind::PublicationChanged { .. } | EventKind::PhotoArrived { .. } => {}
             other => panic!("{other:?} is not told again"),
         }
     }

@@ -16,6 +16,7 @@ use crate::district::{
 const RIGHTS: &[(char, Right)] = &[
     ('R', Right::Read),
     ('T', Right::Do(Verb::Triage)),
+    ('p', Right::Do(Verb::Publish)),
     ('D', Right::Do(Verb::Assign)), // deal out
     ('A', Right::Do(Verb::Accept)),
     ('B', Right::Do(Verb::Begin)),
@@ -73,61 +74,61 @@ use Role::{
 /// nothing at all from having no part in it, and an operator sees no case.
 #[rustfmt::skip]
 const MATRIX: &[(Role, Relation, &str)] = &[
-    (GridWorker,           Chain,     "R....N...........................P.."),
+    (GridWorker,           Chain,     "R.....N...........................P.."),
     (GridWorker,           Assignee,  "...................................."),
     (GridWorker,           CoHandler, "...................................."),
     (GridWorker,           Awaited,   "...................................."),
     (GridWorker,           Involved,  "...................................."),
     (GridWorker,           Stranger,  "...................................."),
-    (DeskOfficer,          Chain,     "RTD..N.^........S...I.i/....COXM.PV."),
-    (DeskOfficer,          Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
-    (DeskOfficer,          CoHandler, "R....N...............f...........P.."),
-    (DeskOfficer,          Awaited,   "R....N......U....................P.."),
-    (DeskOfficer,          Involved,  "R..................................."),
-    (DeskOfficer,          Stranger,  "...................................."),
-    (Handler,              Chain,     "R..................................."),
-    (Handler,              Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
-    (Handler,              CoHandler, "R....N...............f...........P.."),
-    (Handler,              Awaited,   "R....N......U....................P.."),
-    (Handler,              Involved,  "R..................................."),
-    (Handler,              Stranger,  "...................................."),
-    (CommunityDirector,    Chain,     "RTD..N.^..GK..g-S...I.i/....COX..PVL"),
-    (CommunityDirector,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (DeskOfficer,          Chain,     "RTpD..N.^........S...I.i/....COXM.PV."),
+    (DeskOfficer,          Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
+    (DeskOfficer,          CoHandler, "R.....N...............f...........P.."),
+    (DeskOfficer,          Awaited,   "R.....N......U....................P.."),
+    (DeskOfficer,          Involved,  "R...................................."),
+    (DeskOfficer,          Stranger,  "....................................."),
+    (Handler,              Chain,     "R...................................."),
+    (Handler,              Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
+    (Handler,              CoHandler, "R.....N...............f...........P.."),
+    (Handler,              Awaited,   "R.....N......U....................P.."),
+    (Handler,              Involved,  "R...................................."),
+    (Handler,              Stranger,  "....................................."),
+    (CommunityDirector,    Chain,     "RTpD..N.^..GK..g-S...I.i/....COX..PVL"),
+    (CommunityDirector,    Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
     (CommunityDirector,    CoHandler, "...................................."),
     (CommunityDirector,    Awaited,   "...................................."),
     (CommunityDirector,    Involved,  "...................................."),
     (CommunityDirector,    Stranger,  "...................................."),
-    (SubdistrictDirector,  Chain,     "RTD..N.^..GK..g-Ss!oI.i/....COX..PVL"),
-    (SubdistrictDirector,  Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
+    (SubdistrictDirector,  Chain,     "RTpD..N.^..GK..g-Ss!oI.i/....COX..PVL"),
+    (SubdistrictDirector,  Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
     (SubdistrictDirector,  CoHandler, "...................................."),
     (SubdistrictDirector,  Awaited,   "...................................."),
     (SubdistrictDirector,  Involved,  "...................................."),
     (SubdistrictDirector,  Stranger,  "...................................."),
-    (SubdistrictSecretary, Chain,     "R.D..N.^..GK..g-Ss!o...............L"),
+    (SubdistrictSecretary, Chain,     "R.pD..N.^..GK..g-Ss!o...............L"),
     (SubdistrictSecretary, Assignee,  "...................................."),
     (SubdistrictSecretary, CoHandler, "...................................."),
     (SubdistrictSecretary, Awaited,   "...................................."),
     (SubdistrictSecretary, Involved,  "...................................."),
     (SubdistrictSecretary, Stranger,  "...................................."),
     (DepartmentHead,       Chain,     "...................................."),
-    (DepartmentHead,       Assignee,  "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV."),
-    (DepartmentHead,       CoHandler, "R....N...............f...........P.."),
-    (DepartmentHead,       Awaited,   "R....N......U....................P.."),
-    (DepartmentHead,       Involved,  "R..................................."),
-    (DepartmentHead,       Stranger,  "...................................."),
-    (DepartmentLiaison,    Chain,     "...................................."),
-    (DepartmentLiaison,    Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
-    (DepartmentLiaison,    CoHandler, "R....N...............f...........P.."),
-    (DepartmentLiaison,    Awaited,   "R....N......U....................P.."),
-    (DepartmentLiaison,    Involved,  "R..................................."),
-    (DepartmentLiaison,    Stranger,  "...................................."),
-    (TeamMember,           Chain,     "...................................."),
-    (TeamMember,           Assignee,  "R..ABN<^vH..UE......I.i/@azF.....PV."),
-    (TeamMember,           CoHandler, "R....N...............f...........P.."),
-    (TeamMember,           Awaited,   "R....N......U....................P.."),
-    (TeamMember,           Involved,  "R..................................."),
-    (TeamMember,           Stranger,  "...................................."),
-    (DistrictSupervisor,   Chain,     "R....N....GK..g-S.!................L"),
+    (DepartmentHead,       Assignee,  "R...ABN<^vHGKUEg-..!.I.i/@azF.....PV."),
+    (DepartmentHead,       CoHandler, "R.....N...............f...........P.."),
+    (DepartmentHead,       Awaited,   "R.....N......U....................P.."),
+    (DepartmentHead,       Involved,  "R...................................."),
+    (DepartmentHead,       Stranger,  "....................................."),
+    (DepartmentLiaison,    Chain,     "....................................."),
+    (DepartmentLiaison,    Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
+    (DepartmentLiaison,    CoHandler, "R.....N...............f...........P.."),
+    (DepartmentLiaison,    Awaited,   "R.....N......U....................P.."),
+    (DepartmentLiaison,    Involved,  "R...................................."),
+    (DepartmentLiaison,    Stranger,  "....................................."),
+    (TeamMember,           Chain,     "....................................."),
+    (TeamMember,           Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
+    (TeamMember,           CoHandler, "R.....N...............f...........P.."),
+    (TeamMember,           Awaited,   "R.....N......U....................P.."),
+    (TeamMember,           Involved,  "R...................................."),
+    (TeamMember,           Stranger,  "....................................."),
+    (DistrictSupervisor,   Chain,     "R.p...N....GK..g-S.!................L"),
     (DistrictSupervisor,   Assignee,  "...................................."),
     (DistrictSupervisor,   CoHandler, "...................................."),
     (DistrictSupervisor,   Awaited,   "...................................."),
@@ -145,17 +146,17 @@ const MATRIX: &[(Role, Relation, &str)] = &[
 #[rustfmt::skip]
 const PEOPLE: &[(&str, [&str; 4])] = &[
     // who: when nobody has it, when the community has it, when the team has it, when a department has it
-    ("zhao.min",      ["R....N...........................P..", "R....N...........................P..", "R....N...........................P..", "R....N...........................P.."]), // grid worker of it
-    ("wang.fang",     ["RTD..N.^........S...I.i/....COXM.PV.", "RTDABN<^vH..UE..S...I.i/@azFCOXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // its desk
-    ("zhang.wei",     ["R...................................", "R..ABN<^vH..UE......I.i/@azF.....PV.", "R...................................", "R..................................."]), // its handler
-    ("li.jianguo",    ["RTD..N.^..GK..g-S...I.i/....COX..PVL", "RTDABN<^vHGKUEg-S...I.i/@azFCOX..PVL", "RTD..N.^..GK..g-S...I.i/....COX..PVL", "RTD..N.^..GK..g-S...I.i/....COX..PVL"]), // its director
-    ("hou.yulan",     ["....................................", "....................................", "R..ABN<^vH..UE......I.i/@azF.....PV.", "...................................."]), // the service team
-    ("chen.jing",     ["RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // desk of the subdistrict
-    ("zhou.haiyan",   ["R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L", "R.D..N.^..GK..g-Ss!o...............L"]), // its secretary
-    ("gao.ming",      ["....................................", "....................................", "....................................", "R..ABN<^vHGKUEg-..!.I.i/@azF.....PV."]), // head of the department
-    ("deng.shumin",   ["....................................", "....................................", "....................................", "...................................."]), // head of another one
-    ("han.wen",       ["R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L", "R....N....GK..g-S.!................L"]), // supervises the district
-    ("wu.xin",        ["RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV.", "RTD..N.^........S...I.i/....COXM.PV."]), // desk of the district
+    ("zhao.min",      ["R.....N...........................P..", "R.....N...........................P..", "R.....N...........................P..", "R.....N...........................P.."]), // grid worker of it
+    ("wang.fang",     ["RTpD..N.^........S...I.i/....COXM.PV.", "RTpDABN<^vH..UE..S...I.i/@azFCOXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV."]), // its desk
+    ("zhang.wei",     ["R....................................", "R...ABN<^vH..UE......I.i/@azF.....PV.", "R....................................", "R...................................."]), // its handler
+    ("li.jianguo",    ["RTpD..N.^..GK..g-S...I.i/....COX..PVL", "RTpDABN<^vHGKUEg-S...I.i/@azFCOX..PVL", "RTpD..N.^..GK..g-S...I.i/....COX..PVL", "RTpD..N.^..GK..g-S...I.i/....COX..PVL"]), // its director
+    ("hou.yulan",     [".....................................", ".....................................", "R...ABN<^vH..UE......I.i/@azF.....PV.", "....................................."]), // the service team
+    ("chen.jing",     ["RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV."]), // desk of the subdistrict
+    ("zhou.haiyan",   ["R.pD..N.^..GK..g-Ss!o...............L", "R.pD..N.^..GK..g-Ss!o...............L", "R.pD..N.^..GK..g-Ss!o...............L", "R.pD..N.^..GK..g-Ss!o...............L"]), // its secretary
+    ("gao.ming",      [".....................................", ".....................................", ".....................................", "R...ABN<^vHGKUEg-..!.I.i/@azF.....PV."]), // head of the department
+    ("deng.shumin",   [".....................................", ".....................................", ".....................................", "....................................."]), // head of another one
+    ("han.wen",       ["R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L"]), // supervises the district
+    ("wu.xin",        ["RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV."]), // desk of the district
     ("he.lei",        ["....................................", "....................................", "....................................", "...................................."]), // operator
     ("wu.jianjun",    ["....................................", "....................................", "....................................", "...................................."]), // desk of the next community
     ("zhang.xiuying", ["....................................", "....................................", "....................................", "...................................."]), // grid worker there

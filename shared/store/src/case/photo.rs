@@ -1,14 +1,22 @@
-//! What became of each photo. Only photo-intake writes the outcome, and never the head.
+//! What became of each photo. Only photo-intake writes the outcome. Of the head it writes nothing but the revision, when
+//! the outcome is an event of the case.
 
 use serde::{Deserialize, Serialize};
 
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
+use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::table::CaseTable;
+use crate::case::event;
+use crate::case::table::{CaseTable, put_item};
 use crate::error::StoreError;
-use crate::item::{Item, from_item, moment, to_item};
+use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
+
+/// A photo that can be seen is never replaced; one that waits or was refused is.
+const NOT_READY: &str = "attribute_not_exists(pk) OR what.#state <> :ready";
 
 #[derive(Serialize, Deserialize)]
 struct PhotoItem {
@@ -46,7 +54,8 @@ fn write(tenant: &DistrictId, case: CaseId, photo: &Photo) -> Result<Item, Store
 }
 
 impl CaseTable {
-    /// Announces an evidence photo; says whether the number was still free.
+    /// Announces an evidence photo, in the place of a lapsed or refused announcement when one is given; says whether the
+    /// number was still free.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -55,8 +64,27 @@ impl CaseTable {
         tenant: &DistrictId,
         case: CaseId,
         photo: &Photo,
+        replaces: Option<&Photo>,
     ) -> Result<bool, StoreError> {
-        self.put_once(write(tenant, case, photo)?).await
+        let item = write(tenant, case, photo)?;
+        let Some(replaced) = replaces else {
+            return self.put_once(item).await;
+        };
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("#at = :at AND what.#state <> :ready")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":at", n(replaced.at.as_millisecond()))
+            .expression_attribute_values(":ready", s("ready"));
+        match put.send().await.map_err(StoreError::from_sdk) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(err) => Err(err),
+        }
     }
 
     /// One photo, when something is recorded about it.
@@ -75,7 +103,8 @@ impl CaseTable {
             .transpose()
     }
 
-    /// Records what became of a photo, once: a repeated or late event finds the outcome there and changes nothing.
+    /// Records what became of a photo; says whether it was recorded. A photo that can be seen stays as it is: a repeated
+    /// or late event changes nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -91,13 +120,56 @@ impl CaseTable {
             .table_name(&self.table)
             .set_item(Some(write(tenant, case, photo)?));
         let put = put
-            .condition_expression("attribute_not_exists(pk) OR what.#state = :pending")
+            .condition_expression(NOT_READY)
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":pending", crate::item::s("pending"));
+            .expression_attribute_values(":ready", s("ready"));
         match put.send().await.map_err(StoreError::from_sdk) {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
             Err(err) => Err(err),
         }
+    }
+
+    /// Records a photo together with the event that announces it, or neither. Of the head only the revision changes, so
+    /// that no rule is needed to write it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the case was written meanwhile or the photo is recorded already.
+    pub async fn record_arrival(
+        &self,
+        case: &Case,
+        photo: &Photo,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        let photo = self
+            .put(write(&case.tenant, case.id, photo)?)
+            .condition_expression(NOT_READY)
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":ready", s("ready"));
+        let revision = Update::builder()
+            .table_name(&self.table)
+            .key("pk", s(keys::case(&case.tenant, case.id)))
+            .key("sk", s(keys::HEAD))
+            .update_expression("SET r = :next")
+            .condition_expression("r = :r")
+            .expression_attribute_values(":next", n(event.number))
+            .expression_attribute_values(":r", n(case.rev))
+            .build()
+            .map_err(StoreError::malformed)?;
+        let event = self
+            .put(event::write(case, event)?)
+            .condition_expression("attribute_not_exists(pk)");
+        let writes = vec![
+            put_item(photo)?,
+            TransactWriteItem::builder().update(revision).build(),
+            put_item(event)?,
+        ];
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        sent.map(|_| ()).map_err(StoreError::from_transaction)
     }
 }

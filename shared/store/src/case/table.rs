@@ -12,8 +12,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use jiff::Timestamp;
 
-use zhitiao_domain::case::cooperation::Evidence;
-use zhitiao_domain::case::photo::{FIRST_EVIDENCE, Photo};
+use zhitiao_domain::case::photo::Photo;
+use zhitiao_domain::case::publication::{self, Publication};
 use zhitiao_domain::case::report::{PhotoGrant, Text};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
@@ -90,19 +90,16 @@ impl CasePage {
         }
     }
 
-    /// The evidence photos that were checked: those by staff, never the reporter's own.
-    pub fn ready_evidence(&self) -> Vec<Evidence> {
-        self.photos
-            .iter()
-            .filter(|photo| photo.is_ready() && photo.number >= FIRST_EVIDENCE)
-            .map(|photo| Evidence {
-                number: photo.number,
-                phase: photo
-                    .announced
-                    .as_ref()
-                    .and_then(|announced| announced.phase),
-            })
-            .collect()
+    /// What everyone sees of the case while it is on the board.
+    pub fn publication(&self) -> Publication {
+        Publication::of(&self.events, &self.photos)
+    }
+
+    /// The version that a person sees: it grows with every command, and with every photo of the reporter that can be
+    /// seen. Both only ever grow, so each version stands for one state, and no photo costs a write of the head.
+    pub fn version(&self) -> u32 {
+        let photos = publication::ready_from_reporter(&self.photos).len();
+        self.case.version + u32::try_from(photos).unwrap_or(u32::MAX)
     }
 
     /// Every photo that was announced, by number: the reporter's first, then evidence; with what became of it.
@@ -210,6 +207,8 @@ impl CaseTable {
                 _ => {}
             }
         }
+        // Keys order numbers of two digits only.
+        photos.sort_unstable_by_key(|photo: &Photo| photo.number);
         Ok(head.map(|case| CasePage {
             case,
             moved_text: first_text,
@@ -446,8 +445,11 @@ impl CaseTable {
         for (i, name) in attributes
             .into_iter()
             // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one,
-            // by these rules or by those that the case was stored under. The same value costs nothing.
-            .filter(|name| *name == "qp" || old.get(*name) != new.get(*name))
+            // by these rules or by those that the case was stored under. The same value costs nothing. A case that has
+            // ended stays in the month in which it ended.
+            .filter(|name| {
+                (*name == "qp" && before.state.is_open()) || old.get(*name) != new.get(*name)
+            })
             .enumerate()
         {
             names.insert(format!("#{i}"), name.clone());

@@ -6,6 +6,7 @@ use super::{Actor, DecisionContext, Refusal, field};
 use crate::case::Case;
 use crate::case::cooperation::{CoHandler, Part, Phase, Visit};
 use crate::case::event::EventKind;
+use crate::case::evidence;
 use crate::case::overdue::is_owed;
 use crate::case::policy;
 use crate::case::promise::Tier;
@@ -218,15 +219,7 @@ impl Case {
         let by_team = org
             .unit_of_kind(self.responsible_unit(), UnitKind::Team)
             .is_some();
-        let shown = |phase| {
-            let of_phase = context
-                .evidence
-                .iter()
-                .filter(|photo| photo.phase == Some(phase));
-            of_phase
-                .into_iter()
-                .any(|photo| evidence.contains(&photo.number))
-        };
+        let shown = |phase| evidence::shows_phase(evidence, phase, context.photos);
         if by_team && shows_work && !(shown(Phase::Before) && shown(Phase::After)) {
             return Err(field("evidence", "before_and_after"));
         }

@@ -4,6 +4,7 @@ use super::{Actor, DecisionContext, Refusal};
 use crate::case::Case;
 use crate::case::Change;
 use crate::case::event::EventKind;
+use crate::case::evidence;
 use crate::case::overdue::is_owed;
 use crate::case::state::State;
 
@@ -53,13 +54,16 @@ impl Case {
     /// A part goes on only while its whole does: what has ended is reopened as a whole.
     pub(super) fn reopen_part(
         &self,
-        whole: Option<&Self>,
         reason: String,
+        context: &DecisionContext<'_>,
     ) -> Result<EventKind, Refusal> {
         let goes_on = |whole: Option<&Self>| whole.is_some_and(|whole| whole.state.is_open());
-        if self.parent.is_some() && !goes_on(whole) {
+        if self.parent.is_some() && !goes_on(context.target) {
             return Err(Refusal::NotNow("whole_ended"));
         }
-        Ok(EventKind::Reopened { reason })
+        Ok(EventKind::Reopened {
+            reason,
+            evidence: Some(evidence::ready(context.photos)),
+        })
     }
 }
