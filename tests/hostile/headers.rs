@@ -44,8 +44,23 @@ fn media_types(route: &Route, ground: &Ground) -> Vec<Hostile> {
         let what = format!("the media type {media:?}");
         all.push(hostile(&what, sound.clone().instead("content-type", media)));
     }
-    let twice = sound.header("content-type", "application/json");
+    let twice = sound.clone().header("content-type", "application/json");
     all.push(hostile("two media types", twice));
+    let refused = |code, what: String, request| {
+        let name = format!("{}: {what}", route.path);
+        Hostile::new(name, request, Expected::Problem(415, code))
+    };
+    for charset in ["gbk", "utf-16", "\"iso-8859-1\"", ""] {
+        let media = format!("application/json; charset={charset}");
+        let request = sound.clone().instead("content-type", media);
+        let what = format!("the charset {charset:?}");
+        all.push(refused("unsupported_charset", what, request));
+    }
+    for encoding in ["gzip", "br", "identity, gzip", ""] {
+        let request = sound.clone().header("content-encoding", encoding);
+        let what = format!("the encoding {encoding:?}");
+        all.push(refused("unsupported_content_encoding", what, request));
+    }
     all
 }
 

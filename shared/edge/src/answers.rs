@@ -38,6 +38,7 @@ const REFUSALS: &[Refusal] = &[
     refusal(422, false, "The request is well formed, and a rule refuses it; the code says which. Or the key was used before for something else."),
     refusal(428, false, "It must be said which version you saw: `If-Match`, or `If-None-Match: *` for something new."),
     refusal(429, true,  "There were too many requests."),
+    refusal(431, true,  "The headers are too large."),
     refusal(500, true,  "Something went wrong on our side."),
     refusal(503, true,  "Something that the service depends on is away. Try again; nothing is done twice."),
 ];
@@ -101,7 +102,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         (operation.request_body.is_some(), &[413, 415]),
         (changes_version, &[409, 422, 428]),
         (has("Idempotency-Key"), &[422]),
-        (true, &[429, 500, 503]),
+        (true, &[429, 431, 500, 503]),
     ];
     let given = may.into_iter().filter(|(given, _)| *given);
     given.flat_map(|(_, statuses)| statuses).copied().collect()
