@@ -14,7 +14,7 @@ use zhitiao_domain::rights::Right;
 use zhitiao_domain::state::{State as CaseState, Verb};
 use zhitiao_domain::texts::Lang;
 use zhitiao_edge::telemetry::{Unit, metric};
-use zhitiao_edge::{ETag, Faulty, Field, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
+use zhitiao_edge::{ETag, Faulty, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
 use zhitiao_store::{CasePage, StoreError, part_id};
 
 use crate::case_view::CaseView;
