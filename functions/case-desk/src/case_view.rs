@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::{Author, Case, Event, Visibility};
 use zhitiao_domain::ids::StaffId;
+use zhitiao_domain::photo::Photo;
 use zhitiao_domain::report::{Channel, Point};
 use zhitiao_domain::rights::{self, Right};
 use zhitiao_domain::state::{self, State as CaseState};
@@ -25,7 +26,8 @@ use crate::{Desk, Seat};
 mod details;
 
 use details::{
-    CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
+    CoHandlerView, HoldView, PartView, ProposalView, StaffPhotoView, SupervisionView, VisitView,
+    minutes_to_fix,
 };
 
 /// A case as staff see it. Contact details are not part of it.
@@ -98,7 +100,7 @@ pub(crate) struct CaseView {
     /// Minutes from receipt to resolution, once it is resolved.
     minutes_to_fix: Option<i64>,
     /// The photos.
-    photos: Vec<PhotoView>,
+    photos: Vec<StaffPhotoView>,
     /// Everything that happened.
     events: Vec<StaffEntryView>,
     /// What the caller may do with it now.
@@ -225,7 +227,11 @@ impl Desk {
         Ok((ETag(u64::from(case.version)), Json(view)))
     }
 
-    async fn photo_views(&self, page: &CasePage, lang: Lang) -> Result<Vec<PhotoView>, Problem> {
+    async fn photo_views(
+        &self,
+        page: &CasePage,
+        lang: Lang,
+    ) -> Result<Vec<StaffPhotoView>, Problem> {
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
             let urls = match photo.filter(|photo| photo.is_ready()) {
@@ -236,7 +242,10 @@ impl Desk {
                 ),
                 None => None,
             };
-            views.push(PhotoView::of(number, grant, photo, urls, lang));
+            views.push(StaffPhotoView {
+                view: PhotoView::of(number, grant, photo, urls, lang),
+                point: photo.and_then(Photo::point),
+            });
         }
         Ok(views)
     }

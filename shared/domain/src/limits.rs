@@ -12,6 +12,10 @@ pub const NAME_CHARS: usize = 40;
 pub const PHOTOS: usize = 9;
 /// Bytes of one photo.
 pub const PHOTO_BYTES: u32 = 10 * 1024 * 1024;
+/// Pixels of one photo.
+pub const PHOTO_PIXELS: u64 = 8192 * 8192;
+/// Pixels of a photo's longest side.
+pub const PHOTO_SIDE: u32 = 30_000;
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 100;
 /// Rows on a page when the caller names no number.

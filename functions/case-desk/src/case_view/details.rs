@@ -9,16 +9,27 @@ use zhitiao_domain::hold::{Hold, HoldReason};
 use zhitiao_domain::ids::CaseId;
 use zhitiao_domain::org::OrgChart;
 use zhitiao_domain::proposal::{Ask, Matter, Proposal};
+use zhitiao_domain::report::Point;
 use zhitiao_domain::rulebook::Rulebook;
 use zhitiao_domain::state::State as CaseState;
 use zhitiao_domain::supervision::{order_statement, sha256_hex};
 use zhitiao_domain::teamwork::{CoHandler, Visit};
 use zhitiao_domain::timers::ClockKind;
 use zhitiao_edge::Problem;
-use zhitiao_edge::view::local_time;
+use zhitiao_edge::view::{PhotoView, local_time};
 use zhitiao_store::CasePage;
 
 use crate::Desk;
+
+/// A photo as staff see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffPhotoView {
+    #[serde(flatten)]
+    pub(super) view: PhotoView,
+    /// Where it was taken, degrees, WGS 84; of a reporter's photo only with the reporter's consent.
+    #[schema(value_type = Option<Object>)]
+    pub(super) point: Option<Point>,
+}
 
 /// Something that waits for a second person.
 #[derive(Debug, Serialize, ToSchema)]
