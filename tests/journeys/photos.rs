@@ -320,6 +320,25 @@ async fn a_photo_that_arrives_after_the_case_was_closed_is_still_taken_in() {
     assert_eq!(desk.case(&case.number).await["photos"][0]["state"], "ready");
 }
 
+/// Staff see where a photo was taken; its reporter and the board do not.
+async fn assert_for_staff_only(world: &World, case: &Case, point: &Value, mine: &Value) {
+    let desk = world.staff("wang.fang");
+    assert_eq!(desk.case(&case.number).await["photos"][0]["point"], *point);
+    let publish = json!({"category": "manhole-cover", "publish": true});
+    desk.command(&case.number, "triage", publish)
+        .await
+        .expect(200);
+    let path = format!("/v1/board/cases/{}", case.number);
+    let board = world.anyone().get(&path).await.expect(200);
+    for public in [mine, &board] {
+        let text = public.to_string();
+        assert!(
+            !text.contains("36.06") && !text.contains("latitude"),
+            "{text}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cameras_position_is_kept_with_consent_only_and_its_makers_traces_never() {
     let world = World::start().await;
@@ -332,7 +351,9 @@ async fn the_cameras_position_is_kept_with_consent_only_and_its_makers_traces_ne
         let stored = outcome(&world, &case, 0);
         assert_eq!(stored["state"], "ready");
         assert_eq!(stored["point"].is_null(), !consent, "{stored:#}");
-        let url = world.follow(&case).await["photos"][0]["url"].clone();
+        let mine = world.follow(&case).await;
+        assert_for_staff_only(&world, &case, &stored["point"], &mine).await;
+        let url = mine["photos"][0]["url"].clone();
         let served = world
             .http()
             .get(url.as_str().unwrap())

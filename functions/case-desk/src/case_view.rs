@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Channel, Point};
 use zhitiao_domain::case::rights::{self, Right};
@@ -28,7 +29,8 @@ mod personal;
 use personal::PersonalView;
 
 use details::{
-    CoHandlerView, HoldView, PartView, ProposalView, SupervisionView, VisitView, minutes_to_fix,
+    CoHandlerView, HoldView, PartView, ProposalView, StaffPhotoView, SupervisionView, VisitView,
+    minutes_to_fix,
 };
 
 /// The verbs that have no route here: nobody is offered what cannot be asked for.
@@ -105,7 +107,7 @@ pub(crate) struct CaseView {
     /// Minutes from receipt to resolution, once it is resolved.
     minutes_to_fix: Option<i64>,
     /// The photos.
-    photos: Vec<PhotoView>,
+    photos: Vec<StaffPhotoView>,
     /// Everything that happened.
     events: Vec<StaffEntryView>,
     /// Places that seem to name a person, a flat or a number, in what everyone reads once the case is public: look at
@@ -240,7 +242,11 @@ impl Desk {
         Ok((ETag(u64::from(page.version())), Json(view)))
     }
 
-    async fn photo_views(&self, page: &CasePage, lang: Lang) -> Result<Vec<PhotoView>, Problem> {
+    async fn photo_views(
+        &self,
+        page: &CasePage,
+        lang: Lang,
+    ) -> Result<Vec<StaffPhotoView>, Problem> {
         let publication = page.publication();
         let mut views = Vec::new();
         for (number, grant, photo) in page.announced_photos() {
@@ -254,7 +260,10 @@ impl Desk {
             };
             let progress = page.case.photo_progress(photo, self.clock.now());
             let announced = (number, grant);
-            views.push(PhotoView::of(announced, progress, &publication, urls, lang));
+            views.push(StaffPhotoView {
+                view: PhotoView::of(announced, progress, &publication, urls, lang),
+                point: photo.and_then(Photo::point),
+            });
         }
         Ok(views)
     }

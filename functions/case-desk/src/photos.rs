@@ -106,8 +106,7 @@ pub(crate) struct EvidenceBody {
     /// `image/jpeg`, `image/png` or `image/webp`.
     #[schema(example = "image/jpeg")]
     content_type: String,
-    /// Its length in bytes, at most 10 MiB; exactly so many must be uploaded.
-    #[schema(minimum = 1, maximum = 10_485_760)]
+    #[schema(schema_with = report::photo_bytes_schema)]
     bytes: u32,
     /// `before` or `after` the work; a team shows both.
     phase: Option<String>,

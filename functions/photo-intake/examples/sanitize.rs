@@ -17,7 +17,7 @@ Makes the pictures that the service would keep of a photo: upright, shrunk, with
 
 Usage: sanitize IN OUT
   IN   a JPEG, PNG or WebP file
-  OUT  where the picture of at most 1600 pixels goes, e.g. clean.jpg;
+  OUT  where the large picture goes, e.g. clean.jpg;
        the one of at most 320 pixels goes beside it, e.g. clean.320.jpg
 
 Exit status: 0 done; 1 the photo is refused, with the reason; 2 wrong usage or a file that cannot be read or written.";

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::report::{
@@ -331,9 +332,26 @@ pub struct PhotoBody {
     /// `image/jpeg`, `image/png` or `image/webp`.
     #[schema(example = "image/jpeg")]
     content_type: String,
-    /// Its length in bytes, at most 10 MiB; exactly so many must be uploaded.
-    #[schema(minimum = 1, maximum = 10_485_760)]
+    #[schema(schema_with = photo_bytes_schema)]
     bytes: u32,
+}
+
+/// The schema of a photo's length, which names every limit of a photo.
+pub fn photo_bytes_schema() -> Object {
+    let description = format!(
+        "Its length in bytes, at most {} MiB; exactly so many must be uploaded. The picture may have {} pixels, and {} \
+         on its longest side.",
+        limits::PHOTO_BYTES >> 20,
+        limits::PHOTO_PIXELS,
+        limits::PHOTO_SIDE,
+    );
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+        .minimum(Some(1_u32))
+        .maximum(Some(limits::PHOTO_BYTES))
+        .description(Some(description))
+        .build()
 }
 
 /// How to reach the reporter.

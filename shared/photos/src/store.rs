@@ -22,15 +22,16 @@ use aws_sdk_s3::types::Object;
 use jiff::Timestamp;
 use zhitiao_domain::case::report::PhotoType;
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_domain::kernel::limits::{PHOTO_BYTES, UPLOAD_MINUTES};
-use zhitiao_pictures::sanitize::{MAX_BYTES, Sanitized};
+use zhitiao_domain::kernel::limits::{PHOTO_BYTES, PHOTO_PIXELS, PHOTO_SIDE, UPLOAD_MINUTES};
+use zhitiao_pictures::sanitize::{MAX_BYTES, MAX_PIXELS, MAX_SIDE, Sanitized};
 
 pub use error::PhotoStoreError;
 pub use grant::UploadGrant;
 pub use key::{InvalidPhotoKey, PhotoKey, Size};
 
-// What may be announced and what is looked at are one limit.
+// What is promised and what is looked at are one limit.
 const _: () = assert!(MAX_BYTES == PHOTO_BYTES as usize);
+const _: () = assert!(MAX_PIXELS == PHOTO_PIXELS && MAX_SIDE == PHOTO_SIDE);
 
 /// How long an upload grant is valid.
 pub const GRANT_LIFE: Duration = Duration::from_mins(UPLOAD_MINUTES);

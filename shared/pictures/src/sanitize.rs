@@ -26,16 +26,22 @@ pub(crate) use raster::Raster;
 /// Largest upload that is looked at, in bytes: 10 MiB.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// Most pixels that are decoded: 50 million, as the largest phone sensors in ordinary use deliver.
-pub const MAX_PIXELS: u64 = 50_000_000;
+/// Most pixels that are decoded: 67 million, which is 8192x8192. Phones in use take 8192x6144, and panoramas of
+/// 16384x4096.
+pub const MAX_PIXELS: u64 = 8192 * 8192;
 
 /// Longest side that is decoded, in pixels: beyond every phone panorama, short of what makes resizing tables explode.
 pub const MAX_SIDE: u32 = 30_000;
 
-/// Longest side of the large rendition, in pixels.
+/// Longest side of the large rendition, in pixels, unless the picture is longer than 5:2.
 pub const LARGE_SIDE: u32 = 1600;
 
-/// Longest side of the small rendition, in pixels.
+/// Shortest side to which the large rendition of a longer picture is shrunk, in pixels: the text of a long screenshot
+/// stays readable.
+pub const LARGE_SHORT_SIDE: u32 = 640;
+
+/// Longest side of the small rendition, in pixels. It shows of a picture longer than 5:2 the top, or the middle of its
+/// width.
 pub const SMALL_SIDE: u32 = 320;
 
 const LARGE_QUALITY: u8 = 80;
@@ -44,7 +50,7 @@ const SMALL_QUALITY: u8 = 75;
 /// What is kept of an upload.
 #[derive(Debug)]
 pub struct Sanitized {
-    /// The picture for the case page: longest side at most [`LARGE_SIDE`].
+    /// The whole picture, for the case page: longest side at most [`LARGE_SIDE`], or shortest [`LARGE_SHORT_SIDE`].
     pub large: Rendition,
     /// The picture for lists: longest side at most [`SMALL_SIDE`].
     pub small: Rendition,
@@ -91,16 +97,20 @@ pub fn sanitize(original: &[u8]) -> Result<Sanitized, Rejection> {
 }
 
 /// Decodes a file as it lies in storage, before orientation.
+#[cfg(feature = "scenes")]
 pub(crate) fn open(file: &[u8]) -> Result<Raster, Rejection> {
-    decode::decode(format::sniff(file)?, file)
+    Ok(decode::decode(format::sniff(file)?, file)?.raster)
 }
 
 fn derive(original: &[u8]) -> Result<Sanitized, Rejection> {
-    let decoded = open(original)?;
-    let facts = Facts::read(original);
+    let decoded = decode::decode(format::sniff(original)?, original)?;
+    let facts = decoded.exif.map(Facts::read).unwrap_or_default();
     // Turning comes after shrinking: a sixth of the pixels to move for a photo of 12 megapixels.
-    let large = decoded.shrunk_to(LARGE_SIDE)?.turned(facts.orientation);
-    let small = large.shrunk_to(SMALL_SIDE)?;
+    let large = decoded
+        .raster
+        .shrunk_to(LARGE_SIDE, LARGE_SHORT_SIDE)?
+        .turned(facts.orientation);
+    let small = large.excerpt().shrunk_into(SMALL_SIDE, SMALL_SIDE)?;
     Ok(Sanitized {
         large: render(&large, LARGE_QUALITY)?,
         small: render(&small, SMALL_QUALITY)?,

@@ -3,57 +3,19 @@
 
 #[path = "support/files.rs"]
 mod files;
+#[path = "support/look.rs"]
+mod look;
 
-use exif::{Rational, Tag, Value};
+use exif::{Rational, SRational, Tag, Value};
 use files::{
     COLORS, exif as exif_block, jpeg, jpeg_of, png as png_of, progressive, quadrants, webp,
 };
 use jpeg_encoder::ColorType;
+use look::{assert_near, assert_upright, color_at, pixels, sizes};
 use zhitiao_pictures::scene::{
     CAMERA, CameraNote, Scene, Subject, View, photograph, photograph_repaired,
 };
-use zhitiao_pictures::{GpsPoint, Rendition, Sanitized, sanitize};
-use zune_core::bytestream::ZCursor;
-use zune_jpeg::JpegDecoder;
-
-/// Pixels of a rendition.
-fn pixels(picture: &Rendition) -> Vec<u8> {
-    let pixels = JpegDecoder::new(ZCursor::new(&picture.jpeg))
-        .decode()
-        .unwrap();
-    assert_eq!(
-        pixels.len() as u64,
-        u64::from(picture.width) * u64::from(picture.height) * 3
-    );
-    pixels
-}
-
-/// The color at a place given in quarters of the width and height.
-fn color_at(picture: &Rendition, x: u32, y: u32) -> [u8; 3] {
-    let (x, y) = (picture.width * x / 4, picture.height * y / 4);
-    let at = ((y * picture.width + x) * 3) as usize;
-    pixels(picture)[at..at + 3].try_into().unwrap()
-}
-
-fn assert_near(found: [u8; 3], wanted: [u8; 3], what: &str) {
-    let near = found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 8);
-    assert!(near, "{what}: found {found:?}, wanted {wanted:?}");
-}
-
-fn assert_upright(picture: &Rendition, what: &str) {
-    let places = [(1, 1), (3, 1), (1, 3), (3, 3)];
-    for ((x, y), wanted) in places.into_iter().zip(COLORS) {
-        assert_near(
-            color_at(picture, x, y),
-            wanted,
-            &format!("{what} at {x}/4, {y}/4"),
-        );
-    }
-}
-
-fn sizes(clean: &Sanitized) -> [(u32, u32); 2] {
-    [&clean.large, &clean.small].map(|picture| (picture.width, picture.height))
-}
+use zhitiao_pictures::{GpsPoint, sanitize};
 
 /// The stored form of upright quadrants, by the words of the standard: which side of the scene the stored first row and
 /// first column are (EXIF 2.32, tag 274).
@@ -271,19 +233,129 @@ fn the_position_is_taken_only_when_it_is_one() {
 }
 
 #[test]
+fn a_position_is_read_in_every_way_that_programs_write_it() {
+    let part = |num, denom| Rational { num, denom };
+    let signed = |num, denom| SRational { num, denom };
+    let position = |letters: [Value; 2], size: Value| {
+        let [north, east] = letters;
+        let block = exif_block(&[
+            (Tag::GPSLatitudeRef, north),
+            (Tag::GPSLatitude, size.clone()),
+            (Tag::GPSLongitudeRef, east),
+            (Tag::GPSLongitude, size),
+        ]);
+        let point = sanitize(&webp(8, 8, block)).unwrap().point;
+        point.map(|point| (point.lat, point.lon))
+    };
+    let letters =
+        |north: &str, east: &str| [north, east].map(|text| Value::Ascii(vec![text.into()]));
+    let plus = || letters("N", "E");
+    for (what, letters, size) in [
+        (
+            "seconds of 0/0",
+            plus(),
+            Value::Rational(vec![part(10, 1), part(3030, 100), part(0, 0)]),
+        ),
+        (
+            "two parts",
+            plus(),
+            Value::Rational(vec![part(10, 1), part(3030, 100)]),
+        ),
+        (
+            "one part",
+            plus(),
+            Value::Rational(vec![part(10_505, 1000)]),
+        ),
+        (
+            "only degrees",
+            plus(),
+            Value::Rational(vec![part(10_505, 1000), part(0, 0), part(0, 0)]),
+        ),
+        (
+            "signed parts",
+            plus(),
+            Value::SRational(vec![signed(10, 1), signed(30, 1), signed(18, 1)]),
+        ),
+        ("doubles", plus(), Value::Double(vec![10.0, 30.3, 0.0])),
+        (
+            "small letters",
+            letters("n", "e"),
+            Value::Rational(vec![part(10, 1), part(30, 1), part(18, 1)]),
+        ),
+        (
+            "words",
+            letters("North", "East"),
+            Value::Rational(vec![part(10, 1), part(30, 1), part(18, 1)]),
+        ),
+        (
+            "letters as bytes",
+            [Value::Byte(b"N\0".to_vec()), Value::Byte(b"E\0".to_vec())],
+            Value::Rational(vec![part(10, 1), part(30, 1), part(18, 1)]),
+        ),
+    ] {
+        let (lat, lon) = position(letters, size).expect(what);
+        assert!(
+            (lat - 10.505).abs() < 1e-9 && (lon - 10.505).abs() < 1e-9,
+            "{what}: {lat}, {lon}"
+        );
+    }
+    let minus = Value::SRational(vec![signed(-10, 1)]);
+    assert_eq!(
+        position(letters("S", "W"), minus.clone()),
+        Some((-10.0, -10.0))
+    );
+    assert_eq!(position(plus(), minus), None, "which is it?");
+    assert_eq!(position(plus(), Value::Rational(vec![part(0, 0); 3])), None);
+    let gap = Value::Rational(vec![part(10, 1), part(0, 0), part(30, 1)]);
+    assert_eq!(position(plus(), gap), None, "seconds without minutes");
+}
+
+#[test]
 fn pictures_shrink_and_never_grow() {
     for (size, wanted) in [
         ((1601, 1601), [(1600, 1600), (320, 320)]),
         ((1600, 1200), [(1600, 1200), (320, 240)]),
         ((1200, 1600), [(1200, 1600), (240, 320)]),
         ((200, 100), [(200, 100); 2]),
-        ((400, 100), [(400, 100), (320, 80)]),
         ((1, 1), [(1, 1); 2]),
-        ((5000, 10), [(1600, 3), (320, 1)]),
-        ((3, 9000), [(1, 1600), (1, 320)]),
+        // Longer than 5:2: the short side stays readable, and the small one is an excerpt.
+        ((4000, 1600), [(1600, 640), (320, 128)]),
+        ((4000, 1000), [(2560, 640), (320, 128)]),
+        ((1080, 20_000), [(640, 11_852), (128, 320)]),
+        ((400, 100), [(400, 100), (250, 100)]),
+        ((5000, 10), [(5000, 10), (25, 10)]),
+        ((3, 9000), [(3, 9000), (3, 7)]),
     ] {
         let clean = sanitize(&jpeg(size.0, size.1)).unwrap();
         assert_eq!(sizes(&clean), wanted, "{size:?}");
+    }
+}
+
+/// A picture of three equal parts in the colors of the first three quadrants, one below or beside the other.
+fn thirds(width: u32, height: u32) -> Vec<u8> {
+    let part = |x: u32, y: u32| {
+        let part = if height > width {
+            3 * y / height
+        } else {
+            3 * x / width
+        };
+        COLORS[part as usize]
+    };
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let rgb: Vec<u8> = pixels.flat_map(|(x, y)| part(x, y)).collect();
+    jpeg_of(&rgb, (width, height), ColorType::Rgb, |_| ())
+}
+
+#[test]
+fn a_long_screenshot_is_listed_by_its_top_and_a_panorama_by_its_middle() {
+    for (size, wanted, what) in [
+        ((720, 9000), COLORS[0], "screenshot"),
+        ((9000, 720), COLORS[1], "panorama"),
+    ] {
+        let small = sanitize(&thirds(size.0, size.1)).unwrap().small;
+        for (x, y) in [(0, 0), (2, 2), (3, 3)] {
+            assert_near(color_at(&small, x, y), wanted, what);
+        }
     }
 }
 

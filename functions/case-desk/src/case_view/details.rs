@@ -7,6 +7,7 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::case::cooperation::{CoHandler, Visit};
 use zhitiao_domain::case::hold::{Hold, HoldReason};
 use zhitiao_domain::case::proposal::{Ask, Matter, Proposal};
+use zhitiao_domain::case::report::Point;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::case::statements::order_statement;
@@ -17,9 +18,19 @@ use zhitiao_domain::kernel::ids::CaseId;
 use zhitiao_domain::kernel::org::OrgChart;
 use zhitiao_edge::Problem;
 use zhitiao_store::CasePage;
-use zhitiao_views::local_time;
+use zhitiao_views::{PhotoView, local_time};
 
 use crate::Desk;
+
+/// A photo as staff see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffPhotoView {
+    #[serde(flatten)]
+    pub(super) view: PhotoView,
+    /// Where it was taken, degrees, WGS 84; of a reporter's photo only with the reporter's consent.
+    #[schema(value_type = Option<Object>)]
+    pub(super) point: Option<Point>,
+}
 
 /// A request that waits for the decision of a second person.
 #[derive(Debug, Serialize, ToSchema)]

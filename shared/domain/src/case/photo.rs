@@ -68,6 +68,14 @@ impl Photo {
     pub fn is_ready(&self) -> bool {
         matches!(self.state, PhotoState::Ready { .. })
     }
+
+    /// Where it was taken, when that was kept; for staff only.
+    pub fn point(&self) -> Option<Point> {
+        match self.state {
+            PhotoState::Ready { point, .. } => point,
+            PhotoState::Pending | PhotoState::Rejected { .. } => None,
+        }
+    }
 }
 
 /// The number of the first evidence photo.

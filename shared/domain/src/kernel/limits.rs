@@ -20,6 +20,10 @@ pub const UPLOAD_DAYS: i64 = 3;
 pub const HIDDEN_EVENTS: usize = 100;
 /// Bytes of one photo.
 pub const PHOTO_BYTES: u32 = 10 * 1024 * 1024;
+/// Pixels of one photo.
+pub const PHOTO_PIXELS: u64 = 8192 * 8192;
+/// Pixels of a photo's longest side.
+pub const PHOTO_SIDE: u32 = 30_000;
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 100;
 /// Rows on a page when the caller names no number.

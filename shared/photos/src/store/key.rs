@@ -25,7 +25,7 @@ pub struct InvalidPhotoKey;
 /// Which of a photo's two pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Size {
-    /// Longest side at most [`LARGE_SIDE`] pixels.
+    /// Longest side at most [`LARGE_SIDE`] pixels, but for very long pictures.
     Large,
     /// Longest side at most [`SMALL_SIDE`] pixels.
     Small,

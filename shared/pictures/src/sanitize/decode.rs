@@ -9,10 +9,18 @@ use super::raster::Raster;
 use super::{MAX_PIXELS, MAX_SIDE, Rejection};
 
 /// What decoding may take, in bytes: with the upload and the resizer's buffers it stays under 512 MB.
-pub(super) const MEMORY: u64 = 450_000_000;
+pub(super) const MEMORY: u64 = 475_000_000;
+
+/// A decoded file.
+pub(super) struct Decoded<'a> {
+    /// The pixels as stored, before orientation.
+    pub(super) raster: Raster,
+    /// The EXIF data, as they lie in the file.
+    pub(super) exif: Option<&'a [u8]>,
+}
 
 /// Decodes a file of the given format.
-pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Raster, Rejection> {
+pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Decoded<'_>, Rejection> {
     match format {
         Format::Jpeg => jpeg::decode(bytes),
         Format::Png => png::decode(bytes),
@@ -20,13 +28,13 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Raster, Rejection> 
     }
 }
 
-/// Refuses announced dimensions that would take too much; `bytes_per_pixel` is the decoder's peak, output included.
-fn afford(width: u32, height: u32, bytes_per_pixel: u64) -> Result<(), Rejection> {
+/// Refuses announced dimensions that would take too much; `memory` is the decoder's peak in bytes, output included.
+fn afford(width: u32, height: u32, memory: u64) -> Result<(), Rejection> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 {
         return Err(Rejection::Corrupt);
     }
-    if pixels > MAX_PIXELS || width.max(height) > MAX_SIDE || pixels * bytes_per_pixel > MEMORY {
+    if pixels > MAX_PIXELS || width.max(height) > MAX_SIDE || memory > MEMORY {
         return Err(Rejection::TooManyPixels { width, height });
     }
     Ok(())
@@ -62,9 +70,9 @@ mod tests {
 
     #[test]
     fn the_limits_are_inclusive() {
-        assert_eq!(afford(10_000, 5_000, 9), Ok(()));
-        assert!(afford(10_000, 5_001, 1).is_err());
-        assert!(afford(10_000, 5_000, 10).is_err());
+        assert_eq!(afford(8192, 8192, MEMORY), Ok(()));
+        assert!(afford(8192, 8193, 1).is_err());
+        assert!(afford(8192, 8192, MEMORY + 1).is_err());
         assert_eq!(afford(MAX_SIDE, 1, 4), Ok(()));
         assert!(afford(1, MAX_SIDE + 1, 4).is_err());
         assert_eq!(afford(0, 7, 4), Err(Rejection::Corrupt));

@@ -1,9 +1,8 @@
 //! The two facts that are read from a photo's EXIF data before it is dropped: which way is up, and where it was taken.
 
 use std::fmt;
-use std::io::Cursor;
 
-use exif::{Exif, In, Rational, Reader, Tag, Value};
+use exif::{Exif, In, Reader, Tag, Value};
 
 use super::raster::Orientation;
 
@@ -31,11 +30,11 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads the EXIF data; a file without, or with broken EXIF data, has no facts and is no worse a photo for it.
-    pub(super) fn read(original: &[u8]) -> Self {
+    /// Reads EXIF data as they lie in a file; broken data have no facts, and the photo is no worse for it.
+    pub(super) fn read(block: &[u8]) -> Self {
         Reader::new()
             .continue_on_error(true)
-            .read_from_container(&mut Cursor::new(original))
+            .read_raw(without_prefix(block).to_vec())
             .or_else(|error| error.distill_partial_result(|_| ()))
             .map(|exif| Self {
                 orientation: orientation(&exif),
@@ -43,6 +42,15 @@ impl Facts {
             })
             .unwrap_or_default()
     }
+}
+
+/// The TIFF structure behind the prefix of a JPEG segment, which some programs also write into other formats, and some
+/// write twice.
+fn without_prefix(mut block: &[u8]) -> &[u8] {
+    while let Some([_, rest @ ..]) = block.strip_prefix(b"Exif\0") {
+        block = rest;
+    }
+    block
 }
 
 fn orientation(exif: &Exif) -> Orientation {
@@ -62,24 +70,47 @@ fn point(exif: &Exif) -> Option<GpsPoint> {
 
 /// One coordinate: degrees, minutes and seconds, signed by its reference letter (EXIF 2.32, section 4.6.6).
 fn degrees(exif: &Exif, value: Tag, reference: Tag, [plus, minus]: [u8; 2]) -> Option<f64> {
-    let Value::Rational(parts) = &exif.get_field(value, In::PRIMARY)?.value else {
-        return None;
+    let size = size(&exif.get_field(value, In::PRIMARY)?.value)?;
+    let letter = match &exif.get_field(reference, In::PRIMARY)?.value {
+        Value::Ascii(letters) => *letters.first()?.first()?,
+        Value::Byte(letters) | Value::Undefined(letters, _) => *letters.first()?,
+        _ => return None,
     };
-    let [degrees, minutes, seconds] = parts.as_slice() else {
-        return None;
-    };
-    let Value::Ascii(letters) = &exif.get_field(reference, In::PRIMARY)?.value else {
-        return None;
-    };
-    let letter = letters.first()?.first()?.to_ascii_uppercase();
-    let size = number(*degrees)? + number(*minutes)? / 60.0 + number(*seconds)? / 3600.0;
-    match letter {
-        _ if letter == plus => Some(size),
-        _ if letter == minus => Some(-size),
+    match letter.to_ascii_uppercase() {
+        // A negative size under the letter for positive ones says two things.
+        letter if letter == plus && size >= 0.0 => Some(size),
+        letter if letter == minus => Some(-size.abs()),
         _ => None,
     }
 }
 
-fn number(rational: Rational) -> Option<f64> {
-    (rational.denom != 0).then(|| rational.to_f64())
+/// Degrees from one to three parts of any numeric type. Parts at the end may be left out, or be 0/0: programs that
+/// write decimal degrees or minutes do either.
+fn size(value: &Value) -> Option<f64> {
+    let ratio = |numerator: f64, denominator: f64| numerator / denominator;
+    let mut parts: Vec<f64> = match value {
+        Value::Rational(parts) => parts
+            .iter()
+            .map(|p| ratio(p.num.into(), p.denom.into()))
+            .collect(),
+        Value::SRational(parts) => parts
+            .iter()
+            .map(|p| ratio(p.num.into(), p.denom.into()))
+            .collect(),
+        Value::Double(parts) => parts.clone(),
+        Value::Float(parts) => parts.iter().copied().map(f64::from).collect(),
+        _ => return None,
+    };
+    while parts.last().is_some_and(|part| part.is_nan()) {
+        parts.pop();
+    }
+    if !(1..=3).contains(&parts.len()) || !parts.iter().all(|part| part.is_finite()) {
+        return None;
+    }
+    Some(
+        parts
+            .iter()
+            .rev()
+            .fold(0.0, |size, part| part + size / 60.0),
+    )
 }

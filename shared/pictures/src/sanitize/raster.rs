@@ -1,10 +1,12 @@
 //! Decoded pixels and what is done to them.
 
+use std::borrow::Cow;
+
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, Resizer};
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder};
 
-use super::Rejection;
+use super::{LARGE_SHORT_SIDE, LARGE_SIDE, Rejection};
 
 /// A picture in memory: 8-bit sRGB, three bytes a pixel, rows from the top.
 #[derive(Debug, Clone)]
@@ -44,9 +46,35 @@ impl Raster {
         self.height
     }
 
-    /// The picture with its longest side at most `side` pixels; never enlarged.
-    pub(crate) fn shrunk_to(&self, side: u32) -> Result<Self, Rejection> {
+    /// The picture with its longest side at most `long` pixels, or its shortest side at least `short`; never enlarged.
+    pub(crate) fn shrunk_to(&self, long: u32, short: u32) -> Result<Self, Rejection> {
+        let (longest, shortest) = (self.width.max(self.height), self.width.min(self.height));
+        let side = long.max((longest * short).div_ceil(shortest));
         self.shrunk_into(side, side)
+    }
+
+    /// What stands for a long picture in a list: of one longer than [`LARGE_SIDE`] to [`LARGE_SHORT_SIDE`] the top, or
+    /// the middle of its width.
+    pub(crate) fn excerpt(&self) -> Cow<'_, Self> {
+        let longest = |side: u32| (side * LARGE_SIDE / LARGE_SHORT_SIDE).max(1);
+        let (width, height) = (
+            self.width.min(longest(self.height)),
+            self.height.min(longest(self.width)),
+        );
+        if (width, height) == (self.width, self.height) {
+            return Cow::Borrowed(self);
+        }
+        let [row, left, columns] =
+            [self.width, (self.width - width) / 2, width].map(|n| 3 * n as usize);
+        let rows = self.rgb.chunks_exact(row).take(height as usize);
+        Cow::Owned(Self {
+            width,
+            height,
+            rgb: rows
+                .flat_map(|row| &row[left..left + columns])
+                .copied()
+                .collect(),
+        })
     }
 
     /// The picture in a frame of the given width and height, with its proportions; never enlarged.

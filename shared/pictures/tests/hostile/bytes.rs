@@ -1,12 +1,6 @@
-//! Building blocks of files: segments, chunks, deflated zeros.
+//! Building blocks of files: chunks, deflated zeros.
 
 use fdeflate::Compressor;
-
-/// A JPEG segment: marker, length, content.
-pub(crate) fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len() + 2).unwrap();
-    [&[0xff, marker][..], &length.to_be_bytes(), content].concat()
-}
 
 /// A PNG chunk with its checksum.
 pub(crate) fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
@@ -14,20 +8,6 @@ pub(crate) fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
     let named = [&name, content].concat();
     let sum = crc32fast::hash(&named).to_be_bytes();
     [&length[..], &named, &sum].concat()
-}
-
-/// A chunk of a RIFF file, padded to an even length.
-pub(crate) fn riff_chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len()).unwrap();
-    let padding = &[0][..content.len() % 2];
-    [&name[..], &length.to_le_bytes(), content, padding].concat()
-}
-
-/// A WebP file of the given chunks.
-pub(crate) fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
-    let body = chunks.concat();
-    let length = u32::try_from(body.len() + 4).unwrap();
-    [b"RIFF", &length.to_le_bytes()[..], b"WEBP", &body].concat()
 }
 
 /// A zlib stream that inflates to `length` zeros from a small part of it.

@@ -1,7 +1,7 @@
 //! JPEG files that announce, repeat or contain too much.
 
 use super::Expected::{Answer, Picture, Refusal};
-use super::bytes::segment;
+use super::files::segment;
 use super::{Hostile, files};
 
 const BASELINE: u8 = 0xc0;
@@ -64,8 +64,9 @@ fn bombs() -> Vec<Hostile> {
         ((30000, 30000), Refusal("too_many_pixels")),
         ((65535, 1), Answer),
         ((1, 65535), Answer),
-        ((10000, 5001), Refusal("too_many_pixels")),
-        ((10000, 5000), Answer),
+        ((8192, 8193), Refusal("too_many_pixels")),
+        ((8192, 6144), Answer),
+        ((16384, 4096), Answer),
         ((0, 100), Answer),
         ((100, 0), Answer),
     ] {
@@ -116,10 +117,10 @@ fn bombs() -> Vec<Hostile> {
 
 /// A picture at the pixel limit that is worked over again and again.
 fn scans() -> Vec<Hostile> {
-    let size = (8000, 6250);
-    let blocks = 1000 * 782;
+    let size = (8192, 6144);
+    let blocks = 1024 * 768;
     let means = scan(&[1, 2, 3], (0, 0), 0, 3 * blocks / 8 + 1);
-    let details = |id: u8, first, last, bits| scan(&[id], (first, last), bits, 100);
+    let details = |id: u8, first, last, bits| scan(&[id], (first, last), bits, 200);
     let color: &[u8] = &[0x11; 3];
     let mut few = vec![means.clone()];
     few.extend((1..=3).map(|id| details(id, 1, 63, 0)));
@@ -128,9 +129,30 @@ fn scans() -> Vec<Hostile> {
     let mut refined = vec![means];
     refined.extend((1..=3).map(|id| details(id, 1, 63, 1)));
     refined.extend((0..11_u8).map(|n| details(n % 3 + 1, 1, 63, 0x10)));
-    [
+    let (wide, halved): (_, &[u8]) = ((16384, 4096), &[0x21, 0x11, 0x11]);
+    let all = scan(&[1, 2, 3], (0, 63), 0, 4 * 2048 * 512 / 8 + 1);
+    let mut progressive = vec![scan(&[1, 2, 3], (0, 0), 0, 4 * 2048 * 512 / 16 + 1)];
+    progressive.extend((1..=3).map(|id| details(id, 1, 63, 0)));
+    let mut pictures: Vec<_> = [
+        ("a flat panorama", flat(BASELINE, wide, halved, &[all])),
+        (
+            "a flat progressive panorama",
+            flat(PROGRESSIVE, wide, halved, &progressive),
+        ),
+        (
+            "a flat progressive panorama without an end mark",
+            without_end(flat(PROGRESSIVE, wide, halved, &progressive)),
+        ),
+    ]
+    .map(|(name, file)| Hostile::new(name, file, Picture))
+    .into();
+    let scans = [
         ("a flat JPEG at the limit", few, Picture),
-        ("a JPEG of a thousand scans", many, Refusal("corrupt")),
+        (
+            "a JPEG of a thousand scans",
+            many,
+            Refusal("unsupported_jpeg"),
+        ),
         (
             "a JPEG of as many refinements as are followed",
             refined,
@@ -139,8 +161,14 @@ fn scans() -> Vec<Hostile> {
     ]
     .map(|(name, scans, expected)| {
         Hostile::new(name, flat(PROGRESSIVE, size, color, &scans), expected)
-    })
-    .into()
+    });
+    pictures.extend(scans);
+    pictures
+}
+
+fn without_end(mut file: Vec<u8>) -> Vec<u8> {
+    file.truncate(file.len() - 2);
+    file
 }
 
 /// Kinds of JPEG that no camera writes, and contradictions between segments.

@@ -13,7 +13,7 @@ mod webps;
 use std::time::{Duration, Instant};
 use std::{fs, panic};
 
-use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
+use zhitiao_pictures::sanitize::{LARGE_SHORT_SIDE, LARGE_SIDE, SMALL_SIDE};
 use zhitiao_pictures::{Rejection, Rendition, Sanitized, sanitize};
 
 /// A file, and what it does wrong.
@@ -96,13 +96,17 @@ fn examine(hostile: &Hostile) -> Result<(), String> {
 
 /// Says what a sanitized picture must not be.
 fn check_clean(clean: &Sanitized) -> Result<(), String> {
-    for (picture, side) in [(&clean.large, LARGE_SIDE), (&clean.small, SMALL_SIDE)] {
+    for (picture, side, shortest) in [
+        (&clean.large, LARGE_SIDE, LARGE_SHORT_SIDE),
+        (&clean.small, SMALL_SIDE, 0),
+    ] {
         let Rendition {
             jpeg,
             width,
             height,
         } = picture;
-        if !(1..=side).contains(width) || !(1..=side).contains(height) {
+        let is_within = *width.max(height) <= side || *width.min(height) <= shortest;
+        if *width.min(height) == 0 || !is_within {
             return Err(format!("became {picture:?}"));
         }
         if !jpeg.starts_with(&[0xff, 0xd8]) || !jpeg.ends_with(&[0xff, 0xd9]) {

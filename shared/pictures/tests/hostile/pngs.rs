@@ -88,11 +88,7 @@ fn bombs() -> Vec<Hostile> {
         ),
         ("a PNG one pixel high", few(far, 1, BILEVEL), too_many),
         ("a PNG one pixel wide", few(1, far, BILEVEL), too_many),
-        (
-            "a PNG just over the limit",
-            few(10_000, 5001, GRAY),
-            too_many,
-        ),
+        ("a PNG just over the limit", few(8192, 8193, GRAY), too_many),
         (
             "a PNG just wider than the limit",
             few(30_001, 1, GRAY),
@@ -106,27 +102,27 @@ fn bombs() -> Vec<Hostile> {
         ("a PNG without pixels", few(0, 0, GRAY), Refusal("corrupt")),
         (
             "a PNG at the limit, of bits",
-            black(10_000, 5000, BILEVEL, 100),
+            black(16_384, 4096, BILEVEL, 100),
             Picture,
         ),
         (
             "a PNG at the limit, of gray",
-            black(8000, 6250, GRAY, 100),
+            black(8192, 8192, GRAY, 100),
             Picture,
         ),
         (
-            "a PNG at the limit, 400 MB inflated",
-            black(8000, 6250, DEEP, 100),
+            "a PNG at the limit, 537 MB inflated",
+            black(8192, 8192, DEEP, 100),
             Picture,
         ),
         (
-            "a PNG at the limit, 400 MB interlaced",
-            black(8000, 6250, DEEP_INTERLACED, 100),
+            "a PNG at the limit, 537 MB interlaced",
+            black(8192, 8192, DEEP_INTERLACED, 100),
             Picture,
         ),
         (
             "a PNG at the limit, of which half is there",
-            black(8000, 6250, GRAY, 50),
+            black(8192, 8192, GRAY, 50),
             Answer,
         ),
         (

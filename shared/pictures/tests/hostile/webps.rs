@@ -1,7 +1,7 @@
 //! WebP files that announce, hide or contain too much.
 
 use super::Expected::{Answer, Refusal};
-use super::bytes::{riff, riff_chunk};
+use super::files::{riff, riff_chunk};
 use super::{Hostile, files};
 
 const ALPHA: u8 = 0x10;
@@ -13,7 +13,7 @@ pub(crate) fn all() -> Vec<Hostile> {
     all.extend(contradictions());
     all.push(Hostile::new(
         "an animated WebP",
-        files::ANIMATED_WEBP.to_vec(),
+        files::animated_webp(2),
         Refusal("animated"),
     ));
     all
@@ -58,12 +58,12 @@ fn bombs() -> Vec<Hostile> {
         ),
         (
             "lossy at the limit",
-            riff(&[lossy(8000, 6250, 1000)]),
+            riff(&[lossy(8192, 8192, 1000)]),
             Answer,
         ),
         (
             "lossy at the limit, long",
-            riff(&[lossy(8000, 6250, 400_000)]),
+            riff(&[lossy(8192, 8192, 400_000)]),
             Answer,
         ),
         (
@@ -73,23 +73,23 @@ fn bombs() -> Vec<Hostile> {
         ),
         (
             "lossless at the limit",
-            riff(&[lossless(8000, 6250, &[0; 1000])]),
+            riff(&[lossless(8192, 8192, &[0; 1000])]),
             Answer,
         ),
         (
             "lossless at the limit, of ones",
-            riff(&[lossless(8000, 6250, &vec![0xff; 100_000])]),
+            riff(&[lossless(8192, 8192, &vec![0xff; 100_000])]),
             Answer,
         ),
         (
-            "a huge canvas",
+            "a small frame on a huge canvas",
             riff(&[canvas(0, 16000, 16000), lossy(16, 16, 100)]),
-            too_many,
+            Answer,
         ),
         (
             "a huge lossy frame on a small canvas",
             riff(&[canvas(0, 1, 1), lossy(0x3fff, 0x3fff, 100)]),
-            Refusal("corrupt"),
+            too_many,
         ),
         (
             "a huge lossy frame behind a small one",
@@ -98,12 +98,12 @@ fn bombs() -> Vec<Hostile> {
                 lossy(16, 16, 100),
                 lossy(0x3fff, 0x3fff, 100),
             ]),
-            Refusal("corrupt"),
+            Answer,
         ),
         (
             "a huge lossless frame on a small canvas",
             riff(&[canvas(0, 1, 1), lossless(16000, 16000, &[0; 100])]),
-            Answer,
+            too_many,
         ),
         (
             "alpha at the limit",
@@ -124,6 +124,22 @@ fn bombs() -> Vec<Hostile> {
             Answer,
         ),
         (
+            "a huge frame in a small one of an animation",
+            riff(&[
+                canvas(ANIMATION, 1, 1),
+                riff_chunk(
+                    *b"ANMF",
+                    &[vec![0; 16], lossy(0x3fff, 0x3fff, 100)].concat(),
+                ),
+            ]),
+            too_many,
+        ),
+        (
+            "a hundred thousand frames in each other",
+            nested_frames(),
+            Answer,
+        ),
+        (
             "an animation of a huge canvas",
             riff(&[canvas(ANIMATION, 1 << 24, 1 << 24)]),
             Answer,
@@ -131,6 +147,17 @@ fn bombs() -> Vec<Hostile> {
     ]
     .map(|(name, file, expected)| Hostile::new(format!("WebP: {name}"), file, expected))
     .into()
+}
+
+/// Frames of an animation, each the only chunk of the one around it.
+fn nested_frames() -> Vec<u8> {
+    let mut file = Vec::new();
+    for depth in (0..100_000_u32).rev() {
+        file.extend(b"ANMF");
+        file.extend((16 + 24 * depth).to_le_bytes());
+        file.extend([0; 16]);
+    }
+    riff(&[canvas(ANIMATION, 16, 16), file])
 }
 
 fn contradictions() -> Vec<Hostile> {

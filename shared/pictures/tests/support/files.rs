@@ -100,10 +100,22 @@ pub(crate) const ALPHA_WEBP: &[u8] = b"RIFFJ\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\0
     \x11\x07\x10\x11\xfd\x0fDD\xff\x03\0\0VP8 \x18\0\0\0\x14\x01\0\x9d\x01\x2a\x01\0\x01\0\0\0\xfe\0\0\
     \x0d\xc0\0\xfe\xe6\xb5\0\0\0";
 
-/// The same as an animation.
-pub(crate) const ANIMATED_WEBP: &[u8] = b"RIFFR\0\0\0WEBPVP8X\x0a\0\0\0\x12\0\0\0\0\0\0\0\0\0ANIM\x06\0\0\0\
-    \xff\xff\xff\xff\0\0ANMF&\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0d\0\0\0VP8L\x0d\0\0\0/\0\0\0\x10\x07\x10\
-    \x11\x11\x88\x88\xfe\x07\0";
+/// An animation of so many frames of quadrants, 160x120 pixels each.
+pub(crate) fn animated_webp(frames: usize) -> Vec<u8> {
+    let still = webp(160, 120, Vec::new());
+    // Place, size less one, time and flags; then the chunk of the still picture.
+    let frame = [
+        &[0, 0, 0, 0, 0, 0, 159, 0, 0, 119, 0, 0, 100, 0, 0, 0],
+        &still[12..],
+    ]
+    .concat();
+    let mut chunks = vec![
+        riff_chunk(*b"VP8X", &[0x02, 0, 0, 0, 159, 0, 0, 119, 0, 0]),
+        riff_chunk(*b"ANIM", &[0xff, 0xff, 0xff, 0xff, 0, 0]),
+    ];
+    chunks.extend(vec![riff_chunk(*b"ANMF", &frame); frames]);
+    riff(&chunks)
+}
 
 /// An EXIF block of the given fields.
 pub(crate) fn exif(fields: &[(Tag, Value)]) -> Vec<u8> {
@@ -122,4 +134,24 @@ pub(crate) fn exif(fields: &[(Tag, Value)]) -> Vec<u8> {
     let mut block = Cursor::new(Vec::new());
     writer.write(&mut block, true).unwrap();
     block.into_inner()
+}
+
+/// A JPEG segment: marker, length, content.
+pub(crate) fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).unwrap();
+    [&[0xff, marker][..], &length.to_be_bytes(), content].concat()
+}
+
+/// A chunk of a RIFF file, padded to an even length.
+pub(crate) fn riff_chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap();
+    let padding = &[0][..content.len() % 2];
+    [&name[..], &length.to_le_bytes(), content, padding].concat()
+}
+
+/// A WebP file of the given chunks.
+pub(crate) fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
+    let body = chunks.concat();
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [b"RIFF", &length.to_le_bytes()[..], b"WEBP", &body].concat()
 }

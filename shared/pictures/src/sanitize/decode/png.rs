@@ -4,7 +4,7 @@ use std::io::{Cursor, ErrorKind};
 
 use png::{ColorType, Decoder, DecodingError, Limits, Transformations};
 
-use super::{afford, onto_white};
+use super::{Decoded, afford, onto_white};
 use crate::sanitize::Rejection;
 use crate::sanitize::raster::Raster;
 
@@ -14,7 +14,7 @@ const WORKING_BYTES: usize = 64 * 1024 * 1024;
 /// Four bytes a pixel at most come out: 8-bit RGBA, or gray beside its expansion.
 const BYTES_PER_PIXEL: u64 = 4;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Rejection> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Rejection> {
     let limits = Limits {
         bytes: WORKING_BYTES,
     };
@@ -24,7 +24,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Rejection> {
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     let header = decoder.read_header_info().map_err(|e| refusal(&e))?;
-    afford(header.width, header.height, BYTES_PER_PIXEL)?;
+    let pixels = u64::from(header.width) * u64::from(header.height);
+    afford(header.width, header.height, BYTES_PER_PIXEL * pixels)?;
 
     let mut reader = decoder.read_info().map_err(|e| refusal(&e))?;
     let size = reader.output_buffer_size().ok_or(Rejection::Corrupt)?;
@@ -37,7 +38,25 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Rejection> {
         ColorType::Rgba => onto_white(pixels),
         ColorType::Indexed => return Err(Rejection::Corrupt),
     };
-    Raster::new(frame.width, frame.height, rgb)
+    Ok(Decoded {
+        raster: Raster::new(frame.width, frame.height, rgb)?,
+        exif: exif(bytes),
+    })
+}
+
+/// The content of the EXIF chunk, which may stand before or after the pixels.
+fn exif(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes.get(8..)?;
+    loop {
+        let (length, tail) = rest.split_first_chunk::<4>()?;
+        let (name, tail) = tail.split_first_chunk::<4>()?;
+        let (content, tail) = tail.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        if name == b"eXIf" {
+            return Some(content);
+        }
+        // Its checksum follows.
+        rest = tail.get(4..)?;
+    }
 }
 
 fn from_gray(pixels: &[u8]) -> Vec<u8> {
