@@ -198,6 +198,7 @@ fn case_rights(rest: &str) -> Vec<Right> {
         "" | "documents/{event}" => vec![Right::Read],
         "contact" => vec![Right::ViewContact],
         "contact/readings" => vec![Right::ViewContactLog],
+        "publication" => vec![Right::Do(Verb::Publish)],
         "photos" => vec![Right::AddPhoto],
         "notes" => vec![Right::Do(Verb::Note)],
         "directives" => vec![Right::Do(Verb::Direct)],
