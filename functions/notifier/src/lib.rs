@@ -235,8 +235,8 @@ impl Notifier {
         match sent {
             Ok(()) => self.record(key, claimed, Outcome::Sent).await,
             Err(fault) => {
-                let (channel, attempt) = (channel.name(), claimed.attempt);
-                tracing::warn!(channel, attempt, fault, "delivery failed");
+                let (channel, tries) = (channel.name(), claimed.tries + 1);
+                tracing::warn!(channel, tries, fault, "delivery failed");
                 self.record(key, claimed, Outcome::Failed(&fault)).await
             }
         }

@@ -23,7 +23,7 @@ use zhitiao_edge::bootstrap::{self, Error};
 use zhitiao_edge::telemetry::{Unit, metric};
 use zhitiao_edge::{Clock, Env};
 use zhitiao_store::census::Census;
-use zhitiao_store::delivery::{DeliveryKey, DeliveryState};
+use zhitiao_store::delivery::DeliveryKey;
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
 use zhitiao_store::{CaseTable, Directory, Item, StoreError};
@@ -70,8 +70,6 @@ pub struct Tally {
     pub retried: u32,
     /// Units whose digest was asked for.
     pub digests: u32,
-    /// Deliveries given up.
-    pub parked: u32,
     /// Cases of which a new calendar moved a moment.
     pub moved: u32,
     /// Items that failed; they stay due.
@@ -85,7 +83,6 @@ impl Tally {
         self.woken += other.woken;
         self.retried += other.retried;
         self.digests += other.digests;
-        self.parked += other.parked;
         self.moved += other.moved;
         self.failed += other.failed;
     }
@@ -225,13 +222,11 @@ impl Sweep {
     }
 
     async fn retry(&self, key: &DeliveryKey, now: Timestamp) -> Result<Tally, StoreError> {
-        let mut tally = Tally::default();
-        match self.cases.retry_delivery(key, now).await? {
-            Some(DeliveryState::Parked) => tally.parked = 1,
-            Some(_) => tally.retried = 1,
-            None => {}
-        }
-        Ok(tally)
+        let is_asked = self.cases.retry_delivery(key, now).await?;
+        Ok(Tally {
+            retried: u32::from(is_asked),
+            ..Tally::default()
+        })
     }
 }
 
@@ -261,7 +256,6 @@ fn report(tally: Tally) {
         ("CasesWoken", tally.woken),
         ("DeliveriesRetried", tally.retried),
         ("DigestsOrdered", tally.digests),
-        ("DeliveriesParked", tally.parked),
         ("CasesMovedByCalendar", tally.moved),
         ("DueItemsFailed", tally.failed),
     ] {

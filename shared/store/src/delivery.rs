@@ -187,8 +187,11 @@ pub struct Delivery {
     sk: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// How many tries were begun.
+    /// How often it was claimed: tells a claim from the one before.
     pub attempt: u32,
+    /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not known.
+    #[serde(default)]
+    pub tries: u32,
     /// The stable code of the latest failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
@@ -214,7 +217,8 @@ impl Delivery {
             pk: key.pk(),
             sk: key.sk(),
             state,
-            attempt: u32::from(state != DeliveryState::Waiting),
+            attempt: u32::from(state == DeliveryState::Claimed),
+            tries: 0,
             fault: None,
             unit: matches!(key.to, Recipient::Person(_)).then(|| unit.clone()),
             dp: None,
@@ -341,12 +345,13 @@ impl CaseTable {
         asked: &Delivery,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        let delivery = asked.claimed(DeliveryState::Claimed, now);
+        let mut delivery = asked.claimed(DeliveryState::Claimed, now);
+        delivery.attempt += 1;
         let is_mine = self.replace(&delivery, asked).await?;
         Ok(is_mine.then_some(delivery))
     }
 
-    /// Puts a delivery that the sweep asks for aside once more; that was no try.
+    /// Puts a delivery that the sweep asks for aside once more.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -355,12 +360,12 @@ impl CaseTable {
         asked: &Delivery,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut delivery = asked.due(DeliveryState::Waiting, until);
-        delivery.attempt = delivery.attempt.saturating_sub(1);
+        let delivery = asked.due(DeliveryState::Waiting, until);
         self.replace(&delivery, asked).await.map(|_| ())
     }
 
-    /// Records how a claimed attempt ended. A failed one is due again after 1, then 4 minutes, or parked after the last.
+    /// Records how a claimed attempt ended. A call that failed counts as a try; it is due again after 1, then 4 minutes, or
+    /// parked after the last.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -370,20 +375,21 @@ impl CaseTable {
         outcome: Outcome<'_>,
         now: Timestamp,
     ) -> Result<DeliveryState, StoreError> {
-        let attempt = claimed.attempt;
+        let tries = claimed.tries + u32::from(matches!(outcome, Outcome::Failed(_)));
         let mut delivery = match outcome {
             Outcome::Sent => claimed.at_rest(DeliveryState::Sent),
             Outcome::Folded => claimed.at_rest(DeliveryState::Folded),
             Outcome::Dropped => claimed.at_rest(DeliveryState::Dropped),
-            Outcome::Failed(_) if attempt >= limits::DELIVERY_TRIES => claimed.parked(now)?,
+            Outcome::Failed(_) if tries >= limits::DELIVERY_TRIES => claimed.parked(now)?,
             Outcome::Failed(_) => {
-                let minutes = i64::from(attempt * attempt);
+                let minutes = i64::from(tries * tries);
                 claimed.due(
                     DeliveryState::Failed,
                     now + SignedDuration::from_mins(minutes),
                 )
             }
         };
+        delivery.tries = tries;
         delivery.fault = match outcome {
             Outcome::Failed(fault) => Some(fault.to_owned()),
             _ => None,
@@ -393,8 +399,8 @@ impl CaseTable {
         Ok(delivery.state)
     }
 
-    /// Asks for a delivery whose time has come; the stream will carry it. Parks it when a claim ran out with the last
-    /// try. Says what it did, or nothing when there was nothing to do any more.
+    /// Asks for a delivery whose time has come; the stream carries it to the notifier. Says whether there was anything to
+    /// ask for. Asking is no try: a delivery that the notifier cannot begin is asked for until it can.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -402,25 +408,17 @@ impl CaseTable {
         &self,
         key: &DeliveryKey,
         now: Timestamp,
-    ) -> Result<Option<DeliveryState>, StoreError> {
+    ) -> Result<bool, StoreError> {
         let Some(item) = self.get(key.pk(), key.sk()).await? else {
-            return Ok(None);
+            return Ok(false);
         };
         let found = Delivery::from_item(item)?;
         if found.dn.is_none_or(|due| due > now.as_millisecond()) {
-            return Ok(None);
+            return Ok(false);
         }
-        let next = if found.attempt >= limits::DELIVERY_TRIES {
-            let mut parked = found.parked(now)?;
-            parked.fault.get_or_insert_with(|| "no_answer".to_owned());
-            parked
-        } else {
-            // Should the stream lose it, it is due again after the claim time.
-            let mut again = found.claimed(DeliveryState::Again, now);
-            again.attempt += 1;
-            again
-        };
-        Ok(self.replace(&next, &found).await?.then_some(next.state))
+        // Should the stream lose it, it is due again after the claim time.
+        let again = found.claimed(DeliveryState::Again, now);
+        self.replace(&again, &found).await
     }
 
     /// The parked deliveries in matters of a unit, newest first, at most 100.
