@@ -189,7 +189,7 @@ fn states(world: &World) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_due_while_the_notifier_was_away_comes_when_it_is_back() {
     let gateway = Receiver::start().await;
-    let options = with_gateway(&gateway).start_at(moment("2026-11-23T20:40:00+08:00"));
+    let options = with_gateway(&gateway).start_at(moment("2026-11-23T21:05:00+08:00"));
     let world = World::start_with(options).await;
     world.cloud.tick().await;
     // The evening's last hour holds two of these back and says so at eight; another report comes by night.
@@ -198,9 +198,10 @@ async fn what_came_due_while_the_notifier_was_away_comes_when_it_is_back() {
             .reports(report("水管爆了", COMMUNITY, "burst-pipe"), &[])
             .await;
     }
-    world.wait_until("2026-11-23T22:00:00+08:00").await;
+    world.settle().await;
     dark_lamp(&world).await;
     world.wait_until("2026-11-24T07:59:00+08:00").await;
+    assert!(gateway.rings("zhang.wei", "folded").is_empty());
     let before = gateway.seen().len();
 
     let away = Fault::new(Effect::Hang).caller("notifier").times(10_000);

@@ -17,7 +17,9 @@ async fn with_webhook(receiver: &Receiver) -> World {
         .parameter("ChannelsJson", channels.to_string())
         .parameter("RouteRate", "10000")
         .parameter("RouteBurst", "5000");
-    World::start_with(options).await
+    let world = World::start_with(options).await;
+    world.wake_notifier().await;
+    world
 }
 
 /// How often each message arrived, by the id that tells repetitions.

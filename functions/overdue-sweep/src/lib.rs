@@ -172,7 +172,7 @@ impl Sweep {
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
             DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
-            DueItem::Hour(tenant, person, hour) => self.fold(tenant, person, *hour, now).await,
+            DueItem::Window(window) => self.close_window(window, now).await,
             DueItem::Recount(tenant) => self.recount(tenant, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {

@@ -19,6 +19,11 @@ pub(super) const TEXTS: &[Row] = &[
         "还有 {count} 件，请看待办列表",
         "and {count} more, see the queue",
     ),
+    (
+        "digest.more_units",
+        "还有 {count} 个单位，请看待办列表",
+        "and {count} more units, see the queue",
+    ),
     ("digest.new", "新收到 {count} 件：", "New: {count}"),
     (
         "digest.next",
@@ -51,6 +56,11 @@ pub(super) const TEXTS: &[Row] = &[
         "folded",
         "还有 {count} 条通知，请看收件箱：{link}",
         "And {count} more notices, see the inbox: {link}",
+    ),
+    (
+        "incident",
+        "【险情】{where}，{category}：又有 {count} 条通知，请看待办列表：{link}",
+        "[Danger] {where}, {category}: {count} more notices, see the queue: {link}",
     ),
     (
         "notice",
