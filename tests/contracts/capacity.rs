@@ -440,13 +440,13 @@ async fn holding_back() -> Figures {
         lab.case(pipe()).await;
     }
     world.reports(pipe(), &[]).await;
-    let early = lab.note("Hold a new case back from two persons", "notifier");
+    let early = lab.note("Hold a new case back from five persons", "notifier");
     let early = early.await;
     for _ in 0..40 {
         lab.case(pipe()).await;
     }
     world.reports(pipe(), &[]).await;
-    let late = lab.note("Hold a new case back from two persons", "notifier");
+    let late = lab.note("Hold a new case back from five persons", "notifier");
     let late = late.await;
     assert_eq!(
         early.units().write,

@@ -367,6 +367,8 @@ fn updated(before: Option<&Value>, request: &Value) -> Value {
             let known = members["SS"].as_array_mut();
             if let Some(known) = known.filter(|known| !known.contains(member)) {
                 known.push(member.clone());
+                // A set has no order of its own: the table answers it sorted.
+                known.sort_by_key(|member| member.as_str().map(str::to_owned));
             }
         }
     }
