@@ -72,6 +72,7 @@ impl<'w> Lab<'w> {
             .await
             .expect(200);
         world.cloud.tick().await;
+        world.wake_notifier().await;
         let meter = Meter::start(world).await;
         Self {
             world,
@@ -470,6 +471,41 @@ async fn personal() -> Figures {
     lab.figures
 }
 
+/// A household in need, whose reports come faster than people can read, and danger of which thirty people tell.
+async fn holding_back() -> Figures {
+    let gateway = Receiver::start().await;
+    let options = with_gateway(&gateway).start_at(moment("2026-11-23T10:05:00+08:00"));
+    let world = World::start_with(options).await;
+    let mut lab = Lab::open(&world).await;
+    let pipe = || report(WORDS, "xianggang-huayuan", "burst-pipe");
+    for _ in 0..7 {
+        lab.case(pipe()).await;
+    }
+    world.reports(pipe(), &[]).await;
+    let early = lab.note("Hold a new case back from five persons", "notifier");
+    let early = early.await;
+    for _ in 0..40 {
+        lab.case(pipe()).await;
+    }
+    world.reports(pipe(), &[]).await;
+    let late = lab.note("Hold a new case back from five persons", "notifier");
+    let late = late.await;
+    assert_eq!(
+        early.units().write,
+        late.units().write,
+        "however many there were"
+    );
+    assert_eq!(early.units().read, late.units().read);
+
+    let cover = || report(WORDS, "xianggang-huayuan", "manhole-cover");
+    lab.case(cover()).await;
+    world.reports(cover(), &[]).await;
+    lab.note("Hold danger back behind the same incident", "notifier")
+        .await;
+    are_described(&world.stored());
+    lab.figures
+}
+
 /// A change of the directory, and a calendar that moves one promise.
 async fn keeping() -> Figures {
     let world = World::start().await;
@@ -518,8 +554,9 @@ async fn every_operation_costs_what_the_document_says() {
     let people = tokio::join!(accepting(), reading(), handling(), office::deciding());
     let time = tokio::join!(sweeping(), reminding(), personal(), keeping());
     let office = office::working().await;
+    let held_back = holding_back().await;
     let parts = [
-        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3, office,
+        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3, office, held_back,
     ];
     let measured: Figures = parts.into_iter().flatten().collect();
     are_documented(&measured);

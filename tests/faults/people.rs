@@ -1,6 +1,8 @@
 //! Messages to persons among faults: whoever is to be told is told, and a kill doubles at most the one message that it hit,
 //! under the same id.
 
+use std::collections::BTreeSet;
+
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::World;
 use zhitiao_tests::people::with_gateway;
@@ -170,4 +172,62 @@ async fn a_sweep_killed_while_it_asks_for_what_an_hour_held_back_tells_of_it_onc
             folded[0].text()
         );
     }
+}
+
+/// States of the deliveries to persons, each once.
+fn states(world: &World) -> BTreeSet<String> {
+    let items = world.stored().into_iter();
+    let of_people = items.filter(|item| {
+        let key = item["sk"].as_str().unwrap_or_default();
+        key.starts_with("DELIVERY#") && key.ends_with("#people")
+    });
+    of_people
+        .filter_map(|item| item["state"].as_str().map(str::to_owned))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_due_while_the_notifier_was_away_comes_when_it_is_back() {
+    let gateway = Receiver::start().await;
+    let options = with_gateway(&gateway).start_at(moment("2026-11-23T21:05:00+08:00"));
+    let world = World::start_with(options).await;
+    world.cloud.tick().await;
+    // The evening's last hour holds two of these back and says so at eight; another report comes by night.
+    for _ in 0..8 {
+        world
+            .reports(report("水管爆了", COMMUNITY, "burst-pipe"), &[])
+            .await;
+    }
+    world.settle().await;
+    dark_lamp(&world).await;
+    world.wait_until("2026-11-24T07:59:00+08:00").await;
+    assert!(gateway.rings("zhang.wei", "folded").is_empty());
+    let before = gateway.seen().len();
+
+    let away = Fault::new(Effect::Hang).caller("notifier").times(10_000);
+    world.cloud.faults().add(away);
+    for minute in [0, 5, 10, 15, 20, 45, 50] {
+        let time = format!("08:{minute:02}");
+        world
+            .cloud
+            .outage_until(at("2026-11-24", &time))
+            .await
+            .unwrap();
+        world.cloud.tick().await;
+    }
+    assert_eq!(gateway.seen().len(), before, "it is away");
+    world.cloud.faults().clear();
+    world.settle().await;
+    world.wait_until("2026-11-24T09:10:00+08:00").await;
+
+    assert!(!gateway.rings("zhang.wei", "notice").is_empty());
+    assert_eq!(gateway.rings("wang.fang", "digest").len(), 1);
+    for person in ["wang.fang", "zhang.wei"] {
+        assert!(!gateway.rings(person, "folded").is_empty(), "{person}");
+    }
+    let states = states(&world);
+    assert!(!states.contains("parked"), "{states:?}");
+    assert!(!states.contains("again"), "{states:?}");
+    let arrivals = gateway.arrivals();
+    assert!(arrivals.values().all(|times| *times == 1), "{arrivals:#?}");
 }

@@ -17,7 +17,9 @@ async fn with_webhook(receiver: &Receiver) -> World {
         .parameter("ChannelsJson", channels.to_string())
         .parameter("RouteRate", "10000")
         .parameter("RouteBurst", "5000");
-    World::start_with(options).await
+    let world = World::start_with(options).await;
+    world.wake_notifier().await;
+    world
 }
 
 /// How often each message arrived, by the id that tells repetitions.
@@ -79,6 +81,28 @@ async fn everyone_hears_of_every_case_however_the_notifiers_writes_fail() {
             && item["state"] != "sent"
     });
     assert_eq!(unsent.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_could_not_be_begun_is_not_given_up() {
+    let receiver = Receiver::start().await;
+    let world = with_webhook(&receiver).await;
+    // Three inboxes, then the claim: it is written, and the notifier never learns of it.
+    let unheard = || fault("notifier", "PutItem", (Effect::FailAfter, 3));
+    world.cloud.faults().add(unheard().skip(3));
+    world.reports(numbered(0, false), &[]).await;
+    world.settle().await;
+    for minute in [5, 10, 15, 20] {
+        world.cloud.faults().add(unheard());
+        world
+            .wait_until(&format!("2026-11-23T09:{minute:02}:30+08:00"))
+            .await;
+        assert_eq!(arrived(&receiver).len(), 0, "{minute}");
+        assert!(world.cloud.faults().is_empty(), "{minute}");
+    }
+    world.wait_until("2026-11-23T09:26:00+08:00").await;
+    let arrived = arrived(&receiver);
+    assert_eq!(arrived.values().collect::<Vec<_>>(), [&1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

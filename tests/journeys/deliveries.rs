@@ -202,6 +202,45 @@ async fn a_receiver_that_comes_back_gets_what_it_missed() {
     assert_eq!(parked, json!([]));
 }
 
+/// How often the notifier reported this value of a metric.
+fn reported(world: &World, metric: &str, value: u32) -> usize {
+    let logs = world.cloud.logs("notifier").join("\n");
+    logs.matches(&format!("\"{metric}\":{value}")).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_of_an_unknown_unit_and_a_unit_that_lost_its_last_way_are_reported() {
+    // Mistyped: the robot was that of badaguan, which has no other way.
+    let world = world_with(&json!({"wecom": {"badaguann": "https://example.org/robot"}})).await;
+    world.wake_notifier().await;
+    assert_eq!(reported(&world, "ChannelsOfUnknownUnits", 1), 1);
+    assert_eq!(
+        reported(&world, "UnitsOutOfReach", 0),
+        1,
+        "nobody had one before"
+    );
+    let before = json!({
+        "pk": {"S": "shinan#CHANNELS"},
+        "sk": {"S": "REACHED"},
+        "units": {"L": [{"S": "badaguan"}, {"S": "closed-long-ago"}]},
+    });
+    world.put_item(&before).await;
+    for start in 1..=2 {
+        assert!(world.cloud.kill_function("notifier").await > 0);
+        let lamp = report("路灯不亮", "xianggang-huayuan", "street-lamp");
+        world.reports(lamp, &[]).await;
+        world.settle().await;
+        assert_eq!(reported(&world, "ChannelsOfUnknownUnits", 1), 1 + start);
+    }
+    assert_eq!(reported(&world, "UnitsOutOfReach", 1), 1, "once");
+    let logs = world.cloud.logs("notifier").join("\n");
+    assert!(
+        logs.contains("\"badaguan\"") && logs.contains("\"badaguann\""),
+        "{logs}"
+    );
+    assert!(!logs.contains("example.org"), "an address is a secret");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_robot_hears_what_cannot_wait_and_is_asked_again_when_it_refuses() {
     let robot = Receiver::start().await;

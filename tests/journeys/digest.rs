@@ -5,7 +5,7 @@ use zhitiao_tests::World;
 use zhitiao_tests::people::{Ring, SECRET, with_gateway, with_staff};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::{report, to_unit};
-use zhitiao_tests::world::moment;
+use zhitiao_tests::world::{moment, options};
 
 const COMMUNITY: &str = "xianggang-huayuan";
 
@@ -231,6 +231,29 @@ async fn a_digest_names_twenty_cases_and_counts_the_rest() {
         text.contains("新收到 23 件") && text.contains("还有 3 件"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_digest_in_a_group_chat_fits_with_whole_lines_their_count_and_the_whole_link() {
+    let robot = Receiver::start().await;
+    robot.answer(200, r#"{"errcode":0,"errmsg":"ok"}"#);
+    let channels = json!({"wecom": {COMMUNITY: robot.url}}).to_string();
+    let options = options().parameter("ChannelsJson", channels);
+    let public = "https://zhitiao.shinan.qingdao.example.cn";
+    let world = World::start_with(options.parameter("PublicUrl", public)).await;
+    world.cloud.tick().await;
+    for _ in 0..23 {
+        dark_lamp(&world).await;
+    }
+    world.wait_until("2026-11-24T08:46:00+08:00").await;
+    let posted: Value = serde_json::from_str(&robot.seen()[0].body).unwrap();
+    let text = posted["text"]["content"].as_str().unwrap();
+    assert!(text.len() <= 2_048, "{}: {text}", text.len());
+    let link = format!("打开：{public}/v1/desk/queue");
+    assert!(text.ends_with(&link), "{text}");
+    assert!(text.contains("新收到 23 件"), "{text}");
+    let named = text.matches("编号 ").count();
+    assert!(text.contains(&format!("还有 {} 件", 23 - named)), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -183,6 +184,145 @@ async fn of_nine_messages_in_an_hour_six_come_and_one_tells_of_the_rest() {
     let states = states(&world, "wang.fang");
     let held_back = states.iter().filter(|state| **state == "folded").count();
     assert_eq!(held_back, 3, "{states:?}");
+}
+
+/// The messages about danger to a person, in order: when they were sent, in seconds, and which.
+fn of_danger(gateway: &Receiver, person: &str) -> Vec<(i64, Value)> {
+    let seen = gateway.seen().into_iter();
+    let to_person = seen.filter_map(|one| {
+        let body: Value = serde_json::from_str(&one.body).ok()?;
+        let at = one.header("webhook-timestamp").parse().ok()?;
+        (body["to"] == person && body["critical"] == true).then_some((at, body))
+    });
+    to_person.collect()
+}
+
+/// From ordinary staff to the secretary: all whom danger wakes.
+const WOKEN: [&str; 5] = [
+    "wang.fang",
+    "zhang.wei",
+    "li.jianguo",
+    "zhou.haiyan",
+    "han.wen",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thirty_reports_of_one_danger_ring_once_and_then_once_a_minute_until_a_unit_accepts() {
+    let gateway = Receiver::start().await;
+    let robot = Receiver::start().await;
+    robot.answer(200, r#"{"errcode":0,"errmsg":"ok"}"#);
+    let channels = json!({
+        "people": {"url": gateway.url, "secret": SECRET},
+        "wecom": {COMMUNITY: robot.url},
+    });
+    let options = with_gateway(&gateway)
+        .parameter("ChannelsJson", channels.to_string())
+        .parameter("RouteRate", "10000")
+        .parameter("RouteBurst", "5000")
+        .start_at(moment("2026-11-23T02:00:00+08:00"));
+    let world = World::start_with(options).await;
+    let cover = || report("井盖没了", COMMUNITY, "manhole-cover");
+    let filed = (0..30).map(|_| world.reports(cover(), &[]));
+    let filed = join_all(filed).await;
+    world.settle().await;
+    let told = WOKEN.map(|person| of_danger(&gateway, person));
+    let first = told[0][0].1["number"].as_str().unwrap().to_owned();
+    assert!(filed.iter().any(|case| case.number == first));
+    for (told, person) in told.iter().zip(WOKEN) {
+        assert_eq!(told.len(), 1, "{person}: {told:?}");
+        assert_eq!(told[0].1["number"], first.as_str(), "{person}");
+    }
+    // Another kind of danger, and the same one elsewhere, are another incident.
+    let wire = report("电线掉了", COMMUNITY, "live-wire");
+    world.reports(wire, &[]).await;
+    world.settle().await;
+    assert_eq!(of_danger(&gateway, "wang.fang").len(), 2);
+
+    world.wait_until("2026-11-23T02:02:00+08:00").await;
+    for person in WOKEN {
+        let told = of_danger(&gateway, person);
+        let counted: Vec<_> = told
+            .iter()
+            .filter(|(_, body)| body["type"] == "incident")
+            .collect();
+        assert_eq!(counted.len(), 1, "{person}: {told:?}");
+        let text = counted[0].1["text"].as_str().unwrap();
+        assert!(
+            text.contains("又有 29 条") && text.contains("/v1/desk/queue"),
+            "{text}"
+        );
+    }
+    assert_eq!(robot.seen().len(), 3, "a chat is read by people, too");
+
+    // Nobody accepts anything, and the reminders of thirty cases fall due together.
+    world.wait_until("2026-11-23T02:40:00+08:00").await;
+    for person in WOKEN {
+        let told = of_danger(&gateway, person);
+        let about = told
+            .iter()
+            .filter(|(_, body)| !body["text"].as_str().unwrap().contains("电线"));
+        let times: Vec<i64> = about.map(|(at, _)| *at).collect();
+        assert!(
+            times.windows(2).all(|pair| pair[1] - pair[0] >= 50),
+            "{person}: {times:?}"
+        );
+        assert!(times.len() < 30, "{person}: {times:?}");
+    }
+    let arrivals = gateway.arrivals();
+    assert!(arrivals.values().all(|times| *times == 1), "{arrivals:#?}");
+    let pending = states(&world, "wang.fang");
+    assert!(!pending.contains(&json!("parked")), "{pending:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_a_unit_has_accepted_the_next_report_of_the_same_danger_rings_at_once() {
+    let gateway = Receiver::start().await;
+    let world = World::start_with(with_gateway(&gateway)).await;
+    let first = missing_cover(&world).await;
+    let second = missing_cover(&world).await;
+    let numbers = |person| {
+        let told = of_danger(&gateway, person).into_iter();
+        let told = told.filter(|(_, body)| body["type"] == "notice");
+        told.map(|(_, body)| body["number"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("li.jianguo"), [json!(first.number)]);
+    world
+        .staff("wang.fang")
+        .deal_out(&first.number, "manhole-cover", "badaguan")
+        .await;
+    let office = world.staff("liu.yang");
+    office
+        .command(&first.number, "accept", json!({}))
+        .await
+        .expect(200);
+    world.settle().await;
+    let third = missing_cover(&world).await;
+    assert_eq!(
+        numbers("li.jianguo"),
+        [json!(first.number), json!(third.number)]
+    );
+    // What was held back is counted all the same.
+    world.wait_until("2026-11-23T09:03:00+08:00").await;
+    let counted = gateway.rings("li.jianguo", "incident");
+    assert_eq!(counted.len(), 1, "{counted:?}");
+    assert_ne!(second.number, third.number);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_last_hour_before_the_holidays_held_back_is_counted_after_them() {
+    let gateway = Receiver::start().await;
+    let options = with_gateway(&gateway).start_at(moment("2026-09-30T21:05:00+08:00"));
+    let world = World::start_with(options).await;
+    for _ in 0..8 {
+        burst_pipe(&world).await;
+    }
+    world.wait_until("2026-10-08T07:59:00+08:00").await;
+    assert!(gateway.rings("zhang.wei", "folded").is_empty());
+    world.wait_until("2026-10-08T08:01:00+08:00").await;
+    let folded = gateway.rings("zhang.wei", "folded");
+    let text = folded.first().map(Ring::text).unwrap_or_default();
+    assert!(text.contains("还有 2 条"), "{folded:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -334,7 +334,7 @@ fn key(item: &Value) -> (String, String) {
     (text("pk"), text("sk"))
 }
 
-/// An item after `SET a = :a, b = :b ADD set :one REMOVE c, d` or a part of it, the only form that the store writes.
+/// An item after `SET a = :a, b = :b ADD c :one REMOVE d, e`, where c is a set or a number, or a part of it, the only form that the store writes.
 fn updated(before: Option<&Value>, request: &Value) -> Value {
     let before = before.unwrap_or(&request["Key"]).as_object();
     let mut item: Map<String, Value> = before.cloned().unwrap_or_default();
@@ -355,19 +355,37 @@ fn updated(before: Option<&Value>, request: &Value) -> Value {
         }
     }
     if let Some((place, value)) = add.split_once(' ') {
-        let more = &request["ExpressionAttributeValues"][value]["SS"];
+        let more = &request["ExpressionAttributeValues"][value];
+        if let Some(more) = number(more) {
+            let sum = item.get(&name(place)).and_then(number).unwrap_or_default() + more;
+            item.insert(name(place), json!({"N": sum.to_string()}));
+            return without(item, remove, name);
+        }
+        let more = &more["SS"];
         let members = item.entry(name(place)).or_insert_with(|| json!({"SS": []}));
         for member in more.as_array().into_iter().flatten() {
             let known = members["SS"].as_array_mut();
             if let Some(known) = known.filter(|known| !known.contains(member)) {
                 known.push(member.clone());
+                // A set has no order of its own: the table answers it sorted.
+                known.sort_by_key(|member| member.as_str().map(str::to_owned));
             }
         }
     }
-    for place in remove.split(", ") {
+    without(item, remove, name)
+}
+
+/// The item without the attributes that the places stand for.
+fn without(mut item: Map<String, Value>, places: &str, name: impl Fn(&str) -> String) -> Value {
+    for place in places.split(", ") {
         item.remove(&name(place));
     }
     Value::Object(item)
+}
+
+/// A number in DynamoDB's JSON.
+fn number(value: &Value) -> Option<i64> {
+    value["N"].as_str()?.parse().ok()
 }
 
 /// Every item of a table, by its key.

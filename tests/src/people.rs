@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zhitiao_local::{Options, seed};
 
 use crate::receiver::{Received, Receiver};
-use crate::world::{options, workspace};
+use crate::world::{World, options, workspace};
 
 /// A key of 24 bytes in the spelling of Standard Webhooks.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -47,6 +47,20 @@ pub fn with_staff(options: Options, changes: &[(&str, Value)]) -> Options {
         drop(folder);
         seeded
     })
+}
+
+impl World {
+    /// Starts the notifier with a record of which it says nothing, so that what it does in its start is over.
+    pub async fn wake_notifier(&self) {
+        let order = json!({
+            "pk": {"S": "shinan#DIGEST"},
+            "sk": {"S": "DIGEST#2026-01-05#shinan"},
+            "since": {"N": "0"},
+            "ttl": {"N": "1800000000"},
+        });
+        self.put_item(&order).await;
+        self.settle().await;
+    }
 }
 
 /// One message to a person.

@@ -208,6 +208,7 @@ pub(crate) async fn list_parked_deliveries(
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {
             About::Event(case, event) => (Some(case), Some(event)),
+            About::Incident(case, _) => (Some(case), None),
             About::Digest(_) | About::Folded(_) => (None, None),
         };
         DeliveryView {
@@ -216,7 +217,7 @@ pub(crate) async fn list_parked_deliveries(
             unit: unit.to_string(),
             person: match key.to {
                 Recipient::Unit(_) => None,
-                Recipient::Person(person) => Some(person.to_string()),
+                Recipient::Staff(person) => Some(person.to_string()),
             },
             channel: key.channel,
             parked_at: local_time(at),

@@ -1,61 +1,102 @@
-//! Channels out of the house: WeCom group robots and signed webhooks, by unit, and the district's own gateway to the
-//! people in it, from the operators' secret.
+//! Channels out of the house, from the operators' secret: WeCom group robots and signed webhooks by unit, and the
+//! district's own gateway to the people in it.
 
-use std::collections::HashMap;
+mod gateway;
+mod robot;
+mod signed;
+mod webhook;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::{Client, Url, redirect};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use sha2::Sha256;
-use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_store::notify::delivery::PEOPLE;
+use serde_json::{Map, Value};
+use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
+use zhitiao_domain::notify::audience::Urgency;
+use zhitiao_store::notify::delivery::{DeliveryKey, Recipient};
+
+use crate::words::Words;
+use gateway::Gateway;
+use robot::Robot;
+use signed::Endpoint;
+use webhook::Webhook;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Bytes of a WeCom text message.
-const WECOM_BYTES: usize = 2048;
-
-/// One way out of the house.
-#[derive(Clone)]
-pub enum Channel {
-    /// A group robot of WeCom; whoever has the address can post, so it is a secret.
-    WeCom {
-        /// Where to post.
-        url: Url,
-    },
-    /// An HTTPS endpoint that gets every event of the unit but no digests, signed by the Standard Webhooks scheme.
-    Webhook(Webhook),
-    /// The district's message gateway (app, SMS, telephone), signed likewise; each message is to one person.
-    People(Webhook),
+/// What a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something happened to a case.
+    Notice,
+    /// The digest of a working morning.
+    Digest,
+    /// How many messages an hour held back.
+    Folded,
+    /// How many messages about an incident were held back.
+    Incident,
 }
 
-/// An address that takes signed messages.
-#[derive(Clone)]
-pub struct Webhook {
-    /// Where to post.
-    url: Url,
-    /// The key that signs: the bytes behind `whsec_`.
-    secret: Vec<u8>,
-}
-
-impl std::fmt::Debug for Channel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
+impl Kind {
+    /// The stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Digest => "digest",
+            Self::Folded => "folded",
+            Self::Incident => "incident",
+        }
     }
 }
 
-/// The channels of every unit.
+/// A message that leaves the house.
+#[derive(Debug)]
+pub(crate) struct OutboundMessage {
+    /// The id by which a receiver recognizes a repetition: the same for every try.
+    pub(crate) id: String,
+    /// When this try begins.
+    pub(crate) at: Timestamp,
+    /// Who gets it.
+    pub(crate) to: Recipient,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// The case that it is about, when it is about one.
+    pub(crate) number: Option<CaseNumber>,
+    /// Whether it is about danger to life.
+    pub(crate) is_critical: bool,
+    /// What happened, for machines; null when it is about no single event.
+    pub(crate) event: Value,
+    /// The words.
+    pub(crate) words: Words,
+}
+
+/// A way out of the house.
+pub(crate) trait Channel: fmt::Debug + Send + Sync {
+    /// The stable name, part of the delivery's key.
+    fn name(&self) -> &'static str;
+
+    /// Whether it takes such messages.
+    fn carries(&self, kind: Kind, urgency: Urgency) -> bool;
+
+    /// Whether people read what comes over it, who can read only so much.
+    fn is_for_people(&self) -> bool;
+
+    /// Makes one call. The words fit into what the receiver takes.
+    ///
+    /// # Errors
+    /// The stable code of the failure: `no_answer`, `http_503`, `wecom_45009`, ...
+    fn send<'a>(&'a self, message: &'a OutboundMessage) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// The channels of every unit, and to the people.
 #[derive(Debug)]
 pub struct Channels {
-    by_unit: HashMap<UnitId, Vec<Channel>>,
-    people: Option<Channel>,
-    client: Client,
+    by_unit: HashMap<UnitId, Vec<Box<dyn Channel>>>,
+    people: Vec<Box<dyn Channel>>,
 }
 
 /// `CHANNELS` is not what it should be. The value is a secret and is not repeated.
@@ -69,15 +110,25 @@ pub struct InvalidChannels;
 #[serde(deny_unknown_fields, default)]
 struct Wire {
     wecom: HashMap<UnitId, String>,
-    webhooks: HashMap<UnitId, WireWebhook>,
-    people: Option<WireWebhook>,
+    webhooks: HashMap<UnitId, WireEndpoint>,
+    people: Option<WireEndpoint>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireWebhook {
+struct WireEndpoint {
     url: String,
     secret: String,
+}
+
+impl WireEndpoint {
+    fn open(&self, client: &Client) -> Result<Endpoint, InvalidChannels> {
+        Ok(Endpoint {
+            url: address(&self.url)?,
+            secret: signed::key_of(&self.secret)?,
+            client: client.clone(),
+        })
+    }
 }
 
 impl Channels {
@@ -93,42 +144,58 @@ impl Channels {
         // By way of a map: serde would read a struct from a list, too.
         let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| InvalidChannels)?;
         let wire: Wire = serde_json::from_value(Value::Object(map)).map_err(|_| InvalidChannels)?;
-        let mut by_unit: HashMap<UnitId, Vec<Channel>> = HashMap::new();
-        for (unit, url) in wire.wecom {
-            by_unit.entry(unit).or_default().push(Channel::WeCom {
-                url: address(&url)?,
-            });
-        }
-        for (unit, hook) in wire.webhooks {
-            let channel = Channel::Webhook(Webhook::parse(&hook)?);
-            by_unit.entry(unit).or_default().push(channel);
-        }
-        let people = wire.people.as_ref().map(Webhook::parse).transpose()?;
         // Only the first call installs it; later ones find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .timeout(TIMEOUT)
             .redirect(redirect::Policy::none())
-            .build();
+            .build()
+            .map_err(|_| InvalidChannels)?;
+        let mut by_unit: HashMap<UnitId, Vec<Box<dyn Channel>>> = HashMap::new();
+        for (unit, url) in wire.wecom {
+            let robot = Robot {
+                url: address(&url)?,
+                client: client.clone(),
+            };
+            by_unit.entry(unit).or_default().push(Box::new(robot));
+        }
+        for (unit, hook) in wire.webhooks {
+            let hook = Webhook(hook.open(&client)?);
+            by_unit.entry(unit).or_default().push(Box::new(hook));
+        }
+        let people = wire.people.map(|gateway| gateway.open(&client));
+        let people = people
+            .transpose()?
+            .map(|gateway| -> Box<dyn Channel> { Box::new(Gateway(gateway)) });
         Ok(Self {
             by_unit,
-            people: people.map(Channel::People),
-            client: client.map_err(|_| InvalidChannels)?,
+            people: people.into_iter().collect(),
         })
     }
 
-    /// The channels of a unit.
-    pub fn of(&self, unit: &UnitId) -> &[Channel] {
-        self.by_unit.get(unit).map_or(&[], Vec::as_slice)
+    /// The channels to a unit, or to any member of staff.
+    pub(crate) fn to(&self, to: &Recipient) -> &[Box<dyn Channel>] {
+        match to {
+            Recipient::Unit(unit) => self.by_unit.get(unit).map_or(&[], Vec::as_slice),
+            Recipient::Staff(_) => &self.people,
+        }
     }
 
-    /// The channel to the people of the district, when it has one.
-    pub fn people(&self) -> Option<&Channel> {
-        self.people.as_ref()
+    /// The channel of a delivery, when it is still there.
+    pub(crate) fn of(&self, key: &DeliveryKey) -> Option<&dyn Channel> {
+        let mut channels = self.to(&key.to).iter();
+        let found = channels.find(|channel| channel.name() == key.channel);
+        found.map(AsRef::as_ref)
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    /// Whether the district has a way to its people.
+    pub(crate) fn reach_people(&self) -> bool {
+        !self.people.is_empty()
+    }
+
+    /// The units that have a channel of their own.
+    pub(crate) fn units(&self) -> BTreeSet<&UnitId> {
+        self.by_unit.keys().collect()
     }
 }
 
@@ -143,86 +210,8 @@ fn address(text: &str) -> Result<Url, InvalidChannels> {
     }
 }
 
-/// The key behind a secret of Standard Webhooks.
-fn key_of(secret: &str) -> Result<Vec<u8>, InvalidChannels> {
-    let encoded = secret.strip_prefix("whsec_").ok_or(InvalidChannels)?;
-    let key = STANDARD.decode(encoded).map_err(|_| InvalidChannels)?;
-    if (24..=64).contains(&key.len()) {
-        Ok(key)
-    } else {
-        Err(InvalidChannels)
-    }
-}
-
-impl Channel {
-    /// The stable name, part of the delivery's key.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::WeCom { .. } => "wecom",
-            Self::Webhook(_) => "webhook",
-            Self::People(_) => PEOPLE,
-        }
-    }
-
-    /// Sends one message.
-    ///
-    /// # Errors
-    /// The stable code of the failure: `no_answer`, `http_503`, `wecom_45009`, ...
-    pub async fn send(
-        &self,
-        client: &Client,
-        id: &str,
-        now: Timestamp,
-        payload: &Value,
-        text: &str,
-    ) -> Result<(), String> {
-        match self {
-            Self::WeCom { url } => {
-                let body =
-                    json!({"msgtype": "text", "text": {"content": shortened(text, WECOM_BYTES)}});
-                let answer = ok(client.post(url.clone()).json(&body).send().await)?;
-                let answer: Value = answer.json().await.map_err(|_| "no_answer".to_owned())?;
-                match answer["errcode"].as_i64() {
-                    Some(0) => Ok(()),
-                    Some(code) => Err(format!("wecom_{code}")),
-                    None => Err("not_understood".to_owned()),
-                }
-            }
-            Self::Webhook(hook) | Self::People(hook) => hook.send(client, id, now, payload).await,
-        }
-    }
-}
-
-impl Webhook {
-    fn parse(wire: &WireWebhook) -> Result<Self, InvalidChannels> {
-        Ok(Self {
-            url: address(&wire.url)?,
-            secret: key_of(&wire.secret)?,
-        })
-    }
-
-    async fn send(
-        &self,
-        client: &Client,
-        id: &str,
-        now: Timestamp,
-        payload: &Value,
-    ) -> Result<(), String> {
-        let body = payload.to_string();
-        let seconds = now.as_second().to_string();
-        let signature = signature(&self.secret, id, &seconds, &body);
-        let request = client
-            .post(self.url.clone())
-            .header("content-type", "application/json")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", &seconds)
-            .header("webhook-signature", signature)
-            .body(body);
-        ok(request.send().await).map(|_| ())
-    }
-}
-
-fn ok(answer: reqwest::Result<reqwest::Response>) -> Result<reqwest::Response, String> {
+/// The answer of a receiver that took the message, or the stable code of the failure.
+fn taken(answer: reqwest::Result<reqwest::Response>) -> Result<reqwest::Response, String> {
     match answer {
         Ok(answer) if answer.status().is_success() => Ok(answer),
         Ok(answer) => Err(format!("http_{}", answer.status().as_u16())),
@@ -230,26 +219,11 @@ fn ok(answer: reqwest::Result<reqwest::Response>) -> Result<reqwest::Response, S
     }
 }
 
-/// `v1,<base64 of HMAC-SHA256(secret, "id.timestamp.body")>`, as Standard Webhooks has it.
-pub fn signature(secret: &[u8], id: &str, timestamp: &str, body: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
-        unreachable!("HMAC takes a key of any length")
-    };
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-}
-
-/// The text cut to so many bytes at a character's end.
-fn shortened(text: &str, bytes: usize) -> &str {
-    let mut end = text.len().min(bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use zhitiao_domain::kernel::ids::StaffId;
+
     use super::*;
 
     /// The example of the scheme's specification.
@@ -286,33 +260,12 @@ mod tests {
         }
         let sound =
             Channels::parse(r#"{"wecom":{"badaguan":"https://example.org/robot"}}"#).unwrap();
-        assert_eq!(sound.of(&UnitId::parse("badaguan").unwrap()).len(), 1);
-        assert!(sound.people().is_none());
+        let unit = Recipient::Unit(UnitId::parse("badaguan").unwrap());
+        assert_eq!(sound.to(&unit).len(), 1);
+        let person = Recipient::Staff(StaffId::parse("wang.fang").unwrap());
+        assert!(sound.to(&person).is_empty());
         let people = json!({"people": {"url": "https://example.org/people", "secret": SECRET}});
-        assert!(
-            Channels::parse(&people.to_string())
-                .unwrap()
-                .people()
-                .is_some()
-        );
-    }
-
-    #[test]
-    fn the_signature_is_that_of_standard_webhooks() {
-        // The example of the scheme's specification: secret, id, timestamp and body as published there.
-        let secret = key_of(SECRET).unwrap();
-        let signed = signature(
-            &secret,
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            "1614265330",
-            r#"{"test": 2432232314}"#,
-        );
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    }
-
-    #[test]
-    fn a_long_text_is_cut_between_characters() {
-        assert_eq!(shortened("井盖井盖", 7), "井盖");
-        assert_eq!(shortened("ok", 7), "ok");
+        let sound = Channels::parse(&people.to_string()).unwrap();
+        assert_eq!(sound.to(&person).len(), 1);
     }
 }

@@ -1,38 +1,29 @@
 //! The notifier: reads the stream of the cases table and tells the right posts, and the people in them, what happened.
 //!
-//! Who hears what is decided in `zhitiao_domain::case::audience`, and when it may ring in somebody's pocket in
-//! `zhitiao_domain::notify::schedule`. Every delivery is claimed before it is sent, so that a repeated record sends nothing twice; a
+//! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in `zhitiao_domain::notify::schedule`. A record
+//! of the stream is a plan: messages for inboxes, whose keys follow from the event, and keys of deliveries. Every delivery
+//! takes one path (`deliver`): it is judged, claimed, sent and recorded, so that a repeated record sends nothing twice. A
 //! failed one, and one for which it is too early, becomes a due item that the overdue sweep brings back through the same
-//! stream. Inbox messages have a key that follows from the event and need no claim. A channel outside the house that takes
-//! no id of ours may get one double when the notifier is killed between sending and recording.
+//! stream. A channel outside the house that takes no id of ours may get one double when the notifier is killed between
+//! sending and recording.
 
 pub mod channels;
+mod coverage;
+mod deliver;
 mod digests;
+mod limits;
 mod message;
-mod people;
-mod units;
-
-use std::sync::Arc;
+mod news;
+mod words;
 
 use aws_lambda_events::dynamodb::EventRecord;
-use jiff::Timestamp;
-use serde_json::Value;
-use zhitiao_domain::case::announcement;
-use zhitiao_domain::case::audience::{self};
-use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::case::{Author, Case, Event, EventKind};
-use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
-use zhitiao_domain::notify::audience::Addressee;
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_runtime::telemetry::{Unit, about_case, metric_and_total};
 use zhitiao_runtime::{Clock, Env};
-use zhitiao_store::notify::delivery::{
-    About, Delivery, DeliveryKey, DeliveryState, Outcome, Recipient,
-};
 use zhitiao_store::stream::{Announcement, announcement};
 use zhitiao_store::{CaseTable, Directory, StoreError};
 
-use crate::channels::{Channel, Channels};
+use crate::channels::Channels;
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "notifier";
@@ -57,52 +48,6 @@ pub struct Notifier {
     public_url: String,
 }
 
-/// Something that happened to a case, with all that a message needs.
-struct News {
-    case: Case,
-    event: Option<Event>,
-    rules: Arc<Rulebook>,
-}
-
-impl News {
-    fn number(&self) -> u32 {
-        self.event.as_ref().map_or(0, |event| event.number)
-    }
-
-    fn about(&self) -> About {
-        About::Event(self.case.id, self.number())
-    }
-
-    fn at(&self) -> Timestamp {
-        self.event
-            .as_ref()
-            .map_or(self.case.report.at, |event| event.at)
-    }
-
-    fn audience(&self, now: Timestamp) -> Vec<Addressee> {
-        match &self.event {
-            None => audience::of_new_case(&self.case, &self.rules, now),
-            Some(event) => audience::of_event(event, &self.case, &self.rules, now),
-        }
-    }
-
-    /// A reminder whose reason is gone by now.
-    fn is_stale(&self) -> bool {
-        match self.event.as_ref().map(|event| &event.kind) {
-            Some(EventKind::Reminded(reminder)) => {
-                announcement::is_reminder_overtaken(reminder, &self.case)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// A message in the form that a channel takes.
-struct Letter {
-    payload: Value,
-    text: String,
-}
-
 impl Notifier {
     /// Opens the tables, reads the directory and the channels.
     ///
@@ -120,14 +65,19 @@ impl Notifier {
         })?;
         let aws = bootstrap::aws_config().await;
         let (cases, directory) = (CaseTable::new(&aws, cases), Directory::new(&aws, directory));
-        directory.require_rulebook(&district, clock.now()).await?;
-        Ok(Self {
+        let rules = directory.require_rulebook(&district, clock.now()).await?;
+        let notifier = Self {
             cases,
             directory,
             clock,
             channels,
             public_url,
-        })
+        };
+        // Messages do not wait for it: the next start looks again.
+        if let Err(error) = notifier.check_channels(&district, &rules).await {
+            tracing::error!(%error, "the channels were not compared with the directory");
+        }
+        Ok(notifier)
     }
 
     /// Tells what one record of the stream says.
@@ -139,172 +89,16 @@ impl Notifier {
         let image = record.change.new_image.into();
         match announcement(image, is_insert)? {
             None => Ok(()),
-            Some(Announcement::NewCase(case)) => {
-                let rules = self
-                    .directory
-                    .require_rulebook(&case.tenant, self.clock.now())
-                    .await?;
-                self.tell(&News {
-                    case: *case,
-                    event: None,
-                    rules,
-                })
-                .await
-            }
+            Some(Announcement::NewCase(case)) => self.tell(self.news(*case, None).await?).await,
             Some(Announcement::Happened(tenant, id, event)) => {
-                let rules = self
-                    .directory
-                    .require_rulebook(&tenant, self.clock.now())
-                    .await?;
                 // Read at sending time: what the event says may have been overtaken.
-                let Some(case) = self.cases.head(&tenant, id).await? else {
-                    return Ok(());
-                };
-                self.tell(&News {
-                    case,
-                    event: Some(*event),
-                    rules,
-                })
-                .await
-            }
-            Some(Announcement::Again(asked)) => self.deliver_again(&asked).await,
-            Some(Announcement::Digest(order)) => self.tell_digest(&order).await,
-        }
-    }
-
-    async fn tell(&self, news: &News) -> Result<(), StoreError> {
-        about_case(news.case.id);
-        if news.is_stale() {
-            tracing::info!(event = news.number(), "reminder overtaken, not sent");
-            return Ok(());
-        }
-        let audience = news.audience(self.clock.now());
-        self.tell_units(news, &audience).await?;
-        self.tell_people(news, &audience).await
-    }
-
-    /// A delivery that the sweep asks for: its time has come, or it failed before.
-    async fn deliver_again(&self, asked: &Delivery) -> Result<(), StoreError> {
-        let key = asked.key()?;
-        match (key.about, &key.to) {
-            (About::Event(case, event), to) => {
-                about_case(case);
-                let Some(news) = self.news_of(&key.tenant, case, event).await? else {
-                    return Ok(());
-                };
-                match to {
-                    Recipient::Unit(unit) => self.tell_unit_again(asked, &key, unit, &news).await,
-                    Recipient::Person(person) => {
-                        self.tell_person_again(asked, &key, person, &news).await
-                    }
+                match self.cases.head(&tenant, id).await? {
+                    Some(case) => self.tell(self.news(case, Some(*event)).await?).await,
+                    None => Ok(()),
                 }
             }
-            (About::Digest(day), _) => self.tell_digest_again(asked, &key, day).await,
-            (About::Folded(hour), Recipient::Person(person)) => {
-                self.tell_folded(asked, &key, person, hour).await
-            }
-            (About::Folded(_), Recipient::Unit(_)) => self.drop_again(asked).await,
+            Some(Announcement::Again(asked)) => self.deliver_asked(&asked).await,
+            Some(Announcement::Digest(order)) => self.tell_digest(order).await,
         }
-    }
-
-    async fn news_of(
-        &self,
-        tenant: &DistrictId,
-        case: CaseId,
-        event: u32,
-    ) -> Result<Option<News>, StoreError> {
-        let rules = self
-            .directory
-            .require_rulebook(tenant, self.clock.now())
-            .await?;
-        let Some(case) = self.cases.head(tenant, case).await? else {
-            return Ok(None);
-        };
-        let event = match event {
-            0 => None,
-            number => self.cases.event(tenant, case.id, number).await?,
-        };
-        Ok(Some(News { case, event, rules }))
-    }
-
-    /// Sends a claimed delivery and records how that ended.
-    async fn send(
-        &self,
-        channel: &Channel,
-        key: &DeliveryKey,
-        claimed: &Delivery,
-        letter: &Letter,
-    ) -> Result<(), StoreError> {
-        let sent = channel
-            .send(
-                self.channels.client(),
-                &webhook_id(key),
-                self.clock.now(),
-                &letter.payload,
-                &letter.text,
-            )
-            .await;
-        match sent {
-            Ok(()) => self.record(key, claimed, Outcome::Sent).await,
-            Err(fault) => {
-                let (channel, attempt) = (channel.name(), claimed.attempt);
-                tracing::warn!(channel, attempt, fault, "delivery failed");
-                self.record(key, claimed, Outcome::Failed(&fault)).await
-            }
-        }
-    }
-
-    async fn record(
-        &self,
-        key: &DeliveryKey,
-        claimed: &Delivery,
-        outcome: Outcome<'_>,
-    ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let count = match self.cases.record(claimed, outcome, now).await? {
-            DeliveryState::Sent => "DeliveriesSent",
-            DeliveryState::Folded => "DeliveriesFolded",
-            DeliveryState::Dropped => "DeliveriesDropped",
-            DeliveryState::Parked => "DeliveriesParked",
-            _ => "DeliveriesFailed",
-        };
-        metric_and_total(
-            count,
-            1.0,
-            Unit::Count,
-            &[("channel", key.channel.as_str())],
-        );
-        Ok(())
-    }
-
-    /// Ends a delivery of which nothing is left to say: it was overtaken, or its channel or receiver is there no more.
-    async fn drop_again(&self, asked: &Delivery) -> Result<(), StoreError> {
-        let key = asked.key()?;
-        if let Some(claimed) = self.cases.claim_again(asked, self.clock.now()).await? {
-            tracing::info!(channel = key.channel, "delivery overtaken, not sent");
-            self.record(&key, &claimed, Outcome::Dropped).await?;
-        }
-        Ok(())
-    }
-}
-
-/// The id by which a receiver recognizes a repetition: the same for every try.
-fn webhook_id(key: &DeliveryKey) -> String {
-    let about = match key.about {
-        About::Event(case, event) => format!("{case}-{event}"),
-        About::Digest(day) => format!("digest-{day}"),
-        About::Folded(hour) => format!("folded-{}", hour.as_second()),
-    };
-    match &key.to {
-        Recipient::Unit(unit) => format!("{about}-{unit}"),
-        Recipient::Person(person) => format!("{about}-@{person}"),
-    }
-}
-
-/// Who caused an event, for machines: staff are named by their unit only.
-fn author_unit(author: &Author) -> Option<&str> {
-    match author {
-        Author::Staff { unit, .. } => Some(unit.as_str()),
-        Author::Resident | Author::System => None,
     }
 }

@@ -2,25 +2,26 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zhitiao_domain::case::digest::{Digest, Entry};
+use zhitiao_domain::case::digest::{Digest, Entry, Tally};
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::case::{Case, Event};
+use zhitiao_domain::case::{Author, Case, Event};
 use zhitiao_domain::kernel::calendar::{Calendar, date_of};
 use zhitiao_domain::kernel::deadline::due_day;
-use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, StaffId, UnitId};
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::DIGEST_LINES;
 use zhitiao_domain::notify::audience::Addressee;
 use zhitiao_texts::{Lang, fill, text as sentence};
 use zhitiao_views::{local_time, spoken_time, title, unit_name};
 
-use crate::{News, author_unit};
+use crate::news::News;
+use crate::words::{Block, Words};
 
 /// Staff read Chinese; the codes beside the words are for machines.
 const LANG: Lang = Lang::Zh;
 
-/// The words of a message to a unit.
-pub(crate) fn text(news: &News, to: &Addressee, now: Timestamp, public_url: &str) -> String {
-    let News { case, event, rules } = news;
+/// The words of a message about what happened to a case.
+pub(crate) fn notice(news: &News, to: &Addressee, now: Timestamp, public_url: &str) -> Words {
+    let (case, event, rules) = (&news.case, &news.event, &news.rules);
     let what = match event {
         None => said("notice.new"),
         Some(event) => {
@@ -41,10 +42,15 @@ pub(crate) fn text(news: &News, to: &Addressee, now: Timestamp, public_url: &str
         ),
         ("when", when(case, rules, now)),
         ("why", said(&format!("why.{}", to.why.code()))),
-        ("link", format!("{public_url}/v1/desk/cases/{number}")),
-        ("number", number),
+        ("number", number.clone()),
     ];
-    fill(sentence("notice", LANG).unwrap_or_default(), &values)
+    let link = format!("{public_url}/v1/desk/cases/{number}");
+    Words::new(sentence_with("notice", &values), link, LANG)
+}
+
+/// A sentence with these places filled in; others stay open.
+fn sentence_with(code: &str, values: &[(&str, String)]) -> String {
+    fill(sentence(code, LANG).unwrap_or_default(), values)
 }
 
 /// A sentence without places.
@@ -87,8 +93,8 @@ fn until(due: Timestamp, is_overdue: bool, calendar: &Calendar, now: Timestamp) 
     fill(sentence(code, LANG).unwrap_or_default(), &values)
 }
 
-/// The body of a webhook.
-pub(crate) fn payload(case: &Case, event: Option<&Event>, unit: &UnitId, text: &str) -> Value {
+/// What happened, for machines. Its text is the channel's to add.
+pub(crate) fn event(case: &Case, event: Option<&Event>, unit: &UnitId) -> Value {
     json!({
         "type": format!("case.{}", event.map_or("received", |event| event.kind.code())),
         "timestamp": local_time(event.map_or(case.report.at, |event| event.at)),
@@ -103,29 +109,26 @@ pub(crate) fn payload(case: &Case, event: Option<&Event>, unit: &UnitId, text: &
             "assigned_unit": case.assignment.as_ref().map(|with| &with.unit),
             "by_unit": event.and_then(|event| author_unit(&event.author)),
             "due_at": case.due_at().map(local_time),
-            "text": text,
         },
     })
 }
 
-/// The body of a message to a person, for the district's gateway.
-pub(crate) fn to_person(
-    kind: &str,
-    person: &StaffId,
-    critical: bool,
-    text: &str,
-    number: Option<CaseNumber>,
-) -> Value {
-    json!({"type": kind, "to": person, "critical": critical, "text": text, "number": number})
+/// The words about what was held back in an hour.
+pub(crate) fn folded(count: u32, public_url: &str) -> Words {
+    let frame = sentence_with("folded", &[("count", count.to_string())]);
+    Words::new(frame, format!("{public_url}/v1/desk/inbox"), LANG)
 }
 
-/// The words about what was held back in an hour.
-pub(crate) fn folded(count: usize, public_url: &str) -> String {
+/// The words about what was held back of an incident, by one of its cases.
+pub(crate) fn incident(case: &Case, rules: &Rulebook, count: u32, public_url: &str) -> Words {
+    let community = &case.report.place.community;
     let values = [
+        ("where", unit_name(community, rules, LANG)),
+        ("category", category(case.category.as_ref(), rules)),
         ("count", count.to_string()),
-        ("link", format!("{public_url}/v1/desk/inbox")),
     ];
-    fill(sentence("folded", LANG).unwrap_or_default(), &values)
+    let link = format!("{public_url}/v1/desk/queue");
+    Words::new(sentence_with("incident", &values), link, LANG)
 }
 
 /// The words of a digest: the sections with their cases, as many as one reads, and the table of the week.
@@ -135,45 +138,43 @@ pub(crate) fn digest<'u>(
     rules: &Rulebook,
     now: Timestamp,
     public_url: &str,
-) -> String {
-    let mut lines = Vec::new();
-    let (mut room, mut left_out) = (DIGEST_LINES, 0);
+) -> Words {
+    let mut blocks = Vec::new();
+    let mut room = DIGEST_LINES;
     for (section, entries) in &digest.sections {
         let named = entries.len().min(room);
         room -= named;
-        left_out += entries.len() - named;
         let heading = format!("digest.{}", section.code());
-        let values = [("count", entries.len().to_string())];
-        lines.push(fill(sentence(&heading, LANG).unwrap_or_default(), &values));
-        let entries = entries.iter().take(named);
-        lines.extend(entries.map(|entry| line(entry, rules, now)));
-    }
-    if left_out > 0 {
-        let values = [("count", left_out.to_string())];
-        lines.push(fill(
-            sentence("digest.more", LANG).unwrap_or_default(),
-            &values,
-        ));
+        let lines = entries.iter().take(named);
+        blocks.push(Block {
+            heading: sentence_with(&heading, &[("count", entries.len().to_string())]),
+            lines: lines.map(|entry| line(entry, rules, now)).collect(),
+            left_out: entries.len() - named,
+            more: "digest.more",
+        });
     }
     if !digest.table.is_empty() {
-        lines.push(said("digest.table"));
+        let rows = digest.table.iter();
+        blocks.push(Block {
+            heading: said("digest.table"),
+            lines: rows.map(|(unit, tally)| row(unit, *tally, rules)).collect(),
+            left_out: 0,
+            more: "digest.more_units",
+        });
     }
-    lines.extend(digest.table.iter().map(|(unit, tally)| {
-        let values = [
-            ("unit", unit_name(unit, rules, LANG)),
-            ("open", tally.open.to_string()),
-            ("overdue", tally.overdue.to_string()),
-            ("on_hold", tally.on_hold.to_string()),
-        ];
-        fill(sentence("digest.row", LANG).unwrap_or_default(), &values)
-    }));
     let units: Vec<_> = units.map(|unit| unit_name(unit, rules, LANG)).collect();
+    let frame = sentence_with("digest", &[("units", units.join("、"))]);
+    Words::with_lines(frame, blocks, format!("{public_url}/v1/desk/queue"), LANG)
+}
+
+fn row(unit: &UnitId, tally: Tally, rules: &Rulebook) -> String {
     let values = [
-        ("units", units.join("、")),
-        ("lines", lines.join("\n")),
-        ("link", format!("{public_url}/v1/desk/queue")),
+        ("unit", unit_name(unit, rules, LANG)),
+        ("open", tally.open.to_string()),
+        ("overdue", tally.overdue.to_string()),
+        ("on_hold", tally.on_hold.to_string()),
     ];
-    fill(sentence("digest", LANG).unwrap_or_default(), &values)
+    sentence_with("digest.row", &values)
 }
 
 fn line(entry: &Entry, rules: &Rulebook, now: Timestamp) -> String {
@@ -196,6 +197,14 @@ fn line(entry: &Entry, rules: &Rulebook, now: Timestamp) -> String {
         ("when", when),
     ];
     fill(sentence("digest.line", LANG).unwrap_or_default(), &values)
+}
+
+/// Who caused an event, for machines: staff are named by their unit only.
+fn author_unit(author: &Author) -> Option<&str> {
+    match author {
+        Author::Staff { unit, .. } => Some(unit.as_str()),
+        Author::Resident | Author::System => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-//! Digests, and messages about what a person's full hour held back: asked for here, written and sent by the notifier.
+//! Digests, and messages about what was held back: asked for here, written and sent by the notifier.
 
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
+use zhitiao_domain::case::announcement::INCIDENT_PAUSE;
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 use zhitiao_domain::notify::digest_schedule;
 use zhitiao_store::StoreError;
-use zhitiao_store::notify::delivery::{About, DeliveryKey};
+use zhitiao_store::notify::delivery::Recipient;
 use zhitiao_store::notify::digest::{DigestRequest, NextDigest};
+use zhitiao_store::notify::rate::Window;
 
 use crate::{AT_ONCE, Sweep, Tally};
 
@@ -89,22 +91,23 @@ impl Sweep {
         Ok(units)
     }
 
-    /// Asks for the one message about what was held back in a person's hour.
-    pub(crate) async fn fold(
+    /// Asks for the one message about what was held back from a receiver for a while.
+    pub(crate) async fn close_window(
         &self,
-        tenant: &DistrictId,
-        person: &StaffId,
-        hour: Timestamp,
+        window: &Window,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(tenant, now).await?;
-        // Somebody who has left since is told nothing.
-        if let Some(person) = rules.org.acting(person, now) {
-            let unit = digest_schedule::home(&person).unwrap_or(rules.org.district());
-            let key = DeliveryKey::to_person(tenant, About::Folded(hour), &person.id);
-            self.cases.ask_for(&key, unit, now).await?;
-        }
-        self.cases.close_hour(tenant, person, hour).await?;
+        let rules = self.directory.require_rulebook(&window.tenant, now).await?;
+        let home = match &window.to {
+            Recipient::Unit(unit) => Some(unit.clone()),
+            Recipient::Staff(id) => {
+                let acting = rules.org.acting(id, now);
+                acting.and_then(|person| digest_schedule::home(&person).cloned())
+            }
+        };
+        let unit = home.as_ref().unwrap_or(rules.org.district());
+        let next = now + INCIDENT_PAUSE;
+        self.cases.close_window(window, unit, next, now).await?;
         Ok(Tally::default())
     }
 }

@@ -25,7 +25,7 @@ use zhitiao_runtime::{Clock, Env, config};
 use zhitiao_store::case::open_case_counts::OpenCaseCounts;
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
-use zhitiao_store::notify::delivery::{DeliveryKey, DeliveryState};
+use zhitiao_store::notify::delivery::DeliveryKey;
 use zhitiao_store::{CaseTable, Directory, Item, StoreError};
 
 /// The name in logs and metrics.
@@ -79,8 +79,6 @@ pub struct Tally {
     pub retried: u32,
     /// Units whose digest was asked for.
     pub digests: u32,
-    /// Deliveries given up.
-    pub parked: u32,
     /// Cases of which a new calendar moved a moment.
     pub moved: u32,
     /// Items that failed; they stay due.
@@ -94,7 +92,6 @@ impl Tally {
         self.woken += other.woken;
         self.retried += other.retried;
         self.digests += other.digests;
-        self.parked += other.parked;
         self.moved += other.moved;
         self.failed += other.failed;
     }
@@ -185,7 +182,7 @@ impl Sweep {
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
             DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
-            DueItem::Hour(tenant, person, hour) => self.fold(tenant, person, *hour, now).await,
+            DueItem::Window(window) => self.close_window(window, now).await,
             DueItem::Recalculation(tenant) => self.recalculate(tenant, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
@@ -235,13 +232,11 @@ impl Sweep {
     }
 
     async fn retry(&self, key: &DeliveryKey, now: Timestamp) -> Result<Tally, StoreError> {
-        let mut tally = Tally::default();
-        match self.cases.retry_delivery(key, now).await? {
-            Some(DeliveryState::Parked) => tally.parked = 1,
-            Some(_) => tally.retried = 1,
-            None => {}
-        }
-        Ok(tally)
+        let is_asked = self.cases.retry_delivery(key, now).await?;
+        Ok(Tally {
+            retried: u32::from(is_asked),
+            ..Tally::default()
+        })
     }
 }
 
@@ -271,7 +266,6 @@ fn report(tally: Tally) {
         ("CasesWoken", tally.woken),
         ("DeliveriesRetried", tally.retried),
         ("DigestsOrdered", tally.digests),
-        ("DeliveriesParked", tally.parked),
         ("CasesMovedByCalendar", tally.moved),
         ("DueItemsFailed", tally.failed),
     ] {

@@ -16,10 +16,16 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Checks the files of a directory and names every fault.
-    #[command(
-        after_help = "Example:\n  zhitiao-operator check --folder infra/seed --district shinan"
-    )]
-    Check(Folder),
+    #[command(after_help = "Examples:\n  \
+        zhitiao-operator check --folder infra/seed --district shinan\n  \
+        zhitiao-operator check --folder shinan --district shinan --channels channels.json")]
+    Check {
+        #[command(flatten)]
+        source: Folder,
+        /// The file with the channels, the value of the parameter `ChannelsJson`: every unit that it names must be there.
+        #[arg(long, value_name = "FILE")]
+        channels: Option<PathBuf>,
+    },
     /// Writes the files of a directory into the table, after checking them.
     ///
     /// Only what differs is written. A directory that is there already is changed with --replace only: units, staff and

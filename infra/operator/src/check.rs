@@ -17,7 +17,7 @@ use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
 use crate::arguments::Folder;
-use crate::say;
+use crate::{channels, say};
 
 const UNITS: &str = "units.json";
 const STAFF: &str = "staff.json";
@@ -26,8 +26,11 @@ const PROMISES: &str = "promises.json";
 const CALENDAR: &str = "calendar.json";
 
 /// Checks a folder and says what is in it.
-pub(crate) fn run(source: &Folder) -> Result<(), Error> {
+pub(crate) fn run(source: &Folder, channels: Option<&Path>) -> Result<(), Error> {
     let data = read(source)?;
+    if let Some(file) = channels {
+        channels::check(file, &data.units)?;
+    }
     say(&format!(
         "sound: {} units, {} staff, {} categories, promises version {}, calendar version {}",
         data.units.len(),

@@ -1,6 +1,7 @@
 //! `zhitiao-operator`: what operators do and the console cannot.
 
 mod arguments;
+mod channels;
 mod check;
 mod seed;
 
@@ -15,7 +16,7 @@ use arguments::{Arguments, Command};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Check(folder) => check::run(&folder),
+        Command::Check { source, channels } => check::run(&source, channels.as_deref()),
         Command::Seed(order) => seed::run(&order).await,
     };
     match done {

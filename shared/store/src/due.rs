@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId, StaffId};
+use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId};
 
 use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, n, s};
 use crate::keys;
 use crate::notify::delivery::DeliveryKey;
+use crate::notify::rate::Window;
 
 /// Something whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum DueItem {
     Budget(DistrictId, BudgetLineId),
     /// It is time for the digest of a district.
     Digest(DistrictId),
-    /// The hour that began then is over, and messages to the person were held back in it.
-    Hour(DistrictId, StaffId, Timestamp),
+    /// Messages were held back for a while, and that is over.
+    Window(Window),
 }
 
 impl CaseTable {
@@ -81,9 +82,8 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
         let tenant = keys::parse_digests(pk).map_err(StoreError::malformed)?;
         return Ok(DueItem::Digest(tenant));
     }
-    if let Ok((tenant, person)) = keys::parse_rate(pk) {
-        let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
-        return Ok(DueItem::Hour(tenant, person, hour));
+    if let Some(window) = Window::parse(pk, sk)? {
+        return Ok(DueItem::Window(window));
     }
     if sk == keys::RECOUNT {
         let tenant = keys::parse_recount(pk).map_err(StoreError::malformed)?;

@@ -119,19 +119,39 @@ pub fn digest(day: Date, unit: &UnitId) -> String {
     format!("{DIGEST}{day}#{unit}")
 }
 
-/// Partition of what one person was sent, hour by hour.
-pub fn rate(tenant: &DistrictId, person: &StaffId) -> String {
-    format!("{tenant}#RATE#{person}")
+/// Partition of what one person was sent, hour by hour, and of the incidents that a unit or a person was told of.
+pub fn rate(tenant: &DistrictId, to: &str) -> String {
+    format!("{tenant}#RATE#{to}")
 }
 
-/// Reads [`rate`] back.
+/// Reads [`rate`] back: the district, and who was sent something.
 ///
 /// # Errors
 /// When the text is not such a key.
-pub fn parse_rate(pk: &str) -> Result<(DistrictId, StaffId), InvalidId> {
-    let (tenant, person) = pk.split_once("#RATE#").ok_or(InvalidId("rate key"))?;
-    Ok((DistrictId::parse(tenant)?, StaffId::parse(person)?))
+pub fn parse_rate(pk: &str) -> Result<(DistrictId, &str), InvalidId> {
+    let (tenant, to) = pk.split_once("#RATE#").ok_or(InvalidId("rate key"))?;
+    Ok((DistrictId::parse(tenant)?, to))
 }
+
+/// Sort key of what was told of an incident over a channel: its community and its category, which may be empty.
+pub fn incident(community: &UnitId, category: &str, channel: &str) -> String {
+    format!("INCIDENT#{community}#{category}#{channel}")
+}
+
+/// Reads [`incident`] back; nothing when it is another kind of key.
+pub fn parse_incident(sk: &str) -> Option<(&str, &str, &str)> {
+    let (community, rest) = sk.strip_prefix("INCIDENT#")?.split_once('#')?;
+    let (category, channel) = rest.split_once('#')?;
+    Some((community, category, channel))
+}
+
+/// Partition of what is known of a district's channels.
+pub fn channels(tenant: &DistrictId) -> String {
+    format!("{tenant}#CHANNELS")
+}
+
+/// Sort key of the units that could be told outside the house.
+pub const REACHED: &str = "REACHED";
 
 /// A moment in a key: 13 digits, which sort as time does.
 pub fn stamp(at: Timestamp) -> String {

@@ -3,4 +3,5 @@
 pub mod delivery;
 pub mod digest;
 pub mod inbox;
-pub(crate) mod rate;
+pub mod rate;
+pub(crate) mod reach;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::promise::Tier;
 use crate::case::state::State;
 use crate::case::timers::ClockKind;
 use crate::case::{Author, Case, Event, EventKind, Reminder};
-use crate::kernel::ids::StaffId;
+use crate::kernel::ids::{CategoryId, StaffId, UnitId};
 use crate::kernel::org::{OrgChart, Role, Staff};
 use crate::notify::audience::{Addressee, Urgency};
 
@@ -18,6 +18,42 @@ use crate::notify::audience::{Addressee, Urgency};
 /// chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets by day.
 pub fn is_critical(urgency: Urgency, tier: Tier) -> bool {
     urgency == Urgency::Immediate && tier == Tier::P0
+}
+
+/// How long one message about an incident stands for those like it.
+pub const INCIDENT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How much later the message that counts what was held back may come; then the next one is sent as it is.
+pub const INCIDENT_GRACE: SignedDuration = SignedDuration::from_mins(2);
+
+/// What makes messages about danger one incident to whoever gets them: the same kind of thing in the same community.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// The community.
+    pub community: UnitId,
+    /// The kind; `None` while the case has none.
+    pub category: Option<CategoryId>,
+}
+
+/// The incident that a message is about; `None` when it is not about danger to life.
+pub fn incident(urgency: Urgency, case: &Case) -> Option<Incident> {
+    is_critical(urgency, case.tier).then(|| Incident {
+        community: case.report.place.community.clone(),
+        category: case.category.clone(),
+    })
+}
+
+/// Whether no unit has accepted the case, so that nobody is on the way.
+pub fn is_unaccepted(case: &Case) -> bool {
+    matches!(
+        case.state,
+        State::Submitted
+            | State::Triaged
+            | State::Assigned
+            | State::Escalated
+            | State::Returned
+            | State::Reopened
+    )
 }
 
 /// Somebody who is told of an event in person.

@@ -8,6 +8,7 @@ use zhitiao_domain::case::audience::{self};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, Event, EventKind, Reminder};
 use zhitiao_domain::kernel::calendar::date_of;
@@ -351,4 +352,34 @@ fn a_message_that_waited_is_overtaken_when_the_case_has_moved_on() {
     assert!(!announcement::is_overtaken(Some(&resolved), &done.case));
     let again = done.then(STREET_DESK, district::reopen());
     assert!(announcement::is_overtaken(Some(&resolved), &again.case));
+}
+
+#[test]
+fn one_danger_in_one_community_is_one_incident_and_nothing_else_is_one() {
+    let mut case = received(Some("manhole-cover"), at(MONDAY));
+    case.tier = Tier::P0;
+    let incident = announcement::incident(Urgency::Immediate, &case).unwrap();
+    assert_eq!(incident.community, case.report.place.community);
+    assert_eq!(incident.category, case.category);
+    assert_eq!(announcement::incident(Urgency::Digest, &case), None);
+    case.tier = Tier::P1;
+    assert_eq!(announcement::incident(Urgency::Immediate, &case), None);
+}
+
+#[test]
+fn nobody_is_on_the_way_until_a_unit_has_accepted() {
+    let mut case = received(Some("manhole-cover"), at(MONDAY));
+    let waiting = State::ALL.into_iter().filter(|state| {
+        case.state = *state;
+        announcement::is_unaccepted(&case)
+    });
+    let expected = [
+        State::Submitted,
+        State::Triaged,
+        State::Assigned,
+        State::Escalated,
+        State::Returned,
+        State::Reopened,
+    ];
+    assert_eq!(waiting.collect::<Vec<_>>(), expected);
 }

@@ -1,6 +1,10 @@
-//! Deliveries: each message to a unit or a person over a channel is claimed before it is sent; a failed one becomes due
+//! Deliveries: each message to a unit or to staff over a channel is claimed before it is sent; a failed one becomes due
 //! again, and one for which it is too early waits.
+//!
+//! A delivery that is not stored yet and one that the sweep asks for take the same steps: every write says whether the
+//! item must be new or must still be as it was read.
 
+use aws_sdk_dynamodb::types::Put;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,6 +16,9 @@ use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, n, s, to_item};
 use crate::keys;
+
+/// The condition under which a stored delivery is replaced.
+const AS_IT_WAS: &str = "#state = :was AND attempt = :attempt";
 
 /// How long a claim holds while nothing is heard of it: the sender may have died between sending and recording.
 const CLAIM_MINUTES: i64 = 5;
@@ -26,6 +33,9 @@ pub const PEOPLE: &str = "people";
 const DIGEST: &str = "DIGEST";
 const FOLDED: &str = "FOLDED";
 
+/// What stands in a key before the moment until which messages about an incident were held back.
+const INCIDENT: char = 'I';
+
 /// What is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
@@ -35,6 +45,8 @@ pub enum About {
     Digest(Date),
     /// How many messages of the hour that began then were held back.
     Folded(Timestamp),
+    /// How many messages about one incident were held back until then, by the case that was told of at first.
+    Incident(CaseId, Timestamp),
 }
 
 /// To whom.
@@ -42,16 +54,29 @@ pub enum About {
 pub enum Recipient {
     /// A unit.
     Unit(UnitId),
-    /// A person.
-    Person(StaffId),
+    /// A member of staff.
+    Staff(StaffId),
 }
 
 impl Recipient {
+    /// Reads the id of a receiver of that channel.
+    pub(crate) fn parse(id: &str, channel: &str) -> Result<Self, StoreError> {
+        if channel == PEOPLE {
+            StaffId::parse(id)
+                .map(Self::Staff)
+                .map_err(StoreError::malformed)
+        } else {
+            UnitId::parse(id)
+                .map(Self::Unit)
+                .map_err(StoreError::malformed)
+        }
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Unit(unit) => unit.as_str(),
-            Self::Person(person) => person.as_str(),
+            Self::Staff(person) => person.as_str(),
         }
     }
 }
@@ -70,20 +95,10 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// A delivery to a person.
-    pub fn to_person(tenant: &DistrictId, about: About, person: &StaffId) -> Self {
-        Self {
-            tenant: tenant.clone(),
-            about,
-            to: Recipient::Person(person.clone()),
-            channel: PEOPLE.to_owned(),
-        }
-    }
-
     /// The name of what it is about: the case's id, if it is about one.
     fn name(&self) -> &str {
         match &self.about {
-            About::Event(case, _) => case.as_str(),
+            About::Event(case, _) | About::Incident(case, _) => case.as_str(),
             About::Digest(_) => DIGEST,
             About::Folded(_) => FOLDED,
         }
@@ -98,6 +113,7 @@ impl DeliveryKey {
             About::Event(_, event) => format!("{event:08}"),
             About::Digest(day) => day.to_string(),
             About::Folded(hour) => keys::stamp(*hour),
+            About::Incident(_, until) => format!("{INCIDENT}{}", keys::stamp(*until)),
         };
         keys::delivery(&message, self.to.as_str(), &self.channel)
     }
@@ -124,32 +140,35 @@ impl DeliveryKey {
         let about = match name {
             DIGEST => About::Digest(message.parse().map_err(StoreError::malformed)?),
             FOLDED => About::Folded(keys::parse_stamp(message).map_err(StoreError::malformed)?),
-            case => About::Event(
-                CaseId::parse(case).map_err(StoreError::malformed)?,
-                message
-                    .parse()
-                    .map_err(StoreError::malformed_of("event number"))?,
-            ),
-        };
-        let to = if channel == PEOPLE {
-            Recipient::Person(StaffId::parse(to).map_err(StoreError::malformed)?)
-        } else {
-            Recipient::Unit(UnitId::parse(to).map_err(StoreError::malformed)?)
+            case => about_case(case, message)?,
         };
         Ok(Self {
             tenant,
             about,
-            to,
+            to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
         })
     }
+}
+
+fn about_case(case: &str, message: &str) -> Result<About, StoreError> {
+    let case = CaseId::parse(case).map_err(StoreError::malformed)?;
+    if let Some(until) = message.strip_prefix(INCIDENT) {
+        let until = keys::parse_stamp(until).map_err(StoreError::malformed)?;
+        return Ok(About::Incident(case, until));
+    }
+    let event = message.parse();
+    let event = event.map_err(StoreError::malformed_of("event number"))?;
+    Ok(About::Event(case, event))
 }
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// Somebody sends it now.
+    /// Planned in this process, and not stored yet.
+    Planned,
+    /// A notifier sends it now.
     Claimed,
     /// It is too early for it.
     Waiting,
@@ -159,7 +178,7 @@ pub enum DeliveryState {
     Failed,
     /// The receiver has it.
     Sent,
-    /// Its hour was full: a single message tells how many there are.
+    /// Held back: a single message tells how many there are.
     Folded,
     /// Overtaken: nothing was left to say.
     Dropped,
@@ -167,32 +186,25 @@ pub enum DeliveryState {
     Parked,
 }
 
-/// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome<'f> {
-    /// The receiver has it.
-    Sent,
-    /// It failed, with the stable code of the failure.
-    Failed(&'f str),
-    /// The person's hour is full.
-    Folded,
-    /// There is nothing to say any more.
-    Dropped,
-}
-
-/// A stored delivery.
+/// A delivery, stored or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     pk: String,
     sk: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// How many tries were begun.
+    /// How often it was claimed: tells a claim from the one before.
     pub attempt: u32,
+    /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not known.
+    #[serde(default)]
+    pub tries: u32,
     /// The stable code of the latest failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// For a person, the unit whose matter it is.
+    /// How many messages it tells of, when it tells of those that were held back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// For a member of staff, the unit whose matter it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,21 +220,24 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    fn new(key: &DeliveryKey, unit: &UnitId, state: DeliveryState, now: Timestamp) -> Self {
-        let is_of_case = matches!(key.about, About::Event(..));
+    /// A delivery in a matter of the unit that is not stored yet.
+    pub fn planned(key: &DeliveryKey, unit: &UnitId, now: Timestamp) -> Self {
+        let is_of_case = matches!(key.about, About::Event(..) | About::Incident(..));
+        let expires = now + SignedDuration::from_hours(24 * KEPT_DAYS);
         Self {
             pk: key.pk(),
             sk: key.sk(),
-            state,
-            attempt: u32::from(state != DeliveryState::Waiting),
+            state: DeliveryState::Planned,
+            attempt: 0,
+            tries: 0,
             fault: None,
-            unit: matches!(key.to, Recipient::Person(_)).then(|| unit.clone()),
+            count: None,
+            unit: matches!(key.to, Recipient::Staff(_)).then(|| unit.clone()),
             dp: None,
             dn: None,
             qp: None,
             qs: None,
-            ttl: (!is_of_case)
-                .then(|| (now + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second()),
+            ttl: (!is_of_case).then(|| expires.as_second()),
         }
     }
 
@@ -240,6 +255,20 @@ impl Delivery {
     /// [`StoreError::Malformed`].
     pub fn key(&self) -> Result<DeliveryKey, StoreError> {
         DeliveryKey::parse(&self.pk, &self.sk)
+    }
+
+    /// The unit whose matter it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`].
+    pub fn unit(&self) -> Result<UnitId, StoreError> {
+        match (&self.unit, self.key()?.to) {
+            (Some(unit), _) => Ok(unit.clone()),
+            (None, Recipient::Unit(unit)) => Ok(unit),
+            (None, Recipient::Staff(_)) => {
+                Err(StoreError::malformed(format!("no unit: {}", self.sk)))
+            }
+        }
     }
 
     /// The same delivery in another state, of which nobody needs to be reminded.
@@ -267,17 +296,45 @@ impl Delivery {
         self.due(state, now + SignedDuration::from_mins(CLAIM_MINUTES))
     }
 
+    /// The values of [`AS_IT_WAS`].
+    fn as_read(&self) -> Result<Item, StoreError> {
+        let state = serde_dynamo::to_attribute_value(self.state).map_err(StoreError::malformed)?;
+        let values = [(":was", state), (":attempt", n(self.attempt))];
+        Ok(values.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
+    /// The write that holds this delivery back, as part of a transaction.
+    pub(crate) fn held_back(&self, table: &str) -> Result<Put, StoreError> {
+        let folded = self.at_rest(DeliveryState::Folded);
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(to_item(&folded)?));
+        let put = if self.state == DeliveryState::Planned {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put.condition_expression(AS_IT_WAS)
+                .expression_attribute_names("#state", "state")
+                .set_expression_attribute_values(Some(self.as_read()?))
+        };
+        put.build().map_err(StoreError::malformed)
+    }
+
+    /// The write that asks for this new delivery about `count` messages, as part of a transaction.
+    pub(crate) fn asked(&self, count: u32, now: Timestamp, table: &str) -> Result<Put, StoreError> {
+        let mut asked = self.claimed(DeliveryState::Again, now);
+        asked.count = Some(count);
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(to_item(&asked)?))
+            .condition_expression("attribute_not_exists(pk)");
+        put.build().map_err(StoreError::malformed)
+    }
+
     /// The same delivery, given up.
     fn parked(&self, now: Timestamp) -> Result<Self, StoreError> {
-        let key = self.key()?;
-        let unit = match (&self.unit, &key.to) {
-            (Some(unit), _) | (None, Recipient::Unit(unit)) => unit,
-            (None, Recipient::Person(_)) => {
-                return Err(StoreError::malformed(format!("no unit: {}", self.sk)));
-            }
-        };
+        let (tenant, unit) = (self.key()?.tenant, self.unit()?);
         Ok(Self {
-            qp: Some(keys::parked_queue(&key.tenant, unit)),
+            qp: Some(keys::parked_queue(&tenant, &unit)),
             qs: Some(now.as_millisecond()),
             ..self.at_rest(DeliveryState::Parked)
         })
@@ -285,116 +342,68 @@ impl Delivery {
 }
 
 impl CaseTable {
-    /// Claims a new delivery, in a matter of the unit, for exactly one caller, whatever overlaps; nothing for the others.
+    /// Claims a delivery for exactly one caller, whatever overlaps; `None` for the others. The call follows at once.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn claim(
         &self,
-        key: &DeliveryKey,
-        unit: &UnitId,
+        delivery: &Delivery,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        let delivery = Delivery::new(key, unit, DeliveryState::Claimed, now);
-        let delivery = delivery.claimed(DeliveryState::Claimed, now);
-        let is_mine = self.put_once(to_item(&delivery)?).await?;
-        Ok(is_mine.then_some(delivery))
+        let mut claimed = delivery.claimed(DeliveryState::Claimed, now);
+        claimed.attempt += 1;
+        let is_mine = self.replace(&claimed, delivery).await?;
+        Ok(is_mine.then_some(claimed))
     }
 
-    /// Puts a new delivery aside until a moment, unless it is there already.
+    /// Puts a delivery aside until a moment.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn put_aside(
-        &self,
-        key: &DeliveryKey,
-        unit: &UnitId,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let delivery = Delivery::new(key, unit, DeliveryState::Waiting, now);
-        let delivery = delivery.due(DeliveryState::Waiting, until);
-        self.put_once(to_item(&delivery)?).await.map(|_| ())
+    pub async fn put_aside(&self, delivery: &Delivery, until: Timestamp) -> Result<(), StoreError> {
+        let waiting = delivery.due(DeliveryState::Waiting, until);
+        self.replace(&waiting, delivery).await.map(|_| ())
     }
 
-    /// Asks the notifier for a new delivery, unless it is there already.
+    /// Ends a delivery of which nothing is left to say; whether it was still to be made.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn ask_for(
-        &self,
-        key: &DeliveryKey,
-        unit: &UnitId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let delivery = Delivery::new(key, unit, DeliveryState::Again, now);
-        let delivery = delivery.claimed(DeliveryState::Again, now);
-        self.put_once(to_item(&delivery)?).await.map(|_| ())
+    pub async fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        let dropped = delivery.at_rest(DeliveryState::Dropped);
+        self.replace(&dropped, delivery).await
     }
 
-    /// Claims a delivery that the sweep asks for, for exactly one caller.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn claim_again(
-        &self,
-        asked: &Delivery,
-        now: Timestamp,
-    ) -> Result<Option<Delivery>, StoreError> {
-        let delivery = asked.claimed(DeliveryState::Claimed, now);
-        let is_mine = self.replace(&delivery, asked).await?;
-        Ok(is_mine.then_some(delivery))
-    }
-
-    /// Puts a delivery that the sweep asks for aside once more; that was no try.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn put_aside_again(
-        &self,
-        asked: &Delivery,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut delivery = asked.due(DeliveryState::Waiting, until);
-        delivery.attempt = delivery.attempt.saturating_sub(1);
-        self.replace(&delivery, asked).await.map(|_| ())
-    }
-
-    /// Records how a claimed attempt ended. A failed one is due again after 1, then 4 minutes, or parked after the last.
+    /// Records how a claimed call ended, and says where the delivery stands then; `None` when a newer claim overtook this
+    /// one. A call that failed counts as a try; it is due again after 1, then 4 minutes, or parked after the last.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn record(
         &self,
         claimed: &Delivery,
-        outcome: Outcome<'_>,
+        outcome: Result<(), &str>,
         now: Timestamp,
-    ) -> Result<DeliveryState, StoreError> {
-        let attempt = claimed.attempt;
+    ) -> Result<Option<DeliveryState>, StoreError> {
         let mut delivery = match outcome {
-            Outcome::Sent => claimed.at_rest(DeliveryState::Sent),
-            Outcome::Folded => claimed.at_rest(DeliveryState::Folded),
-            Outcome::Dropped => claimed.at_rest(DeliveryState::Dropped),
-            Outcome::Failed(_) if attempt >= limits::DELIVERY_TRIES => claimed.parked(now)?,
-            Outcome::Failed(_) => {
-                let minutes = i64::from(attempt * attempt);
-                claimed.due(
-                    DeliveryState::Failed,
-                    now + SignedDuration::from_mins(minutes),
-                )
+            Ok(()) => claimed.at_rest(DeliveryState::Sent),
+            Err(_) if claimed.tries + 1 >= limits::DELIVERY_TRIES => claimed.parked(now)?,
+            Err(_) => {
+                let tries = i64::from(claimed.tries + 1);
+                let next = now + SignedDuration::from_mins(tries * tries);
+                claimed.due(DeliveryState::Failed, next)
             }
         };
-        delivery.fault = match outcome {
-            Outcome::Failed(fault) => Some(fault.to_owned()),
-            _ => None,
-        };
-        // Somebody else's newer attempt must not be overwritten by a late answer to an older one.
-        self.replace(&delivery, claimed).await?;
-        Ok(delivery.state)
+        delivery.tries += u32::from(outcome.is_err());
+        delivery.fault = outcome.err().map(str::to_owned);
+        // A late answer to an older call must not overwrite a newer claim.
+        let is_mine = self.replace(&delivery, claimed).await?;
+        Ok(is_mine.then_some(delivery.state))
     }
 
-    /// Asks for a delivery whose time has come; the stream will carry it. Parks it when a claim ran out with the last
-    /// try. Says what it did, or nothing when there was nothing to do any more.
+    /// Asks for a delivery whose time has come; the stream carries it to the notifier. Says whether there was anything to
+    /// ask for. Asking is no try: a delivery that the notifier cannot begin is asked for until it can.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -402,25 +411,17 @@ impl CaseTable {
         &self,
         key: &DeliveryKey,
         now: Timestamp,
-    ) -> Result<Option<DeliveryState>, StoreError> {
+    ) -> Result<bool, StoreError> {
         let Some(item) = self.get(key.pk(), key.sk()).await? else {
-            return Ok(None);
+            return Ok(false);
         };
         let found = Delivery::from_item(item)?;
         if found.dn.is_none_or(|due| due > now.as_millisecond()) {
-            return Ok(None);
+            return Ok(false);
         }
-        let next = if found.attempt >= limits::DELIVERY_TRIES {
-            let mut parked = found.parked(now)?;
-            parked.fault.get_or_insert_with(|| "no_answer".to_owned());
-            parked
-        } else {
-            // Should the stream lose it, it is due again after the claim time.
-            let mut again = found.claimed(DeliveryState::Again, now);
-            again.attempt += 1;
-            again
-        };
-        Ok(self.replace(&next, &found).await?.then_some(next.state))
+        // Should the stream lose it, it is due again after the claim time.
+        let again = found.claimed(DeliveryState::Again, now);
+        self.replace(&again, &found).await
     }
 
     /// The parked deliveries in matters of a unit, newest first, at most 100.
@@ -466,20 +467,17 @@ impl CaseTable {
             .collect()
     }
 
-    /// Replaces a delivery if it is still in the state and attempt that was read.
+    /// Writes a delivery if it is still in the state and attempt that was read, or still not there.
     async fn replace(&self, item: &Delivery, was: &Delivery) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
+        if was.state == DeliveryState::Planned {
+            return self.put_once(to_item(item)?).await;
+        }
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put
             .set_item(Some(to_item(item)?))
-            .condition_expression("#state = :was AND attempt = :attempt")
+            .condition_expression(AS_IT_WAS)
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(
-                ":was",
-                serde_dynamo::to_attribute_value(was.state).map_err(StoreError::malformed)?,
-            )
-            .expression_attribute_values(":attempt", n(was.attempt));
+            .set_expression_attribute_values(Some(was.as_read()?));
         match put.send().await.map_err(StoreError::from_sdk) {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
