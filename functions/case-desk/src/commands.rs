@@ -193,7 +193,7 @@ macro_rules! command {
                 (status = 200, description = "The case after the command.", body = CaseView),
                 (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
-                (status = 409, description = "Somebody else changed the case, or a photo arrived; the current version is named.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
+                (status = 409, description = "The case has changed since the version in `If-Match`, or a photo arrived; `current_version` has the version now.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(

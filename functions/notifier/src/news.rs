@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use zhitiao_domain::case::announcement;
-use zhitiao_domain::case::audience::{self};
+use zhitiao_domain::case::audience;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Case, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, UnitId};

@@ -32,7 +32,7 @@ const REFUSALS: &[Refusal] = &[
     refusal(401, true,  "Nobody that the service knows is asking: the sign-in or the tracking token is missing, wrong or over."),
     refusal(403, false, "You have no right to this."),
     refusal(404, false, "There is nothing of this name, or nothing that you may see."),
-    refusal(409, false, "Somebody else was faster; the current version is named."),
+    refusal(409, false, "It has changed since the version that you read; `current_version` has the version now."),
     refusal(413, true,  "The content is too large."),
     refusal(415, false, "The content is not JSON in UTF-8, or is compressed."),
     refusal(422, false, "The request is well formed, and a rule refuses it; the code says which. Or the key was used before for something else."),

@@ -21,10 +21,10 @@ use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::org::{OrgChart, Staff, Unit};
 use zhitiao_domain::kernel::worded::Worded;
 
-use crate::case::table;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
+use crate::table;
 
 /// Seconds for which a district's directory may be used before it is read again.
 const CACHED_SECONDS: i64 = 60;

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId};
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, n, s};
 use crate::keys;
 use crate::notify::delivery::DeliveryKey;
 use crate::notify::rate::Window;
+use crate::table::CaseTable;
 
 /// Something whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,14 @@ mod item;
 pub mod keys;
 pub mod notify;
 pub mod stream;
+pub mod table;
 
 pub use case::accept::{Accepted, Submission};
 pub use case::contact::ContactReading;
 pub use case::item::part_id;
-pub use case::table::{CasePage, CaseTable};
+pub use case::page::CasePage;
 pub use directory::snapshot::Snapshot;
 pub use directory::{Directory, DirectoryData};
 pub use error::StoreError;
 pub use item::Item;
+pub use table::CaseTable;

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::case::event::{Event, EventKind};
 use crate::case::photo::{FIRST_EVIDENCE, Photo};
 
 /// What everyone sees of a case while it is on the board, as the last decision left it.
@@ -70,34 +68,6 @@ impl PublicationStep {
 }
 
 impl Publication {
-    /// What the history of a case says, with all its photos.
-    pub fn of(events: &[Event], photos: &[Photo]) -> Self {
-        let decided = events.iter().rev().find_map(|event| match &event.kind {
-            EventKind::PublicationChanged { publication, .. }
-            | EventKind::Triaged {
-                publication: Some(publication),
-                ..
-            } => Some(publication.clone()),
-            EventKind::Triaged {
-                published: true,
-                publication: None,
-                ..
-            } => Some(Self::before_photos_were_named(event.at, photos)),
-            _ => None,
-        });
-        decided.unwrap_or_default()
-    }
-
-    /// A case that was published before decisions named photos keeps those that were ready at that time.
-    fn before_photos_were_named(at: Timestamp, photos: &[Photo]) -> Self {
-        Self {
-            photos: numbers(photos, |photo| {
-                photo.is_ready() && photo.at.as_second() <= at.as_second()
-            }),
-            ..Self::default()
-        }
-    }
-
     /// Whether everyone sees the photo while the case is on the board.
     pub fn shows(&self, photo: &Photo) -> bool {
         photo.is_ready()
@@ -123,7 +93,8 @@ pub fn ready_from_reporter(photos: &[Photo]) -> BTreeSet<u8> {
     })
 }
 
-fn numbers(photos: &[Photo], which: impl Fn(&Photo) -> bool) -> BTreeSet<u8> {
+/// The numbers of the photos that a condition chooses.
+pub(crate) fn numbers(photos: &[Photo], which: impl Fn(&Photo) -> bool) -> BTreeSet<u8> {
     let chosen = photos.iter().filter(|photo| which(photo));
     chosen.map(|photo| photo.number).collect()
 }

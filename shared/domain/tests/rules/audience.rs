@@ -1,10 +1,9 @@
 //! Who hears of what: each rung reaches one level more, and no message reaches nobody.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use proptest::prelude::*;
-use zhitiao_domain::case::audience::{self};
+use zhitiao_domain::case::audience;
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::ResumeCause;
 use zhitiao_domain::case::hold::HoldReason;

@@ -75,11 +75,11 @@ use Role::{
 #[rustfmt::skip]
 const MATRIX: &[(Role, Relation, &str)] = &[
     (GridWorker,           Chain,     "R.....N...........................P.."),
-    (GridWorker,           Assignee,  "...................................."),
-    (GridWorker,           CoHandler, "...................................."),
-    (GridWorker,           Awaited,   "...................................."),
-    (GridWorker,           Involved,  "...................................."),
-    (GridWorker,           Stranger,  "...................................."),
+    (GridWorker,           Assignee,  "....................................."),
+    (GridWorker,           CoHandler, "....................................."),
+    (GridWorker,           Awaited,   "....................................."),
+    (GridWorker,           Involved,  "....................................."),
+    (GridWorker,           Stranger,  "....................................."),
     (DeskOfficer,          Chain,     "RTpD..N.^........S...I.i/....COXM.PV."),
     (DeskOfficer,          Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
     (DeskOfficer,          CoHandler, "R.....N...............f...........P.."),
@@ -94,23 +94,23 @@ const MATRIX: &[(Role, Relation, &str)] = &[
     (Handler,              Stranger,  "....................................."),
     (CommunityDirector,    Chain,     "RTpD..N.^..GK..g-S...I.i/....COX..PVL"),
     (CommunityDirector,    Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
-    (CommunityDirector,    CoHandler, "...................................."),
-    (CommunityDirector,    Awaited,   "...................................."),
-    (CommunityDirector,    Involved,  "...................................."),
-    (CommunityDirector,    Stranger,  "...................................."),
+    (CommunityDirector,    CoHandler, "....................................."),
+    (CommunityDirector,    Awaited,   "....................................."),
+    (CommunityDirector,    Involved,  "....................................."),
+    (CommunityDirector,    Stranger,  "....................................."),
     (SubdistrictDirector,  Chain,     "RTpD..N.^..GK..g-Ss!oI.i/....COX..PVL"),
     (SubdistrictDirector,  Assignee,  "R...ABN<^vH..UE......I.i/@azF.....PV."),
-    (SubdistrictDirector,  CoHandler, "...................................."),
-    (SubdistrictDirector,  Awaited,   "...................................."),
-    (SubdistrictDirector,  Involved,  "...................................."),
-    (SubdistrictDirector,  Stranger,  "...................................."),
+    (SubdistrictDirector,  CoHandler, "....................................."),
+    (SubdistrictDirector,  Awaited,   "....................................."),
+    (SubdistrictDirector,  Involved,  "....................................."),
+    (SubdistrictDirector,  Stranger,  "....................................."),
     (SubdistrictSecretary, Chain,     "R.pD..N.^..GK..g-Ss!o...............L"),
-    (SubdistrictSecretary, Assignee,  "...................................."),
-    (SubdistrictSecretary, CoHandler, "...................................."),
-    (SubdistrictSecretary, Awaited,   "...................................."),
-    (SubdistrictSecretary, Involved,  "...................................."),
-    (SubdistrictSecretary, Stranger,  "...................................."),
-    (DepartmentHead,       Chain,     "...................................."),
+    (SubdistrictSecretary, Assignee,  "....................................."),
+    (SubdistrictSecretary, CoHandler, "....................................."),
+    (SubdistrictSecretary, Awaited,   "....................................."),
+    (SubdistrictSecretary, Involved,  "....................................."),
+    (SubdistrictSecretary, Stranger,  "....................................."),
+    (DepartmentHead,       Chain,     "....................................."),
     (DepartmentHead,       Assignee,  "R...ABN<^vHGKUEg-..!.I.i/@azF.....PV."),
     (DepartmentHead,       CoHandler, "R.....N...............f...........P.."),
     (DepartmentHead,       Awaited,   "R.....N......U....................P.."),
@@ -129,17 +129,17 @@ const MATRIX: &[(Role, Relation, &str)] = &[
     (TeamMember,           Involved,  "R...................................."),
     (TeamMember,           Stranger,  "....................................."),
     (DistrictSupervisor,   Chain,     "R.p...N....GK..g-S.!................L"),
-    (DistrictSupervisor,   Assignee,  "...................................."),
-    (DistrictSupervisor,   CoHandler, "...................................."),
-    (DistrictSupervisor,   Awaited,   "...................................."),
-    (DistrictSupervisor,   Involved,  "...................................."),
-    (DistrictSupervisor,   Stranger,  "...................................."),
-    (Operator,             Chain,     "...................................."),
-    (Operator,             Assignee,  "...................................."),
-    (Operator,             CoHandler, "...................................."),
-    (Operator,             Awaited,   "...................................."),
-    (Operator,             Involved,  "...................................."),
-    (Operator,             Stranger,  "...................................."),
+    (DistrictSupervisor,   Assignee,  "....................................."),
+    (DistrictSupervisor,   CoHandler, "....................................."),
+    (DistrictSupervisor,   Awaited,   "....................................."),
+    (DistrictSupervisor,   Involved,  "....................................."),
+    (DistrictSupervisor,   Stranger,  "....................................."),
+    (Operator,             Chain,     "....................................."),
+    (Operator,             Assignee,  "....................................."),
+    (Operator,             CoHandler, "....................................."),
+    (Operator,             Awaited,   "....................................."),
+    (Operator,             Involved,  "....................................."),
+    (Operator,             Stranger,  "....................................."),
 ];
 
 /// What real people of the seed may do with a case of the community, by where it is.
@@ -157,9 +157,9 @@ const PEOPLE: &[(&str, [&str; 4])] = &[
     ("deng.shumin",   [".....................................", ".....................................", ".....................................", "....................................."]), // head of another one
     ("han.wen",       ["R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L", "R.p...N....GK..g-S.!................L"]), // supervises the district
     ("wu.xin",        ["RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV."]), // desk of the district
-    ("he.lei",        ["....................................", "....................................", "....................................", "...................................."]), // operator
-    ("wu.jianjun",    ["....................................", "....................................", "....................................", "...................................."]), // desk of the next community
-    ("zhang.xiuying", ["....................................", "....................................", "....................................", "...................................."]), // grid worker there
+    ("he.lei",        [".....................................", ".....................................", ".....................................", "....................................."]), // operator
+    ("wu.jianjun",    [".....................................", ".....................................", ".....................................", "....................................."]), // desk of the next community
+    ("zhang.xiuying", [".....................................", ".....................................", ".....................................", "....................................."]), // grid worker there
 ];
 
 fn letters(person: &Staff, case: &Case) -> String {

@@ -15,9 +15,9 @@ use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId};
 use crate::case::contact;
 use crate::case::event;
 use crate::case::item::{self, Identity};
-use crate::case::table::{CaseTable, put_item};
 use crate::error::StoreError;
 use crate::item::Item;
+use crate::table::{CaseTable, put_item};
 
 /// How often another identity is tried when two submissions share their first 40 hash bits.
 const PROBES: u8 = 8;

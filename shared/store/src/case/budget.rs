@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{BudgetLineId, DistrictId, StaffId, UnitId};
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, moment, n, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// How long after the approval the list of holds is looked at again: it may be behind the table.
 pub const SETTLING: SignedDuration = SignedDuration::from_mins(2);

@@ -8,10 +8,10 @@ use zhitiao_domain::case::report::Contact;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::phone::Phone;
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 #[derive(Serialize, Deserialize)]
 struct ContactItem {

@@ -192,7 +192,7 @@ pub fn part_id(whole: &Case, command_id: &str, number: usize) -> CaseId {
     CaseId::from_hash(&Sha256::digest(format!("{place}#{command_id}#{number}")).into())
 }
 
-/// How the case stands in the table now: what [`crate::case::table::CaseTable`] compares, diffs and writes.
+/// How the case stands in the table now: what [`crate::table::CaseTable`] compares, diffs and writes.
 pub(crate) fn write(
     case: &Case,
     identity: Identity,

@@ -7,10 +7,10 @@ use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
 use crate::case::queue::read_promise;
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, s};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// What was counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

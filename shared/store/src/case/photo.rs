@@ -10,10 +10,10 @@ use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::event;
-use crate::case::table::{CaseTable, put_item};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
+use crate::table::{CaseTable, put_item};
 
 /// A photo that can be seen is never replaced; one that waits or was refused is.
 const NOT_READY: &str = "attribute_not_exists(pk) OR what.#state <> :ready";

@@ -12,10 +12,10 @@ use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CategoryId, DistrictId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, n, s};
 use crate::keys;
+use crate::table::CaseTable;
 
 mod row;
 

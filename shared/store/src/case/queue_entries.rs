@@ -14,10 +14,10 @@ use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::org::UnitKind;
 
 use crate::case::queue::QueueItem;
-use crate::case::table::{CaseTable, put_item};
 use crate::error::StoreError;
 use crate::item::{Item, s, to_item};
 use crate::keys;
+use crate::table::{CaseTable, put_item};
 
 /// The rows of the case as it is, by sort key.
 fn rows(case: &Case, rules: &Rulebook) -> Result<BTreeMap<String, Item>, StoreError> {

@@ -15,10 +15,11 @@ use zhitiao_domain::kernel::ids::{CaseId, DistrictId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 
 use crate::case::item;
-use crate::case::table::{ANY_IDENTITY, CaseTable, UNTOUCHED};
+use crate::case::page::{ANY_IDENTITY, UNTOUCHED};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// When the count begins after a load: by then no function works with a directory from before it, which is kept for a
 /// minute, and so nobody opens a case under the old calendar behind the count.

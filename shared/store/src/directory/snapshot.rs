@@ -16,11 +16,11 @@ use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::{Staff, Unit};
 
 use crate::case::recalculation::Progress;
-use crate::case::table::{CaseTable, put_item, sort_key};
 use crate::directory::{COMMAND, Directory, DirectoryData, VERSION};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
+use crate::table::{CaseTable, put_item, sort_key};
 
 /// The directory as it is now.
 #[derive(Debug, Clone)]

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits;
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, n, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// The condition under which a stored delivery is replaced.
 const AS_IT_WAS: &str = "#state = :was AND attempt = :attempt";

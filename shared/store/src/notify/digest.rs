@@ -13,10 +13,10 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
 use crate::case::queue::{List, Position, QueueFilter, Row, partitions};
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// Days for which it is kept that a digest was asked for.
 const KEPT_DAYS: i64 = 30;

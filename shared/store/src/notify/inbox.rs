@@ -9,10 +9,10 @@ use zhitiao_domain::kernel::org::Role;
 use zhitiao_domain::notify::digest_schedule;
 use zhitiao_domain::notify::digest_schedule::Readers;
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, moment, s, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 /// Days after which a message leaves the inbox; the case keeps its history for ever.
 const KEPT_DAYS: i64 = 180;

@@ -13,11 +13,11 @@ use serde::Deserialize;
 use zhitiao_domain::case::announcement::Incident;
 use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, moment, n, s};
 use crate::keys;
 use crate::notify::delivery::{About, Delivery, DeliveryKey, PEOPLE, Recipient};
+use crate::table::CaseTable;
 
 /// Days for which a stretch is kept: longer than the sweep may be away.
 const KEPT_DAYS: i64 = 30;

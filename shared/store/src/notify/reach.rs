@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
-use crate::case::table::CaseTable;
 use crate::error::StoreError;
 use crate::item::{from_item, to_item};
 use crate::keys;
+use crate::table::CaseTable;
 
 #[derive(Serialize, Deserialize)]
 struct ReachItem {

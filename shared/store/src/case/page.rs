@@ -1,14 +1,8 @@
 //! Cases: read by one query, changed by one transaction.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem, Update,
-};
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::types::{ConditionCheck, KeysAndAttributes, TransactWriteItem, Update};
 
 use jiff::Timestamp;
 
@@ -25,21 +19,7 @@ use crate::case::photo;
 use crate::error::StoreError;
 use crate::item::{Item, n, s};
 use crate::keys;
-
-/// The cases table.
-#[derive(Debug, Clone)]
-pub struct CaseTable {
-    pub(crate) client: Client,
-    pub(crate) table: String,
-}
-
-/// How long to wait before a batch is asked for again that was answered in part; after the last somebody else must try.
-pub(crate) const BATCH_PAUSES: [Duration; 4] = [
-    Duration::ZERO,
-    Duration::from_millis(50),
-    Duration::from_millis(200),
-    Duration::from_millis(800),
-];
+use crate::table::{BATCH_PAUSES, CaseTable, put_item, sort_key};
 
 /// Nobody changed the case since it was read, and no other calendar counts its moments.
 pub(crate) const UNTOUCHED: &str = "r = :r AND cv = :cv";
@@ -49,22 +29,6 @@ pub(crate) const ANY_IDENTITY: Identity = Identity {
     hash: [0; 32],
     fingerprint: [0; 16],
 };
-
-/// A client with the time-outs that every table of ours uses: 1 s an attempt, 3 attempts, 2.8 s in all, so that whoever
-/// waits is told within 3 s that the table is away.
-pub fn client(config: &aws_config::SdkConfig) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(Duration::from_secs(1))
-        .operation_timeout(Duration::from_millis(2_800))
-        .build();
-    let retries = RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(50));
-    let config = aws_sdk_dynamodb::config::Builder::from(config)
-        .timeout_config(timeouts)
-        .retry_config(retries);
-    Client::from_conf(config.build())
-}
 
 /// A case with its history and photos, as one query returns them.
 #[derive(Debug)]
@@ -160,14 +124,6 @@ impl CasePage {
 }
 
 impl CaseTable {
-    /// Opens the table.
-    pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
-        Self {
-            client: client(config),
-            table,
-        }
-    }
-
     /// The case page: head, all events and photos, in one strongly consistent query per MB.
     ///
     /// # Errors
@@ -477,40 +433,6 @@ impl CaseTable {
             .map_err(StoreError::malformed)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
-
-    pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.table).set_item(Some(item))
-    }
-
-    pub(crate) async fn get(&self, pk: String, sk: String) -> Result<Option<Item>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .consistent_read(true);
-        Ok(get.send().await.map_err(StoreError::from_sdk)?.item)
-    }
-
-    /// Puts an item only if it is not there yet; says whether it was put.
-    pub(crate) async fn put_once(&self, item: Item) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        match put
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)
-        {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(err) => Err(err),
-        }
-    }
 }
 
 fn received(case: &Case, text: &str) -> Event {
@@ -531,20 +453,5 @@ fn received(case: &Case, text: &str) -> Event {
         author,
         command: None,
         kind,
-    }
-}
-
-pub(crate) fn put_item(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> Result<TransactWriteItem, StoreError> {
-    Ok(TransactWriteItem::builder()
-        .put(put.build().map_err(StoreError::malformed)?)
-        .build())
-}
-
-pub(crate) fn sort_key(item: &Item) -> Result<&str, StoreError> {
-    match item.get("sk") {
-        Some(AttributeValue::S(key)) => Ok(key),
-        _ => Err(StoreError::malformed("an item without a sort key")),
     }
 }
