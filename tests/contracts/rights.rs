@@ -119,6 +119,18 @@ async fn folded(world: &World) {
     }
 }
 
+/// One danger that two people report at once, in the hands of a department: the second message is held back for a minute.
+async fn endangered(world: &World) {
+    let desk = world.staff("wang.fang");
+    for _ in 0..2 {
+        let body = report("井盖没了", "xianggang-huayuan", "manhole-cover");
+        let case = world.reports(body, &[]).await;
+        world.settle().await;
+        desk.deal_out(&case.number, "manhole-cover", "urban-management")
+            .await;
+    }
+}
+
 /// Two reports of the same matter.
 async fn merged(world: &World) {
     let desk = world.staff("wang.fang");
@@ -186,6 +198,7 @@ async fn every_right_of_a_role_is_made_use_of() {
     held(&world).await;
     merged(&world).await;
     folded(&world).await;
+    endangered(&world).await;
     split(&world).await;
     operator(&world).await;
     world.settle().await;

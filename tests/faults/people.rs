@@ -151,10 +151,9 @@ async fn a_sweep_killed_while_it_asks_for_what_an_hour_held_back_tells_of_it_onc
         .await
         .unwrap();
     for (operation, effect) in [
-        ("PutItem", Effect::Hang),
-        ("PutItem", Effect::HangAfter),
-        ("UpdateItem", Effect::Hang),
-        ("UpdateItem", Effect::HangAfter),
+        ("GetItem", Effect::Hang),
+        ("TransactWriteItems", Effect::Hang),
+        ("TransactWriteItems", Effect::HangAfter),
     ] {
         let kill = Fault::new(effect)
             .caller("overdue-sweep")

@@ -149,7 +149,7 @@ async fn evidence_is_public_by_an_act_and_none_is_added_to_a_case_that_has_ended
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn new_upload_permissions_end_with_the_case_and_three_days_after_the_report() {
+async fn new_upload_grants_end_with_the_case_and_three_days_after_the_report() {
     let world = World::start().await;
     let (refused, late) = (Sent::with_photos(1), Sent::with_photos(1));
     let case = Case::of(refused.send(&world).await.expect(201));

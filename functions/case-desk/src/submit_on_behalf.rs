@@ -174,7 +174,7 @@ pub(crate) async fn submit_report_on_behalf(
 }
 
 impl Desk {
-    /// One upload permission per announced photo.
+    /// One upload grant per announced photo.
     async fn uploads(
         &self,
         case: &Case,

@@ -238,13 +238,13 @@ pub struct ReceiptView {
     pub message: String,
     /// One upload grant per announced photo.
     pub uploads: Vec<UploadView>,
-    /// Why a repeated report got no new upload permissions: `case_ended` or `report_too_old`.
+    /// Why a repeated report got no new upload grants: `case_ended` or `report_too_old`.
     #[schema(example = "case_ended")]
     pub uploads_closed: Option<&'static str>,
 }
 
 impl ReceiptView {
-    /// The receipt for a case. `uploads` are the upload permissions, or why there are none.
+    /// The receipt for a case. `uploads` are the upload grants, or why there are none.
     pub fn new(
         case: &Case,
         tracking_token: String,

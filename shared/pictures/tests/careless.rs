@@ -288,7 +288,7 @@ fn exif_data_are_found_where_programs_write_them() {
             "JPEG after the thumbnail's",
             with(
                 &jpeg(&prefixed),
-                place_of(&stored, 0xdb),
+                place_of(&jpeg(&prefixed), 0xdb),
                 &segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0"),
             ),
         ),

@@ -61,7 +61,7 @@ pub struct PhotoView {
     /// From where it was taken.
     #[schema(value_type = String, example = "front")]
     pub angle: Angle,
-    /// `waiting`, `expired` (its upload permission lapsed before it arrived), `ready` or `rejected`.
+    /// `waiting`, `expired` (its upload grant lapsed before it arrived), `ready` or `rejected`.
     pub state: &'static str,
     /// Why it was refused, as a stable code; `expired` when it did not arrive in time.
     #[schema(example = "unsupported_heic")]

@@ -83,7 +83,7 @@ pub const FIRST_EVIDENCE: u8 = limits::PHOTOS as u8;
 pub enum Progress<'a> {
     /// It may still arrive.
     Waiting,
-    /// Its upload permission lapsed before it arrived.
+    /// Its upload grant lapsed before it arrived.
     Expired,
     /// It can be shown.
     Ready,

@@ -426,7 +426,7 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
     let mut states = BTreeSet::new();
     let mut clocks = BTreeSet::new();
     let mut unreviewed = false;
-    for _ in 0..400 {
+    for _ in 0..600 {
         let (case, steps) = a_life().new_tree(&mut runner).unwrap().current();
         let world = World::live(case, steps);
         states.insert(world.stored.case.state);
