@@ -198,9 +198,9 @@ async fn every_right_of_a_role_is_made_use_of() {
     held(&world).await;
     merged(&world).await;
     folded(&world).await;
-    endangered(&world).await;
     split(&world).await;
     operator(&world).await;
+    endangered(&world).await;
     world.settle().await;
     // Reminders, deliveries that are tried again, uploads that are looked for, and the hourly count.
     world.wait_until("2026-11-24T10:07:00+08:00").await;

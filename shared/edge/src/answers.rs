@@ -98,7 +98,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ),
         (has("Tracking-Token"), &[401]),
         (operation.security.is_some(), &[401, 403]),
-        (is_in(&ParameterIn::Path), &[404]),
+        (is_in(&ParameterIn::Path), &[400, 404]),
         (operation.request_body.is_some(), &[413, 415]),
         (changes_version, &[409, 422, 428]),
         (has("Idempotency-Key"), &[422]),
