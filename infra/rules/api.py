@@ -1,4 +1,4 @@
-"""The edge of the API: other web pages, time, and who may call a function directly."""
+"""The edge of the API: throttles, other web pages, time, and who may call a function directly."""
 
 import re
 from math import inf
@@ -12,8 +12,32 @@ API_SECONDS = 30
 CACHES_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # The header that CloudFront proves itself by, and the variable that functions compare it with; see origin.rs in edge.
 PROOF, PROOF_VARIABLE = "origin-verify", "ORIGIN_SECRET"
+# What would lead from an access log to a person: who, from where, and paths with the number of a case.
+PERSONAL = ("$context.identity", "$context.path", "$context.authorizer.claims", "$context.authorizer.principalId")
 # Values that no origin parameter may take.
 OPEN_ORIGINS = ("*", "https://*", "https://*.example.cn")
+
+
+class StageIsWatched(CloudFormationLintRule):
+    """A stage limits its routes and writes an access log that leads to nobody."""
+
+    id = "E9107"
+    shortdesc = "A stage has throttles and an access log"
+    description = "OWASP API4: without throttles one client takes the quota of the whole account."
+
+    def match(self, cfn):
+        needed = (
+            ("DefaultRouteSettings", "ThrottlingRateLimit"),
+            ("DefaultRouteSettings", "ThrottlingBurstLimit"),
+            ("AccessLogSettings", "DestinationArn"),
+        )
+        for name, stage in resources(cfn, "AWS::ApiGatewayV2::Stage"):
+            for path in needed:
+                if not all(found(stage, *path)):
+                    yield fault(name, f"is not limited or not logged: set {'.'.join(path)}.", *path)
+            if any(person in text for text in texts(stage.get("AccessLogSettings")) for person in PERSONAL):
+                yield fault(name, "logs what leads back to a person: leave address, path, query and claims out of the "
+                            "Format.", "AccessLogSettings")
 
 
 class NoOpenCors(CloudFormationLintRule):

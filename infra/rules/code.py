@@ -1,22 +1,9 @@
-"""Functions: their package, limits, logs and environment."""
+"""Functions: their limits, logs and environment."""
 
-import re
 from collections import Counter
-from pathlib import PurePosixPath
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, invoked_by, is_true, named, nearby, references, resources
-
-# Where a function's library says which variables it reads.
-READS = re.compile(r"pub const ENV: &\[&str\] = &\[([^\]]*)\]")
-# What starts a function, besides routes.
-TRIGGERS = (
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Scheduler::Schedule",
-    "AWS::Events::Rule",
-    "AWS::S3::Bucket",
-    "AWS::SNS::Subscription",
-)
+from rules.walk import each, fault, found, functions, is_true, named, references, resources
 
 
 class OwnLogs(CloudFormationLintRule):
@@ -39,20 +26,6 @@ class OwnLogs(CloudFormationLintRule):
         for name, group in groups.items():
             if not all(found(group, "RetentionInDays")):
                 yield fault(name, "keeps logs for ever: set RetentionInDays.", "RetentionInDays")
-
-
-class OwnPackage(CloudFormationLintRule):
-    """The code of a function is the folder that `make package` makes for it."""
-
-    id = "E9602"
-    shortdesc = "A function's code is its own package"
-    description = "`CodeUri: .` would upload the repository; another function's folder would run the wrong code."
-
-    def match(self, cfn):
-        for name, function in resources(cfn, "AWS::Serverless::Function"):
-            folder = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Function")).lower()
-            if function.get("CodeUri") != f"../dist/{folder}/":
-                yield fault(name, f"does not take its own package: set CodeUri: ../dist/{folder}/.", "CodeUri")
 
 
 class WiredVariables(CloudFormationLintRule):
@@ -87,39 +60,8 @@ def _pascal(variable):
     return variable.title().replace("_", "")
 
 
-class UsedVariables(CloudFormationLintRule):
-    """A function is given the variables that its code reads, and no other."""
-
-    id = "E9604"
-    shortdesc = "A variable is read, and what is read is given"
-    description = "The library of each function lists what it reads: `ENV` in functions/<folder>/src/lib.rs."
-
-    def match(self, cfn):
-        for name, function in resources(cfn, "AWS::Serverless::Function"):
-            source = _source(cfn.filename, str(function.get("CodeUri", "")))
-            if source is None:
-                yield fault(name, "has no code in functions/: name its folder in CodeUri.", "CodeUri")
-                continue
-            listed = READS.search(source)
-            reads = set(re.findall(r'"(\w+)"', listed[1])) if listed else set()
-            given = _variables(function).keys()
-            for variable in given - reads:
-                yield fault(name, f"is given {variable}, which its code does not read: remove it.",
-                            "Environment", "Variables", variable)
-            for variable in reads - given:
-                yield fault(name, f"is not given {variable}, which its code reads: add it.", "Environment", "Variables")
-
-
 def _variables(function):
     return next((given for given in found(function, "Environment", "Variables") if given), {})
-
-
-def _source(template, code_uri):
-    """The library that a package is made of: functions/<folder>/src/lib.rs, at or above the template."""
-    if not re.fullmatch(r"\.\./dist/[a-z-]+/", code_uri):
-        return None
-    library = nearby(template, f"functions/{PurePosixPath(code_uri).name}/src/lib.rs")
-    return library.read_text("utf-8") if library else None
 
 
 class StatedLimits(CloudFormationLintRule):
@@ -137,23 +79,6 @@ class StatedLimits(CloudFormationLintRule):
             traced = [*found(function, "Tracing"), *found(function, "TracingConfig", "Mode")]
             if "Active" not in traced:
                 yield fault(name, "is not traced: set Tracing: Active.")
-
-
-class EverythingIsCalled(CloudFormationLintRule):
-    """Each function is started by a route, a mapping, a schedule or a bucket."""
-
-    id = "E9607"
-    shortdesc = "A function is called by something"
-    description = "A function whose trigger was lost deploys well and does nothing."
-
-    def match(self, cfn):
-        routed = {name for _, route in resources(cfn, "AWS::ApiGatewayV2::Route") for name in named(route)}
-        integrations = resources(cfn, "AWS::ApiGatewayV2::Integration")
-        called = {name for one, integration in integrations if one in routed for name in named(integration)}
-        called |= invoked_by(cfn, *TRIGGERS).keys()
-        for name, _ in functions(cfn):
-            if name not in called:
-                yield fault(name, "is called by nothing: add its route, mapping, schedule or notification.")
 
 
 class QueueOutlivesFunction(CloudFormationLintRule):

@@ -5,7 +5,7 @@ from rules.walk import each, fault, found, is_true, named, references, resources
 
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
-STATEFUL = (TABLE, "AWS::DynamoDB::GlobalTable", BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+STATEFUL = (TABLE, BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 
 
 class KeepsData(CloudFormationLintRule):
@@ -195,15 +195,3 @@ class UploadsExpire(CloudFormationLintRule):
                 yield fault(name, "keeps the parts of uploads that were broken off, which no listing shows: add an "
                             "enabled LifecycleConfiguration rule with AbortIncompleteMultipartUpload.",
                             "LifecycleConfiguration")
-
-
-class InOneRegion(CloudFormationLintRule):
-    """A table lies in one region."""
-
-    id = "E9415"
-    shortdesc = "No table is copied to other regions"
-    description = "What is personal stays where it was collected (PIPL article 36), and the rules judge plain tables."
-
-    def match(self, cfn):
-        for name, _ in resources(cfn, "AWS::DynamoDB::GlobalTable"):
-            yield fault(name, "may have copies elsewhere, which no rule sees: write AWS::DynamoDB::Table.")

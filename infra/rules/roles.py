@@ -12,10 +12,6 @@ ROLE = "AWS::IAM::Role"
 SCHEDULE = "AWS::Scheduler::Schedule"
 # X-Ray knows no resources: its actions can only be allowed on `*`.
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
-READS_ALL = {"dynamodb:scan", "dynamodb:partiqlselect"}
-INDEX = re.compile(r"/index/([^/]+)$")
-# Policies that are resources of their own.
-ATTACHED = ("Policy", "ManagedPolicy", "RolePolicy", "UserPolicy", "GroupPolicy")
 # What only AWS does in a function's name: services, and the reading of a stream.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
@@ -80,58 +76,17 @@ class OwnRole(CloudFormationLintRule):
                     yield fault(name, f"shares {role} with another function: give each a role of its own.", "Role")
 
 
-class NoScan(CloudFormationLintRule):
-    """Nothing may read a whole table."""
-
-    id = "E9504"
-    shortdesc = "No role may scan a table"
-    description = "A scan costs as much as the table is big, and passes by every limit of who may read what."
-
-    def match(self, cfn):
-        for role, path, statement in statements(cfn):
-            for action in READS_ALL & set(actions(statement)):
-                yield fault(role, f"may read a whole table by {action}: query a key or an index instead.", *path)
-
-
-class IndexExists(CloudFormationLintRule):
-    """An index that a role names is one of its table."""
-
-    id = "E9505"
-    shortdesc = "A role names indexes that exist"
-    description = "The right to an index under a wrong name is refused at the first query, not at deployment."
-
-    def match(self, cfn):
-        tables = dict(resources(cfn, "AWS::DynamoDB::Table"))
-        for role, path, statement in statements(cfn):
-            for entry in each(statement, "Resource"):
-                for index in (hit[1] for text in texts(entry) for hit in INDEX.finditer(text)):
-                    for table in named(entry) & tables.keys():
-                        if index not in _indexes(tables[table]):
-                            yield fault(role, f"names the index {index}, which {table} does not have: name one of "
-                                        f"{', '.join(sorted(_indexes(tables[table]))) or 'none'}.", *path)
-
-
-def _indexes(table):
-    both = [*each(table, "GlobalSecondaryIndexes"), *each(table, "LocalSecondaryIndexes")]
-    return {index.get("IndexName") for index in both}
-
-
 class OnlyOwnPolicies(CloudFormationLintRule):
     """All rights stand in the role itself."""
 
     id = "E9506"
     shortdesc = "Rights stand in the role"
-    description = "Managed and attached policies hold rights that are neither ours nor in sight."
+    description = "A managed policy holds rights that are neither ours nor in sight."
 
     def match(self, cfn):
         for role, properties in resources(cfn, ROLE):
             if "ManagedPolicyArns" in properties:
                 yield fault(role, "takes rights from elsewhere: list them under Policies.", "ManagedPolicyArns")
-        for name, function in functions(cfn):
-            for key in {"Policies", "AssumeRolePolicyDocument"} & function.keys():
-                yield fault(name, f"takes rights by SAM's {key}: list them in its role.", key)
-        for name, _ in resources(cfn, *(f"AWS::IAM::{kind}" for kind in ATTACHED)):
-            yield fault(name, "gives rights from outside the role: list them under the role's Policies.")
 
 
 class NarrowTrust(CloudFormationLintRule):

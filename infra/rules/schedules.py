@@ -1,25 +1,10 @@
 """What starts a function without a caller: schedules and upload events. Nobody waits for an answer that could fail."""
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.expressions import defect
-from rules.walk import choices, each, fault, found, functions, invoked_by, is_true, named, references, resources
+from rules.walk import each, fault, found, functions, invoked_by, is_true, named, references, resources
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 EVENT_RULE = "AWS::Events::Rule"
-
-
-class ScheduleExpression(CloudFormationLintRule):
-    """The expression of a schedule is one that AWS takes."""
-
-    id = "E9301"
-    shortdesc = "A schedule expression is well formed"
-    description = "EventBridge refuses a malformed expression at deployment only, as in `rate(5 minute)`."
-
-    def match(self, cfn):
-        for name, schedule in resources(cfn, SCHEDULE, EVENT_RULE):
-            for expression in choices(cfn, schedule.get("ScheduleExpression")):
-                if isinstance(expression, str) and (problem := defect(expression)):
-                    yield fault(name, f"has the schedule {expression}: {problem}.", "ScheduleExpression")
 
 
 class ScheduleDeadLetters(CloudFormationLintRule):

@@ -1,7 +1,5 @@
 """Stream mappings and queues: a record that cannot be handled is parked, and never holds up its neighbors."""
 
-import json
-
 from cfnlint.rules import CloudFormationLintRule
 from rules.walk import each, fault, found, is_true, named, numbers, references, resources, texts
 
@@ -101,27 +99,6 @@ class FailureDestination(CloudFormationLintRule):
             if not all(named(one) for one in found(mapping, "DestinationConfig", "OnFailure", "Destination")):
                 yield fault(name, "loses what it gives up: set DestinationConfig.OnFailure.Destination to a queue.",
                             "DestinationConfig")
-
-
-class FiltersAreJson(CloudFormationLintRule):
-    """A filter of a mapping is a JSON object."""
-
-    id = "E9207"
-    shortdesc = "A filter pattern is JSON"
-    description = "A slip in the text of a pattern shows at deployment only."
-
-    def match(self, cfn):
-        for name, mapping in resources(cfn, MAPPING):
-            for wanted in each(mapping, "FilterCriteria", "Filters"):
-                if not _is_object(wanted.get("Pattern")):
-                    yield fault(name, "has a filter that is no JSON object: mend its Pattern.", "FilterCriteria")
-
-
-def _is_object(text):
-    try:
-        return isinstance(json.loads(text), dict)
-    except (TypeError, ValueError):
-        return False
 
 
 class QueueHasRedrive(CloudFormationLintRule):

@@ -1,7 +1,7 @@
 //! Capacity: what each operation asks of the tables, counted on the wire and priced by AWS's rules. The figures stand in
 //! docs/access-patterns.md, and the promises among them here.
 
-mod office;
+mod casework;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -551,12 +551,12 @@ async fn keeping() -> Figures {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_costs_what_the_document_says() {
     // Four districts at once: eight that start together keep each other waiting for longer than the tables' time-out.
-    let people = tokio::join!(accepting(), reading(), handling(), office::deciding());
+    let people = tokio::join!(accepting(), reading(), handling(), casework::deciding());
     let time = tokio::join!(sweeping(), reminding(), personal(), keeping());
-    let office = office::working().await;
+    let casework = casework::working().await;
     let held_back = holding_back().await;
     let parts = [
-        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3, office, held_back,
+        people.0, people.1, people.2, people.3, time.0, time.1, time.2, time.3, casework, held_back,
     ];
     let measured: Figures = parts.into_iter().flatten().collect();
     are_documented(&measured);

@@ -23,9 +23,9 @@ from botocore.exceptions import ClientError
 
 import checks
 import district
-import planted
 import readers
 import settings
+import template_faults
 from issuer import new_key
 from service import send
 from stack import UNKNOWN_TYPES, uploaded
@@ -136,12 +136,12 @@ class BehaviorTest(DeploymentTest):
         self.saw("behaviors seen")
 
 
-class PlantedFaultsTest(DeploymentTest):
+class TemplateFaultsTest(DeploymentTest):
     """The tests above can fail: in a stack with faults, the same checks name every one of them."""
 
-    def test_each_planted_fault_is_found_by_comparison_and_by_use(self):
-        faults = planted.plan(self.world.template)
-        service = self.world.deploy("spoiled", lambda template: [fault.plant(template) for fault in faults])
+    def test_each_fault_of_a_template_is_found_by_comparison_and_by_use(self):
+        faults = template_faults.plan(self.world.template)
+        service = self.world.deploy("spoiled", lambda template: [fault.inject(template) for fault in faults])
         token = self.world.token(service)
         case = Case(service, token)
         by_use = [
@@ -157,7 +157,7 @@ class PlantedFaultsTest(DeploymentTest):
             for how, sentences in (("comparison", by_comparison), ("use", by_use)):
                 with self.subTest(fault.logical_id, how=how):
                     self.assertTrue(fault.is_named_in(sentences), "\n".join(sentences))
-        self.saw("planted faults found", len(faults))
+        self.saw("template faults found", len(faults))
 
 
 class QuietStackTest(DeploymentTest):

@@ -31,15 +31,6 @@ def gone(*names):
     return spoil
 
 
-def without_authorizer(template):
-    """Takes the authorizer away from everything, as a template that never had one."""
-    del template["Resources"]["StaffAuthorizer"]
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::ApiGatewayV2::Route":
-            resource["Properties"].pop("AuthorizerId", None)
-            resource["Properties"].pop("AuthorizationType", None)
-
-
 def attribute(name, key, value):
     """Sets an attribute of a resource, such as its DeletionPolicy."""
     return lambda template: template["Resources"][name].update({key: value})
@@ -78,29 +69,12 @@ def _first_policy(role, key, value):
 
 
 NOTHING = {"Ref": "AWS::NoValue"}
-BOARD_INDEX = {"Fn::Sub": "${CasesTable.Arn}/index/bord"}
 SHARED_ROLE = {"Fn::GetAtt": ["CaseDeskRole", "Arn"]}
 
 DEFECTS = [
-    # Routes and the edge.
-    ("E9101", "DeskContactRoute", put("DeskContactRoute.AuthorizationType", "NONE")),
-    ("E9101", "DeskQueueRoute", drop("DeskQueueRoute.AuthorizationType")),
-    ("E9101", "DeskQueueRoute", without_authorizer),
-    ("E9101", "FileReportRoute", lambda template: template["Metadata"].pop("PublicRoutes")),
-    ("E9102", "GET /v1/my/case", gone("MyCaseRoute")),
-    ("E9102", "GET /v1/desk/me", lambda template: template["Metadata"]["PublicRoutes"].append("GET /v1/desk/me")),
-    ("E9103", "DeskContactRoute", drop("DeskContactRoute.AuthorizerId")),
-    ("E9104", "StaffAuthorizer", drop("StaffAuthorizer.JwtConfiguration.Audience")),
-    ("E9105", "MyCaseRoute", gone("PublicBoardPermission")),
-    ("E9105", "MyCaseRoute", put("MyCaseRoute.Target", "integrations/board")),
-    ("E9105", "DeskMeRoute", put("CaseDeskIntegration.PayloadFormatVersion", "1.0")),
-    ("E9106", "Hidden", added("Hidden", "AWS::Serverless::HttpApi")),
-    ("E9106", "Hidden", added("Hidden", "AWS::Serverless::Connector")),
-    ("E9106", "Api", put("Api.Target", {"Fn::GetAtt": ["CaseDeskFunction", "Arn"]})),
-    ("E9106", "CaseDeskFunction", put("CaseDeskFunction.FunctionUrlConfig", {"AuthType": "NONE"})),
+    # The edge.
     ("E9107", "ApiStage", drop("ApiStage.DefaultRouteSettings.ThrottlingRateLimit")),
     ("E9107", "ApiStage", drop("ApiStage.AccessLogSettings")),
-    ("E9107", "ApiStage", put("ApiStage.AutoDeploy", False)),
     ("E9107", "ApiStage", put("ApiStage.AccessLogSettings.Format", "$context.identity.sourceIp")),
     ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", ["*"])),
     ("E9111", "Api", put("Api.CorsConfiguration.AllowOrigins", {"Fn::Split": [",", "*"]})),
@@ -136,16 +110,7 @@ DEFECTS = [
     ("E9206", "NotifierDeadLetters", drop("NotifierDeadLetters.MessageRetentionPeriod")),
     ("E9206", "NotifierDeadLetters", put("NotifierDeadLetters.FifoQueue", True)),
     ("E9206", "NotifierDeadLetters", drop("NotifierDeadLetters.RedriveAllowPolicy")),
-    ("E9207", "NotifierStream", put("NotifierStream.FilterCriteria.Filters.0.Pattern", "{")),
     # Schedules and upload events.
-    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "rate(5 minute)")),
-    (
-        "E9301",
-        "OverdueSweepSchedule",
-        put("OverdueSweepSchedule.ScheduleExpression", {"Fn::Sub": "rate(5 minute)"}),
-    ),
-    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", {"Ref": "District"})),
-    ("E9301", "OverdueSweepSchedule", put("OverdueSweepSchedule.ScheduleExpression", "cron(* * * * * *)")),
     ("E9302", "OverdueSweepSchedule", drop("OverdueSweepSchedule.Target.DeadLetterConfig")),
     ("E9303", "OverdueSweepSchedule", put("OverdueSweepSchedule.State", "DISABLED")),
     ("E9303", "NotifierStream", put("NotifierStream.Enabled", False)),
@@ -183,7 +148,6 @@ DEFECTS = [
     ("E9413", "DataKey", put("DataKey.KeyPolicy.Statement.1.Principal", "*")),
     ("E9414", "QuarantineBucket", drop("QuarantineBucket.LifecycleConfiguration")),
     ("E9414", "PhotosBucket", drop("PhotosBucket.LifecycleConfiguration")),
-    ("E9415", "CasesTable", lambda template: template["Resources"]["CasesTable"].update(Type="AWS::DynamoDB::GlobalTable")),
     ("E9421", "CasesTable", drop("CasesTable.SSESpecification.KMSMasterKeyId")),
     ("E9421", "TrackingSecret", drop("TrackingSecret.KmsKeyId")),
     ("E9421", "CaseDeskLogs", drop("CaseDeskLogs.KmsKeyId")),
@@ -202,11 +166,7 @@ DEFECTS = [
     ("E9502", "CaseDeskRole", _first_policy("CaseDeskRole", "Resource", {"Fn::Sub": "${CasesTable.Arn}/index/*"})),
     ("E9503", "PublicBoardFunction", put("PublicBoardFunction.Role", SHARED_ROLE)),
     ("E9503", "PublicBoardFunction", put("PublicBoardFunction.Role", {"Fn::ImportValue": "role"})),
-    ("E9504", "PublicBoardRole", _first_policy("PublicBoardRole", "Action", ["dynamodb:Query", "dynamodb:Scan"])),
-    ("E9505", "PublicBoardRole", put("PublicBoardRole.Policies.0.PolicyDocument.Statement.1.Resource", BOARD_INDEX)),
-    ("E9505", "CaseDeskRole", put("CasesTable.GlobalSecondaryIndexes.0.IndexName", "queues")),
     ("E9506", "CaseDeskRole", put("CaseDeskRole.ManagedPolicyArns", ["any"])),
-    ("E9506", "Beside", added("Beside", "AWS::IAM::RolePolicy", RoleName={"Ref": "CaseDeskRole"})),
     ("E9507", "CaseDeskRole", put("CaseDeskRole.AssumeRolePolicyDocument.Statement.0.Principal", {"AWS": "*"})),
     (
         "E9507",
@@ -225,8 +185,6 @@ DEFECTS = [
     # Functions.
     ("E9601", "CaseDeskFunction", drop("CaseDeskFunction.LoggingConfig")),
     ("E9601", "CaseDeskLogs", drop("CaseDeskLogs.RetentionInDays")),
-    ("E9602", "CaseDeskFunction", put("CaseDeskFunction.CodeUri", ".")),
-    ("E9602", "CaseDeskFunction", put("CaseDeskFunction.CodeUri", "../dist/public-board/")),
     ("E9603", "CaseDeskFunction", put("CaseDeskFunction.Environment.Variables.CASES_TABLE", "cases")),
     ("E9603", "NotifierFunction", put("NotifierFunction.Environment.Variables.CHANNELS", {"Ref": "ChannelsJson"})),
     (
@@ -234,12 +192,8 @@ DEFECTS = [
         "NotifierFunction",
         put("NotifierFunction.Environment.Variables.CASES_TABLE", {"Ref": "DirectoryTable"}),
     ),
-    ("E9604", "CaseDeskFunction", put("CaseDeskFunction.Environment.Variables.UNREAD", {"Ref": "CasesTable"})),
-    ("E9604", "CaseDeskFunction", drop("CaseDeskFunction.Environment.Variables.CASES_TABLE")),
-    ("E9604", "NotifierFunction", lambda template: template["Globals"]["Function"]["Environment"].pop("Variables")),
     ("E9605", "CaseDeskFunction", drop("CaseDeskFunction.Timeout")),
     ("E9605", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("Tracing")),
-    ("E9607", "NotifierFunction", gone("NotifierStream")),
     # Alarms.
     ("E9701", "CasesThrottledAlarm", drop("CasesThrottledAlarm.AlarmActions")),
     ("E9702", "CaseDeskFunction", gone("CaseDeskErrorsAlarm")),

@@ -1,4 +1,4 @@
-//! The last chapters: what the public reads, and what was counted.
+//! The last parts: what the public reads, and what was counted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,44 +9,45 @@ use zhitiao_local::BoxError;
 use zhitiao_tests::Case;
 use zhitiao_tests::world::{MONDAY, moment, workspace};
 
-use crate::chapters::{Cases, Repairs};
+use crate::demo::{DESK, Demo, Figures, title};
+use crate::handling::{Cases, Repairs};
 use crate::reports::PHONE;
-use crate::stage::{ALARM, DONE, FAINT, clock};
-use crate::tale::{DESK, Figures, Tale, title};
+use crate::terminal::{ALARM, DONE, FAINT, clock};
 
 /// The public board: the whole story of the lamp, lateness included, and nobody's telephone number.
 pub(crate) async fn the_board(
-    tale: &mut Tale,
+    demo: &mut Demo,
     cases: &Cases,
     repairs: &Repairs<'_>,
 ) -> Result<(), BoxError> {
-    tale.stage
-        .chapter("公示", "What anybody can read about the lamp")?;
-    let zh = tale.board(&cases.lamp, "zh-CN").await;
-    let en = tale.board(&cases.lamp, "en").await;
-    tale.head(&zh, &en)?;
+    demo.terminal
+        .heading("公示", "What anybody can read about the lamp")?;
+    let zh = demo.board(&cases.lamp, "zh-CN").await;
+    let en = demo.board(&cases.lamp, "en").await;
+    demo.head(&zh, &en)?;
     for (zh, en) in entries(&zh).zip(entries(&en)) {
         let at = moment(word(zh, "at"));
-        tale.stage.both_at(at, title(zh), title(en), Style::new())?;
+        demo.terminal
+            .both_at(at, title(zh), title(en), Style::new())?;
         if let Some(words) = zh["detail"].as_str() {
-            tale.stage.more(format_args!("“{words}”"))?;
+            demo.terminal.more(format_args!("“{words}”"))?;
         }
     }
-    tale.check_privacy(&cases.lamp, &zh).await?;
+    demo.check_privacy(&cases.lamp, &zh).await?;
     for (case, photo) in [
         (&cases.manhole, repairs.manhole),
         (&cases.wall, repairs.wall),
         (&cases.lamp, repairs.lamp),
     ] {
-        let page = tale.board(case, "zh-CN").await;
+        let page = demo.board(case, "zh-CN").await;
         // Evidence comes after the reporter's photos.
         let evidence = page["photos"].as_array().and_then(|photos| photos.last());
-        tale.fetch(&json!({"photos": [evidence]}), &[photo]).await?;
+        demo.fetch(&json!({"photos": [evidence]}), &[photo]).await?;
     }
     Ok(())
 }
 
-impl Tale {
+impl Demo {
     /// A case as anybody reads it.
     async fn board(&self, case: &Case, lang: &str) -> Value {
         let anybody = self.world.anyone().with("accept-language", lang);
@@ -61,7 +62,7 @@ impl Tale {
             Some(true) => (ALARM, "超期 late"),
             _ => (DONE, "按时 on time"),
         };
-        Ok(self.stage.line(format_args!(
+        Ok(self.terminal.line(format_args!(
             "{}  {}，{}  {FAINT}{}, {}; promised for {due}:{FAINT:#} {style}{verdict}{style:#}",
             word(zh, "number"),
             word(zh, "category"),
@@ -79,7 +80,7 @@ impl Tale {
             return Err("the telephone number is not where it belongs".into());
         }
         Ok(self
-            .stage
+            .terminal
             .aside("The desk can read the lady's telephone number; this page does not have it.")?)
     }
 }
@@ -93,15 +94,15 @@ fn word<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 /// What this run has really done.
-pub(crate) fn figures(tale: &mut Tale, took: Duration) -> Result<(), BoxError> {
-    let sheet = tale.album.print()?;
-    let world = &tale.world;
+pub(crate) fn figures(demo: &mut Demo, took: Duration) -> Result<(), BoxError> {
+    let sheet = demo.photo_folder.print()?;
+    let world = &demo.world;
     let days = world.cloud.now().duration_since(moment(MONDAY)).as_hours() / 24;
     let Figures {
         photos,
         metadata,
         reminders,
-    } = tale.figures;
+    } = demo.figures;
     let lines = [
         format!(
             "{days} days of the district in {:.0} s on this machine",
@@ -114,18 +115,18 @@ pub(crate) fn figures(tale: &mut Tale, took: Duration) -> Result<(), BoxError> {
         ),
         format!(
             "{} messages into inboxes; {reminders} reminders, and nobody had to think of one",
-            tale.messages().len()
+            demo.messages().len()
         ),
         format!("{photos} photos made clean, {metadata} B about camera, time and place removed"),
-        format!("photos as taken: {}", shown(&tale.album.photos())),
+        format!("photos as taken: {}", shown(&demo.photo_folder.photos())),
         format!("photos as seen:  {}", shown(&sheet)),
     ];
-    tale.stage.chapter("小结", "What was counted")?;
+    demo.terminal.heading("小结", "What was counted")?;
     for line in lines {
-        tale.stage.line(line)?;
+        demo.terminal.line(line)?;
     }
-    Ok(tale
-        .stage
+    Ok(demo
+        .terminal
         .aside("Now it is your turn: `make run` starts a district and prints lines to try.")?)
 }
 

@@ -1,4 +1,4 @@
-//! The first two chapters: photos are taken, and reports come in with them.
+//! The first two parts: photos are taken, and reports come in with them.
 
 use anstyle::Style;
 use futures_util::StreamExt;
@@ -9,10 +9,10 @@ use zhitiao_pictures::scene::{CAMERA, HEIGHT, Subject, WIDTH};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, Upload};
 
-use crate::album::{Album, Motif, Photo, metadata_bytes, take};
-use crate::chapters::Cases;
-use crate::stage::{DONE, FAINT, Stage, size};
-use crate::tale::Tale;
+use crate::demo::Demo;
+use crate::handling::Cases;
+use crate::photo_folder::{Motif, Photo, PhotoFolder, metadata_bytes, take};
+use crate::terminal::{DONE, FAINT, Terminal, size};
 
 /// What the old lady left so that she can be called back; the public never sees it.
 pub(crate) const PHONE: &str = "0532-8000 0081";
@@ -52,33 +52,36 @@ const ACCOUNTS: [Account; 3] = [
 ];
 
 /// Somebody walks the street with a phone.
-pub(crate) async fn take_photos(stage: &mut Stage, album: &Album) -> Result<Vec<Photo>, BoxError> {
-    stage.chapter("拍照", "Photos are taken")?;
+pub(crate) async fn take_photos(
+    terminal: &mut Terminal,
+    photo_folder: &PhotoFolder,
+) -> Result<Vec<Photo>, BoxError> {
+    terminal.heading("拍照", "Photos are taken")?;
     let [maker, model, serial] = CAMERA;
-    stage.aside(format_args!(
+    terminal.aside(format_args!(
         "Drawn by code, {WIDTH} x {HEIGHT}. Like any phone, this one ({maker} {model}, {serial})"
     ))?;
-    stage.aside("writes maker, serial number, time and GPS position into every file.")?;
+    terminal.aside("writes maker, serial number, time and GPS position into every file.")?;
     let motifs = Motif::all();
     let count = motifs.len();
     let mut photos = Vec::with_capacity(count);
     let mut taken = std::pin::pin!(take(motifs));
-    stage.progress(format_args!("photo 1 of {count}"))?;
+    terminal.progress(format_args!("photo 1 of {count}"))?;
     while let Some(photo) = taken.next().await {
         let photo = photo?;
-        album.keep(&photo)?;
+        photo_folder.keep(&photo)?;
         photos.push(photo);
-        show(stage, &photos, count)?;
+        show(terminal, &photos, count)?;
     }
     Ok(photos)
 }
 
-fn show(stage: &mut Stage, photos: &[Photo], count: usize) -> Result<(), BoxError> {
+fn show(terminal: &mut Terminal, photos: &[Photo], count: usize) -> Result<(), BoxError> {
     let Some(photo) = photos.last() else {
         return Ok(());
     };
     let jpeg = &photo.upload.jpeg;
-    stage.line(format_args!(
+    terminal.line(format_args!(
         "{:>2}/{count}  {:<20} {:>6}, {} B of metadata, EXIF orientation {}  {FAINT}{:.1} s{FAINT:#}",
         photos.len(),
         photo.motif.name(),
@@ -88,27 +91,27 @@ fn show(stage: &mut Stage, photos: &[Photo], count: usize) -> Result<(), BoxErro
         photo.took.as_secs_f32(),
     ))?;
     if photos.len() < count {
-        stage.progress(format_args!("photo {} of {count}", photos.len() + 1))?;
+        terminal.progress(format_args!("photo {} of {count}", photos.len() + 1))?;
     }
     Ok(())
 }
 
 /// Three reports come in, each with three photos.
-pub(crate) async fn come_in(tale: &mut Tale, photos: &[Photo]) -> Result<Cases, BoxError> {
-    tale.stage
-        .chapter("居民上报", "Three residents report, with three photos each")?;
-    tale.stage.aside(
+pub(crate) async fn come_in(demo: &mut Demo, photos: &[Photo]) -> Result<Cases, BoxError> {
+    demo.terminal
+        .heading("居民上报", "Three residents report, with three photos each")?;
+    demo.terminal.aside(
         "Each report is sent twice, as on a bad line. The second answer, in English, is the same case.",
     )?;
     let [manhole, wall, lamp] = ACCOUNTS;
     Ok(Cases {
-        manhole: tale.hears(&manhole, photos).await?,
-        wall: tale.hears(&wall, photos).await?,
-        lamp: tale.hears(&lamp, photos).await?,
+        manhole: demo.hears(&manhole, photos).await?,
+        wall: demo.hears(&wall, photos).await?,
+        lamp: demo.hears(&lamp, photos).await?,
     })
 }
 
-impl Tale {
+impl Demo {
     async fn hears(&mut self, account: &Account, photos: &[Photo]) -> Result<Case, BoxError> {
         let shown =
             |photo: &&Photo| photo.motif.subject == account.subject && !photo.motif.repaired;
@@ -135,11 +138,12 @@ impl Tale {
         }
         let words = format!("“{}”", account.words);
         let now = self.world.cloud.now();
-        self.stage
+        self.terminal
             .both_at(now, &words, account.english, Style::new())?;
         for (receipt, style) in [(&case, DONE), (&again, FAINT)] {
             let message = receipt.receipt["message"].as_str().unwrap_or_default();
-            self.stage.more(format_args!("{style}{message}{style:#}"))?;
+            self.terminal
+                .more(format_args!("{style}{message}{style:#}"))?;
         }
         self.hands_over(&case, &photos).await?;
         self.cases.push(case.clone());
@@ -151,15 +155,15 @@ impl Tale {
         let grants = case.receipt["uploads"].as_array();
         for (grant, photo) in grants.into_iter().flatten().zip(photos) {
             let Upload { jpeg, .. } = &photo.upload;
-            self.stage
+            self.terminal
                 .progress(format_args!("uploading {}", photo.motif.name()))?;
             self.world.upload(grant, jpeg).await.expect(200);
         }
-        self.stage.progress("sanitizing")?;
+        self.terminal.progress("sanitizing")?;
         self.world.settle().await;
         let mine = self.world.follow(case).await;
         let (sent, came) = self.fetch(&mine, photos).await?;
-        Ok(self.stage.more(format_args!(
+        Ok(self.terminal.more(format_args!(
             "{} photos: {} sent, {} come back upright, without a byte of metadata",
             photos.len(),
             size(sent),
@@ -191,7 +195,7 @@ impl Tale {
             self.figures.photos += 1;
             let removed = metadata_bytes(&photo.upload.jpeg);
             self.figures.metadata += removed;
-            self.album.paste(photo.motif, clean, removed);
+            self.photo_folder.paste(photo.motif, clean, removed);
         }
         Ok((sent, came))
     }

@@ -1,4 +1,4 @@
-//! How the story is told: somebody acts, time passes, and every message that goes out is shown.
+//! The steps of the demo: a person acts, time passes, and every message that goes out is shown.
 
 use anstyle::Style;
 use jiff::Timestamp;
@@ -9,19 +9,19 @@ use zhitiao_local::BoxError;
 use zhitiao_tests::world::moment;
 use zhitiao_tests::{Case, World};
 
-use crate::album::Album;
-use crate::cast::Cast;
-use crate::stage::{ALARM, DONE, FAINT, Stage, WARNING};
+use crate::names::Names;
+use crate::photo_folder::PhotoFolder;
+use crate::terminal::{ALARM, DONE, FAINT, Terminal, WARNING};
 
 /// The desk officer through whose eyes the demo reads cases.
 pub(crate) const DESK: &str = "wang.fang";
 
-/// The story as it is told.
-pub(crate) struct Tale {
-    pub(crate) stage: Stage,
+/// The state of the demo.
+pub(crate) struct Demo {
+    pub(crate) terminal: Terminal,
     pub(crate) world: World,
-    pub(crate) cast: Cast,
-    pub(crate) album: Album,
+    pub(crate) names: Names,
+    pub(crate) photo_folder: PhotoFolder,
     /// The cases that reminders may be about.
     pub(crate) cases: Vec<Case>,
     pub(crate) figures: Figures,
@@ -38,7 +38,7 @@ pub(crate) struct Figures {
     pub(crate) reminders: usize,
 }
 
-impl Tale {
+impl Demo {
     /// A member of staff carries out a command, and the new line of the timeline is shown.
     pub(crate) async fn act(
         &mut self,
@@ -56,11 +56,11 @@ impl Tale {
         } else {
             Style::new()
         };
-        let (now, name) = (self.world.cloud.now(), self.cast.person(who));
+        let (now, name) = (self.world.cloud.now(), self.names.person(who));
         let line = format!("{name}：{}", title(zh));
-        self.stage.both_at(now, &line, title(en), style)?;
+        self.terminal.both_at(now, &line, title(en), style)?;
         if let Some(words) = zh["detail"].as_str() {
-            self.stage.more(format_args!("“{words}”"))?;
+            self.terminal.more(format_args!("“{words}”"))?;
         }
         self.world.settle().await;
         Ok(())
@@ -106,7 +106,7 @@ impl Tale {
         let what = words.trim_start_matches('【').split('】').next();
         let what = what.unwrap_or_default();
         let moment = Timestamp::from_millisecond(first["at"].as_i64().unwrap_or_default())?;
-        self.stage
+        self.terminal
             .both_at(moment, what, event.map_or("", title), color_of(what))?;
         for message in round {
             self.address(message)?;
@@ -131,12 +131,12 @@ impl Tale {
             .and_then(|key| key.rsplit('#').next());
         let unit = unit.unwrap_or_default();
         let roles: Vec<Role> = serde_json::from_value(message["roles"].clone())?;
-        let holders = self.cast.holders(unit, &roles).join(", ");
+        let holders = self.names.holders(unit, &roles).join(", ");
         let words = message["text"].as_str().unwrap_or_default();
         let why = words.split('。').rev().nth(1).unwrap_or_default();
-        let unit = self.cast.unit(unit);
+        let unit = self.names.unit(unit);
         let line = format_args!("-> {unit}：{holders}  {FAINT}{why}{FAINT:#}");
-        Ok(self.stage.more(line)?)
+        Ok(self.terminal.more(line)?)
     }
 }
 

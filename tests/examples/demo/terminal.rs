@@ -26,33 +26,33 @@ const MARGIN: usize = 18;
 /// Columns that a sentence and its English may share.
 const WIDTH: usize = 84;
 
-/// Where the story is told.
-pub(crate) struct Stage {
+/// Where the demo prints.
+pub(crate) struct Terminal {
     out: AutoStream<Stdout>,
     live: bool,
-    chapter: u8,
+    number: u8,
 }
 
-impl Stage {
+impl Terminal {
     pub(crate) fn open() -> Self {
         let out = anstream::stdout();
         let live = out.is_terminal() && out.current_choice() != ColorChoice::Never;
         Self {
             out,
             live,
-            chapter: 0,
+            number: 0,
         }
     }
 
-    /// The name of the play.
+    /// The title of the demo.
     pub(crate) fn title(&mut self, zh: &str, en: &str) -> io::Result<()> {
         writeln!(self.out, "\n{HEADING}{zh}{HEADING:#}  {en}")
     }
 
-    /// The next chapter.
-    pub(crate) fn chapter(&mut self, zh: &str, en: &str) -> io::Result<()> {
-        self.chapter += 1;
-        let number = self.chapter;
+    /// The next part.
+    pub(crate) fn heading(&mut self, zh: &str, en: &str) -> io::Result<()> {
+        self.number += 1;
+        let number = self.number;
         self.wipe()?;
         writeln!(self.out, "\n{HEADING}{number}  {zh}  {en}{HEADING:#}")
     }
@@ -63,7 +63,7 @@ impl Stage {
         writeln!(self.out, "   {line}")
     }
 
-    /// What the storyteller has to say.
+    /// An explanation for the reader.
     pub(crate) fn aside(&mut self, line: impl Display) -> io::Result<()> {
         self.line(format_args!("{FAINT}{line}{FAINT:#}"))
     }
@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-/// A moment as the story tells it: `Mon 23 Nov 09:00`.
+/// A moment as the demo prints it: `Mon 23 Nov 09:00`.
 pub(crate) fn clock(moment: Timestamp) -> String {
     let local = OFFSET.to_datetime(moment);
     local.strftime("%a %e %b %H:%M").to_string()

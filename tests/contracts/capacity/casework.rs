@@ -1,5 +1,5 @@
-//! The working day of an office: back and forth between units, visits, helpers, parts, danger, money, supervision to its
-//! end.
+//! What the handling of a case costs: back and forth between units, visits, helpers, parts, danger, money, supervision
+//! to its end.
 
 use serde_json::{Value, json};
 use zhitiao_pictures::sanitize;
@@ -180,7 +180,7 @@ async fn merge(lab: &mut Lab<'_>, desk: &str) {
     lab.note("Follow a merged case", "public-board").await;
 }
 
-/// What people of the office decide between them, and the waking of what waits for money.
+/// What staff decide among themselves, and the waking of what waits for money.
 pub(super) async fn deciding() -> Figures {
     let world = World::start().await;
     let mut lab = Lab::open(&world).await;

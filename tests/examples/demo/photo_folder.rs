@@ -1,4 +1,4 @@
-//! The photos of the story: taken, kept as files, and laid out on a contact sheet once they came back.
+//! The photos of the demo: taken, kept as files, and laid out on a contact sheet once they came back.
 
 use std::fs;
 use std::path::PathBuf;
@@ -97,23 +97,23 @@ fn develop(motif: Motif) -> Photo {
 }
 
 /// The folder with everything that the demo leaves behind.
-pub(crate) struct Album {
+pub(crate) struct PhotoFolder {
     folder: PathBuf,
     pages: Vec<(Vec<u8>, String)>,
 }
 
-impl Album {
-    /// An empty album; what an earlier run left is gone.
+impl PhotoFolder {
+    /// An empty folder; what an earlier run left is gone.
     pub(crate) fn open(folder: PathBuf) -> Result<Self, BoxError> {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let album = Self {
+        let photo_folder = Self {
             folder,
             pages: Vec::new(),
         };
-        fs::create_dir_all(album.photos())?;
-        Ok(album)
+        fs::create_dir_all(photo_folder.photos())?;
+        Ok(photo_folder)
     }
 
     /// Keeps a photo as the phone wrote it.

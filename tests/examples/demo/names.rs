@@ -6,11 +6,11 @@ use zhitiao_store::DirectoryData;
 use zhitiao_tests::world::workspace;
 
 /// The people and units of the district.
-pub(crate) struct Cast {
+pub(crate) struct Names {
     data: DirectoryData,
 }
 
-impl Cast {
+impl Names {
     pub(crate) fn read() -> Result<Self, BoxError> {
         let data = DirectoryData::from_folder(&workspace().join("infra/seed"))?;
         Ok(Self { data })

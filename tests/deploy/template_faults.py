@@ -1,4 +1,4 @@
-"""Faults to plant into a template, chosen by what it has: each is one that somebody could make by hand."""
+"""Faults to inject into a template, chosen by what it has: each is one that a person could make by hand."""
 
 from dataclasses import dataclass
 from typing import Callable
@@ -10,13 +10,13 @@ MAPPING = "AWS::Lambda::EventSourceMapping"
 
 @dataclass
 class Fault:
-    """One fault: where it is planted, and what a sentence about it must name."""
+    """One fault: where it is injected, and what a sentence about it must name."""
 
     logical_id: str
     change: Callable
     clue: str
 
-    def plant(self, template):
+    def inject(self, template):
         self.change(template["Resources"][self.logical_id]["Properties"])
 
     def is_named_in(self, sentences):
