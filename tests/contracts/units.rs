@@ -151,6 +151,8 @@ async fn engine(world: &World, operation: &str, mut request: Value) -> f64 {
 async fn the_engine_counts_alike() {
     let world = World::start().await;
     world.cloud.set_scheduler(false);
+    // Its first start notes which units can be reached.
+    world.wake_notifier().await;
     let table = world.cloud.table_name("CasesTable").to_owned();
     let head = json!({
         "pk": {"S": "shinan#AAAAAAAA"}, "sk": {"S": "#"}, "dp": {"S": "D#0"}, "dn": {"N": "1"},

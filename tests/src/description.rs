@@ -35,9 +35,24 @@ pub fn openapi() -> OpenApi {
         zhitiao_directory_desk::openapi(),
         zhitiao_public_board::openapi(),
     ] {
+        assert_schemas_agree(&whole, &part);
         whole.merge(part);
     }
     whole
+}
+
+/// Fails where two functions give one name to different schemas: merging would lose one of them without a word.
+fn assert_schemas_agree(whole: &OpenApi, part: &OpenApi) {
+    let schemas = |api: &OpenApi| {
+        let api = serde_json::to_value(api).unwrap_or_default();
+        api["components"]["schemas"].clone()
+    };
+    let known = schemas(whole);
+    for (name, schema) in schemas(part).as_object().into_iter().flatten() {
+        if let Some(other) = known.get(name) {
+            assert_eq!(other, schema, "two schemas are called {name}");
+        }
+    }
 }
 
 /// An operation: its method, the segments of its path, and the statuses that it describes.

@@ -20,7 +20,7 @@ use crate::case_view::CaseView;
 
 command!(
     /// Involve another department or team as a helper. The unit that has the case leads.
-    involve_unit, "/v1/desk/cases/{number}/involve", UnitBody, involve
+    involve_unit, "/v1/desk/cases/{number}/involve", HelpingUnitBody, involve
 );
 command!(
     /// Record that your unit, as a helping unit, has finished its part.
@@ -28,7 +28,7 @@ command!(
 );
 command!(
     /// Release a helping unit.
-    release_unit, "/v1/desk/cases/{number}/release", UnitBody, release
+    release_unit, "/v1/desk/cases/{number}/release", HelpingUnitBody, release
 );
 command!(
     /// Split the case into parts that units handle separately. The resident gets one answer.
@@ -94,7 +94,7 @@ fn visit(f: &mut Fields) -> Result<Command, FieldErrors> {
     dead_code,
     reason = "describes the wire; `involve` and `release` read it"
 )]
-pub(crate) struct UnitBody {
+pub(crate) struct HelpingUnitBody {
     /// A department, or a team of the case's subdistrict.
     #[schema(example = "housing")]
     unit: String,

@@ -10,7 +10,7 @@ mod pngs;
 mod strangers;
 mod webps;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, panic};
 
 use zhitiao_pictures::sanitize::{LARGE_SHORT_SIDE, LARGE_SIDE, SMALL_SIDE};
@@ -44,7 +44,8 @@ impl Hostile {
     }
 }
 
-/// Longest time for one answer. Codecs are optimized in every profile; a loaded machine still passes.
+/// Longest time on the processor for one answer: a machine that does other work still passes. Codecs are optimized in every
+/// profile.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Most memory that the process may ever have held, in kB: what the function is given.
@@ -76,9 +77,9 @@ fn every_hostile_file_is_answered_in_time_and_memory() {
 
 /// Lets the sanitizer answer, and says what is wrong with the answer.
 fn examine(hostile: &Hostile) -> Result<(), String> {
-    let start = Instant::now();
+    let before = time_on_the_processor();
     let answer = panic::catch_unwind(|| sanitize(&hostile.file));
-    let took = start.elapsed();
+    let took = time_on_the_processor().saturating_sub(before);
     if took > PATIENCE {
         return Err(format!("took {took:?}"));
     }
@@ -92,6 +93,13 @@ fn examine(hostile: &Hostile) -> Result<(), String> {
         (_, Ok(clean)) => check_clean(clean),
         (_, Err(_)) => Ok(()),
     }
+}
+
+/// How long this thread has run, as Linux counts it (proc(5), `schedstat`).
+fn time_on_the_processor() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds = text.split(' ').next().unwrap().parse().unwrap();
+    Duration::from_nanos(nanoseconds)
 }
 
 /// Says what a sanitized picture must not be.
