@@ -19,7 +19,7 @@
 //!
 //! let body = JsonBody::parse(br#"{"text": "", "photos": [{"bytes": 0}], "role": "admin"}"#)?;
 //! let problem = body.read(report).map(|_| ()).unwrap_err();
-//! let faults: Vec<_> = problem.faults().iter().map(|f| (f.field(), f.code())).collect();
+//! let faults: Vec<_> = problem.faults().iter().map(|f| (&*f.field, f.code)).collect();
 //! assert_eq!(faults, [("text", "required"), ("photos[0].bytes", "out_of_range"), ("role", "unknown_field")]);
 //! # Ok::<(), zhitiao_edge::Problem>(())
 //! ```
