@@ -266,7 +266,9 @@ async fn approve_the_money(world: &World, cases: &[Case]) {
         assert_eq!(woken.count(), 1);
     }
     let line = format!("/v1/desk/budget-lines/{LINE}");
-    let line = world.staff(DESK).get(&line).await.expect(200);
+    let hidden = world.staff(DESK).get(&line).await;
+    assert_eq!(hidden.problem(403), "forbidden");
+    let line = world.staff("han.wen").get(&line).await.expect(200);
     assert_eq!(
         (&line["woken"], &line["waking"]),
         (&json!(18), &json!(false))
