@@ -12,7 +12,7 @@ from world import running
 ORDER = [
     test_deployment.SettingsTest,
     test_deployment.BehaviorTest,
-    test_deployment.PlantedFaultsTest,
+    test_deployment.TemplateFaultsTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,
 ]

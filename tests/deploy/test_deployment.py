@@ -116,6 +116,7 @@ class BehaviorTest(DeploymentTest):
         _, community = district.officer()
         board = f"/v1/board/cases?community={community}"
         self.assertNotIn(case.number, str(self.service.call("GET", board).expect(200)))
+        case.upload()
         case.publish()
         self.assertIn(case.number, str(self.service.call("GET", board).expect(200)))
         self.saw("behaviors seen")
