@@ -169,7 +169,7 @@ pub(crate) async fn read_case(
 }
 
 impl Desk {
-    /// The answer to whoever reads or changes a case.
+    /// The answer to a person who reads or changes a case.
     pub(crate) async fn view(
         &self,
         session: &StaffSession,

@@ -95,7 +95,7 @@ impl Desk {
         Ok(desk)
     }
 
-    /// Who: the person as the directory knows them now. A sound token of another district, or of somebody who is not in
+    /// Who: the person as the directory knows them now. A sound token of another district, or of a person who is not in
     /// the directory (any more), is refused.
     async fn session(&self, caller: StaffCaller) -> Result<StaffSession, Problem> {
         if caller.tenant != self.district {
@@ -120,7 +120,7 @@ impl Desk {
         session.require_readable(self.load_case(session, id).await?)
     }
 
-    /// The case page, for whoever asks: what the person may see of it must be asked yet.
+    /// The case page, before it is decided what the person may see of it.
     async fn load_case(&self, session: &StaffSession, id: CaseId) -> Result<CasePage, Problem> {
         let page = self.cases.page(&session.tenant, id).await?;
         page.ok_or_else(Problem::not_found)

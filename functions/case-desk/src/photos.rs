@@ -45,7 +45,7 @@ pub(crate) async fn announce_photo(
     let command = key.command_id(caller.subject.as_str(), "photos", &body.fingerprint());
     let session = desk.session(caller).await?;
     let (grant, phase) = body.read(evidence)?;
-    // Somebody else may take the same number at the same moment; there are only so many.
+    // Another person may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
         let page = desk.load_readable_case(&session, id).await?;
         if !session.may(Right::AddPhoto, &page.case) {

@@ -108,7 +108,7 @@ impl Desk {
 }
 
 impl EditorSession {
-    /// The table as the version that would follow the one in force. Whoever sends a whole table must not lose a year.
+    /// The table as the version that would follow the one in force. A caller who sends a whole table must not lose a year.
     pub(crate) fn next_calendar(&self, mut table: CalendarData) -> Result<CalendarData, Problem> {
         let calendars = self.snapshot.data.calendars.iter();
         let in_force = calendars.max_by_key(|table| table.version);

@@ -92,7 +92,7 @@ impl Desk {
         snapshot.ok_or_else(|| StoreError::no_directory(&self.district))
     }
 
-    /// Who: the person as the directory knows them at this moment. A sound token of another district, or of somebody who
+    /// Who: the person as the directory knows them at this moment. A sound token of another district, or of a person who
     /// is not in the directory (any more), is refused.
     async fn session(&self, caller: &StaffCaller) -> Result<EditorSession, Problem> {
         if caller.tenant != self.district {

@@ -116,7 +116,7 @@ fn words(event: &Event, case: &Case, lang: Lang) -> Markup {
     }
 }
 
-/// The words that were signed, as they were: whoever doubts them can compute their hash.
+/// The words that were signed, as they were: a reader who doubts them can compute their hash.
 fn signed(words: &str, signature: &Signature, lang: Lang) -> Markup {
     let role = serde_json::to_value(signature.role).unwrap_or_default();
     let role = format!("role.{}", role.as_str().unwrap_or_default());
