@@ -9,13 +9,16 @@ use zhitiao_tests::world::workspace;
 const DOMAIN_GROUND: [&str; 2] = ["kernel", "notify"];
 
 /// What every context of `store` may know: the table's own words, and what it takes to tell people.
-const STORE_GROUND: [&str; 6] = ["error", "item", "keys", "table", "due", "notify"];
-
-/// What one file must know of another context: a new calendar and the request to recalculate the open cases are one
-/// transaction, and a digest is made of the queues.
-const KNOWN_KNOWLEDGE: [(&str, &str); 2] = [
-    ("directory::snapshot", "case::recalculation"),
-    ("notify::digest", "case::queue"),
+const STORE_GROUND: [&str; 9] = [
+    "error",
+    "item",
+    "keys",
+    "notify",
+    "partition",
+    "query",
+    "table",
+    "transaction",
+    "write",
 ];
 
 /// Files that still know each other in a circle: what starts the local cloud and what it starts, and the one path of
@@ -145,8 +148,7 @@ fn assert_borders(src: &str, ground: &[&str]) {
         }
         for other in named {
             let to = context(&other);
-            let is_allowed =
-                to == of || ground.contains(&to) || KNOWN_KNOWLEDGE.contains(&(&*module, &*other));
+            let is_allowed = to == of || ground.contains(&to);
             assert!(is_allowed, "{src}: {module} knows {other}");
         }
     }

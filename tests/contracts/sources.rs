@@ -137,7 +137,7 @@ fn no_code_reads_a_table_from_end_to_end() {
 
 #[test]
 fn code_and_template_name_the_same_indexes() {
-    let marks = ["index_name(\"", "index: \""];
+    let marks = [".index(\"", "index: \""];
     let mut in_code = BTreeSet::new();
     for (_, text) in sources(&["shared/store/src/"]) {
         for mark in marks {

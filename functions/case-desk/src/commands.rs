@@ -68,7 +68,7 @@ impl Desk {
             let change = self
                 .decide(&session, &page, &request.command_id, command.clone())
                 .await?;
-            match self.cases.save(&change, &session.rules).await {
+            match self.cases.save(&change).await {
                 Ok(()) => {
                     count(&change);
                     return self.view(&session, &page.after(change), request.lang).await;

@@ -121,6 +121,7 @@ impl Desk {
         loop {
             let page = self
                 .cases
+                .notifications()
                 .inbox(&session.tenant, unit, before.as_deref(), PAGE_ROWS)
                 .await?;
             let is_last = page.len() < PAGE_ROWS;
@@ -204,7 +205,11 @@ pub(crate) async fn list_parked_deliveries(
         unit.filter(|unit| rights::may_see_deliveries(&session.rules.org, &session.staff, unit));
     let unit = unit.ok_or_else(Problem::not_found)?;
 
-    let parked = desk.cases.parked(&session.tenant, &unit).await?;
+    let parked = desk
+        .cases
+        .notifications()
+        .parked(&session.tenant, &unit)
+        .await?;
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {
             About::Event(case, event) => (Some(case), Some(event)),

@@ -27,6 +27,7 @@ use zhitiao_runtime::telemetry::{Unit as MetricUnit, metric};
 use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::case::queue::{Position, QueueFilter};
 use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
+use zhitiao_store::transaction::Transaction;
 use zhitiao_store::{CaseTable, Directory, Snapshot, StoreError};
 
 /// The name in logs and metrics.
@@ -131,11 +132,12 @@ impl Desk {
             // The rules above name the field; this keeps out what they have not thought of.
             let rules = snapshot.data.clone().rulebook();
             let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
-            match self
-                .directory
-                .apply(&self.district, &change, &self.cases)
-                .await
-            {
+            let mut with = Transaction::default();
+            if let Subject::Calendar { version, .. } = &change.what {
+                let (cases, loaded_at) = (&self.cases, change.at);
+                cases.begin_recalculation(&self.district, *version, loaded_at, &mut with)?;
+            }
+            match self.directory.apply(&self.district, &change, with).await {
                 Ok(()) => {
                     let service = [("service", SERVICE)];
                     metric("DirectoryChanges", 1.0, MetricUnit::Count, &service);

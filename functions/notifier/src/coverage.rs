@@ -30,7 +30,7 @@ impl Notifier {
             unknown,
         );
         let reached = self.reached(rules, self.clock.now());
-        let before = self.cases.reached_units(district).await?;
+        let before = self.notifications.reached_units(district).await?;
         if before.as_ref() == Some(&reached) {
             return Ok(());
         }
@@ -42,7 +42,9 @@ impl Notifier {
             "a unit lost its last way to be told",
             lost,
         );
-        self.cases.note_reached_units(district, &reached).await
+        self.notifications
+            .note_reached_units(district, &reached)
+            .await
     }
 
     /// The units with a channel of their own, or with somebody present to whom the gateway leads.

@@ -82,7 +82,11 @@ impl Notifier {
             (About::Folded(hour), Recipient::Staff(person)) => {
                 let count = match asked.count {
                     Some(count) => count,
-                    None => self.cases.held_back(&key.tenant, person, hour).await?,
+                    None => {
+                        self.notifications
+                            .held_back(&key.tenant, person, hour)
+                            .await?
+                    }
                 };
                 Some(Matter::HeldBack(count, None))
             }
@@ -103,7 +107,7 @@ impl Notifier {
         };
         let (message, limit) = match self.judge(matter, &key, channel).await? {
             Verdict::Send(message, limit) => (message, limit),
-            Verdict::Wait(until) => return self.cases.put_aside(delivery, until).await,
+            Verdict::Wait(until) => return self.notifications.put_aside(delivery, until).await,
             Verdict::Drop => return self.drop_delivery(&key, delivery).await,
             Verdict::PassOn => {
                 if let Matter::News(_) = matter {
@@ -115,7 +119,7 @@ impl Notifier {
         if !self.may_send(&key, delivery, limit).await? {
             return Ok(());
         }
-        match self.cases.claim(delivery, self.clock.now()).await? {
+        match self.notifications.claim(delivery, self.clock.now()).await? {
             Some(claimed) => self.call(channel, &key, &claimed, &message).await,
             None => Ok(()),
         }
@@ -210,7 +214,7 @@ impl Notifier {
             tracing::warn!(channel, tries, fault, "delivery failed");
         }
         let now = self.clock.now();
-        match self.cases.record(claimed, outcome, now).await? {
+        match self.notifications.record(claimed, outcome, now).await? {
             Some(DeliveryState::Sent) => self.count("DeliveriesSent", key),
             Some(DeliveryState::Parked) => self.count("DeliveriesParked", key),
             Some(_) => self.count("DeliveriesFailed", key),
@@ -226,7 +230,7 @@ impl Notifier {
         delivery: &Delivery,
     ) -> Result<(), StoreError> {
         let is_stored = delivery.state != DeliveryState::Planned;
-        if is_stored && self.cases.drop_delivery(delivery).await? {
+        if is_stored && self.notifications.drop_delivery(delivery).await? {
             tracing::info!(channel = key.channel, "delivery overtaken, not sent");
             self.count("DeliveriesDropped", key);
         }

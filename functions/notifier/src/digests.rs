@@ -72,7 +72,7 @@ impl Notifier {
                 text: words.whole(),
             };
             let (tenant, unit) = (&desk.order.tenant, &desk.order.unit);
-            self.cases.deliver(tenant, unit, &entry).await?;
+            self.notifications.deliver(tenant, unit, &entry).await?;
         }
         let unit = desk.order.unit.clone();
         let persons = digest_schedule::persons(&desk.rules.org, &unit, desk.now);
@@ -97,7 +97,7 @@ impl Notifier {
         day: Date,
         unit: &UnitId,
     ) -> Result<Option<Desk>, StoreError> {
-        match self.cases.digest_order(tenant, day, unit).await? {
+        match self.notifications.digest_order(tenant, day, unit).await? {
             Some(order) => self.desk(order).await,
             None => Ok(None),
         }

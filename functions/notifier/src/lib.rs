@@ -21,7 +21,7 @@ use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env};
 use zhitiao_store::stream::{Announcement, announcement};
-use zhitiao_store::{CaseTable, Directory, StoreError};
+use zhitiao_store::{CaseTable, Directory, Notifications, StoreError};
 
 use crate::channels::Channels;
 
@@ -42,6 +42,7 @@ pub const ENV: &[&str] = &[
 #[derive(Debug)]
 pub struct Notifier {
     cases: CaseTable,
+    notifications: Notifications,
     directory: Directory,
     clock: Clock,
     channels: Channels,
@@ -67,6 +68,7 @@ impl Notifier {
         let (cases, directory) = (CaseTable::new(&aws, cases), Directory::new(&aws, directory));
         let rules = directory.require_rulebook(&district, clock.now()).await?;
         let notifier = Self {
+            notifications: cases.notifications(),
             cases,
             directory,
             clock,

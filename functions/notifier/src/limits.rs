@@ -52,7 +52,7 @@ impl Notifier {
             (Limit::None, _) | (Limit::PerHour(_), Recipient::Unit(_)) => return Ok(true),
             (Limit::PerHour(most), Recipient::Staff(id)) => {
                 let hour = Window::hour(&key.tenant, id, now);
-                if self.cases.admit(key, &hour, most, now).await? {
+                if self.notifications.admit(key, &hour, most, now).await? {
                     return Ok(true);
                 }
                 (hour, None)
@@ -67,7 +67,7 @@ impl Notifier {
         };
         let opening = opening.as_ref();
         if self
-            .cases
+            .notifications
             .hold_back(delivery, &window, opening, now)
             .await?
         {
@@ -87,14 +87,14 @@ impl Notifier {
         let now = self.clock.now();
         let opening = Opening::of(key, case.id, case.is_unaccepted, now + INCIDENT_PAUSE);
         let (unit, times) = (delivery.unit()?, (now, now - INCIDENT_GRACE));
-        let cases = &self.cases;
-        let before = cases.open(window, &opening, &unit, None, times).await?;
+        let windows = &self.notifications;
+        let before = windows.open(window, &opening, &unit, None, times).await?;
         let Some(before) = before else {
             return Ok(None);
         };
         if before.waiting && self.is_accepted(key, before.case).await? {
             let over = Some(&before);
-            return cases.open(window, &opening, &unit, over, times).await;
+            return windows.open(window, &opening, &unit, over, times).await;
         }
         Ok(Some(before))
     }

@@ -157,7 +157,7 @@ impl Notifier {
             text: words.whole(),
         };
         let tenant = &news.case.tenant;
-        self.cases.deliver(tenant, &to.unit, &entry).await
+        self.notifications.deliver(tenant, &to.unit, &entry).await
     }
 
     /// Tells the persons behind the addressees, each once and when it is time.

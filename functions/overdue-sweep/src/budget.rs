@@ -82,7 +82,7 @@ impl Sweep {
             let Some(change) = head.and_then(|case| case.wake(line, rules, now)) else {
                 return Ok(false);
             };
-            match self.cases.save(&change, rules).await {
+            match self.cases.save(&change).await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Conflict) => {}
                 Err(failure) => return Err(failure),

@@ -1,15 +1,12 @@
-//! Digests, and messages about what was held back: asked for here, written and sent by the notifier.
+//! Digests: asked for here, written and sent by the notifier.
 
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use zhitiao_domain::case::announcement::INCIDENT_PAUSE;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 use zhitiao_domain::notify::digest_schedule;
 use zhitiao_store::StoreError;
-use zhitiao_store::notify::delivery::Recipient;
 use zhitiao_store::notify::digest::{DigestRequest, NextDigest};
-use zhitiao_store::notify::rate::Window;
 
 use crate::{AT_ONCE, Sweep, Tally};
 
@@ -23,7 +20,9 @@ impl Sweep {
                 at: digest_schedule::next_morning(now, rules.calendar()),
                 since: digest_schedule::last_morning(now, rules.calendar()),
             };
-            self.cases.begin_digests(&self.district, first).await
+            self.notifications
+                .begin_digests(&self.district, first)
+                .await
         };
         if let Err(error) = self.has_digests.get_or_try_init(begin).await {
             tracing::error!(%error, "no next digest");
@@ -40,7 +39,7 @@ impl Sweep {
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
-        let Some(next) = self.cases.next_digest(tenant).await? else {
+        let Some(next) = self.notifications.next_digest(tenant).await? else {
             return Ok(tally);
         };
         if next.at > now {
@@ -56,9 +55,9 @@ impl Sweep {
                 day,
                 since: next.since,
             });
-            let cases = &self.cases;
+            let notifications = &self.notifications;
             let mut ordered = futures_util::stream::iter(orders)
-                .map(|order| async move { cases.order_digest(&order, now).await })
+                .map(|order| async move { notifications.order_digest(&order, now).await })
                 .buffer_unordered(AT_ONCE);
             while let Some(is_first) = ordered.try_next().await? {
                 tally.digests += u32::from(is_first);
@@ -70,7 +69,7 @@ impl Sweep {
         // A day without a digest leaves what was new to the next one.
         let since = today.map_or(next.since, |_| now);
         let after = NextDigest { at, since };
-        self.cases.move_digest(tenant, next, after).await?;
+        self.notifications.move_digest(tenant, next, after).await?;
         Ok(tally)
     }
 
@@ -89,25 +88,5 @@ impl Sweep {
             busy.contains(unit) || readers.any(|reader| busy.contains(&reader.unit))
         });
         Ok(units)
-    }
-
-    /// Asks for the one message about what was held back from a receiver for a while.
-    pub(crate) async fn close_window(
-        &self,
-        window: &Window,
-        now: Timestamp,
-    ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(&window.tenant, now).await?;
-        let home = match &window.to {
-            Recipient::Unit(unit) => Some(unit.clone()),
-            Recipient::Staff(id) => {
-                let acting = rules.org.acting(id, now);
-                acting.and_then(|person| digest_schedule::home(&person).cloned())
-            }
-        };
-        let unit = home.as_ref().unwrap_or(rules.org.district());
-        let next = now + INCIDENT_PAUSE;
-        self.cases.close_window(window, unit, next, now).await?;
-        Ok(Tally::default())
     }
 }

@@ -6,8 +6,11 @@
 //! carries it to the notifier.
 
 mod budget;
+mod deliveries;
 mod digests;
+mod open_case_counts;
 mod recalculation;
+mod reminders;
 
 use std::time::{Duration, SystemTime};
 
@@ -15,18 +18,13 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::OnceCell;
-use zhitiao_domain::case::{Case, EventKind};
-use zhitiao_domain::kernel::calendar::OFFSET;
-use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
-use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, metric};
 use zhitiao_runtime::{Clock, Env, config};
-use zhitiao_store::case::open_case_counts::OpenCaseCounts;
 use zhitiao_store::due::DueItem;
 use zhitiao_store::keys::DUE_SHARDS;
-use zhitiao_store::notify::delivery::DeliveryKey;
-use zhitiao_store::{CaseTable, Directory, Item, StoreError};
+use zhitiao_store::{CaseTable, Directory, Item, Notifications, StoreError};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "overdue-sweep";
@@ -49,9 +47,6 @@ const AT_ONCE: usize = 16;
 /// How often a case is read again when somebody else wrote it in between.
 const TRIES: usize = 4;
 
-/// The minute of each hour at which open cases are counted: reminders fall on full and half hours.
-const CENSUS_MINUTE: i8 = 7;
-
 /// Time to keep back for the answer; what is left over waits for the next tick.
 const RESERVE: Duration = Duration::from_secs(5);
 
@@ -60,6 +55,7 @@ const RESERVE: Duration = Duration::from_secs(5);
 pub struct Sweep {
     district: DistrictId,
     cases: CaseTable,
+    notifications: Notifications,
     directory: Directory,
     clock: Clock,
     /// Whether this worker has seen to it that the district has a next digest.
@@ -106,9 +102,11 @@ impl Sweep {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
+        let cases = CaseTable::new(&aws, config.cases);
         let sweep = Self {
             district: config.district,
-            cases: CaseTable::new(&aws, config.cases),
+            notifications: cases.notifications(),
+            cases,
             directory: Directory::new(&aws, config.directory),
             clock,
             has_digests: OnceCell::new(),
@@ -132,7 +130,7 @@ impl Sweep {
         for shard in 0..DUE_SHARDS {
             let mut after: Option<Item> = None;
             loop {
-                let (items, next) = self.cases.due(shard, now, after).await?;
+                let (items, next) = self.cases.table().due(shard, now, after).await?;
                 let mut done = futures_util::stream::iter(items)
                     .map(|item| self.handle(item, now, deadline))
                     .buffer_unordered(AT_ONCE);
@@ -146,33 +144,8 @@ impl Sweep {
             }
         }
         report(tally);
-        if OFFSET.to_datetime(now).minute() == CENSUS_MINUTE
-            && let Err(error) = self.open_case_counts(now).await
-        {
-            // The chart has a gap of an hour; what is due was done.
-            tracing::error!(%error, "open_case_counts failed");
-        }
+        self.count_open_cases(now).await;
         Ok(tally)
-    }
-
-    /// Once an hour: what is open in each subdistrict, and whether the calendar knows the coming year.
-    async fn open_case_counts(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rules = self.directory.require_rulebook(&self.district, now).await?;
-        let mut total = OpenCaseCounts::default();
-        for unit in rules.org.units_of_kind(UnitKind::Subdistrict) {
-            let open_case_counts = self
-                .cases
-                .open_case_counts(&self.district, &unit.id, now)
-                .await?;
-            count(open_case_counts, &[("subdistrict", unit.id.as_str())]);
-            total.open += open_case_counts.open;
-            total.overdue += open_case_counts.overdue;
-        }
-        count(total, &[]);
-        let is_missing = rules.calendar().lacks_next_year(now);
-        let is_missing = f64::from(u8::from(is_missing));
-        metric("CalendarMissingNextYear", is_missing, Unit::Count, &[]);
-        Ok(())
     }
 
     /// One due item. A failure stays with this item: its neighbors go on.
@@ -194,69 +167,6 @@ impl Sweep {
         });
         Tally { due: 1, ..tally }
     }
-
-    /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
-    async fn remind(
-        &self,
-        tenant: &DistrictId,
-        id: CaseId,
-        now: Timestamp,
-    ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(tenant, now).await?;
-        let mut tally = Tally::default();
-        for _ in 0..TRIES {
-            let Some(mut case) = self.cases.head(tenant, id).await? else {
-                return Ok(tally);
-            };
-            loop {
-                let Some(change) = case.remind(&rules, now) else {
-                    // What was just saved carries its next moment already.
-                    if tally.fired == 0 {
-                        self.cases.reschedule(&case, &rules, now).await?;
-                    }
-                    return Ok(tally);
-                };
-                match self.cases.save(&change, &rules).await {
-                    Ok(()) => {
-                        tally.fired += 1;
-                        announce(&change.after, &change.event.kind, now);
-                        case = change.after;
-                    }
-                    Err(StoreError::Conflict) => break,
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        // So much is going on with this case that the next tick will find it again.
-        Ok(tally)
-    }
-
-    async fn retry(&self, key: &DeliveryKey, now: Timestamp) -> Result<Tally, StoreError> {
-        let is_asked = self.cases.retry_delivery(key, now).await?;
-        Ok(Tally {
-            retried: u32::from(is_asked),
-            ..Tally::default()
-        })
-    }
-}
-
-fn announce(case: &Case, kind: &EventKind, now: Timestamp) {
-    let EventKind::Reminded(reminder) = kind else {
-        return;
-    };
-    let late = now
-        .duration_since(reminder.scheduled_at)
-        .as_secs_f64()
-        .max(0.0);
-    tracing::info!(
-        case_id = %case.id,
-        clock = ?reminder.clock,
-        rung = ?reminder.rung,
-        superseded = reminder.superseded.len(),
-        late_seconds = late,
-        "reminder fired"
-    );
-    metric("ReminderLateness", late, Unit::Seconds, &[]);
 }
 
 fn report(tally: Tally) {
@@ -272,14 +182,5 @@ fn report(tally: Tally) {
         if value > 0 {
             metric(name, f64::from(value), Unit::Count, &[]);
         }
-    }
-}
-
-fn count(open_case_counts: OpenCaseCounts, dimensions: &[(&str, &str)]) {
-    for (name, value) in [
-        ("OpenCases", open_case_counts.open),
-        ("OverdueCases", open_case_counts.overdue),
-    ] {
-        metric(name, f64::from(value), Unit::Count, dimensions);
     }
 }

@@ -132,16 +132,13 @@ impl Sweep {
                     return Ok(Counted::default());
                 }
                 Recalculation::Untouched => return self.counted_before(tenant, id, progress).await,
-                Recalculation::Unmoved(after) => {
-                    let saved = self.cases.save_unmoved(&case, &after, rules, now).await;
+                Recalculation::Unmoved { after, next_at } => {
+                    let saved = self.cases.save_unmoved(&case, &after, next_at).await;
                     (saved, Counted::default())
                 }
                 Recalculation::Moved(change) => {
                     let moved = true;
-                    (
-                        self.cases.save(&change, rules).await,
-                        Counted { moved, promise },
-                    )
+                    (self.cases.save(&change).await, Counted { moved, promise })
                 }
             };
             match saved {

@@ -13,6 +13,8 @@ pub mod evidence;
 pub mod hold;
 pub mod hold_limits;
 pub mod late_entry;
+mod listed;
+pub mod listing;
 pub mod overdue;
 pub mod personal;
 pub mod photo;
@@ -36,6 +38,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::case::cooperation::{CoHandler, Visit};
 use crate::case::hold::Hold;
+use crate::case::listing::Listing;
 use crate::case::promise::Tier;
 use crate::case::proposal::{Matter, Proposal};
 use crate::case::report::Report;
@@ -56,6 +59,7 @@ pub type Change = crate::kernel::change::Change<Case>;
 impl Aggregate for Case {
     type Id = CaseId;
     type Event = EventKind;
+    type Listing = Listing;
 }
 
 /// Who has the case now.

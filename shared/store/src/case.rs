@@ -1,5 +1,8 @@
 //! Cases: the head with its events and photos, the lists that a case stands in, and what is kept beside it.
 
+use crate::notify::Notifications;
+use crate::table::Table;
+
 pub mod accept;
 pub mod budget;
 pub mod contact;
@@ -7,7 +10,34 @@ pub(crate) mod event;
 pub(crate) mod item;
 pub mod open_case_counts;
 pub mod page;
-pub(crate) mod photo;
+mod photo;
 pub mod queue;
 mod queue_entries;
 pub mod recalculation;
+
+/// The cases of all districts.
+#[derive(Debug, Clone)]
+pub struct CaseTable {
+    pub(crate) table: Table,
+}
+
+impl CaseTable {
+    /// Opens the table.
+    pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
+        Self {
+            table: Table::open(config, table),
+        }
+    }
+
+    /// The same table, for what tells people.
+    pub fn notifications(&self) -> Notifications {
+        Notifications {
+            table: self.table.clone(),
+        }
+    }
+
+    /// The table itself, for what is due in it.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+}

@@ -8,8 +8,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::WriteRequest;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -24,7 +22,7 @@ use zhitiao_domain::kernel::worded::Worded;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
-use crate::table;
+use crate::table::{Table, sort_key};
 
 /// Seconds for which a district's directory may be used before it is read again.
 const CACHED_SECONDS: i64 = 60;
@@ -35,14 +33,10 @@ pub(crate) const VERSION: &str = "ver";
 /// The idempotency key by which an item was made, where a POST made it.
 pub(crate) const COMMAND: &str = "cmd";
 
-/// Writes that one batch request takes.
-pub(crate) const BATCH: usize = 25;
-
 /// The directory table.
 #[derive(Debug)]
 pub struct Directory {
-    pub(crate) client: Client,
-    pub(crate) table: String,
+    pub(crate) table: Table,
     with_people: bool,
     cached: Mutex<HashMap<DistrictId, (Timestamp, Arc<Rulebook>)>>,
 }
@@ -51,8 +45,7 @@ impl Directory {
     /// Opens the table.
     pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
         Self {
-            client: table::client(config),
-            table,
+            table: Table::open(config, table),
             with_people: true,
             cached: Mutex::default(),
         }
@@ -110,9 +103,11 @@ impl Directory {
             self.stored(tenant).await?
         } else {
             // One after the other: at the same time they would open two connections.
-            let (first, last) = (Some(keys::STAFF), Some(keys::AFTER_STAFF));
-            let mut items = self.read(tenant, " AND sk < :bound", first).await?;
-            items.extend(self.read(tenant, " AND sk > :bound", last).await?);
+            let query = || self.table.hash(tenant.to_string());
+            let before = query().range("sk < :staff", ":staff", s(keys::STAFF));
+            let behind = query().range("sk > :staff", ":staff", s(keys::AFTER_STAFF));
+            let mut items = before.all().await?;
+            items.extend(behind.all().await?);
             items
         };
         if items.is_empty() {
@@ -127,27 +122,7 @@ impl Directory {
 
     /// Every item of the district.
     pub(crate) async fn stored(&self, tenant: &DistrictId) -> Result<Vec<Item>, StoreError> {
-        self.read(tenant, "", None).await
-    }
-
-    /// The items of the district, or those whose sort keys lie on one side of a bound.
-    async fn read(
-        &self,
-        tenant: &DistrictId,
-        side: &str,
-        bound: Option<&str>,
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression(format!("pk = :pk{side}"))
-            .expression_attribute_values(":pk", s(tenant.as_str()));
-        if let Some(bound) = bound {
-            query = query.expression_attribute_values(":bound", s(bound));
-        }
-        let items = query.into_paginator().items().send();
-        items.try_collect().await.map_err(StoreError::from_sdk)
+        self.table.hash(tenant.to_string()).all().await
     }
 
     /// Whether the district has a directory at all.
@@ -155,21 +130,8 @@ impl Directory {
     /// # Errors
     /// See [`StoreError`].
     pub async fn is_empty(&self, tenant: &DistrictId) -> Result<bool, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .limit(1);
-        let answer = query
-            .expression_attribute_values(":pk", s(tenant.as_str()))
-            .send()
-            .await;
-        Ok(answer
-            .map_err(StoreError::from_sdk)?
-            .items
-            .unwrap_or_default()
-            .is_empty())
+        let query = self.table.hash(tenant.to_string()).limit(1);
+        Ok(query.page().await?.0.is_empty())
     }
 
     /// Makes the stored directory that of `data`, after checking that it makes a rulebook. Returns how many items were
@@ -186,29 +148,6 @@ impl Directory {
         let writes = plan.writes();
         self.carry_out(plan, |_| ()).await?;
         Ok(writes)
-    }
-
-    /// Sends at most [`BATCH`] writes until all of them are done.
-    pub(crate) async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
-        // A batch may be done in part: what is left is handed in again.
-        for pause in table::BATCH_PAUSES {
-            if left.is_empty() {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-            let batch = self.client.batch_write_item();
-            let sent = batch.request_items(&self.table, left).send().await;
-            left = sent
-                .map_err(StoreError::from_sdk)?
-                .unprocessed_items
-                .and_then(|mut tables| tables.remove(&self.table))
-                .unwrap_or_default();
-        }
-        if left.is_empty() {
-            Ok(())
-        } else {
-            Err(StoreError::unanswered("writes of a batch"))
-        }
     }
 }
 
@@ -260,7 +199,7 @@ impl DirectoryData {
     }
 
     pub(crate) fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
-        let key = table::sort_key(&item)?.to_owned();
+        let key = sort_key(&item)?.to_owned();
         for name in ["pk", "sk", VERSION, COMMAND] {
             item.remove(name);
         }

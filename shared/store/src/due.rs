@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId};
 
 use crate::error::StoreError;
-use crate::item::{Item, n, s};
+use crate::item::{Item, n};
 use crate::keys;
 use crate::notify::delivery::DeliveryKey;
 use crate::notify::rate::Window;
-use crate::table::CaseTable;
+use crate::partition::Partition;
+use crate::table::Table;
 
 /// Something whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum DueItem {
     Window(Window),
 }
 
-impl CaseTable {
+impl Table {
     /// One page of everything due by `now` in a shard, earliest first, and the key of the next page.
     ///
     /// The index holds keys only: 27 of them cost half a read unit.
@@ -41,53 +42,35 @@ impl CaseTable {
         now: Timestamp,
         after: Option<Item>,
     ) -> Result<(Vec<DueItem>, Option<Item>), StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("dp = :shard AND dn <= :now")
-            .expression_attribute_values(":shard", s(keys::due_shard_number(shard)))
-            .expression_attribute_values(":now", n(now.as_millisecond()))
+        let shard = keys::due_shard_number(shard);
+        let query = self
+            .index("due", "dp", &shard)
+            .range("dn <= :now", ":now", n(now.as_millisecond()))
             .limit(100)
-            .set_exclusive_start_key(after)
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        let items = answer
-            .items
-            .unwrap_or_default()
-            .iter()
-            .map(due_item)
-            .collect::<Result<_, _>>()?;
-        Ok((items, answer.last_evaluated_key))
+            .behind(after);
+        let (found, next) = query.page().await?;
+        let items = found.iter().map(due_item).collect::<Result<_, _>>()?;
+        Ok((items, next))
     }
 }
 
 fn due_item(item: &Item) -> Result<DueItem, StoreError> {
     let text = |name: &str| {
-        item.get(name)
-            .and_then(|value| value.as_s().ok())
-            .map_or("", String::as_str)
+        let text = item.get(name).and_then(|value| value.as_s().ok());
+        text.map_or("", String::as_str)
     };
     let (pk, sk) = (text("pk"), text("sk"));
-    if let Some((tenant, line)) = keys::parse_budget(pk) {
-        return Ok(DueItem::Budget(tenant, line));
+    match Partition::parse(pk).map_err(StoreError::malformed)? {
+        Partition::Case(district, id) => Ok(DueItem::Case(district, id)),
+        Partition::Recalculation(district) => Ok(DueItem::Recalculation(district)),
+        Partition::Budget(district, line) => Ok(DueItem::Budget(district, line)),
+        Partition::Digests(district) => Ok(DueItem::Digest(district)),
+        Partition::Rate(district, to) => Window::of(district, &to, sk).map(DueItem::Window),
+        Partition::Sent(district, name) => {
+            DeliveryKey::of(district, &name, sk).map(DueItem::Delivery)
+        }
+        Partition::Contact(..) | Partition::Channels(_) | Partition::Inbox(..) => Err(
+            StoreError::malformed(format!("nothing is ever due there: {pk} {sk}")),
+        ),
     }
-    if sk == keys::HEAD {
-        let (tenant, id) = keys::parse_case(pk).map_err(StoreError::malformed)?;
-        return Ok(DueItem::Case(tenant, id));
-    }
-    if sk == keys::NEXT {
-        let tenant = keys::parse_digests(pk).map_err(StoreError::malformed)?;
-        return Ok(DueItem::Digest(tenant));
-    }
-    if let Some(window) = Window::parse(pk, sk)? {
-        return Ok(DueItem::Window(window));
-    }
-    if sk == keys::RECOUNT {
-        let tenant = keys::parse_recount(pk).map_err(StoreError::malformed)?;
-        return Ok(DueItem::Recalculation(tenant));
-    }
-    DeliveryKey::parse(pk, sk).map(DueItem::Delivery)
 }

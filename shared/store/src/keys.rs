@@ -1,10 +1,11 @@
-//! The only place that spells a key. Tenancy is the first part of every partition, and of every index partition.
+//! The only place that spells a sort key or an index partition; [`Partition`](crate::partition::Partition) spells the
+//! partitions. Tenancy is the first part of every index partition.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use zhitiao_domain::kernel::calendar::OFFSET;
-use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId, InvalidId, StaffId, UnitId};
+use zhitiao_domain::kernel::ids::{DistrictId, InvalidId, StaffId, UnitId};
 
 /// Sort key of the head of a partition.
 pub const HEAD: &str = "#";
@@ -22,20 +23,6 @@ pub const NEXT: &str = "NEXT";
 
 /// How many shards the `due` index has. One carries 500 index writes a second, a city's load; raise it before that.
 pub const DUE_SHARDS: u32 = 1;
-
-/// Partition of a case: head, events, photos, assignments.
-pub fn case(tenant: &DistrictId, id: CaseId) -> String {
-    format!("{tenant}#{id}")
-}
-
-/// Reads [`case`] back.
-///
-/// # Errors
-/// When the text is not such a key.
-pub fn parse_case(pk: &str) -> Result<(DistrictId, CaseId), InvalidId> {
-    let (tenant, id) = pk.split_once('#').ok_or(InvalidId("case key"))?;
-    Ok((DistrictId::parse(tenant)?, CaseId::parse(id)?))
-}
 
 /// Sort key of event `number`.
 pub fn event(number: u32) -> String {
@@ -58,11 +45,6 @@ pub const HELD: &str = "HELD";
 /// Sort key of the item that lists a case among those supervised.
 pub const SUPERVISED: &str = "SUPERVISED";
 
-/// Partition of the reporter's contact details and of the log of who read them.
-pub fn contact(tenant: &DistrictId, id: CaseId) -> String {
-    format!("{tenant}#CONTACT#{id}")
-}
-
 /// Prefix of the log of who read the contact details.
 pub const READING: &str = "READ#";
 
@@ -82,55 +64,14 @@ pub fn parse_reading(sk: &str) -> Result<Timestamp, InvalidId> {
     parse_stamp(rest.ok_or(InvalidId("reading key"))?.0)
 }
 
-/// Partition of what was sent about a case, or about something else that has a name of its own.
-pub fn sent(tenant: &DistrictId, about: &str) -> String {
-    format!("{tenant}#SENT#{about}")
-}
-
-/// Reads [`sent`] back: the district, and what it is about.
-///
-/// # Errors
-/// When the text is not such a key.
-pub fn parse_sent(pk: &str) -> Result<(DistrictId, &str), InvalidId> {
-    let (tenant, about) = pk.split_once("#SENT#").ok_or(InvalidId("delivery key"))?;
-    Ok((DistrictId::parse(tenant)?, about))
-}
-
 /// Sort key of one delivery: which message, to whom, over which channel.
 pub fn delivery(message: &str, to: &str, channel: &str) -> String {
     format!("{DELIVERY}{message}#{to}#{channel}")
 }
 
-/// Partition of the digests of a district: when the next one is, and those that are asked for.
-pub fn digests(tenant: &DistrictId) -> String {
-    format!("{tenant}#DIGEST")
-}
-
-/// Reads [`digests`] back.
-///
-/// # Errors
-/// When the text is not such a key.
-pub fn parse_digests(pk: &str) -> Result<DistrictId, InvalidId> {
-    DistrictId::parse(pk.strip_suffix("#DIGEST").ok_or(InvalidId("digest key"))?)
-}
-
 /// Sort key of a unit's digest of a day.
 pub fn digest(day: Date, unit: &UnitId) -> String {
     format!("{DIGEST}{day}#{unit}")
-}
-
-/// Partition of what one person was sent, hour by hour, and of the incidents that a unit or a person was told of.
-pub fn rate(tenant: &DistrictId, to: &str) -> String {
-    format!("{tenant}#RATE#{to}")
-}
-
-/// Reads [`rate`] back: the district, and who was sent something.
-///
-/// # Errors
-/// When the text is not such a key.
-pub fn parse_rate(pk: &str) -> Result<(DistrictId, &str), InvalidId> {
-    let (tenant, to) = pk.split_once("#RATE#").ok_or(InvalidId("rate key"))?;
-    Ok((DistrictId::parse(tenant)?, to))
 }
 
 /// Sort key of what was told of an incident over a channel: its community and its category, which may be empty.
@@ -143,11 +84,6 @@ pub fn parse_incident(sk: &str) -> Option<(&str, &str, &str)> {
     let (community, rest) = sk.strip_prefix("INCIDENT#")?.split_once('#')?;
     let (category, channel) = rest.split_once('#')?;
     Some((community, category, channel))
-}
-
-/// Partition of what is known of a district's channels.
-pub fn channels(tenant: &DistrictId) -> String {
-    format!("{tenant}#CHANNELS")
 }
 
 /// Sort key of the units that could be told outside the house.
@@ -169,27 +105,8 @@ pub fn parse_stamp(text: &str) -> Result<Timestamp, InvalidId> {
         .ok_or(InvalidId("moment"))
 }
 
-/// Partition of a unit's inbox.
-pub fn inbox(tenant: &DistrictId, unit: &UnitId) -> String {
-    format!("{tenant}#INBOX#{unit}")
-}
-
-/// Partition of the count of a district's open cases under a new calendar.
-pub fn recalculate(tenant: &DistrictId) -> String {
-    format!("{tenant}#CALENDAR")
-}
-
-/// Sort key of that count.
+/// Sort key of the recalculation of the open cases.
 pub const RECOUNT: &str = "RECOUNT";
-
-/// Reads [`recount`] back.
-///
-/// # Errors
-/// When the text is not such a key.
-pub fn parse_recount(pk: &str) -> Result<DistrictId, InvalidId> {
-    let tenant = pk.strip_suffix("#CALENDAR");
-    DistrictId::parse(tenant.ok_or(InvalidId("recount key"))?)
-}
 
 /// Sort key of a unit in the directory.
 pub fn unit(id: &UnitId) -> String {
@@ -245,20 +162,6 @@ pub fn holds(tenant: &DistrictId, subdistrict: &UnitId) -> String {
 /// Index `queue`: supervised cases of a subdistrict.
 pub fn supervised(tenant: &DistrictId, subdistrict: &UnitId) -> String {
     format!("{tenant}#S#{subdistrict}")
-}
-
-/// Partition of what became of a budget line.
-pub fn budget(tenant: &DistrictId, line: &BudgetLineId) -> String {
-    format!("{tenant}#BUDGET#{line}")
-}
-
-/// Reads [`budget`] back; nothing when it is another kind of key.
-pub fn parse_budget(pk: &str) -> Option<(DistrictId, BudgetLineId)> {
-    let (tenant, line) = pk.split_once("#BUDGET#")?;
-    Some((
-        DistrictId::parse(tenant).ok()?,
-        BudgetLineId::parse(line).ok()?,
-    ))
 }
 
 /// Index `queue`: parked deliveries to a unit.

@@ -9,6 +9,7 @@ use crate::item::Item;
 use crate::keys;
 use crate::notify::delivery::{Delivery, DeliveryState};
 use crate::notify::digest::DigestRequest;
+use crate::partition::Partition;
 
 /// One new image of the stream, as far as anybody must hear of it.
 #[derive(Debug)]
@@ -41,24 +42,43 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
             .unwrap_or_default()
     };
     let (pk, sk) = (text("pk"), text("sk"));
-    if sk == keys::HEAD && is_insert && keys::parse_case(&pk).is_ok() {
-        return Ok(Some(Announcement::NewCase(Box::new(head::read(item)?.0))));
+    match Partition::parse(&pk).map_err(StoreError::malformed)? {
+        Partition::Case(tenant, id) if is_insert => of_case(tenant, id, &sk, item),
+        Partition::Digests(_) if is_insert && sk.starts_with(keys::DIGEST) => {
+            DigestRequest::from_item(item).map(|request| Some(Announcement::Digest(request)))
+        }
+        Partition::Sent(..) => {
+            let delivery = Delivery::from_item(item)?;
+            let is_asked = delivery.state == DeliveryState::Again;
+            Ok(is_asked.then_some(Announcement::Again(delivery)))
+        }
+        Partition::Case(..)
+        | Partition::Digests(_)
+        | Partition::Contact(..)
+        | Partition::Rate(..)
+        | Partition::Channels(_)
+        | Partition::Inbox(..)
+        | Partition::Recalculation(_)
+        | Partition::Budget(..) => Ok(None),
     }
-    if sk.starts_with(keys::EVENT) && is_insert {
-        let (tenant, id) = keys::parse_case(&pk).map_err(StoreError::malformed)?;
-        let event = event::read(item)?;
-        return Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))));
+}
+
+/// A new item of a case: its head or an event. Event 0 carries words of the report that moved out of the head.
+fn of_case(
+    tenant: DistrictId,
+    id: CaseId,
+    sk: &str,
+    item: Item,
+) -> Result<Option<Announcement>, StoreError> {
+    if sk == keys::HEAD {
+        let case = head::read(item)?.0;
+        return Ok(Some(Announcement::NewCase(Box::new(case))));
     }
-    if sk.starts_with(keys::DIGEST) && is_insert {
-        return DigestRequest::from_item(item).map(|order| Some(Announcement::Digest(order)));
+    if !sk.starts_with(keys::EVENT) {
+        return Ok(None);
     }
-    if sk.starts_with(keys::DELIVERY) {
-        let delivery = Delivery::from_item(item)?;
-        return Ok(
-            (delivery.state == DeliveryState::Again).then_some(Announcement::Again(delivery))
-        );
-    }
-    Ok(None)
+    let event = event::read(item)?;
+    Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))))
 }
 
 #[cfg(test)]
@@ -70,7 +90,7 @@ mod tests {
     #[test]
     fn a_record_without_an_image_is_an_error_and_a_foreign_item_is_not() {
         assert!(announcement(Item::new(), true).is_err());
-        let foreign = [("pk", "shinan#CASE#1"), ("sk", "PHOTO#00")];
+        let foreign = [("pk", "shinan#K7M39QXD"), ("sk", "PHOTO#00")];
         let foreign =
             foreign.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
         assert!(matches!(announcement(Item::from(foreign), true), Ok(None)));

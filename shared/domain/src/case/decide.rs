@@ -220,9 +220,13 @@ impl Case {
         let kind = after.apply(command, actor, context, &mut opened)?;
         after.apply_transition(row, &kind, actor, context);
         let ended = after.end_parts(&kind, actor, context)?;
-        let mut change = self.changed_to(after, context.now, actor.author(), kind);
+        let mut change = self.changed_to(after, context.now, actor.author(), kind, context.rules);
         change.event.command = context.command_id.map(str::to_owned);
-        change.opened = opened;
+        let listed = |case: Self| {
+            let listing = case.listing(context.rules);
+            (case, listing)
+        };
+        change.opened = opened.into_iter().map(listed).collect();
         change.ended = ended;
         change.requires_unchanged = context.target.map(|target| (target.id, target.rev));
         Ok(change)

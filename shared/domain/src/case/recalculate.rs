@@ -18,7 +18,12 @@ pub enum Recalculation {
     Untouched,
     /// Every moment stays: only the version by which they are counted is another, and what was provisional may now be
     /// certain. Nothing happened that anybody would want to read.
-    Unmoved(Box<Case>),
+    Unmoved {
+        /// The case under the new version.
+        after: Box<Case>,
+        /// When it must be looked at next.
+        next_at: Option<Timestamp>,
+    },
     /// A moment moves.
     Moved(Box<Change>),
 }
@@ -28,7 +33,7 @@ impl Recalculation {
     pub fn moved(&self) -> Option<&Change> {
         match self {
             Self::Moved(change) => Some(change),
-            Self::Untouched | Self::Unmoved(_) => None,
+            Self::Untouched | Self::Unmoved { .. } => None,
         }
     }
 
@@ -62,7 +67,11 @@ impl Case {
             .eq(after.timers.iter().map(moment))
         {
             after.rev = self.rev;
-            return Recalculation::Unmoved(Box::new(after));
+            let next_at = after.next_at(rules);
+            return Recalculation::Unmoved {
+                after: Box::new(after),
+                next_at,
+            };
         }
         let promise = match (self.due_at(), after.due_at()) {
             (Some(from), Some(to)) if from != to => Some(DateMove { from, to }),
@@ -70,7 +79,13 @@ impl Case {
         };
         let kind = EventKind::CalendarChanged { version, promise };
         let at = self.event_time(now);
-        Recalculation::Moved(Box::new(self.changed_to(after, at, Author::System, kind)))
+        Recalculation::Moved(Box::new(self.changed_to(
+            after,
+            at,
+            Author::System,
+            kind,
+            rules,
+        )))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What time does to a case: when its clocks are due, and the one next moment at which it must be looked at.
 //!
-//! [`Case::next_at`] is a pure function of the case; the store writes it with every change, so a lost tick only delays.
+//! [`Case::next_at`] is a pure function of the case; it is written with every change, so a lost tick only delays.
 
 use jiff::Timestamp;
 
@@ -153,7 +153,7 @@ impl Case {
     fn by_time(&self, mut after: Self, rules: &Rulebook, at: Timestamp, kind: EventKind) -> Change {
         after.rev += 1;
         after.recompute(rules);
-        self.changed_to(after, at, Author::System, kind)
+        self.changed_to(after, at, Author::System, kind, rules)
     }
 
     /// The change to a case that was counted up already, with the event that explains it.
@@ -163,6 +163,7 @@ impl Case {
         at: Timestamp,
         author: Author,
         kind: EventKind,
+        rules: &Rulebook,
     ) -> Change {
         after.changed_at = at;
         let event = Event {
@@ -173,6 +174,7 @@ impl Case {
             kind,
         };
         Change {
+            listing: (self.listing(rules), after.listing(rules)),
             before: self.clone(),
             after,
             event,

@@ -43,6 +43,8 @@ pub trait Aggregate {
     type Id;
     /// What can happen to it.
     type Event;
+    /// Where it stands in the lists and when it is next due, as the rules say.
+    type Listing;
 }
 
 /// A decided change. Its parts are saved together or not at all.
@@ -52,10 +54,12 @@ pub struct Change<A: Aggregate> {
     pub before: A,
     /// The aggregate after.
     pub after: A,
+    /// Where it stood in the lists by the rules of now, and where it stands after.
+    pub listing: (A::Listing, A::Listing),
     /// Why.
     pub event: Recorded<A::Event>,
-    /// Aggregates that come into being with it, saved in the same write.
-    pub opened: Vec<A>,
+    /// Aggregates that come into being with it, each with its place in the lists, saved in the same write.
+    pub opened: Vec<(A, A::Listing)>,
     /// The changes by which other aggregates end with it, saved in the same write.
     pub ended: Vec<Self>,
     /// Another aggregate that was looked at for it, with its `rev`: it must still be so when the change is saved.

@@ -31,6 +31,12 @@ fn involve(id: &str) -> Command {
     }
 }
 
+/// The cases that come into being with a change.
+fn opened(change: &Change) -> Vec<Case> {
+    let opened = change.opened.iter();
+    opened.map(|(case, _)| case.clone()).collect()
+}
+
 #[test]
 fn what_was_escalated_comes_back_down_and_keeps_the_residents_date() {
     let up = Story::with(SUBDISTRICT)
@@ -147,9 +153,10 @@ fn a_case_is_split_into_parts_under_the_same_promise_and_answered_once() {
         .case
         .decide(split.clone(), staff(STREET_DESK), &context(story.now))
         .unwrap();
-    assert_eq!(change.opened.len(), 2);
+    let opened: Vec<Case> = opened(&change);
+    assert_eq!(opened.len(), 2);
     assert_eq!(change.event.kind.visibility(), Visibility::Internal);
-    for child in &change.opened {
+    for child in &opened {
         assert_eq!(child.due_at(), story.case.due_at());
         assert_eq!(child.parent, Some(story.case.id));
         assert!(!child.report.has_contact && !child.report.consents.publish);
@@ -158,7 +165,7 @@ fn a_case_is_split_into_parts_under_the_same_promise_and_answered_once() {
         assert!(again.is_err());
     }
     let undone = DecisionContext {
-        parts: &change.opened,
+        parts: &opened,
         ..context(story.now)
     };
     let early = change.after.decide(resolve(), staff(STREET_DESK), &undone);
@@ -203,7 +210,7 @@ fn the_danger_of_a_part_is_that_of_the_whole_and_comes_back_with_the_case() {
         let command = Command::Split { parts };
         let context = context(story.now);
         let change = story.case.decide(command, staff(HANDLER), &context);
-        change.unwrap().opened
+        opened(&change.unwrap())
     };
     let secure = |case: &Case| case.timers.get(ClockKind::Secure).map(|timer| timer.start);
     let open = Story::received_as("manhole-cover", MONDAY)
@@ -319,7 +326,7 @@ fn in_parts() -> (Story, Vec<Case>) {
         .case
         .decide(split, staff(STREET_DESK), &context(story.now))
         .unwrap();
-    let waiting = Story::of(change.opened[0].clone())
+    let waiting = Story::of(opened(&change)[0].clone())
         .then(
             STREET_DESK,
             Command::Triage {
@@ -332,7 +339,7 @@ fn in_parts() -> (Story, Vec<Case>) {
         .then(STREET_DESK, assign(SUBDISTRICT))
         .then(STREET_DESK, Command::Accept)
         .held(HoldReason::OtherUnit, "2026-12-01T10:00");
-    let untouched = change.opened[1].clone();
+    let untouched = opened(&change)[1].clone();
     let whole = Story::of(change.after).outage_until("2026-11-24T10:00");
     (whole, vec![waiting.case, untouched])
 }

@@ -76,7 +76,7 @@ fn check(case: &Case, rules: &Rulebook, now: Timestamp) {
             assert!(!case.state.is_open());
             return;
         }
-        Recalculation::Unmoved(after) => {
+        Recalculation::Unmoved { after, .. } => {
             assert_eq!(
                 moments(case),
                 moments(&after),
@@ -151,7 +151,7 @@ proptest! {
         let start = at("2024-01-01T00:00") + SignedDuration::from_secs(seconds);
         let case = received(Some(category), start);
         check(&case, &rules, start + SignedDuration::from_hours(1));
-        let Recalculation::Unmoved(counted) = case.recalculate(&rules, start) else {
+        let Recalculation::Unmoved { after: counted, .. } = case.recalculate(&rules, start) else {
             return Ok(());
         };
         prop_assert_eq!(counted.due_at(), case.due_at());
@@ -197,7 +197,7 @@ fn a_day_off_on_the_way_moves_the_promise_by_a_day_and_one_behind_it_does_not() 
     let case = Story::received_as("pothole", MONDAY).case;
     let promised = |off| match case.recalculate(&two(&[off], false), case.report.at) {
         Recalculation::Moved(change) => change.after.due_at(),
-        Recalculation::Unmoved(after) => after.due_at(),
+        Recalculation::Unmoved { after, .. } => after.due_at(),
         Recalculation::Untouched => panic!("it is open"),
     };
     assert_eq!(case.due_at(), Some(at("2026-11-30T17:30")));

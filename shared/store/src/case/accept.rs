@@ -1,9 +1,5 @@
 //! Accepting a report: one conditional write, however often the report is handed in.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use sha2::{Digest, Sha256};
 
 use zhitiao_domain::case::Case;
@@ -12,12 +8,10 @@ use zhitiao_domain::case::report::{Contact, Report};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId};
 
-use crate::case::contact;
-use crate::case::event;
 use crate::case::item::{self, Identity};
+use crate::case::{CaseTable, contact, event};
 use crate::error::StoreError;
-use crate::item::Item;
-use crate::table::{CaseTable, put_item};
+use crate::write::Write;
 
 /// How often another identity is tried when two submissions share their first 40 hash bits.
 const PROBES: u8 = 8;
@@ -89,14 +83,14 @@ impl CaseTable {
             case.token_version = submission.token_version;
             let mut with = Vec::new();
             if let Some(contact) = &submission.contact {
-                with.push(contact::item(&case, contact)?);
+                with.push(Write::put(contact::item(&case, contact)?));
             }
             if let Some(late) = submission.late.clone() {
                 let event = case.enter_late(late, rules);
-                with.push(event::write(&case, &event)?);
+                with.push(Write::put(event::write(&case, &event)?));
             }
-            let head = item::write(&case, identity, rules, submission.report.at)?;
-            let Some(met) = self.put_new(head, with).await? else {
+            let head = item::write(&case, identity, &case.listing(rules), submission.report.at)?;
+            let Some(met) = self.table.put_new_or_met(head, with).await? else {
                 return Ok(Accepted::New(Box::new(case)));
             };
             let (met, theirs) = item::read(met)?;
@@ -114,57 +108,6 @@ impl CaseTable {
         }
         Err(StoreError::malformed("no free case id in eight probes"))
     }
-
-    /// Puts a new head with what belongs to it; returns the item that was met when there is one.
-    async fn put_new(&self, head: Item, with: Vec<Item>) -> Result<Option<Item>, StoreError> {
-        if with.is_empty() {
-            self.put_alone(head).await
-        } else {
-            self.put_together(head, with).await
-        }
-    }
-
-    async fn put_alone(&self, head: Item) -> Result<Option<Item>, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(head))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(None),
-            Err(err) => match err.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => met(failed.item()),
-                _ => Err(StoreError::from_sdk(err)),
-            },
-        }
-    }
-
-    async fn put_together(&self, head: Item, with: Vec<Item>) -> Result<Option<Item>, StoreError> {
-        let head = self
-            .put(head)
-            .condition_expression("attribute_not_exists(pk)");
-        let head = head
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut items = vec![put_item(head)?];
-        for item in with {
-            items.push(put_item(self.put(item))?);
-        }
-        match self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await
-        {
-            Ok(_) => Ok(None),
-            Err(err) => match first_failed_condition(&err) {
-                Some(item) => met(item),
-                None => Err(StoreError::from_transaction(err)),
-            },
-        }
-    }
 }
 
 /// `SHA-256(tenant, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
@@ -176,29 +119,4 @@ fn identity_hash(submission: &Submission<'_>, probe: u8) -> [u8; 32] {
     }
     hash.update([probe]);
     hash.finalize().into()
-}
-
-/// The item that a failed condition met. Without it nothing may be concluded.
-fn met(item: Option<&Item>) -> Result<Option<Item>, StoreError> {
-    match item {
-        Some(item) if !item.is_empty() => Ok(Some(item.clone())),
-        _ => Err(StoreError::malformed(
-            "the failed condition came without the item it met",
-        )),
-    }
-}
-
-/// The item of the first write whose condition failed, when that is why the transaction was cancelled.
-#[expect(
-    clippy::option_option,
-    reason = "no failed condition, or one with or without its item"
-)]
-fn first_failed_condition<R>(err: &SdkError<TransactWriteItemsError, R>) -> Option<Option<&Item>> {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        err.as_service_error()
-    else {
-        return None;
-    };
-    let failed = cancelled.cancellation_reasons().first()?;
-    (failed.code() == Some("ConditionalCheckFailed")).then(|| failed.item())
 }

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{BudgetLineId, DistrictId, StaffId, UnitId};
 
+use crate::case::CaseTable;
 use crate::error::StoreError;
-use crate::item::{from_item, moment, n, s, to_item};
+use crate::item::{from_item, moment, n, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::partition::Partition;
+use crate::write::{Key, Write};
 
 /// How long after the approval the list of holds is looked at again: it may be behind the table.
 pub const SETTLING: SignedDuration = SignedDuration::from_mins(2);
@@ -64,7 +66,7 @@ impl CaseTable {
     ) -> Result<bool, StoreError> {
         let at = approval.at.as_millisecond();
         let item = BudgetItem {
-            pk: keys::budget(tenant, line),
+            pk: Partition::Budget(tenant.clone(), line.clone()).to_string(),
             sk: keys::HEAD.to_owned(),
             at,
             by: approval.by.clone(),
@@ -75,7 +77,7 @@ impl CaseTable {
             dp: Some(keys::due_shard_number(0)),
             dn: Some(at),
         };
-        self.put_once(to_item(&item)?).await
+        self.table.put_new(to_item(&item)?).await
     }
 
     /// What became of a line; nothing while it is not approved.
@@ -87,10 +89,9 @@ impl CaseTable {
         tenant: &DistrictId,
         line: &BudgetLineId,
     ) -> Result<Option<BudgetApproval>, StoreError> {
-        let item = self
-            .get(keys::budget(tenant, line), keys::HEAD.to_owned())
-            .await?;
-        let Some(item) = item else { return Ok(None) };
+        let Some(item) = self.table.get(key(tenant, line)).await? else {
+            return Ok(None);
+        };
         let item: BudgetItem = from_item(item)?;
         Ok(Some(BudgetApproval {
             at: moment(item.at)?,
@@ -116,21 +117,18 @@ impl CaseTable {
         woken: u32,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", s(keys::budget(tenant, line)))
-            .key("sk", s(keys::HEAD))
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":woken", n(woken));
+        let key = key(tenant, line);
         let update = match next {
-            Some(next) => update
-                .update_expression("SET dn = :next, woken = :woken")
-                .expression_attribute_values(":next", n(next.as_millisecond())),
-            None => update.update_expression("SET woken = :woken REMOVE dp, dn"),
+            Some(next) => Write::update(key, "SET dn = :next, woken = :woken")
+                .value(":next", n(next.as_millisecond())),
+            None => Write::update(key, "SET woken = :woken REMOVE dp, dn"),
         };
-        update.send().await.map_err(StoreError::from_sdk)?;
-        Ok(())
+        let update = update.when("attribute_exists(pk)");
+        self.table.write(update.value(":woken", n(woken))).await
     }
+}
+
+fn key(tenant: &DistrictId, line: &BudgetLineId) -> Key {
+    let partition = Partition::Budget(tenant.clone(), line.clone());
+    Key::new(&partition, keys::HEAD)
 }

@@ -8,10 +8,12 @@ use zhitiao_domain::case::report::Contact;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::phone::Phone;
 
+use crate::case::CaseTable;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::partition::Partition;
+use crate::write::Key;
 
 #[derive(Serialize, Deserialize)]
 struct ContactItem {
@@ -47,7 +49,7 @@ pub struct ContactReading {
 
 pub(crate) fn item(case: &Case, contact: &Contact) -> Result<Item, StoreError> {
     to_item(&ContactItem {
-        pk: keys::contact(&case.tenant, case.id),
+        pk: Partition::Contact(case.tenant.clone(), case.id).to_string(),
         sk: keys::HEAD.to_owned(),
         name: contact.name.clone(),
         phone: contact.phone.as_ref().map(|phone| phone.typed().to_owned()),
@@ -76,15 +78,16 @@ impl CaseTable {
         (by, unit): (&StaffId, &UnitId),
         now: Timestamp,
     ) -> Result<Option<Contact>, StoreError> {
-        let pk = keys::contact(tenant, id);
+        let partition = Partition::Contact(tenant.clone(), id);
         let reading = ReadingItem {
-            pk: pk.clone(),
+            pk: partition.to_string(),
             sk: keys::reading(now, by),
             by: by.clone(),
             unit: unit.clone(),
         };
-        self.put_once(to_item(&reading)?).await?;
-        let Some(item) = self.get(pk, keys::HEAD.to_owned()).await? else {
+        self.table.put_new(to_item(&reading)?).await?;
+        let key = Key::new(&partition, keys::HEAD);
+        let Some(item) = self.table.get(key).await? else {
             return Ok(None);
         };
         let item: ContactItem = from_item(item)?;
@@ -105,25 +108,16 @@ impl CaseTable {
         behind: Option<&str>,
         limit: usize,
     ) -> Result<Vec<ContactReading>, StoreError> {
-        let pk = keys::contact(tenant, id);
-        let start = behind.map(|sk| {
-            let key = [("pk", pk.as_str()), ("sk", sk)];
-            key.map(|(name, value)| (name.to_owned(), s(value))).into()
-        });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :reading)")
-            .expression_attribute_values(":pk", s(&pk))
-            .expression_attribute_values(":reading", s(keys::READING))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        let found = answer.items.unwrap_or_default().into_iter();
-        found.map(read).collect()
+        let partition = Partition::Contact(tenant.clone(), id);
+        let behind = behind.map(|sk| Key::new(&partition, sk).into_item());
+        let query = self
+            .table
+            .partition(&partition)
+            .range("begins_with(sk, :reading)", ":reading", s(keys::READING))
+            .newest_first()
+            .limit(limit)
+            .behind(behind);
+        let (found, _) = query.page().await?;
+        found.into_iter().map(read).collect()
     }
 }

@@ -7,6 +7,7 @@ use zhitiao_domain::case::{Author, Case, Event, EventKind};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
+use crate::partition::Partition;
 
 #[derive(Serialize, Deserialize)]
 struct EventItem {
@@ -22,7 +23,7 @@ struct EventItem {
 /// The item of an event of the case.
 pub(crate) fn write(case: &Case, event: &Event) -> Result<Item, StoreError> {
     to_item(&EventItem {
-        pk: keys::case(&case.tenant, case.id),
+        pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
         sk: keys::event(event.number),
         at: event.at.as_millisecond(),
         who: event.author.clone(),

@@ -5,28 +5,29 @@
 
 mod codec;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use zhitiao_domain::case::cooperation::{CoHandler, Visit};
+use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::proposal::Proposal;
 use zhitiao_domain::case::report::{Channel, Consents, Place, Report, Text};
-use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::supervision::Supervision;
 use zhitiao_domain::case::timers::Timers;
 use zhitiao_domain::case::{Assignment, Case};
 use zhitiao_domain::kernel::deadline::ClockSpec;
-use zhitiao_domain::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
-use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
 
 use crate::case::queue::stored_promise;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
+use crate::partition::Partition;
 
 use codec::{grant_text, hold_text, read_grant, read_hold, read_point, read_timer, timer_text};
 
@@ -173,7 +174,7 @@ impl Identity {
     pub(crate) fn of_part(whole: &Case, part: &Case) -> Self {
         let hash = Sha256::digest(format!(
             "{}#{}",
-            keys::case(&whole.tenant, whole.id),
+            Partition::Case(whole.tenant.clone(), whole.id),
             part.id
         ));
         let hash: [u8; 32] = hash.into();
@@ -188,33 +189,30 @@ impl Identity {
 /// What the public knows of a case does not tell it: the id of a command is made of the caller's idempotency key and of
 /// who asked for what.
 pub fn part_id(whole: &Case, command_id: &str, number: usize) -> CaseId {
-    let place = keys::case(&whole.tenant, whole.id);
+    let place = Partition::Case(whole.tenant.clone(), whole.id);
     CaseId::from_hash(&Sha256::digest(format!("{place}#{command_id}#{number}")).into())
 }
 
-/// How the case stands in the table now: what [`crate::table::CaseTable`] compares, diffs and writes.
+/// How the case stands in the table now: what [`CaseTable`](crate::CaseTable) compares and writes. `now` decides the month of a
+/// case that has ended.
 pub(crate) fn write(
     case: &Case,
     identity: Identity,
-    rules: &Rulebook,
+    listing: &Listing,
     now: Timestamp,
 ) -> Result<Item, StoreError> {
     let report = &case.report;
     let community = &report.place.community;
-    let subdistrict = rules
-        .org
-        .ancestor(community, UnitKind::Subdistrict)
-        .map_or_else(|| community.clone(), |unit| unit.id.clone());
     let received = report.at.as_millisecond();
     let qp = if case.state.is_open() {
-        keys::open_queue(&case.tenant, &subdistrict)
+        keys::open_queue(&case.tenant, &listing.subdistrict)
     } else {
-        keys::done_queue(&case.tenant, &subdistrict, now)
+        keys::done_queue(&case.tenant, &listing.subdistrict, now)
     };
-    let next = case.next_at(rules).map(Timestamp::as_millisecond);
+    let next = listing.next_at.map(Timestamp::as_millisecond);
     let (snippet, rest) = split(&report.text);
     to_item(&CaseItem {
-        pk: keys::case(&case.tenant, case.id),
+        pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
         sk: keys::HEAD.to_owned(),
         h: ByteBuf::from(identity.hash),
         f: ByteBuf::from(identity.fingerprint),
@@ -261,11 +259,7 @@ pub(crate) fn write(
         dc: case.dispatches,
         ro: case.reopened,
         involved: case.involved.clone(),
-        k: case
-            .timers
-            .iter()
-            .map(|timer| timer_text(timer, report.at))
-            .collect(),
+        k: clock_texts(case),
         ho: case.holds.iter().map(hold_text).collect(),
         hd: case.hard,
         ex: case.extensions.clone(),
@@ -282,6 +276,18 @@ pub(crate) fn write(
     })
 }
 
+fn clock_texts(case: &Case) -> Vec<String> {
+    let clocks = case.timers.iter();
+    clocks
+        .map(|timer| timer_text(timer, case.report.at))
+        .collect()
+}
+
+/// The clocks of a case as its head holds them, the attribute `k`.
+pub(crate) fn clocks(case: &Case) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(clock_texts(case)).map_err(StoreError::malformed)
+}
+
 fn bits(flags: &[(u8, bool)]) -> u8 {
     flags
         .iter()
@@ -289,10 +295,18 @@ fn bits(flags: &[(u8, bool)]) -> u8 {
         .fold(0, |bits, (bit, _)| bits | bit)
 }
 
+/// The case to whose partition a key belongs.
+pub(crate) fn case_of(pk: &str) -> Result<(DistrictId, CaseId), StoreError> {
+    match Partition::parse(pk).map_err(StoreError::malformed)? {
+        Partition::Case(district, id) => Ok((district, id)),
+        _ => Err(StoreError::malformed(format!("no key of a case: {pk}"))),
+    }
+}
+
 /// Reads a head back, with its identity.
 pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
     let item: CaseItem = from_item(item)?;
-    let (tenant, id) = keys::parse_case(&item.pk).map_err(StoreError::malformed)?;
+    let (tenant, id) = case_of(&item.pk)?;
     let identity = Identity {
         hash: item
             .h

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
+use crate::case::CaseTable;
 use crate::case::queue::read_promise;
 use crate::error::StoreError;
-use crate::item::{from_item, s};
+use crate::item::from_item;
 use crate::keys;
-use crate::table::CaseTable;
 
 /// What was counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +48,11 @@ impl CaseTable {
         subdistrict: &UnitId,
         now: Timestamp,
     ) -> Result<OpenCaseCounts, StoreError> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("queue")
-            .key_condition_expression("qp = :partition")
-            .expression_attribute_values(":partition", s(keys::open_queue(tenant, subdistrict)))
-            .projection_expression("st, du")
-            .into_paginator()
-            .items()
-            .send();
+        let queue = keys::open_queue(tenant, subdistrict);
+        let query = self.table.index("queue", "qp", &queue).only("st, du");
         let mut open_case_counts = OpenCaseCounts::default();
-        while let Some(item) = rows.next().await {
-            open_case_counts.add(&from_item(item.map_err(StoreError::from_sdk)?)?, now)?;
+        for item in query.all().await? {
+            open_case_counts.add(&from_item(item)?, now)?;
         }
         Ok(open_case_counts)
     }

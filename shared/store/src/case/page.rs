@@ -1,28 +1,21 @@
 //! Cases: read by one query, changed by one transaction.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{ConditionCheck, KeysAndAttributes, TransactWriteItem, Update};
-
 use jiff::Timestamp;
 
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::publication::{self, Publication};
 use zhitiao_domain::case::report::{PhotoGrant, Text};
-use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::event;
 use crate::case::item::{self, Identity};
-use crate::case::photo;
+use crate::case::{CaseTable, event, photo, queue_entries};
 use crate::error::StoreError;
-use crate::item::{Item, n, s};
+use crate::item::{Item, n};
 use crate::keys;
-use crate::table::{BATCH_PAUSES, CaseTable, put_item, sort_key};
-
-/// Nobody changed the case since it was read, and no other calendar counts its moments.
-pub(crate) const UNTOUCHED: &str = "r = :r AND cv = :cv";
+use crate::partition::Partition;
+use crate::table::sort_key;
+use crate::write::{Key, Write};
 
 /// What stands for the identity where two images of a head are compared: it does not change.
 pub(crate) const ANY_IDENTITY: Identity = Identity {
@@ -88,7 +81,8 @@ impl CasePage {
             self.moved_text = Some(text.clone());
         }
         if !change.opened.is_empty() {
-            self.parts = Some(change.opened);
+            let opened = change.opened.into_iter();
+            self.parts = Some(opened.map(|(part, _)| part).collect());
         }
         for part in self.parts.iter_mut().flatten() {
             let ended = change.ended.iter().find(|ended| ended.after.id == part.id);
@@ -133,22 +127,13 @@ impl CaseTable {
         tenant: &DistrictId,
         id: CaseId,
     ) -> Result<Option<CasePage>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(keys::case(tenant, id)))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let partition = Partition::Case(tenant.clone(), id);
+        let items = self.table.partition(&partition).consistent().all().await?;
         let mut head = None;
         let mut first_text = None;
         let mut events = Vec::new();
         let mut photos = Vec::new();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(StoreError::from_sdk)?;
+        for item in items {
             match sort_key(&item)? {
                 keys::HEAD => head = Some(item::read(item)?.0),
                 key if key.starts_with(keys::EVENT) => match event::read(item)? {
@@ -179,9 +164,7 @@ impl CaseTable {
     /// # Errors
     /// See [`StoreError`].
     pub async fn head(&self, tenant: &DistrictId, id: CaseId) -> Result<Option<Case>, StoreError> {
-        let item = self
-            .get(keys::case(tenant, id), keys::HEAD.to_owned())
-            .await?;
+        let item = self.table.get(head_key(tenant, id)).await?;
         item.map(|item| Ok(item::read(item)?.0)).transpose()
     }
 
@@ -211,44 +194,9 @@ impl CaseTable {
         ids: &[CaseId],
         consistent: bool,
     ) -> Result<Vec<Case>, StoreError> {
-        let key = |id: &CaseId| {
-            HashMap::from([
-                ("pk".to_owned(), s(keys::case(tenant, *id))),
-                ("sk".to_owned(), s(keys::HEAD)),
-            ])
-        };
-        let mut left: Vec<_> = ids.iter().map(key).collect();
-        let mut heads = Vec::with_capacity(ids.len());
-        // A batch may be answered in part: what is left is asked for again.
-        for pause in BATCH_PAUSES {
-            if left.is_empty() {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(left))
-                .consistent_read(consistent)
-                .build()
-                .map_err(StoreError::malformed)?;
-            let asked = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, wanted)
-                .send()
-                .await;
-            let answer = asked.map_err(StoreError::from_sdk)?;
-            let found = answer.responses.unwrap_or_default().remove(&self.table);
-            for item in found.into_iter().flatten() {
-                heads.push(item::read(item)?.0);
-            }
-            let unread = answer.unprocessed_keys.unwrap_or_default();
-            left = unread.into_values().flat_map(|keys| keys.keys).collect();
-        }
-        if left.is_empty() {
-            Ok(heads)
-        } else {
-            Err(StoreError::unanswered("keys of a batch"))
-        }
+        let keys = ids.iter().map(|id| head_key(tenant, *id));
+        let heads = self.table.get_all(keys, consistent).await?.into_iter();
+        heads.map(|head| Ok(item::read(head)?.0)).collect()
     }
 
     /// One event of a case.
@@ -261,10 +209,8 @@ impl CaseTable {
         id: CaseId,
         number: u32,
     ) -> Result<Option<Event>, StoreError> {
-        self.get(keys::case(tenant, id), keys::event(number))
-            .await?
-            .map(event::read)
-            .transpose()
+        let key = Key::new(&Partition::Case(tenant.clone(), id), keys::event(number));
+        self.table.get(key).await?.map(event::read).transpose()
     }
 
     /// Saves a change: head and event in one transaction with the parts that end with the case, or nothing.
@@ -274,61 +220,21 @@ impl CaseTable {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else wrote first.
-    pub async fn save(&self, change: &Change, rules: &Rulebook) -> Result<(), StoreError> {
-        let mut writes = self.writes(change, rules)?;
+    pub async fn save(&self, change: &Change) -> Result<(), StoreError> {
+        let mut all = writes(change)?;
         for ended in &change.ended {
-            writes.extend(self.writes(ended, rules)?);
+            all.extend(writes(ended)?);
         }
         if let Some((id, rev)) = change.requires_unchanged {
-            writes.push(self.unchanged(&change.before.tenant, id, rev)?);
+            let head = head_key(&change.before.tenant, id);
+            all.push(Write::check(head).when("r = :r").value(":r", n(rev)));
         }
-        for case in &change.opened {
+        for (case, listing) in &change.opened {
             let identity = Identity::of_part(&change.after, case);
-            let head = item::write(case, identity, rules, change.event.at)?;
-            writes.push(put_item(
-                self.put(head)
-                    .condition_expression("attribute_not_exists(pk)"),
-            )?);
+            let head = item::write(case, identity, listing, change.event.at)?;
+            all.push(Write::put_new(head));
         }
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(StoreError::from_transaction)
-    }
-
-    /// The writes of one case's change: its head by what differs, the event, and the rows that follow.
-    fn writes(
-        &self,
-        change: &Change,
-        rules: &Rulebook,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let now = change.event.at;
-        let mut after = change.after.clone();
-        let mut writes = Vec::new();
-        // Every write pays for the whole head: the first one moves long words out of it.
-        if let Text::Here(text) = &change.before.report.text
-            && item::is_long(text)
-        {
-            let (first_words, _) = item::split(&change.before.report.text);
-            after.report.text = Text::InFirstEvent(first_words.to_owned());
-            writes.push(put_item(self.put(event::write(
-                &change.before,
-                &received(&change.before, text),
-            )?))?);
-        }
-        let old = item::write(&change.before, ANY_IDENTITY, rules, now)?;
-        let new = item::write(&after, ANY_IDENTITY, rules, now)?;
-        let event = event::write(&change.after, &change.event)?;
-        writes.push(self.update(&old, &new, &change.before)?);
-        writes.push(put_item(
-            self.put(event)
-                .condition_expression("attribute_not_exists(pk)"),
-        )?);
-        writes.extend(self.row_writes(change, rules)?);
-        Ok(writes)
+        self.table.write_all(all).await
     }
 
     /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was
@@ -339,100 +245,95 @@ impl CaseTable {
     pub async fn reschedule(
         &self,
         case: &Case,
-        rules: &Rulebook,
+        next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", s(keys::case(&case.tenant, case.id)))
-            .key("sk", s(keys::HEAD))
-            .condition_expression(format!("{UNTOUCHED} AND dn <= :now"))
-            .expression_attribute_values(":r", n(case.rev))
-            .expression_attribute_values(":cv", n(case.calendar))
-            .expression_attribute_values(":now", n(now.as_millisecond()));
-        let update = match case.next_at(rules) {
-            Some(next) => update
-                .update_expression("SET dn = :next")
-                .expression_attribute_values(":next", n(next.as_millisecond())),
-            None => update.update_expression("REMOVE dp, dn"),
-        };
-        match update.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(err) => Err(err),
-        }
-    }
-
-    /// That nobody has written to another case since it was read.
-    fn unchanged(
-        &self,
-        tenant: &DistrictId,
-        id: CaseId,
-        rev: u32,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .key("pk", s(keys::case(tenant, id)))
-            .key("sk", s(keys::HEAD))
-            .condition_expression("r = :r")
-            .expression_attribute_values(":r", n(rev))
-            .build()
-            .map_err(StoreError::malformed)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
-    }
-
-    /// One update that turns the stored `old` into `new`.
-    fn update(
-        &self,
-        old: &Item,
-        new: &Item,
-        before: &Case,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let mut names = HashMap::new();
-        let mut values = HashMap::from([
-            (":r".to_owned(), n(before.rev)),
-            (":cv".to_owned(), n(before.calendar)),
-        ]);
-        let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
-        attributes.sort_unstable();
-        attributes.dedup();
-        for (i, name) in attributes
-            .into_iter()
-            // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one,
-            // by these rules or by those that the case was stored under. The same value costs nothing. A case that has
-            // ended stays in the month in which it ended.
-            .filter(|name| {
-                (*name == "qp" && before.state.is_open()) || old.get(*name) != new.get(*name)
-            })
-            .enumerate()
-        {
-            names.insert(format!("#{i}"), name.clone());
-            if let Some(value) = new.get(name) {
-                values.insert(format!(":{i}"), value.clone());
-                set.push(format!("#{i} = :{i}"));
-            } else {
-                remove.push(format!("#{i}"));
+        let head = head_key(&case.tenant, case.id);
+        let update = match next_at {
+            Some(next) => {
+                Write::update(head, "SET dn = :next").value(":next", n(next.as_millisecond()))
             }
-        }
-        let mut expression = format!("SET {}", set.join(", "));
-        if !remove.is_empty() {
-            expression = format!("{expression} REMOVE {}", remove.join(", "));
-        }
-        let key = |name: &str| new.get(name).cloned().unwrap_or_else(|| s(""));
-        let update = Update::builder()
-            .table_name(&self.table)
-            .key("pk", key("pk"))
-            .key("sk", key("sk"))
-            .update_expression(expression)
-            .condition_expression(UNTOUCHED)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(StoreError::malformed)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            None => Write::update(head, "REMOVE dp, dn"),
+        };
+        let update = untouched(update, case, " AND dn <= :now");
+        let update = update.value(":now", n(now.as_millisecond()));
+        self.table.write_if(update).await.map(|_| ())
     }
+}
+
+/// The key of a case's head.
+pub(crate) fn head_key(tenant: &DistrictId, id: CaseId) -> Key {
+    Key::new(&Partition::Case(tenant.clone(), id), keys::HEAD)
+}
+
+/// The write under the condition that nobody changed the case since it was read, and no other calendar counts its
+/// moments.
+pub(crate) fn untouched(write: Write, read: &Case, and: &str) -> Write {
+    write
+        .when(format!("r = :r AND cv = :cv{and}"))
+        .value(":r", n(read.rev))
+        .value(":cv", n(read.calendar))
+}
+
+/// The writes of one case's change: its head by what differs, the event, and the rows that follow.
+fn writes(change: &Change) -> Result<Vec<Write>, StoreError> {
+    let now = change.event.at;
+    let (listing_before, listing_after) = &change.listing;
+    let mut after = change.after.clone();
+    let mut writes = Vec::new();
+    // Every write pays for the whole head: the first one moves long words out of it.
+    if let Text::Here(text) = &change.before.report.text
+        && item::is_long(text)
+    {
+        let (first_words, _) = item::split(&change.before.report.text);
+        after.report.text = Text::InFirstEvent(first_words.to_owned());
+        let receipt = received(&change.before, text);
+        writes.push(Write::put(event::write(&change.before, &receipt)?));
+    }
+    let old = item::write(&change.before, ANY_IDENTITY, listing_before, now)?;
+    let new = item::write(&after, ANY_IDENTITY, listing_after, now)?;
+    writes.push(untouched(
+        difference(&old, &new, &change.before)?,
+        &change.before,
+        "",
+    ));
+    let event = event::write(&change.after, &change.event)?;
+    writes.push(Write::put_new(event));
+    writes.extend(queue_entries::writes(change)?);
+    Ok(writes)
+}
+
+/// One update that turns the stored `old` into `new`.
+fn difference(old: &Item, new: &Item, before: &Case) -> Result<Write, StoreError> {
+    let (mut set, mut remove) = (Vec::new(), Vec::new());
+    let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
+    attributes.sort_unstable();
+    attributes.dedup();
+    // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
+    // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended stays
+    // in the month in which it ended.
+    attributes.retain(|name| {
+        (*name == "qp" && before.state.is_open()) || old.get(*name) != new.get(*name)
+    });
+    for (i, name) in attributes.iter().enumerate() {
+        if new.contains_key(*name) {
+            set.push(format!("#{i} = :{i}"));
+        } else {
+            remove.push(format!("#{i}"));
+        }
+    }
+    let mut expression = format!("SET {}", set.join(", "));
+    if !remove.is_empty() {
+        expression = format!("{expression} REMOVE {}", remove.join(", "));
+    }
+    let mut update = Write::update(Key::of(new)?, expression);
+    for (i, name) in attributes.into_iter().enumerate() {
+        update = update.name(&format!("#{i}"), name);
+        if let Some(value) = new.get(name) {
+            update = update.value(&format!(":{i}"), value.clone());
+        }
+    }
+    Ok(update)
 }
 
 fn received(case: &Case, text: &str) -> Event {

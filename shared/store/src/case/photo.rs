@@ -3,17 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::event;
+use crate::case::{CaseTable, event};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
-use crate::table::{CaseTable, put_item};
+use crate::partition::Partition;
+use crate::write::{Key, Write};
 
 /// A photo that can be seen is never replaced; one that waits or was refused is.
 const NOT_READY: &str = "attribute_not_exists(pk) OR what.#state <> :ready";
@@ -45,7 +44,7 @@ pub(crate) fn read(item: Item) -> Result<Photo, StoreError> {
 
 fn write(tenant: &DistrictId, case: CaseId, photo: &Photo) -> Result<Item, StoreError> {
     to_item(&PhotoItem {
-        pk: keys::case(tenant, case),
+        pk: Partition::Case(tenant.clone(), case).to_string(),
         sk: keys::photo(photo.number),
         at: photo.at.as_millisecond(),
         what: photo.state.clone(),
@@ -68,23 +67,15 @@ impl CaseTable {
     ) -> Result<bool, StoreError> {
         let item = write(tenant, case, photo)?;
         let Some(replaced) = replaces else {
-            return self.put_once(item).await;
+            return self.table.put_new(item).await;
         };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("#at = :at AND what.#state <> :ready")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":at", n(replaced.at.as_millisecond()))
-            .expression_attribute_values(":ready", s("ready"));
-        match put.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(err) => Err(err),
-        }
+        let put = Write::put(item)
+            .when("#at = :at AND what.#state <> :ready")
+            .name("#at", "at")
+            .name("#state", "state")
+            .value(":at", n(replaced.at.as_millisecond()))
+            .value(":ready", s("ready"));
+        self.table.write_if(put).await
     }
 
     /// One photo, when something is recorded about it.
@@ -97,10 +88,8 @@ impl CaseTable {
         case: CaseId,
         number: u8,
     ) -> Result<Option<Photo>, StoreError> {
-        self.get(keys::case(tenant, case), keys::photo(number))
-            .await?
-            .map(read)
-            .transpose()
+        let key = Key::new(&Partition::Case(tenant.clone(), case), keys::photo(number));
+        self.table.get(key).await?.map(read).transpose()
     }
 
     /// Records what became of a photo; says whether it was recorded. A photo that can be seen stays as it is: a repeated
@@ -114,20 +103,8 @@ impl CaseTable {
         case: CaseId,
         photo: &Photo,
     ) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(write(tenant, case, photo)?));
-        let put = put
-            .condition_expression(NOT_READY)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":ready", s("ready"));
-        match put.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(err) => Err(err),
-        }
+        let put = if_not_ready(write(tenant, case, photo)?);
+        self.table.write_if(put).await
     }
 
     /// Records a photo together with the event that announces it, or neither. Of the head only the revision changes, so
@@ -141,35 +118,20 @@ impl CaseTable {
         photo: &Photo,
         event: &Event,
     ) -> Result<(), StoreError> {
-        let photo = self
-            .put(write(&case.tenant, case.id, photo)?)
-            .condition_expression(NOT_READY)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":ready", s("ready"));
-        let revision = Update::builder()
-            .table_name(&self.table)
-            .key("pk", s(keys::case(&case.tenant, case.id)))
-            .key("sk", s(keys::HEAD))
-            .update_expression("SET r = :next")
-            .condition_expression("r = :r")
-            .expression_attribute_values(":next", n(event.number))
-            .expression_attribute_values(":r", n(case.rev))
-            .build()
-            .map_err(StoreError::malformed)?;
-        let event = self
-            .put(event::write(case, event)?)
-            .condition_expression("attribute_not_exists(pk)");
-        let writes = vec![
-            put_item(photo)?,
-            TransactWriteItem::builder().update(revision).build(),
-            put_item(event)?,
-        ];
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(StoreError::from_transaction)
+        let photo = if_not_ready(write(&case.tenant, case.id, photo)?);
+        let head = Key::new(&Partition::Case(case.tenant.clone(), case.id), keys::HEAD);
+        let revision = Write::update(head, "SET r = :next")
+            .when("r = :r")
+            .value(":next", n(event.number))
+            .value(":r", n(case.rev));
+        let event = Write::put_new(event::write(case, event)?);
+        self.table.write_all([photo, revision, event]).await
     }
+}
+
+fn if_not_ready(photo: Item) -> Write {
+    Write::put(photo)
+        .when(NOT_READY)
+        .name("#state", "state")
+        .value(":ready", s("ready"))
 }

@@ -12,12 +12,14 @@ use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CategoryId, DistrictId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 
+use crate::case::CaseTable;
 use crate::error::StoreError;
-use crate::item::{from_item, n, s};
+use crate::item::{Item, from_item, n, s};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::query::Query;
 
 mod row;
+pub mod whole;
 
 pub(crate) use row::{QueueItem, read_promise, stored_promise};
 pub use row::{Row, Waiting};
@@ -118,7 +120,7 @@ pub(crate) fn partitions(
 }
 
 /// A query of one index partition, filtered, that can be read on from a key.
-struct Partition<'a> {
+struct IndexPartition<'a> {
     index: &'static str,
     names: (&'static str, &'static str),
     value: String,
@@ -164,18 +166,21 @@ fn cut(
     offers.into_iter().map(|offer| offer.item).collect()
 }
 
-impl Partition<'_> {
-    /// The key condition, and the values of it and of the filter.
-    fn condition(&self) -> (String, HashMap<String, AttributeValue>) {
+impl IndexPartition<'_> {
+    /// The query of the partition behind a key.
+    fn query(&self, cases: &CaseTable, behind: Option<Item>) -> Query {
         let (hash, range) = self.names;
-        let mut condition = format!("{hash} = :partition");
-        let mut values = self.values.clone();
-        values.insert(":partition".to_owned(), s(&self.value));
-        if let Some(before) = self.before {
-            condition = format!("{condition} AND {range} < :before");
-            values.insert(":before".to_owned(), n(before));
+        let query = cases.table.index(self.index, hash, &self.value);
+        let query = match self.before {
+            Some(before) => query.range(&format!("{range} < :before"), ":before", n(before)),
+            None => query,
+        };
+        let query = query.filter(self.filter, self.values).behind(behind);
+        if self.ascending {
+            query
+        } else {
+            query.newest_first()
         }
-        (condition, values)
     }
 }
 
@@ -198,9 +203,9 @@ impl CaseTable {
     ) -> Result<RowPage, StoreError> {
         let (partitions, community) = partitions(filter.list, tenant, unit, rules);
         let (expression, values) = filter_expression(filter, community.as_ref());
-        let partitions: Vec<Partition<'_>> = partitions
+        let partitions: Vec<IndexPartition<'_>> = partitions
             .into_iter()
-            .map(|value| Partition {
+            .map(|value| IndexPartition {
                 index: "queue",
                 names: ("qp", "qs"),
                 value,
@@ -222,19 +227,10 @@ impl CaseTable {
         tenant: &DistrictId,
         subdistrict: &UnitId,
     ) -> Result<BTreeMap<HoldReason, u32>, StoreError> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("queue")
-            .key_condition_expression("qp = :partition")
-            .expression_attribute_values(":partition", s(keys::holds(tenant, subdistrict)))
-            .into_paginator()
-            .items()
-            .send();
+        let holds = keys::holds(tenant, subdistrict);
         let mut counts = BTreeMap::new();
-        while let Some(row) = rows.next().await {
-            let row: QueueItem = from_item(row.map_err(StoreError::from_sdk)?)?;
+        for row in self.table.index("queue", "qp", &holds).all().await? {
+            let row: QueueItem = from_item(row)?;
             if let Some(reason) = row.hr {
                 *counts.entry(reason).or_default() += 1;
             }
@@ -260,7 +256,7 @@ impl CaseTable {
             ..QueueFilter::default()
         };
         let (expression, values) = filter_expression(&filter, None);
-        let partition = Partition {
+        let partition = IndexPartition {
             index: "board",
             names: ("bp", "bs"),
             value: keys::board(tenant, community, month),
@@ -276,7 +272,7 @@ impl CaseTable {
     /// read again for the next page, because the cursor must hold one small position per partition and nothing else.
     async fn merge(
         &self,
-        partitions: &[Partition<'_>],
+        partitions: &[IndexPartition<'_>],
         from: Position,
         limit: usize,
     ) -> Result<RowPage, StoreError> {
@@ -312,7 +308,7 @@ impl CaseTable {
     /// Up to `limit` rows of a partition after `from`, and whether there are more.
     async fn read_partition(
         &self,
-        partition: &Partition<'_>,
+        partition: &IndexPartition<'_>,
         from: Option<&Key>,
         limit: usize,
     ) -> Result<(Vec<QueueItem>, bool), StoreError> {
@@ -328,31 +324,20 @@ impl CaseTable {
         };
         // Without a filter one row more than the page says whether there are more; with one, nobody knows how many rows
         // must be read, and a page of DynamoDB (1 MB) holds thousands.
-        let at_most = partition
-            .filter
-            .is_empty()
-            .then(|| i32::try_from(limit + 1).unwrap_or(i32::MAX));
+        let is_filtered = !partition.filter.is_empty();
         let mut rows = Vec::new();
         loop {
-            let (condition, values) = partition.condition();
-            let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(partition.index)
-                .key_condition_expression(condition)
-                .scan_index_forward(partition.ascending)
-                .set_limit(at_most)
-                .set_filter_expression(
-                    (!partition.filter.is_empty()).then(|| partition.filter.to_owned()),
-                )
-                .set_expression_attribute_values(Some(values))
-                .set_exclusive_start_key(start.take());
-            let answer = query.send().await.map_err(StoreError::from_sdk)?;
-            for item in answer.items.unwrap_or_default() {
+            let query = partition.query(self, start.take());
+            let query = if is_filtered {
+                query
+            } else {
+                query.limit(limit + 1)
+            };
+            let (items, behind) = query.page().await?;
+            for item in items {
                 rows.push(from_item::<QueueItem>(item)?);
             }
-            start = answer.last_evaluated_key;
+            start = behind;
             if rows.len() > limit {
                 rows.truncate(limit);
                 return Ok((rows, true));

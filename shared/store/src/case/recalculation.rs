@@ -3,9 +3,6 @@
 //! The marker lies in the `due` index until everybody was counted, so that the sweep finds it with each tick and goes on
 //! where the last one stopped, however that ended.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +11,15 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 
-use crate::case::item;
-use crate::case::page::{ANY_IDENTITY, UNTOUCHED};
+use crate::case::CaseTable;
+use crate::case::item::{case_of, clocks};
+use crate::case::page::{head_key, untouched};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::partition::Partition;
+use crate::transaction::Transaction;
+use crate::write::{Key, Write};
 
 /// When the count begins after a load: by then no function works with a directory from before it, which is kept for a
 /// minute, and so nobody opens a case under the old calendar behind the count.
@@ -93,7 +93,7 @@ struct ProgressItem {
 }
 
 impl Progress {
-    pub(crate) fn begin(version: u32, loaded_at: Timestamp) -> Self {
+    fn begin(version: u32, loaded_at: Timestamp) -> Self {
         Self {
             version,
             loaded_at,
@@ -136,10 +136,10 @@ impl Progress {
             .count()
     }
 
-    pub(crate) fn write(&self, tenant: &DistrictId) -> Result<Item, StoreError> {
+    fn write(&self, tenant: &DistrictId) -> Result<Item, StoreError> {
         let open = self.finished_at.is_none();
         to_item(&ProgressItem {
-            pk: keys::recalculate(tenant),
+            pk: Partition::Recalculation(tenant.clone()).to_string(),
             sk: keys::RECOUNT.to_owned(),
             dp: open.then(|| keys::due_shard_number(0)),
             dn: open.then(|| self.due.as_millisecond()),
@@ -175,6 +175,21 @@ impl Progress {
 }
 
 impl CaseTable {
+    /// Sets off the count of a district's open cases, in the transaction that loads the new calendar.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn begin_recalculation(
+        &self,
+        tenant: &DistrictId,
+        version: u32,
+        loaded_at: Timestamp,
+        with: &mut Transaction,
+    ) -> Result<(), StoreError> {
+        let marker = Progress::begin(version, loaded_at).write(tenant)?;
+        self.table.join(with, Write::put(marker))
+    }
+
     /// How far the district's latest count is; none before the first.
     ///
     /// # Errors
@@ -183,8 +198,9 @@ impl CaseTable {
         &self,
         tenant: &DistrictId,
     ) -> Result<Option<Progress>, StoreError> {
-        let item = self.get(keys::recalculate(tenant), keys::RECOUNT.to_owned());
-        item.await?.map(Progress::read).transpose()
+        let partition = Partition::Recalculation(tenant.clone());
+        let item = self.table.get(Key::new(&partition, keys::RECOUNT)).await?;
+        item.map(Progress::read).transpose()
     }
 
     /// Writes how far the count is, if nobody else did since it was read.
@@ -197,15 +213,11 @@ impl CaseTable {
         before: &Progress,
         after: &Progress,
     ) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(after.write(tenant)?))
-            .condition_expression("version = :version AND step = :step")
-            .expression_attribute_values(":version", n(before.version))
-            .expression_attribute_values(":step", n(before.step));
-        put.send().await.map(|_| ()).map_err(StoreError::from_sdk)
+        let put = Write::put(after.write(tenant)?)
+            .when("version = :version AND step = :step")
+            .value(":version", n(before.version))
+            .value(":step", n(before.step));
+        self.table.write(put).await
     }
 
     /// The next open cases of the walk, at most [`BATCH`], all of one subdistrict; none when all are behind it.
@@ -255,29 +267,16 @@ impl CaseTable {
         behind: Option<(i64, CaseId)>,
     ) -> Result<(Vec<(i64, CaseId)>, bool), StoreError> {
         let partition = keys::open_queue(tenant, unit);
-        let start = behind.map(|(at, id)| {
-            HashMap::from([
-                ("pk".to_owned(), s(keys::case(tenant, id))),
-                ("sk".to_owned(), s(keys::HEAD)),
-                ("qp".to_owned(), s(&partition)),
-                ("qs".to_owned(), n(at)),
-            ])
+        let behind = behind.map(|(at, id)| {
+            let mut key = head_key(tenant, id).into_item();
+            key.insert("qp".to_owned(), s(&partition));
+            key.insert("qs".to_owned(), n(at));
+            key
         });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("queue")
-            .key_condition_expression("qp = :partition")
-            .expression_attribute_values(":partition", s(partition))
-            .limit(i32::try_from(BATCH).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        let found = answer.items.unwrap_or_default();
+        let query = self.table.index("queue", "qp", &partition);
+        let (found, more) = query.limit(BATCH).behind(behind).page().await?;
         let found = found.iter().map(key).collect::<Result<_, _>>()?;
-        Ok((found, answer.last_evaluated_key.is_some()))
+        Ok((found, more.is_some()))
     }
 
     /// Marks a case as counted by another calendar under which none of its moments moves. Nothing happened to it, so
@@ -289,42 +288,24 @@ impl CaseTable {
         &self,
         before: &Case,
         after: &Case,
-        rules: &Rulebook,
-        now: Timestamp,
+        next_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let mut item = item::write(after, ANY_IDENTITY, rules, now)?;
-        let mut value = |name: &str| {
-            let value = item.remove(name);
-            value.ok_or_else(|| StoreError::malformed(format!("an open case without {name}")))
-        };
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", s(keys::case(&before.tenant, before.id)))
-            .key("sk", s(keys::HEAD))
-            .update_expression("SET cv = :new, k = :clocks, dn = :next")
-            .condition_expression(UNTOUCHED)
-            .expression_attribute_values(":new", value("cv")?)
-            .expression_attribute_values(":clocks", value("k")?)
-            .expression_attribute_values(":next", value("dn")?)
-            .expression_attribute_values(":r", n(before.rev))
-            .expression_attribute_values(":cv", n(before.calendar));
-        update
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(StoreError::from_sdk)
+        let next =
+            next_at.ok_or_else(|| StoreError::malformed("an open case without a next moment"))?;
+        let head = head_key(&before.tenant, before.id);
+        let update = Write::update(head, "SET cv = :new, k = :clocks, dn = :next")
+            .value(":new", n(after.calendar))
+            .value(":clocks", clocks(after)?)
+            .value(":next", n(next.as_millisecond()));
+        self.table.write(untouched(update, before, "")).await
     }
 }
 
+/// When a row was received, and which case it is.
 fn key(item: &Item) -> Result<(i64, CaseId), StoreError> {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    let (_, id) = text("pk")
-        .ok_or_else(|| StoreError::malformed("a row without a case"))
-        .and_then(|pk| keys::parse_case(pk).map_err(StoreError::malformed))?;
-    match item.get("qs") {
-        Some(AttributeValue::N(at)) => Ok((at.parse().map_err(StoreError::malformed)?, id)),
-        _ => Err(StoreError::malformed("a row without a time")),
-    }
+    let pk = item.get("pk").and_then(|value| value.as_s().ok());
+    let pk = pk.ok_or_else(|| StoreError::malformed("a row without a case"))?;
+    let at = item.get("qs").and_then(|value| value.as_n().ok());
+    let at = at.ok_or_else(|| StoreError::malformed("a row without a time"))?;
+    Ok((at.parse().map_err(StoreError::malformed)?, case_of(pk)?.1))
 }

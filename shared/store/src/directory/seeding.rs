@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use zhitiao_domain::kernel::ids::DistrictId;
 
-use crate::directory::{BATCH, Directory, DirectoryData};
+use crate::directory::{Directory, DirectoryData};
 use crate::error::StoreError;
 use crate::item::Item;
+use crate::table::BATCH_WRITES;
+use crate::write::{Key, Write};
 
 /// The order in which items are put; they are deleted in the opposite one. What is referred to comes first.
 const ORDER: [&str; 5] = ["UNIT", "PROMISES", "CALENDAR", "CATEGORY", "STAFF"];
@@ -30,7 +31,7 @@ pub struct Plan {
     pub unchanged: usize,
     /// How many items are stored.
     pub stored: usize,
-    requests: Vec<WriteRequest>,
+    requests: Vec<Write>,
 }
 
 impl Plan {
@@ -77,7 +78,7 @@ impl Directory {
                 Some(_) => plan.changed.push(key.clone()),
                 None => plan.added.push(key.clone()),
             }
-            plan.requests.push(put(wanted[key].clone())?);
+            plan.requests.push(Write::put(wanted[key].clone()));
         }
         let mut gone: Vec<&String> = stored
             .keys()
@@ -86,7 +87,7 @@ impl Directory {
         gone.sort_by_key(|key| std::cmp::Reverse(rank(key)));
         for key in gone {
             plan.removed.push(key.clone());
-            plan.requests.push(delete(&stored[key])?);
+            plan.requests.push(Write::delete(Key::of(&stored[key])?));
         }
         Ok(plan)
     }
@@ -107,8 +108,8 @@ impl Directory {
             )));
         }
         let mut done = 0;
-        for batch in plan.requests.chunks(BATCH) {
-            self.write_batch(batch.to_vec()).await?;
+        for batch in plan.requests.chunks(BATCH_WRITES) {
+            self.table.write_batch(batch.to_vec()).await?;
             done += batch.len();
             progress(done);
         }
@@ -133,21 +134,4 @@ fn keyed(items: Vec<Item>) -> BTreeMap<String, Item> {
         .into_iter()
         .map(|item| (key(&item).unwrap_or_default(), item))
         .collect()
-}
-
-fn put(item: Item) -> Result<WriteRequest, StoreError> {
-    let put = PutRequest::builder().set_item(Some(item)).build();
-    let put = put.map_err(StoreError::malformed)?;
-    Ok(WriteRequest::builder().put_request(put).build())
-}
-
-fn delete(item: &Item) -> Result<WriteRequest, StoreError> {
-    let mut delete = DeleteRequest::builder();
-    for name in ["pk", "sk"] {
-        if let Some(value) = item.get(name) {
-            delete = delete.key(name, value.clone());
-        }
-    }
-    let delete = delete.build().map_err(StoreError::malformed)?;
-    Ok(WriteRequest::builder().delete_request(delete).build())
 }

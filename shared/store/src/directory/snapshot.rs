@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +14,13 @@ use zhitiao_domain::kernel::calendar::CalendarData;
 use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::{Staff, Unit};
 
-use crate::case::recalculation::Progress;
 use crate::directory::{COMMAND, Directory, DirectoryData, VERSION};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
-use crate::table::{CaseTable, put_item, sort_key};
+use crate::table::sort_key;
+use crate::transaction::Transaction;
+use crate::write::Write;
 
 /// The directory as it is now.
 #[derive(Debug, Clone)]
@@ -218,24 +218,15 @@ impl Directory {
             versions: BTreeMap::new(),
             commands: BTreeMap::new(),
         };
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(tenant.as_str()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            snapshot.add(item.map_err(StoreError::from_sdk)?)?;
+        let items = self.table.hash(tenant.to_string()).consistent().all();
+        for item in items.await? {
+            snapshot.add(item)?;
         }
         Ok((!snapshot.data.units.is_empty()).then_some(snapshot))
     }
 
-    /// Writes a change with its entry in the log, if nothing was changed since the snapshot was read. A new calendar also
-    /// sets off the count of the open cases, in the same transaction.
+    /// Writes a change with its entry in the log, and with what else belongs to it, if nothing was changed since the
+    /// snapshot was read.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed something first.
@@ -243,7 +234,7 @@ impl Directory {
         &self,
         tenant: &DistrictId,
         change: &DirectoryChange,
-        cases: &CaseTable,
+        mut with: Transaction,
     ) -> Result<(), StoreError> {
         let (sk, mut item) = change.what.write()?;
         item.insert("pk".to_owned(), s(tenant.as_str()));
@@ -256,27 +247,9 @@ impl Directory {
             by: change.by.clone(),
             what: change.what.clone(),
         })?;
-        let mut writes = vec![self.put(entry, true)?, self.put(item, false)?];
-        if let Subject::Calendar { version, .. } = &change.what {
-            let marker = Progress::begin(*version, change.at).write(tenant)?;
-            writes.push(put_item(cases.put(marker))?);
-        }
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(StoreError::from_transaction)
-    }
-
-    fn put(&self, item: Item, once: bool) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        put_item(if once {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put
-        })
+        self.table.join(&mut with, Write::put_new(entry))?;
+        self.table.join(&mut with, Write::put(item))?;
+        self.table.commit(with).await
     }
 
     /// Up to `limit` changes before number `before`, the newest first.
@@ -289,21 +262,17 @@ impl Directory {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DirectoryChange>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk < :before")
-            .expression_attribute_values(":pk", s(keys::changes(tenant)))
-            .expression_attribute_values(":before", s(keys::change(before.unwrap_or(LAST))))
-            .scan_index_forward(false)
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        let items = answer.items.unwrap_or_default().into_iter();
+        let before = keys::change(before.unwrap_or(LAST));
+        let query = self
+            .table
+            .hash(keys::changes(tenant))
+            .range("sk < :before", ":before", s(before))
+            .newest_first()
+            .consistent()
+            .limit(limit);
+        let (items, _) = query.page().await?;
         items
+            .into_iter()
             .map(|item| from_item::<ChangeItem>(item)?.change())
             .collect()
     }

@@ -4,7 +4,6 @@
 //! A delivery that is not stored yet and one that the sweep asks for take the same steps: every write says whether the
 //! item must be new or must still be as it was read.
 
-use aws_sdk_dynamodb::types::Put;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,9 +12,11 @@ use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits;
 
 use crate::error::StoreError;
-use crate::item::{Item, from_item, n, s, to_item};
+use crate::item::{Item, from_item, moment, n, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::notify::Notifications;
+use crate::partition::Partition;
+use crate::write::{Key, Write};
 
 /// The condition under which a stored delivery is replaced.
 const AS_IT_WAS: &str = "#state = :was AND attempt = :attempt";
@@ -104,8 +105,12 @@ impl DeliveryKey {
         }
     }
 
-    fn pk(&self) -> String {
-        keys::sent(&self.tenant, self.name())
+    fn partition(&self) -> Partition {
+        Partition::Sent(self.tenant.clone(), self.name().to_owned())
+    }
+
+    fn place(&self) -> Key {
+        Key::new(&self.partition(), self.sk())
     }
 
     fn sk(&self) -> String {
@@ -128,7 +133,14 @@ impl DeliveryKey {
     /// # Errors
     /// [`StoreError::Malformed`] when it is none.
     pub fn parse(pk: &str, sk: &str) -> Result<Self, StoreError> {
-        let (tenant, name) = keys::parse_sent(pk).map_err(StoreError::malformed)?;
+        let Ok(Partition::Sent(tenant, name)) = Partition::parse(pk) else {
+            return Err(StoreError::malformed(format!("delivery key {pk}")));
+        };
+        Self::of(tenant, &name, sk)
+    }
+
+    /// Reads the key of a delivery about what has that name.
+    pub(crate) fn of(tenant: DistrictId, name: &str, sk: &str) -> Result<Self, StoreError> {
         let parts = sk.strip_prefix(keys::DELIVERY).unwrap_or_default();
         let mut parts = parts.splitn(3, '#');
         let mut part = || {
@@ -225,7 +237,7 @@ impl Delivery {
         let is_of_case = matches!(key.about, About::Event(..) | About::Incident(..));
         let expires = now + SignedDuration::from_hours(24 * KEPT_DAYS);
         Self {
-            pk: key.pk(),
+            pk: key.partition().to_string(),
             sk: key.sk(),
             state: DeliveryState::Planned,
             attempt: 0,
@@ -283,7 +295,7 @@ impl Delivery {
 
     /// The same delivery in another state, due at a moment.
     fn due(&self, state: DeliveryState, at: Timestamp) -> Self {
-        let name = keys::parse_sent(&self.pk).map_or("", |(_, name)| name);
+        let name = self.pk.rsplit('#').next().unwrap_or_default();
         Self {
             dp: Some(keys::due_shard(name)),
             dn: Some(at.as_millisecond()),
@@ -296,38 +308,30 @@ impl Delivery {
         self.due(state, now + SignedDuration::from_mins(CLAIM_MINUTES))
     }
 
-    /// The values of [`AS_IT_WAS`].
-    fn as_read(&self) -> Result<Item, StoreError> {
+    /// The write that turns this delivery into another one, if it is still as it was read, or still not there.
+    fn becomes(&self, next: &Self) -> Result<Write, StoreError> {
+        let item = to_item(next)?;
+        if self.state == DeliveryState::Planned {
+            return Ok(Write::put_new(item));
+        }
         let state = serde_dynamo::to_attribute_value(self.state).map_err(StoreError::malformed)?;
-        let values = [(":was", state), (":attempt", n(self.attempt))];
-        Ok(values.map(|(name, value)| (name.to_owned(), value)).into())
+        Ok(Write::put(item)
+            .when(AS_IT_WAS)
+            .name("#state", "state")
+            .value(":was", state)
+            .value(":attempt", n(self.attempt)))
     }
 
     /// The write that holds this delivery back, as part of a transaction.
-    pub(crate) fn held_back(&self, table: &str) -> Result<Put, StoreError> {
-        let folded = self.at_rest(DeliveryState::Folded);
-        let put = Put::builder()
-            .table_name(table)
-            .set_item(Some(to_item(&folded)?));
-        let put = if self.state == DeliveryState::Planned {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put.condition_expression(AS_IT_WAS)
-                .expression_attribute_names("#state", "state")
-                .set_expression_attribute_values(Some(self.as_read()?))
-        };
-        put.build().map_err(StoreError::malformed)
+    pub(crate) fn held_back(&self) -> Result<Write, StoreError> {
+        self.becomes(&self.at_rest(DeliveryState::Folded))
     }
 
     /// The write that asks for this new delivery about `count` messages, as part of a transaction.
-    pub(crate) fn asked(&self, count: u32, now: Timestamp, table: &str) -> Result<Put, StoreError> {
+    pub(crate) fn asked(&self, count: u32, now: Timestamp) -> Result<Write, StoreError> {
         let mut asked = self.claimed(DeliveryState::Again, now);
         asked.count = Some(count);
-        let put = Put::builder()
-            .table_name(table)
-            .set_item(Some(to_item(&asked)?))
-            .condition_expression("attribute_not_exists(pk)");
-        put.build().map_err(StoreError::malformed)
+        self.becomes(&asked)
     }
 
     /// The same delivery, given up.
@@ -341,7 +345,7 @@ impl Delivery {
     }
 }
 
-impl CaseTable {
+impl Notifications {
     /// Claims a delivery for exactly one caller, whatever overlaps; `None` for the others. The call follows at once.
     ///
     /// # Errors
@@ -412,7 +416,7 @@ impl CaseTable {
         key: &DeliveryKey,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let Some(item) = self.get(key.pk(), key.sk()).await? else {
+        let Some(item) = self.table.get(key.place()).await? else {
             return Ok(false);
         };
         let found = Delivery::from_item(item)?;
@@ -433,55 +437,26 @@ impl CaseTable {
         tenant: &DistrictId,
         unit: &UnitId,
     ) -> Result<Vec<(DeliveryKey, Timestamp)>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("queue")
-            .key_condition_expression("qp = :parked")
-            .expression_attribute_values(":parked", s(keys::parked_queue(tenant, unit)))
-            .scan_index_forward(false)
-            .limit(100)
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        let text = |item: &Item, name: &str| {
-            item.get(name)
-                .and_then(|v| v.as_s().ok())
-                .cloned()
-                .unwrap_or_default()
-        };
-        let rows = answer.items.unwrap_or_default();
-        rows.iter()
-            .map(|item| {
-                let at = item
-                    .get("qs")
-                    .and_then(|value| value.as_n().ok())
-                    .and_then(|at| at.parse().ok());
-                let at = crate::item::moment(at.unwrap_or_default())?;
-                Ok((
-                    DeliveryKey::parse(&text(item, "pk"), &text(item, "sk"))?,
-                    at,
-                ))
-            })
-            .collect()
+        let parked = keys::parked_queue(tenant, unit);
+        let query = self.table.index("queue", "qp", &parked);
+        let (found, _) = query.newest_first().limit(100).page().await?;
+        let rows = found.into_iter().map(|item| {
+            let row: ParkedRow = from_item(item)?;
+            Ok((DeliveryKey::parse(&row.pk, &row.sk)?, moment(row.qs)?))
+        });
+        rows.collect()
     }
 
     /// Writes a delivery if it is still in the state and attempt that was read, or still not there.
-    async fn replace(&self, item: &Delivery, was: &Delivery) -> Result<bool, StoreError> {
-        if was.state == DeliveryState::Planned {
-            return self.put_once(to_item(item)?).await;
-        }
-        let put = self.client.put_item().table_name(&self.table);
-        let put = put
-            .set_item(Some(to_item(item)?))
-            .condition_expression(AS_IT_WAS)
-            .expression_attribute_names("#state", "state")
-            .set_expression_attribute_values(Some(was.as_read()?));
-        match put.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(err) => Err(err),
-        }
+    async fn replace(&self, next: &Delivery, was: &Delivery) -> Result<bool, StoreError> {
+        self.table.write_if(was.becomes(next)?).await
     }
+}
+
+/// What the index holds of a parked delivery.
+#[derive(Deserialize)]
+struct ParkedRow {
+    pk: String,
+    sk: String,
+    qs: i64,
 }

@@ -12,7 +12,8 @@ use zhitiao_domain::notify::digest_schedule::Readers;
 use crate::error::StoreError;
 use crate::item::{from_item, moment, s, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::notify::Notifications;
+use crate::partition::Partition;
 
 /// Days after which a message leaves the inbox; the case keeps its history for ever.
 const KEPT_DAYS: i64 = 180;
@@ -99,7 +100,7 @@ struct MessageItem {
     ttl: i64,
 }
 
-impl CaseTable {
+impl Notifications {
     /// Puts a message into a unit's inbox. The key follows from the event: a repeated delivery changes nothing.
     ///
     /// # Errors
@@ -116,7 +117,7 @@ impl CaseTable {
             Subject::Digest(..) => None,
         };
         let item = MessageItem {
-            pk: keys::inbox(tenant, unit),
+            pk: Partition::Inbox(tenant.clone(), unit.clone()).to_string(),
             sk: format!("{}#{}", keys::stamp(at), message.subject.key()),
             case: about.map(|(case, _)| case),
             event: about.map(|(_, event)| event),
@@ -127,7 +128,7 @@ impl CaseTable {
             text: message.text.clone(),
             ttl: (at + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
         };
-        self.put_once(to_item(&item)?).await.map(|_| ())
+        self.table.put_new(to_item(&item)?).await.map(|_| ())
     }
 
     /// The newest messages of a unit, at most `limit`, each with its key; those before the key `before` when given.
@@ -141,22 +142,16 @@ impl CaseTable {
         before: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Message)>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk < :before")
-            .expression_attribute_values(":pk", s(keys::inbox(tenant, unit)))
-            // Keys begin with thirteen digits: `~` comes after all of them.
-            .expression_attribute_values(":before", s(before.unwrap_or("~")))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(100))
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        answer
-            .items
-            .unwrap_or_default()
+        // Keys begin with thirteen digits: `~` comes after all of them.
+        let before = before.unwrap_or("~");
+        let query = self
+            .table
+            .partition(&Partition::Inbox(tenant.clone(), unit.clone()))
+            .range("sk < :before", ":before", s(before))
+            .newest_first()
+            .limit(limit);
+        let (found, _) = query.page().await?;
+        found
             .into_iter()
             .map(|item| {
                 let item: MessageItem = from_item(item)?;

@@ -4,9 +4,7 @@
 //! What is held back is counted in the transaction that ends its delivery: the item stays small, and a repeated write
 //! counts nothing twice.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -16,8 +14,10 @@ use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitI
 use crate::error::StoreError;
 use crate::item::{from_item, moment, n, s};
 use crate::keys;
+use crate::notify::Notifications;
 use crate::notify::delivery::{About, Delivery, DeliveryKey, PEOPLE, Recipient};
-use crate::table::CaseTable;
+use crate::partition::Partition;
+use crate::write::{Key, Write};
 
 /// Days for which a stretch is kept: longer than the sweep may be away.
 const KEPT_DAYS: i64 = 30;
@@ -115,8 +115,9 @@ impl Window {
         }
     }
 
-    fn pk(&self) -> String {
-        keys::rate(&self.tenant, self.to.as_str())
+    fn key(&self) -> Key {
+        let partition = Partition::Rate(self.tenant.clone(), self.to.as_str().to_owned());
+        Key::new(&partition, self.sk())
     }
 
     fn sk(&self) -> String {
@@ -129,14 +130,11 @@ impl Window {
         }
     }
 
-    /// Reads the key of a stored window; `None` when it is another kind of key.
+    /// Reads the key of a stored window of a receiver.
     ///
     /// # Errors
     /// [`StoreError::Malformed`].
-    pub(crate) fn parse(pk: &str, sk: &str) -> Result<Option<Self>, StoreError> {
-        let Ok((tenant, to)) = keys::parse_rate(pk) else {
-            return Ok(None);
-        };
+    pub(crate) fn of(tenant: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
         let (channel, of) = match keys::parse_incident(sk) {
             Some((community, category, channel)) => {
                 let category = Some(category).filter(|category| !category.is_empty());
@@ -152,12 +150,12 @@ impl Window {
                 (PEOPLE, Stretch::Hour(hour))
             }
         };
-        Ok(Some(Self {
+        Ok(Self {
             tenant,
             to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
             of,
-        }))
+        })
     }
 
     /// The delivery that tells of what was held back.
@@ -185,7 +183,7 @@ fn expires(end: Timestamp) -> i64 {
     end.as_second() + SignedDuration::from_hours(24 * KEPT_DAYS).as_secs()
 }
 
-impl CaseTable {
+impl Notifications {
     /// Whether one more message may be sent in the hour of a member of staff. The hour remembers which deliveries it let
     /// through, so that another try of the same one counts once.
     ///
@@ -203,26 +201,14 @@ impl CaseTable {
         }
         let name = key.text();
         let one = AttributeValue::Ss(vec![name.clone()]);
-        let admission = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", s(hour.pk()))
-            .key("sk", s(hour.sk()))
-            .update_expression("SET #ttl = :ttl ADD passed :one")
-            .condition_expression(
-                "attribute_not_exists(passed) OR contains(passed, :name) OR size(passed) < :most",
-            )
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", n(expires(hour_of(now).1)))
-            .expression_attribute_values(":one", one)
-            .expression_attribute_values(":name", s(name))
-            .expression_attribute_values(":most", n(per_hour));
-        match admission.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let admission = Write::update(hour.key(), "SET #ttl = :ttl ADD passed :one")
+            .when("attribute_not_exists(passed) OR contains(passed, :name) OR size(passed) < :most")
+            .name("#ttl", "ttl")
+            .value(":ttl", n(expires(hour_of(now).1)))
+            .value(":one", one)
+            .value(":name", s(name))
+            .value(":most", n(per_hour));
+        self.table.write_if(admission).await
     }
 
     /// Begins an incident's minute with a message: `None` when it may be sent, else the message that the minute began
@@ -241,40 +227,32 @@ impl CaseTable {
     ) -> Result<Option<Opening>, StoreError> {
         let over = over.map_or("", |over| over.opened_by.as_str());
         let until = moment(opening.until)?;
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", s(window.pk()))
-            .key("sk", s(window.sk()))
-            .update_expression(
-                "SET #until = :until, opened_by = :name, #case = :case, waiting = :waiting, #unit = :unit, #ttl = :ttl",
-            )
-            .condition_expression(
-                "attribute_not_exists(opened_by) OR opened_by IN (:name, :over) \
-                 OR (#until <= :now AND attribute_not_exists(dn)) OR #until <= :late",
-            )
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_names("#case", "case")
-            .expression_attribute_names("#unit", "unit")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":until", n(opening.until))
-            .expression_attribute_values(":name", s(&opening.opened_by))
-            .expression_attribute_values(":case", s(opening.case.as_str()))
-            .expression_attribute_values(":waiting", AttributeValue::Bool(opening.waiting))
-            .expression_attribute_values(":unit", s(unit.as_str()))
-            .expression_attribute_values(":ttl", n(expires(until)))
-            .expression_attribute_values(":over", s(over))
-            .expression_attribute_values(":now", n(now.as_millisecond()))
-            .expression_attribute_values(":late", n(late.as_millisecond()));
-        match update.send().await.map_err(StoreError::from_sdk) {
-            Ok(_) => Ok(None),
-            Err(StoreError::Conflict) => {
-                let item = self.get(window.pk(), window.sk()).await?;
-                item.map(from_item).transpose()
-            }
-            Err(error) => Err(error),
+        let update = Write::update(
+            window.key(),
+            "SET #until = :until, opened_by = :name, #case = :case, waiting = :waiting, #unit = :unit, #ttl = :ttl",
+        )
+        .when(
+            "attribute_not_exists(opened_by) OR opened_by IN (:name, :over) \
+             OR (#until <= :now AND attribute_not_exists(dn)) OR #until <= :late",
+        )
+        .name("#until", "until")
+        .name("#case", "case")
+        .name("#unit", "unit")
+        .name("#ttl", "ttl")
+        .value(":until", n(opening.until))
+        .value(":name", s(&opening.opened_by))
+        .value(":case", s(opening.case.as_str()))
+        .value(":waiting", AttributeValue::Bool(opening.waiting))
+        .value(":unit", s(unit.as_str()))
+        .value(":ttl", n(expires(until)))
+        .value(":over", s(over))
+        .value(":now", n(now.as_millisecond()))
+        .value(":late", n(late.as_millisecond()));
+        if self.table.write_if(update).await? {
+            return Ok(None);
         }
+        let item = self.table.get(window.key()).await?;
+        item.map(from_item).transpose()
     }
 
     /// Holds a delivery back until its window is over, and counts it there, once. Whether it was still to be made.
@@ -292,18 +270,17 @@ impl CaseTable {
             Some(opening) => moment(opening.until)?,
             None => hour_of(now).1,
         };
-        let count = Update::builder()
-            .table_name(&self.table)
-            .key("pk", s(window.pk()))
-            .key("sk", s(window.sk()))
-            .update_expression("SET #ttl = :ttl, dp = :shard, dn = :end ADD held :one")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", n(expires(end)))
-            .expression_attribute_values(":shard", s(keys::due_shard(window.to.as_str())))
-            .expression_attribute_values(":end", n(end.as_millisecond()))
-            .expression_attribute_values(":one", n(1));
-        self.together(delivery.held_back(&self.table)?, count.build())
-            .await
+        let count = Write::update(
+            window.key(),
+            "SET #ttl = :ttl, dp = :shard, dn = :end ADD held :one",
+        )
+        .name("#ttl", "ttl")
+        .value(":ttl", n(expires(end)))
+        .value(":shard", s(keys::due_shard(window.to.as_str())))
+        .value(":end", n(end.as_millisecond()))
+        .value(":one", n(1));
+        let both = [delivery.held_back()?, count];
+        self.table.write_all_if(both).await
     }
 
     /// Asks for the one message about what was held back in a window that is over, in a matter of the unit, and closes
@@ -319,7 +296,7 @@ impl CaseTable {
         next: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let Some(item) = self.get(window.pk(), window.sk()).await? else {
+        let Some(item) = self.table.get(window.key()).await? else {
             return Ok(false);
         };
         let held: Held = from_item(item)?;
@@ -342,42 +319,16 @@ impl CaseTable {
         for about in abouts {
             let told = window.delivery(about, unit, now);
             let told_of = told.key()?.text();
-            let asked = told.asked(count, now, &self.table)?;
-            let closing = self.closing(window, &held, &told_of, next);
-            if self.together(asked, closing).await? {
+            let closing = closing(window, &held, &told_of, next);
+            if self
+                .table
+                .write_all_if([told.asked(count, now)?, closing])
+                .await?
+            {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    /// The update that closes a window unless it changed since it was read.
-    fn closing(
-        &self,
-        window: &Window,
-        held: &Held,
-        told_of: &str,
-        next: Timestamp,
-    ) -> Result<Update, aws_sdk_dynamodb::error::BuildError> {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .key("pk", s(window.pk()))
-            .key("sk", s(window.sk()));
-        let update = match held.held {
-            Some(count) => update
-                .condition_expression("held = :held")
-                .expression_attribute_values(":held", n(count)),
-            None => update.condition_expression("attribute_not_exists(held)"),
-        };
-        match window.of {
-            Stretch::Hour(_) => update.update_expression("REMOVE dp, dn, held, folded"),
-            Stretch::Incident(_) => update
-                .update_expression("SET #until = :next, opened_by = :name REMOVE dp, dn, held")
-                .expression_attribute_names("#until", "until")
-                .expression_attribute_values(":next", n(next.as_millisecond()))
-                .expression_attribute_values(":name", s(told_of)),
-        }
-        .build()
     }
 
     /// How many messages of an hour were held back: for a delivery that was asked for before deliveries said so themselves.
@@ -390,43 +341,32 @@ impl CaseTable {
         staff: &StaffId,
         hour: Timestamp,
     ) -> Result<u32, StoreError> {
-        let hour = (keys::rate(tenant, staff.as_str()), keys::stamp(hour));
-        let item = self.get(hour.0, hour.1).await?;
+        let partition = Partition::Rate(tenant.clone(), staff.as_str().to_owned());
+        let item = self
+            .table
+            .get(Key::new(&partition, keys::stamp(hour)))
+            .await?;
         let held: Option<Held> = item.map(from_item).transpose()?;
         held.map_or(Ok(0), |held| held.count())
     }
-
-    /// Writes a delivery and its window, both or neither; `false` when one of them is not as it was read.
-    async fn together(
-        &self,
-        delivery: Put,
-        window: Result<Update, aws_sdk_dynamodb::error::BuildError>,
-    ) -> Result<bool, StoreError> {
-        let window = window.map_err(StoreError::malformed)?;
-        let sent = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(delivery).build())
-            .transact_items(TransactWriteItem::builder().update(window).build())
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) if is_lost(&error) => Ok(false),
-            Err(error) => Err(StoreError::from_transaction(error)),
-        }
-    }
 }
 
-/// Whether a condition was not met. Two that wrote at once are no such case: one of them tries again.
-fn is_lost<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        error.as_service_error()
-    else {
-        return false;
+/// The update that closes a window unless it changed since it was read.
+fn closing(window: &Window, held: &Held, told_of: &str, next: Timestamp) -> Write {
+    let update = match window.of {
+        Stretch::Hour(_) => Write::update(window.key(), "REMOVE dp, dn, held, folded"),
+        Stretch::Incident(_) => Write::update(
+            window.key(),
+            "SET #until = :next, opened_by = :name REMOVE dp, dn, held",
+        )
+        .name("#until", "until")
+        .value(":next", n(next.as_millisecond()))
+        .value(":name", s(told_of)),
     };
-    let mut reasons = cancelled.cancellation_reasons().iter();
-    reasons.any(|reason| reason.code() == Some("ConditionalCheckFailed"))
+    match held.held {
+        Some(count) => update.when("held = :held").value(":held", n(count)),
+        None => update.when("attribute_not_exists(held)"),
+    }
 }
 
 #[cfg(test)]
@@ -452,12 +392,12 @@ mod tests {
                 category,
             };
             let window = Window::incident(&message, incident);
-            let read = Window::parse(&window.pk(), &window.sk());
-            assert_eq!(read.unwrap(), Some(window));
+            let read = Window::of(window.tenant.clone(), window.to.as_str(), &window.sk());
+            assert_eq!(read.unwrap(), window);
         }
         let staff = StaffId::parse("wang.fang").unwrap();
         let hour = Window::hour(&message.tenant, &staff, Timestamp::UNIX_EPOCH);
-        assert_eq!(Window::parse(&hour.pk(), &hour.sk()).unwrap(), Some(hour));
-        assert_eq!(Window::parse("shinan#K7M39QXD", "#").unwrap(), None);
+        let read = Window::of(hour.tenant.clone(), hour.to.as_str(), &hour.sk());
+        assert_eq!(read.unwrap(), hour);
     }
 }

@@ -9,7 +9,9 @@ use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 use crate::error::StoreError;
 use crate::item::{from_item, to_item};
 use crate::keys;
-use crate::table::CaseTable;
+use crate::notify::Notifications;
+use crate::partition::Partition;
+use crate::write::{Key, Write};
 
 #[derive(Serialize, Deserialize)]
 struct ReachItem {
@@ -18,7 +20,7 @@ struct ReachItem {
     units: BTreeSet<UnitId>,
 }
 
-impl CaseTable {
+impl Notifications {
     /// The units that could be told outside the house; `None` when that was never noted.
     ///
     /// # Errors
@@ -27,8 +29,8 @@ impl CaseTable {
         &self,
         tenant: &DistrictId,
     ) -> Result<Option<BTreeSet<UnitId>>, StoreError> {
-        let key = (keys::channels(tenant), keys::REACHED.to_owned());
-        let item = self.get(key.0, key.1).await?;
+        let key = Key::new(&Partition::Channels(tenant.clone()), keys::REACHED);
+        let item = self.table.get(key).await?;
         let item: Option<ReachItem> = item.map(from_item).transpose()?;
         Ok(item.map(|item| item.units))
     }
@@ -43,12 +45,10 @@ impl CaseTable {
         units: &BTreeSet<UnitId>,
     ) -> Result<(), StoreError> {
         let item = ReachItem {
-            pk: keys::channels(tenant),
+            pk: Partition::Channels(tenant.clone()).to_string(),
             sk: keys::REACHED.to_owned(),
             units: units.clone(),
         };
-        let put = self.client.put_item().table_name(&self.table);
-        let put = put.set_item(Some(to_item(&item)?)).send().await;
-        put.map(|_| ()).map_err(StoreError::from_sdk)
+        self.table.write(Write::put(to_item(&item)?)).await
     }
 }

@@ -48,7 +48,7 @@ impl Case {
         after.version += 1;
         after.rev += 1;
         after.recompute(context.rules);
-        Ok(self.changed_to(after, at, actor.author(), kind))
+        Ok(self.changed_to(after, at, actor.author(), kind, context.rules))
     }
 
     /// A part goes on only while its whole does: what has ended is reopened as a whole.

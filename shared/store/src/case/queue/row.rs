@@ -13,7 +13,7 @@ use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, CategoryId, StaffId, Uni
 use crate::case::item;
 use crate::error::StoreError;
 use crate::item::moment;
-use crate::keys;
+use crate::partition::Partition;
 
 /// One row of a queue or of the board.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +134,7 @@ impl QueueItem {
     /// A row of the case beside its head, in a partition of `queue` of its own.
     pub(crate) fn beside(case: &Case, sk: String, partition: String, at: Timestamp) -> Self {
         Self {
-            pk: keys::case(&case.tenant, case.id),
+            pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
             sk,
             qp: Some(partition),
             qs: Some(at.as_millisecond()),
@@ -187,7 +187,7 @@ impl QueueItem {
     }
 
     pub(super) fn row(self) -> Result<Row, StoreError> {
-        let (_, id) = keys::parse_case(&self.pk).map_err(StoreError::malformed)?;
+        let (_, id) = item::case_of(&self.pk)?;
         let received_at = moment(self.at())?;
         let waiting = self.waiting()?;
         let promise = read_promise(self.st, self.du)?;

@@ -1,0 +1,247 @@
+//! One write of one item: what it does, and the condition under which it does it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, DeleteRequest, Put, PutRequest,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
+};
+
+use crate::error::StoreError;
+use crate::item::{Item, s};
+use crate::partition::Partition;
+
+/// Met only where there is no item yet.
+const IS_NEW: &str = "attribute_not_exists(pk)";
+
+/// Where an item lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pk: String,
+    sk: String,
+}
+
+impl Key {
+    pub(crate) fn new(partition: &Partition, sort: impl Into<String>) -> Self {
+        Self {
+            pk: partition.to_string(),
+            sk: sort.into(),
+        }
+    }
+
+    /// The key of an item that was read or made.
+    pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        match (text("pk"), text("sk")) {
+            (Some(pk), Some(sk)) => Ok(Self { pk, sk }),
+            _ => Err(StoreError::malformed("an item without a key")),
+        }
+    }
+
+    pub(crate) fn into_item(self) -> Item {
+        [("pk", self.pk), ("sk", self.sk)]
+            .map(|(name, value)| (name.to_owned(), s(value)))
+            .into()
+    }
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Put(Item),
+    Update(Key, String),
+    Check(Key),
+    Delete(Key),
+}
+
+/// A write, alone or as a part of a [`Transaction`](crate::transaction::Transaction).
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    what: What,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: Item,
+    shows_met: bool,
+}
+
+impl Write {
+    fn new(what: What) -> Self {
+        Self {
+            what,
+            condition: None,
+            names: HashMap::new(),
+            values: Item::new(),
+            shows_met: false,
+        }
+    }
+
+    /// Puts an item in the place of whatever is there.
+    pub(crate) fn put(item: Item) -> Self {
+        Self::new(What::Put(item))
+    }
+
+    /// Puts an item where there is none yet.
+    pub(crate) fn put_new(item: Item) -> Self {
+        Self::put(item).when(IS_NEW)
+    }
+
+    /// Changes an item by an update expression.
+    pub(crate) fn update(key: Key, expression: impl Into<String>) -> Self {
+        Self::new(What::Update(key, expression.into()))
+    }
+
+    /// Writes nothing; the transaction fails when the condition is not met.
+    pub(crate) fn check(key: Key) -> Self {
+        Self::new(What::Check(key))
+    }
+
+    /// Deletes an item.
+    pub(crate) fn delete(key: Key) -> Self {
+        Self::new(What::Delete(key))
+    }
+
+    /// The condition under which the write happens.
+    pub(crate) fn when(mut self, condition: impl Into<String>) -> Self {
+        self.condition = Some(condition.into());
+        self
+    }
+
+    /// What a placeholder (`#state`) of the expressions stands for.
+    pub(crate) fn name(mut self, placeholder: &str, attribute: impl Into<String>) -> Self {
+        self.names.insert(placeholder.to_owned(), attribute.into());
+        self
+    }
+
+    /// What a placeholder (`:now`) of the expressions stands for.
+    pub(crate) fn value(mut self, placeholder: &str, value: AttributeValue) -> Self {
+        self.values.insert(placeholder.to_owned(), value);
+        self
+    }
+
+    /// A failed condition returns the item that it met.
+    pub(crate) fn showing_met(mut self) -> Self {
+        self.shows_met = true;
+        self
+    }
+
+    fn names(&mut self) -> Option<HashMap<String, String>> {
+        (!self.names.is_empty()).then(|| std::mem::take(&mut self.names))
+    }
+
+    fn values(&mut self) -> Option<Item> {
+        (!self.values.is_empty()).then(|| std::mem::take(&mut self.values))
+    }
+
+    fn on_failure(&self) -> Option<ReturnValuesOnConditionCheckFailure> {
+        self.shows_met
+            .then_some(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// This write as a part of a transaction.
+    pub(crate) fn into_part(mut self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let (names, values, shown) = (self.names(), self.values(), self.on_failure());
+        let part = TransactWriteItem::builder();
+        Ok(match self.what {
+            What::Put(item) => part.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(item))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .set_return_values_on_condition_check_failure(shown)
+                    .build()
+                    .map_err(StoreError::malformed)?,
+            ),
+            What::Update(key, expression) => part.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key.into_item()))
+                    .update_expression(expression)
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()
+                    .map_err(StoreError::malformed)?,
+            ),
+            What::Check(key) => part.condition_check(
+                ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(key.into_item()))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()
+                    .map_err(StoreError::malformed)?,
+            ),
+            What::Delete(key) => part.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(key.into_item()))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()
+                    .map_err(StoreError::malformed)?,
+            ),
+        }
+        .build())
+    }
+
+    /// This write as a part of a batch, which knows no conditions.
+    pub(crate) fn into_request(self) -> Result<WriteRequest, StoreError> {
+        let request = WriteRequest::builder();
+        match (self.what, self.condition) {
+            (What::Put(item), None) => {
+                let put = PutRequest::builder().set_item(Some(item)).build();
+                let put = put.map_err(StoreError::malformed)?;
+                Ok(request.put_request(put).build())
+            }
+            (What::Delete(key), None) => {
+                let delete = DeleteRequest::builder()
+                    .set_key(Some(key.into_item()))
+                    .build();
+                let delete = delete.map_err(StoreError::malformed)?;
+                Ok(request.delete_request(delete).build())
+            }
+            _ => Err(StoreError::malformed("a batch only puts and deletes")),
+        }
+    }
+
+    /// Sends this write alone; `Err(Conflict)` when its condition is not met.
+    pub(crate) async fn send(
+        mut self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+    ) -> Result<(), StoreError> {
+        let (names, values) = (self.names(), self.values());
+        match self.what {
+            What::Put(item) => {
+                let put = client
+                    .put_item()
+                    .table_name(table)
+                    .set_item(Some(item))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values);
+                put.send().await.map_err(StoreError::from_sdk)?;
+            }
+            What::Update(key, expression) => {
+                let update = client
+                    .update_item()
+                    .table_name(table)
+                    .set_key(Some(key.into_item()))
+                    .update_expression(expression)
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values);
+                update.send().await.map_err(StoreError::from_sdk)?;
+            }
+            What::Delete(_) | What::Check(_) => {
+                return Err(StoreError::malformed(
+                    "only a transaction deletes and checks",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
