@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::case::decide::Refusal;
 use zhitiao_domain::kernel::error::Failure;
 pub use zhitiao_domain::kernel::error::FieldError;
 use zhitiao_domain::kernel::ids::TokenSubject;
@@ -118,21 +117,6 @@ impl Problem {
     /// 422: well-formed, and refused by a rule; the code is the rule's.
     pub fn unprocessable(code: &'static str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
-    }
-
-    /// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when it is
-    /// one field's fault.
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-    pub fn refused(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotAllowed(_) => Self::forbidden(),
-            Refusal::WrongState { .. } => Self::unprocessable("wrong_state"),
-            Refusal::NotNow(code) => Self::unprocessable(code),
-            Refusal::Field { field, code } => Self {
-                faults: vec![FieldError::new(field, code)],
-                ..Self::unprocessable("invalid_fields")
-            },
-        }
     }
 
     /// 428: a command on a case without `If-Match`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
+use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::hold::HoldTerms;
 use zhitiao_domain::kernel::deadline::ClockSpec;
@@ -13,7 +14,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, CommandRequest, EmptyBody, reason};
+use super::{Answer, EmptyBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
