@@ -16,11 +16,7 @@ const SHARED: [(&str, &[&str]); 9] = [
     ("zhitiao-views", &["zhitiao-domain", "zhitiao-texts"]),
     (
         "zhitiao-edge",
-        &[
-            "zhitiao-domain",
-            "zhitiao-runtime",
-            "zhitiao-texts",
-        ],
+        &["zhitiao-domain", "zhitiao-runtime", "zhitiao-texts"],
     ),
     (
         "zhitiao-app",

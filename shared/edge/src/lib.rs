@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod json;
 pub mod language;
 pub mod layers;
+mod negotiation;
 mod node;
 pub mod problem;
 #[cfg(test)]
