@@ -84,7 +84,7 @@ pub(crate) async fn approve_line(
     };
     if desk
         .cases
-        .approve_budget(&session.tenant, &line, &approval)
+        .approve_budget(&session.district, &line, &approval)
         .await?
     {
         return Ok((
@@ -92,7 +92,7 @@ pub(crate) async fn approve_line(
             Json(BudgetLineView::of(&line, Some(approval))),
         ));
     }
-    let before = desk.cases.budget(&session.tenant, &line).await?;
+    let before = desk.cases.budget(&session.district, &line).await?;
     let same = before.filter(|before| before.command == approval.command);
     match same {
         Some(before) => Ok((
@@ -116,7 +116,7 @@ pub(crate) async fn read_line(
 ) -> Result<Json<BudgetLineView>, Problem> {
     let session = desk.session(caller).await?;
     session.require_district_post(Right::ViewBudgetLine)?;
-    let approval = desk.cases.budget(&session.tenant, &line).await?;
+    let approval = desk.cases.budget(&session.district, &line).await?;
     Ok(Json(BudgetLineView::of(&line, approval)))
 }
 

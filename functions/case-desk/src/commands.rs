@@ -6,12 +6,31 @@
 
 use axum::Json;
 use utoipa::ToSchema;
+use zhitiao_app::{CommandRequest, execute};
+use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::{ETag, FieldErrors, Fields, Problem};
+use zhitiao_edge::{ETag, FieldErrors, Fields, Problem, StaffCaller};
+use zhitiao_texts::Lang;
 
+use crate::Desk;
 use crate::case_view::CaseView;
 
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
+
+impl Desk {
+    /// Executes a person's command and answers the case after it.
+    async fn execute(
+        &self,
+        caller: StaffCaller,
+        request: &CommandRequest,
+        command: Command,
+        lang: Lang,
+    ) -> Answer {
+        let session = self.session(caller).await?;
+        let page = execute(&self.cases, &self.clock, &session, request, command).await?;
+        self.view(&session, &page, lang).await
+    }
+}
 
 fn reason(f: &mut Fields) -> Result<String, FieldErrors> {
     f.required("reason", |v| v.text(1..=REASON_CHARS))
@@ -62,10 +81,8 @@ macro_rules! command {
         ) -> Answer {
             let command_id = key.command_id(caller.subject.as_str(), $path, &body.fingerprint());
             let command = body.read($read)?;
-            let session = desk.session(caller).await?;
             let request = CommandRequest { id, key, command_id, seen };
-            let page = execute(&desk.cases, &desk.clock, &session, &request, command).await?;
-            desk.view(&session, &page, lang).await
+            desk.execute(caller, &request, command, lang).await
         }
     };
 }

@@ -54,7 +54,7 @@ pub(crate) async fn read_contact(
     let reader = (&session.staff.id, &post.unit);
     let contact = desk
         .cases
-        .contact(&session.tenant, id, reader, desk.clock.now())
+        .contact(&session.district, id, reader, desk.clock.now())
         .await?;
     let contact = contact.ok_or_else(Problem::not_found)?;
     let phone = contact.phone.as_ref();
@@ -115,14 +115,19 @@ pub(crate) async fn read_contact_log(
     }
     let (limit, cursor) = query.read(page)?;
     let staff = session.staff.id.as_str();
-    let binding = [session.tenant.as_str(), staff, "readings", case.id.as_str()];
+    let binding = [
+        session.district.as_str(),
+        staff,
+        "readings",
+        case.id.as_str(),
+    ];
     let behind: Option<String> = match &cursor {
         Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
         None => None,
     };
     let mut found = desk
         .cases
-        .contact_readings(&session.tenant, id, behind.as_deref(), limit + 1)
+        .contact_readings(&session.district, id, behind.as_deref(), limit + 1)
         .await?;
     let more = found.len() > limit;
     found.truncate(limit);

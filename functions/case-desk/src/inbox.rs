@@ -73,7 +73,11 @@ pub(crate) async fn read_inbox(
         let cursor = f.optional("cursor", |v| v.line(1..=4096));
         Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
     })?;
-    let binding = [session.tenant.as_str(), session.staff.id.as_str(), "inbox"];
+    let binding = [
+        session.district.as_str(),
+        session.staff.id.as_str(),
+        "inbox",
+    ];
     let mut position: Position = match &cursor {
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
         None => Position::new(),
@@ -122,7 +126,7 @@ impl Desk {
         loop {
             let page = self
                 .cases
-                .inbox(&session.tenant, unit, before.as_deref(), PAGE_ROWS)
+                .inbox(&session.district, unit, before.as_deref(), PAGE_ROWS)
                 .await?;
             let is_last = page.len() < PAGE_ROWS;
             before = page.last().map(|(key, _)| key.clone());
@@ -203,7 +207,7 @@ pub(crate) async fn list_parked_deliveries(
         unit.filter(|unit| rights::may_see_deliveries(&session.rules.org, &session.staff, unit));
     let unit = unit.ok_or_else(Problem::not_found)?;
 
-    let parked = desk.cases.parked(&session.tenant, &unit).await?;
+    let parked = desk.cases.parked(&session.district, &unit).await?;
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {
             About::Event(case, event) => (Some(case), Some(event)),

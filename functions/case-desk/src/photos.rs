@@ -80,11 +80,10 @@ pub(crate) async fn announce_photo(
         let is_ready = replaced.is_some_and(Photo::is_ready);
         let announce = desk
             .cases
-            .announce_photo(&session.tenant, id, &photo, replaced);
+            .announce_photo(&session.district, id, &photo, replaced);
         if is_ready || announce.await? {
-            let announced = [(number, grant)];
-            let mut uploads = uploads::grant(&desk.photos, &page.case, announced).await?;
-            return Ok((StatusCode::CREATED, Json(uploads.remove(0))));
+            let upload = uploads::grant(&desk.photos, &page.case, number, grant).await?;
+            return Ok((StatusCode::CREATED, Json(upload)));
         }
     }
     Err(Problem::unprocessable("too_many_photos"))

@@ -207,7 +207,7 @@ pub(crate) async fn read_queue(
     let page = desk
         .cases
         .queue(
-            &session.tenant,
+            &session.district,
             &unit,
             &session.rules,
             &filter,
@@ -260,7 +260,7 @@ fn binding(
 ) -> Result<[String; 5], Problem> {
     let filter = serde_json::to_string(filter).map_err(Problem::internal)?;
     Ok([
-        session.tenant.to_string(),
+        session.district.to_string(),
         session.staff.id.to_string(),
         format!("{list:?}"),
         unit.to_string(),

@@ -110,7 +110,7 @@ pub(crate) async fn submit_report_on_behalf(
     }
 
     let request = IntakeRequest {
-        district: &session.tenant,
+        district: &session.district,
         scope: &format!("POST /v1/desk/reports {}", session.staff.id),
         key: &key.0.to_string(),
         fingerprints,

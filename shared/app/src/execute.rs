@@ -112,7 +112,7 @@ impl Decision<'_> {
         let (session, case) = (self.session, &self.page.case);
         let target = self.target(&command).await?;
         let budget_approved = match budget_line(&command, case) {
-            Some(line) => self.cases.budget(&session.tenant, line).await?.is_some(),
+            Some(line) => self.cases.budget(&session.district, line).await?.is_some(),
             None => false,
         };
         let part_ids: [CaseId; PARTS] =
@@ -140,7 +140,7 @@ impl Decision<'_> {
                 self.session.find_readable_head(self.cases, *into).await
             }
             (Command::Reopen { .. }, Some(whole)) => {
-                Ok(self.cases.head(&self.session.tenant, whole).await?)
+                Ok(self.cases.head(&self.session.district, whole).await?)
             }
             _ => Ok(None),
         }
@@ -192,5 +192,49 @@ fn count(change: &Change) {
     if let Some(waited) = change.first_word_after() {
         let seconds = waited.as_secs_f64();
         metric("TimeToFirstAnswer", seconds, Unit::Seconds, &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zhitiao_domain::case::state::{State, Verb};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_rules_is_403_without_the_right_and_422_otherwise() {
+        let state = State::Closed;
+        for (refusal, status, code, field) in [
+            (Refusal::NotAllowed(Verb::Close), 403, "forbidden", None),
+            (
+                Refusal::WrongState {
+                    verb: Verb::Close,
+                    state,
+                },
+                422,
+                "wrong_state",
+                None,
+            ),
+            (
+                Refusal::NotNow("needs_supervision"),
+                422,
+                "needs_supervision",
+                None,
+            ),
+            (
+                Refusal::Field {
+                    field: "reason",
+                    code: "required",
+                },
+                422,
+                "invalid_fields",
+                Some("reason"),
+            ),
+        ] {
+            let problem = refused(refusal);
+            assert_eq!((problem.status().as_u16(), problem.code()), (status, code));
+            let named = problem.faults().first().map(|error| error.field.as_str());
+            assert_eq!(named, field);
+        }
     }
 }

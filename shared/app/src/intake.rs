@@ -128,7 +128,7 @@ impl Intake {
         let token = self.tracking.token(case.id, case.token_version);
         let uploads = match case.uploads_closed(now) {
             Some(closed) => Err(closed),
-            None => Ok(uploads::grant(&self.photos, &case, (0_u8..).zip(photos)).await?),
+            None => Ok(uploads::grant_all(&self.photos, &case, &photos).await?),
         };
         Ok(Receipt {
             is_new,
@@ -203,4 +203,27 @@ impl Receipt {
 fn count_accepted(channel: Channel) {
     let channel = [("channel", channel.code())];
     metric_and_total("ReportsAccepted", 1.0, Unit::Count, &channel);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_counts_from_when_it_came_in_and_says_when_it_was_entered() {
+        let now: Timestamp = "2026-11-30T01:00:00Z".parse().unwrap();
+        let came_in: Timestamp = "2026-11-28T02:30:00Z".parse().unwrap();
+        let community = UnitId::parse("xianggang-huayuan").unwrap();
+        let mut entered = OnBehalfOf {
+            by: StaffId::parse("wang.fang").unwrap(),
+            late: None,
+        };
+        assert_eq!(entered.received_at(now), now);
+        assert!(entered.late_entry(&community, now).is_none());
+
+        entered.late = Some((came_in, "weekend".to_owned()));
+        assert_eq!(entered.received_at(now), came_in);
+        let late = entered.late_entry(&community, now).unwrap();
+        assert_eq!((late.at, late.by, late.unit), (now, entered.by, community));
+    }
 }

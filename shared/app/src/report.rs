@@ -228,3 +228,76 @@ pub struct ConsentsBody {
     /// The position inside the photos may be kept.
     photo_location: Option<bool>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use zhitiao_store::DirectoryData;
+
+    use super::*;
+
+    fn rules() -> Rulebook {
+        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/seed");
+        DirectoryData::from_folder(&seed)
+            .unwrap()
+            .rulebook()
+            .unwrap()
+    }
+
+    fn body(json: &str) -> JsonBody {
+        JsonBody::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_report_is_read_whole() {
+        let report = body(
+            r#"{
+                "text": "井盖没了", "community": "xianggang-huayuan", "category": "manhole-cover",
+                "place": {"address": "东海中路18号"},
+                "photos": [{"angle": "front", "content_type": "image/jpeg", "bytes": 1000}],
+                "contact": {"name": "王", "phone": ""}, "consents": {"publish": true}
+            }"#,
+        )
+        .read(|f| read(f, &rules()))
+        .unwrap();
+        assert_eq!(report.text, "井盖没了");
+        assert_eq!(report.place.community.as_str(), "xianggang-huayuan");
+        assert_eq!(report.place.address.as_deref(), Some("东海中路18号"));
+        assert_eq!(report.photos.len(), 1);
+        assert!(report.consents.publish && !report.consents.photo_location);
+        assert!(report.category.is_some());
+        assert!(report.contact.unwrap().phone.is_none());
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let problem = body(r#"{"community": "nowhere", "category": "?", "role": "admin"}"#)
+            .read(|f| read(f, &rules()))
+            .unwrap_err();
+        let named: Vec<_> = problem
+            .faults()
+            .iter()
+            .map(|e| (&*e.field, e.code))
+            .collect();
+        let expected = [
+            ("community", "not_recognized"),
+            ("category", "not_recognized"),
+            ("text", "required"),
+            ("role", "unknown_field"),
+        ];
+        assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn a_photo_may_come_again_in_another_form_under_the_same_fingerprint() {
+        let of = |content_type: &str, bytes: u32| {
+            let photo =
+                format!(r#"{{"angle":"front","content_type":"{content_type}","bytes":{bytes}}}"#);
+            fingerprints(&body(&format!(r#"{{"text":"x","photos":[{photo}]}}"#)))
+        };
+        let (one, other) = (of("image/jpeg", 1), of("image/png", 2));
+        assert_eq!(one.repeatable, other.repeatable);
+        assert_ne!(one.whole, other.whole);
+    }
+}

@@ -15,7 +15,7 @@ use zhitiao_store::{CasePage, CaseTable, Directory};
 #[derive(Debug)]
 pub struct StaffSession {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// The person, with the posts in which they act now.
     pub staff: Staff,
     /// The rulebook of the district.
@@ -38,7 +38,7 @@ impl StaffSession {
         let rules = directory.require_rulebook(district, now).await?;
         let staff = caller.person(&rules.org, now)?;
         Ok(Self {
-            tenant: district.clone(),
+            district: district.clone(),
             staff,
             rules,
         })
@@ -84,7 +84,7 @@ impl StaffSession {
         cases: &CaseTable,
         id: CaseId,
     ) -> Result<Option<Case>, Problem> {
-        let head = cases.head(&self.tenant, id).await?;
+        let head = cases.head(&self.district, id).await?;
         Ok(head.filter(|head| self.may(Right::Read, head)))
     }
 
@@ -94,7 +94,7 @@ impl StaffSession {
         cases: &CaseTable,
         id: CaseId,
     ) -> Result<CasePage, Problem> {
-        let page = cases.page(&self.tenant, id).await?;
+        let page = cases.page(&self.district, id).await?;
         page.ok_or_else(Problem::not_found)
     }
 

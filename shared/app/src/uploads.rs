@@ -6,26 +6,39 @@ use zhitiao_edge::Problem;
 use zhitiao_photos::{PhotoKey, PhotoStore};
 use zhitiao_views::UploadView;
 
-/// The grants to upload these photos of a case, each with its number; signing needs no request.
+/// The grant to upload one photo of a case; signing needs no request.
 ///
 /// # Errors
-/// When the bucket's credentials cannot be had or a grant cannot be signed.
+/// When the credentials that sign cannot be had.
 pub async fn grant(
     store: &PhotoStore,
     case: &Case,
-    announced: impl IntoIterator<Item = (u8, PhotoGrant)>,
+    number: u8,
+    photo: PhotoGrant,
+) -> Result<UploadView, Problem> {
+    let key = photo_key(case, number);
+    let grant = store.grant(&key, photo.content_type, photo.bytes).await?;
+    Ok(UploadView {
+        number,
+        method: grant.method,
+        url: grant.url,
+        headers: grant.headers,
+        expires_in_seconds: grant.expires_in_seconds,
+    })
+}
+
+/// One grant for each photo that the reporter announces, in order.
+///
+/// # Errors
+/// See [`grant`].
+pub async fn grant_all(
+    store: &PhotoStore,
+    case: &Case,
+    announced: &[PhotoGrant],
 ) -> Result<Vec<UploadView>, Problem> {
-    let mut uploads = Vec::new();
-    for (number, photo) in announced {
-        let key = photo_key(case, number);
-        let grant = store.grant(&key, photo.content_type, photo.bytes).await?;
-        uploads.push(UploadView {
-            number,
-            method: grant.method,
-            url: grant.url,
-            headers: grant.headers,
-            expires_in_seconds: grant.expires_in_seconds,
-        });
+    let mut uploads = Vec::with_capacity(announced.len());
+    for (number, photo) in (0_u8..).zip(announced) {
+        uploads.push(grant(store, case, number, *photo).await?);
     }
     Ok(uploads)
 }

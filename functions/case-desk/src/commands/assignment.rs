@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::NoteTo;
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, StaffId, UnitId};
@@ -15,7 +14,7 @@ use zhitiao_edge::{
 };
 
 use super::publication::photo_numbers;
-use super::{Answer, EmptyBody, ReasonBody, optional_reason, reason};
+use super::{Answer, CommandRequest, EmptyBody, ReasonBody, optional_reason, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::policy::PARTS;
@@ -15,7 +14,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, EmptyBody, ReasonBody, reason};
+use super::{Answer, CommandRequest, EmptyBody, ReasonBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 

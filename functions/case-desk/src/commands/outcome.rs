@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_edge::{
     FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, ReasonBody, optional_reason, reason};
+use super::{Answer, CommandRequest, ReasonBody, optional_reason, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::hold::HoldTerms;
 use zhitiao_domain::kernel::deadline::ClockSpec;
@@ -14,7 +13,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, EmptyBody, reason};
+use super::{Answer, CommandRequest, EmptyBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 

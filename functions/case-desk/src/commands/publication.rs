@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::publication::PublicationRequest;
 use zhitiao_domain::kernel::limits::HIDDEN_EVENTS;
@@ -14,7 +13,7 @@ use zhitiao_edge::{
     StaffCaller,
 };
 
-use super::{Answer, optional_reason};
+use super::{Answer, CommandRequest, optional_reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use utoipa::ToSchema;
-use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::limits::{NAME_CHARS, REASON_CHARS};
 use zhitiao_edge::{
     FieldErrors, Fields, IdempotencyKey, IfMatch, JsonBody, Language, NumberInPath, StaffCaller,
 };
 
-use super::{Answer, ReasonBody, reason};
+use super::{Answer, CommandRequest, ReasonBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
