@@ -141,7 +141,7 @@ async fn read_people(State(services): Shared) -> Response {
 }
 
 async fn take_message(State(services): Shared, Json(message): Json<Value>) -> StatusCode {
-    services.people.keep(message, services.clock.now());
+    services.people.keep(&message, services.clock.now());
     StatusCode::NO_CONTENT
 }
 

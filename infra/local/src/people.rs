@@ -18,7 +18,7 @@ impl People {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn keep(&self, message: Value, at: Timestamp) {
+    pub(crate) fn keep(&self, message: &Value, at: Timestamp) {
         let mut kept = self.kept();
         if kept.len() == KEPT {
             kept.pop_front();

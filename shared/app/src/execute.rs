@@ -174,6 +174,7 @@ fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLin
 
 /// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when the reason
 /// is one field.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::NotAllowed(_) => Problem::forbidden(),
