@@ -1,21 +1,31 @@
-//! Arrows: who may depend on whom. `functions/* -> edge, store, photos -> domain`, and nothing else.
+//! Arrows: which crate may depend on which. `functions/* -> app -> edge, store, photos, views, texts -> domain`, and nothing
+//! else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use zhitiao_tests::world::workspace;
 
+use super::sources::files;
+
 /// What each shared crate may know of the workspace.
-const SHARED: [(&str, &[&str]); 8] = [
+const SHARED: [(&str, &[&str]); 9] = [
     ("zhitiao-domain", &[]),
     ("zhitiao-texts", &["zhitiao-domain"]),
     ("zhitiao-runtime", &["zhitiao-domain"]),
     ("zhitiao-views", &["zhitiao-domain", "zhitiao-texts"]),
     (
         "zhitiao-edge",
+        &["zhitiao-domain", "zhitiao-runtime", "zhitiao-texts"],
+    ),
+    (
+        "zhitiao-app",
         &[
             "zhitiao-domain",
+            "zhitiao-edge",
+            "zhitiao-photos",
             "zhitiao-runtime",
+            "zhitiao-store",
             "zhitiao-texts",
             "zhitiao-views",
         ],
@@ -31,6 +41,14 @@ const RESERVED: [(&str, &str); 4] = [
     ("serde_dynamo", "zhitiao-store"),
     ("aws-sdk-s3", "zhitiao-photos"),
     ("lambda_http", "zhitiao-edge"),
+];
+
+/// The functions that events start. They speak no HTTP, and so they use neither `edge` nor a use case that answers a
+/// `Problem`.
+const OF_EVENTS: [&str; 3] = [
+    "zhitiao-notifier",
+    "zhitiao-overdue-sweep",
+    "zhitiao-photo-intake",
 ];
 
 /// The rules know only words, numbers and dates, what Unicode says about characters, and the hash that a signature is
@@ -88,6 +106,31 @@ fn functions_stand_on_shared_crates_and_never_on_each_other() {
     for (function, needs) in functions {
         let strangers: Vec<_> = ours(&needs).difference(&shared).copied().collect();
         assert!(strangers.is_empty(), "{function} needs {strangers:?}");
+    }
+}
+
+#[test]
+fn functions_that_events_start_speak_no_http() {
+    let metadata = metadata();
+    let functions = members(&metadata, "functions");
+    for function in OF_EVENTS {
+        let needs = &functions[function];
+        for http in ["zhitiao-app", "zhitiao-edge", "axum"] {
+            assert!(!needs.contains(http), "{function} needs {http}");
+        }
+    }
+}
+
+#[test]
+fn edge_knows_of_the_domain_only_the_kernel() {
+    let mut sources = files();
+    sources.retain(|(path, _)| path.starts_with("shared/edge/src/"));
+    assert!(sources.len() > 5);
+    for (path, text) in sources {
+        for named in text.split("zhitiao_domain::").skip(1) {
+            let context = named.split(|c: char| !c.is_alphanumeric()).next();
+            assert_eq!(context, Some("kernel"), "{path} names domain::{named:.20}");
+        }
     }
 }
 

@@ -323,7 +323,10 @@ fn codes(source: &str, name: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_problem_has_a_sentence() {
-    let said = sources("shared/edge/src") + &sources("functions") + &sources("shared/domain/src");
+    let said = sources("shared/edge/src")
+        + &sources("shared/app/src")
+        + &sources("functions")
+        + &sources("shared/domain/src");
     let mut found = BTreeSet::new();
     for constructor in [
         "Problem::new",
@@ -356,7 +359,7 @@ fn every_problem_has_a_sentence() {
 
 #[test]
 fn every_fault_of_a_field_has_a_sentence() {
-    let edge = sources("shared/edge/src") + &sources("functions");
+    let edge = sources("shared/edge/src") + &sources("shared/app/src") + &sources("functions");
     let mut found = BTreeSet::new();
     for constructor in ["FieldError::new", ".refuse"] {
         found.extend(codes(&edge, constructor));

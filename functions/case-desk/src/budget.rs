@@ -7,17 +7,16 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::case::rights::{self, Right};
+use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::kernel::ids::BudgetLineId;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_domain::kernel::org::Post;
 use zhitiao_edge::{
     FieldErrors, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
 };
 use zhitiao_store::case::budget::BudgetApproval;
 use zhitiao_views::local_time;
 
-use crate::{Desk, StaffSession};
+use crate::Desk;
 
 /// The words of an approval.
 #[derive(ToSchema)]
@@ -70,7 +69,10 @@ pub(crate) async fn approve_line(
 ) -> Result<(StatusCode, Json<BudgetLineView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), line.as_str(), &body.fingerprint());
     let session = desk.session(caller).await?;
-    let unit = session.post_for(Right::ApproveBudgetLine)?.unit.clone();
+    let unit = session
+        .require_district_post(Right::ApproveBudgetLine)?
+        .unit
+        .clone();
     let approval = BudgetApproval {
         at: desk.clock.now(),
         by: session.staff.id.clone(),
@@ -82,7 +84,7 @@ pub(crate) async fn approve_line(
     };
     if desk
         .cases
-        .approve_budget(&session.tenant, &line, &approval)
+        .approve_budget(&session.district, &line, &approval)
         .await?
     {
         return Ok((
@@ -90,7 +92,7 @@ pub(crate) async fn approve_line(
             Json(BudgetLineView::of(&line, Some(approval))),
         ));
     }
-    let before = desk.cases.budget(&session.tenant, &line).await?;
+    let before = desk.cases.budget(&session.district, &line).await?;
     let same = before.filter(|before| before.command == approval.command);
     match same {
         Some(before) => Ok((
@@ -113,16 +115,9 @@ pub(crate) async fn read_line(
     PathValue(line): PathValue<BudgetLineId>,
 ) -> Result<Json<BudgetLineView>, Problem> {
     let session = desk.session(caller).await?;
-    session.post_for(Right::ViewBudgetLine)?;
-    let approval = desk.cases.budget(&session.tenant, &line).await?;
+    session.require_district_post(Right::ViewBudgetLine)?;
+    let approval = desk.cases.budget(&session.district, &line).await?;
     Ok(Json(BudgetLineView::of(&line, approval)))
-}
-
-impl StaffSession {
-    /// The post in which the person has a right to budget lines.
-    fn post_for(&self, right: Right) -> Result<&Post, Problem> {
-        rights::district_post(&self.staff, right).ok_or_else(Problem::forbidden)
-    }
 }
 
 impl BudgetLineView {

@@ -6,22 +6,22 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_app::StaffSession;
+use zhitiao_app::uploads::photo_key;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Channel, Point};
 use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::case::state::{self, State as CaseState, Verb};
 use zhitiao_domain::case::timers::{ClockKind, Timer};
-use zhitiao_domain::case::{Author, Case, Event, Visibility};
-use zhitiao_domain::kernel::ids::{CaseNumber, StaffId};
-use zhitiao_edge::report::PromiseView;
+use zhitiao_domain::case::{Author, Event, Visibility};
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_edge::{ETag, Language, NumberInPath, Problem, StaffCaller};
-use zhitiao_photos::PhotoKey;
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
-use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
+use zhitiao_views::{EntryView, PhotoView, PromiseView, local_time, unit_name};
 
-use crate::{Desk, StaffSession};
+use crate::Desk;
 
 mod details;
 mod personal;
@@ -115,7 +115,7 @@ pub(crate) struct CaseView {
     personal: Vec<PersonalView>,
     /// What the caller may do with it now.
     #[schema(value_type = Vec<String>)]
-    allowed: Vec<state::Verb>,
+    allowed: Vec<Verb>,
 }
 
 /// One clock.
@@ -164,7 +164,7 @@ pub(crate) async fn read_case(
     NumberInPath(id): NumberInPath,
 ) -> Result<(ETag, Json<CaseView>), Problem> {
     let session = desk.session(caller).await?;
-    let page = desk.load_readable_case(&session, id).await?;
+    let page = session.load_readable_case(&desk.cases, id).await?;
     desk.view(&session, &page, lang).await
 }
 
@@ -187,7 +187,7 @@ impl Desk {
         let events = page
             .events
             .iter()
-            .filter_map(|event| session.entry(event, publication, lang));
+            .filter_map(|event| StaffEntryView::of(event, publication, session, lang));
         let view = CaseView {
             number: case.id.number().to_string(),
             version: page.version(),
@@ -237,7 +237,7 @@ impl Desk {
             photos: self.photo_views(page, lang).await?,
             events: std::iter::once(received).chain(events).collect(),
             personal: PersonalView::all(page, publication, lang),
-            allowed: session.allowed(page),
+            allowed: allowed(session, page),
         };
         Ok((ETag(u64::from(page.version())), Json(view)))
     }
@@ -269,51 +269,36 @@ impl Desk {
     }
 }
 
-/// Where a photo of a case lies.
-pub(crate) fn photo_key(case: &Case, number: u8) -> PhotoKey {
-    PhotoKey {
-        tenant: case.tenant.clone(),
-        case_id: case.id,
-        n: number,
-    }
-}
-
-impl StaffSession {
-    fn entry(
-        &self,
+impl StaffEntryView {
+    fn of(
         event: &Event,
         publication: &Publication,
+        session: &StaffSession,
         lang: Lang,
-    ) -> Option<StaffEntryView> {
+    ) -> Option<Self> {
         let by = match &event.author {
-            Author::Staff { id, .. } => Some(self.name_of(id)),
+            Author::Staff { id, .. } => Some(session.name_of(id)),
             Author::Resident | Author::System => None,
         };
-        let entry = EntryView::of(event, Visibility::Internal, publication, &self.rules, lang)?;
-        Some(StaffEntryView {
+        let rules = &session.rules;
+        let entry = EntryView::of(event, Visibility::Internal, publication, rules, lang)?;
+        Some(Self {
             entry,
             by,
             internal: event.kind.visibility() == Visibility::Internal,
         })
     }
+}
 
-    pub(crate) fn name_of(&self, id: &StaffId) -> String {
-        self.rules
-            .org
-            .staff(id)
-            .map_or_else(|| id.to_string(), |person| person.name.clone())
-    }
-
-    /// The commands that both the state and the person's rights allow.
-    fn allowed(&self, page: &CasePage) -> Vec<state::Verb> {
-        let rights = rights::rights_on(&self.rules.org, &self.staff, &page.case);
-        let verbs = rights.into_iter().filter_map(|right| match right {
-            Right::Do(verb) => Some(verb),
-            _ => None,
-        });
-        verbs
-            .filter(|verb| !WITHOUT_ROUTE.contains(verb))
-            .filter(|verb| state::transition(*verb, page.case.state).is_some())
-            .collect()
-    }
+/// The commands that both the state and the person's rights allow.
+fn allowed(session: &StaffSession, page: &CasePage) -> Vec<Verb> {
+    let rights = rights::rights_on(&session.rules.org, &session.staff, &page.case);
+    let verbs = rights.into_iter().filter_map(|right| match right {
+        Right::Do(verb) => Some(verb),
+        _ => None,
+    });
+    verbs
+        .filter(|verb| !WITHOUT_ROUTE.contains(verb))
+        .filter(|verb| state::transition(*verb, page.case.state).is_some())
+        .collect()
 }

@@ -6,146 +6,29 @@
 
 use axum::Json;
 use utoipa::ToSchema;
-use zhitiao_domain::case::decide::{Command, DecisionContext};
-use zhitiao_domain::case::policy::PARTS;
-use zhitiao_domain::case::proposal::{Ask, Matter};
-use zhitiao_domain::case::rights::Right;
-use zhitiao_domain::case::{Case, Change};
-use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId};
+use zhitiao_app::{CommandRequest, execute};
+use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::{ETag, FieldErrors, Fields, IdempotencyKey, IfMatch, Problem, StaffCaller};
-use zhitiao_runtime::telemetry::{Unit, metric};
-use zhitiao_store::{CasePage, StoreError, part_id};
+use zhitiao_edge::{ETag, FieldErrors, Fields, Problem, StaffCaller};
 use zhitiao_texts::Lang;
 
+use crate::Desk;
 use crate::case_view::CaseView;
-use crate::{Desk, StaffSession};
-
-/// How often a command is decided again when time itself (a reminder) was faster; people get their 409 at once.
-const TRIES: usize = 4;
 
 type Answer = Result<(ETag, Json<CaseView>), Problem>;
 
-/// What every command on a case has in common.
-struct CommandRequest {
-    caller: StaffCaller,
-    id: CaseId,
-    key: IdempotencyKey,
-    /// The key with what it is used for.
-    command_id: String,
-    seen: IfMatch,
-    lang: Lang,
-}
-
 impl Desk {
-    /// Load, decide, save, answer.
-    async fn execute(&self, request: CommandRequest, command: Command) -> Answer {
-        let session = self.session(request.caller).await?;
-        for _ in 0..TRIES {
-            let page = self.load_case(&session, request.id).await?;
-            // With its command the caller's unit may have lost sight of the case: what it was answered then it may hear
-            // again, and nothing that came after.
-            let mut page = if page.ends_with(&request.command_id) {
-                page
-            } else {
-                session.require_readable(page)?
-            };
-            match page.commands().find(|done| request.key.names(done)) {
-                // A repetition of a command that was carried out: its effect is there already.
-                Some(done) if done == request.command_id => {
-                    return self.view(&session, &page, request.lang).await;
-                }
-                Some(_) => return Err(Problem::unprocessable("idempotency_key_reused")),
-                None => {}
-            }
-            let version = u64::from(page.version());
-            if version != request.seen.0 {
-                return Err(Problem::version_conflict(version));
-            }
-            if depends_on_parts(&command) {
-                page.parts = Some(self.parts(&page).await?);
-            }
-            let change = self
-                .decide(&session, &page, &request.command_id, command.clone())
-                .await?;
-            match self.cases.save(&change).await {
-                Ok(()) => {
-                    count(&change);
-                    return self.view(&session, &page.after(change), request.lang).await;
-                }
-                Err(StoreError::Conflict) => {}
-                Err(failure) => return Err(failure.into()),
-            }
-        }
-        Err(Problem::unavailable(StoreError::Conflict))
-    }
-
-    /// Decide, with what the decision depends on beside the case page: read only for the commands that need it.
-    async fn decide(
+    /// Executes a person's command and answers the case after it.
+    async fn execute(
         &self,
-        session: &StaffSession,
-        page: &CasePage,
-        command_id: &str,
+        caller: StaffCaller,
+        request: &CommandRequest,
         command: Command,
-    ) -> Result<Change, Problem> {
-        let case = &page.case;
-        let target = match (&command, case.parent) {
-            (Command::Merge { into, .. }, _) => self.target(session, *into).await?,
-            (Command::Reopen { .. }, Some(whole)) => {
-                self.cases.head(&session.tenant, whole).await?
-            }
-            _ => None,
-        };
-        let budget_approved = match budget_line(&command, case) {
-            Some(line) => self.cases.budget(&session.tenant, line).await?.is_some(),
-            None => false,
-        };
-        let part_ids: [CaseId; PARTS] =
-            std::array::from_fn(|number| part_id(case, command_id, number));
-        let context = DecisionContext {
-            rules: &session.rules,
-            now: self.clock.now(),
-            photos: &page.photos,
-            events: &page.events,
-            parts: page.parts.as_deref().unwrap_or_default(),
-            part_ids: &part_ids,
-            budget_approved,
-            target: target.as_ref(),
-            command_id: Some(command_id),
-        };
-        case.decide(command, &session.staff, &context)
-            .map_err(Problem::refused)
-    }
-
-    /// The case that another is to be counted with: there is none for people who may not read it.
-    async fn target(&self, session: &StaffSession, into: CaseId) -> Result<Option<Case>, Problem> {
-        let target = self.cases.head(&session.tenant, into).await?;
-        Ok(target.filter(|target| session.may(Right::Read, target)))
-    }
-}
-
-/// Whether the command says that the case is done, or ends it: its parts are done before, or end with it.
-fn depends_on_parts(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Resolve { .. }
-            | Command::Close { .. }
-            | Command::Refuse { .. }
-            | Command::Merge { .. }
-    )
-}
-
-/// The budget line that the command would make the case wait for.
-fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLineId> {
-    match command {
-        Command::Hold { terms, .. } => terms.budget_line.as_ref(),
-        Command::Approve {
-            matter: Matter::Hold,
-        } => match &case.proposal(Matter::Hold)?.ask {
-            Ask::Hold(terms) => terms.budget_line.as_ref(),
-            _ => None,
-        },
-        _ => None,
+        lang: Lang,
+    ) -> Answer {
+        let session = self.session(caller).await?;
+        let page = execute(&self.cases, &self.clock, &session, request, command).await?;
+        self.view(&session, &page, lang).await
     }
 }
 
@@ -168,15 +51,6 @@ pub(crate) struct ReasonBody {
     /// Up to 1,000 characters.
     #[schema(max_length = 1000)]
     reason: String,
-}
-
-fn count(change: &Change) {
-    let verb = [("verb", change.event.kind.code())];
-    metric("CommandsCarriedOut", 1.0, Unit::Count, &verb);
-    if let Some(waited) = change.first_word_after() {
-        let seconds = waited.as_secs_f64();
-        metric("TimeToFirstAnswer", seconds, Unit::Seconds, &[]);
-    }
 }
 
 /// Declares one command route: its path, what its body is, and how the body is read.
@@ -202,12 +76,13 @@ macro_rules! command {
             caller: StaffCaller,
             NumberInPath(id): NumberInPath,
             key: IdempotencyKey,
-            seen: IfMatch,
+            IfMatch(seen): IfMatch,
             body: JsonBody,
         ) -> Answer {
             let command_id = key.command_id(caller.subject.as_str(), $path, &body.fingerprint());
             let command = body.read($read)?;
-            desk.execute(CommandRequest { caller, id, key, command_id, seen, lang }, command).await
+            let request = CommandRequest { id, key, command_id, seen };
+            desk.execute(caller, &request, command, lang).await
         }
     };
 }

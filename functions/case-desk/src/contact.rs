@@ -6,16 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use zhitiao_domain::case::Case;
 use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::kernel::ids::{CaseId, CaseNumber};
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_edge::{
     FieldErrors, Fields, NumberInPath, Problem, ProblemBody, QueryString, StaffCaller,
 };
 use zhitiao_views::local_time;
 
-use crate::{Desk, StaffSession};
+use crate::Desk;
 
 /// How the reporter can be reached.
 #[derive(Serialize, ToSchema)]
@@ -43,7 +42,7 @@ pub(crate) async fn read_contact(
     NumberInPath(id): NumberInPath,
 ) -> Result<Json<ContactView>, Problem> {
     let session = desk.session(caller).await?;
-    let case = desk.readable_head(&session, id).await?;
+    let case = session.load_readable_head(&desk.cases, id).await?;
     let post = rights::post_for(
         &session.rules.org,
         &session.staff,
@@ -55,7 +54,7 @@ pub(crate) async fn read_contact(
     let reader = (&session.staff.id, &post.unit);
     let contact = desk
         .cases
-        .contact(&session.tenant, id, reader, desk.clock.now())
+        .contact(&session.district, id, reader, desk.clock.now())
         .await?;
     let contact = contact.ok_or_else(Problem::not_found)?;
     let phone = contact.phone.as_ref();
@@ -110,20 +109,25 @@ pub(crate) async fn read_contact_log(
     query: QueryString,
 ) -> Result<Json<ReadingsView>, Problem> {
     let session = desk.session(caller).await?;
-    let case = desk.readable_head(&session, id).await?;
+    let case = session.load_readable_head(&desk.cases, id).await?;
     if !session.may(Right::ViewContactLog, &case) {
         return Err(Problem::forbidden());
     }
     let (limit, cursor) = query.read(page)?;
     let staff = session.staff.id.as_str();
-    let binding = [session.tenant.as_str(), staff, "readings", case.id.as_str()];
+    let binding = [
+        session.district.as_str(),
+        staff,
+        "readings",
+        case.id.as_str(),
+    ];
     let behind: Option<String> = match &cursor {
         Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
         None => None,
     };
     let mut found = desk
         .cases
-        .contact_readings(&session.tenant, id, behind.as_deref(), limit + 1)
+        .contact_readings(&session.district, id, behind.as_deref(), limit + 1)
         .await?;
     let more = found.len() > limit;
     found.truncate(limit);
@@ -145,13 +149,4 @@ fn page(f: &mut Fields) -> Result<(usize, Option<String>), FieldErrors> {
     let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
     let cursor = f.optional("cursor", |v| v.line(1..=4096));
     Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
-}
-
-impl Desk {
-    /// The head of a case that the person may read; for others there is none.
-    async fn readable_head(&self, session: &StaffSession, id: CaseId) -> Result<Case, Problem> {
-        let case = self.cases.head(&session.tenant, id).await?;
-        case.filter(|case| session.may(Right::Read, case))
-            .ok_or_else(Problem::not_found)
-    }
 }

@@ -39,7 +39,7 @@ pub(crate) async fn read_document(
 ) -> Result<Response, Problem> {
     let number = CaseNumber::parse(&number).map_err(|_| Problem::not_found())?;
     let session = desk.session(caller).await?;
-    let page = desk.load_readable_case(&session, number.id()).await?;
+    let page = session.load_readable_case(&desk.cases, number.id()).await?;
     let found = page.events.iter().find(|found| found.number == event);
     let event = found.ok_or_else(Problem::not_found)?;
     let kind = Document::of(event).ok_or_else(Problem::not_found)?;

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+use zhitiao_app::StaffSession;
 use zhitiao_domain::case::rights;
 use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
@@ -16,7 +17,7 @@ use zhitiao_store::notify::delivery::{About, Recipient};
 use zhitiao_store::notify::inbox::Message;
 use zhitiao_views::local_time;
 
-use crate::{Desk, StaffSession};
+use crate::Desk;
 
 /// Which messages to list.
 #[derive(IntoParams)]
@@ -72,14 +73,18 @@ pub(crate) async fn read_inbox(
         let cursor = f.optional("cursor", |v| v.line(1..=4096));
         Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
     })?;
-    let binding = [session.tenant.as_str(), session.staff.id.as_str(), "inbox"];
+    let binding = [
+        session.district.as_str(),
+        session.staff.id.as_str(),
+        "inbox",
+    ];
     let mut position: Position = match &cursor {
         Some(cursor) => desk.cursors.open(cursor, &binding)?,
         None => Position::new(),
     };
 
     let mut found: Vec<(UnitId, String, Message)> = Vec::new();
-    for unit in session.units() {
+    for unit in units(&session) {
         found.extend(
             desk.messages(&session, &unit, position.get(&unit), limit + 1)
                 .await?,
@@ -122,13 +127,13 @@ impl Desk {
             let page = self
                 .cases
                 .notifications()
-                .inbox(&session.tenant, unit, before.as_deref(), PAGE_ROWS)
+                .inbox(&session.district, unit, before.as_deref(), PAGE_ROWS)
                 .await?;
             let is_last = page.len() < PAGE_ROWS;
             before = page.last().map(|(key, _)| key.clone());
             let mine = page
                 .into_iter()
-                .filter(|(_, message)| session.is_for(unit, message));
+                .filter(|(_, message)| is_for(session, unit, message));
             found.extend(mine.map(|(key, message)| (unit.clone(), key, message)));
             if is_last || found.len() >= wanted {
                 return Ok(found);
@@ -137,24 +142,22 @@ impl Desk {
     }
 }
 
-impl StaffSession {
-    fn units(&self) -> Vec<UnitId> {
-        let mut units: Vec<UnitId> = self
-            .staff
-            .posts
-            .iter()
-            // No message speaks to those who run the service.
-            .filter(|post| post.role != Role::Operator)
-            .map(|post| post.unit.clone())
-            .collect();
-        units.sort_unstable();
-        units.dedup();
-        units
-    }
+/// The units of the person's posts.
+fn units(session: &StaffSession) -> Vec<UnitId> {
+    let posts = session.staff.posts.iter();
+    let mut units: Vec<UnitId> = posts
+        // No message speaks to those who run the service.
+        .filter(|post| post.role != Role::Operator)
+        .map(|post| post.unit.clone())
+        .collect();
+    units.sort_unstable();
+    units.dedup();
+    units
+}
 
-    fn is_for(&self, unit: &UnitId, message: &Message) -> bool {
-        message.person.as_ref() == Some(&self.staff.id) || self.staff.holds(unit, &message.roles)
-    }
+fn is_for(session: &StaffSession, unit: &UnitId, message: &Message) -> bool {
+    let staff = &session.staff;
+    message.person.as_ref() == Some(&staff.id) || staff.holds(unit, &message.roles)
 }
 
 /// Which unit's failed deliveries to list.
@@ -208,7 +211,7 @@ pub(crate) async fn list_parked_deliveries(
     let parked = desk
         .cases
         .notifications()
-        .parked(&session.tenant, &unit)
+        .parked(&session.district, &unit)
         .await?;
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {

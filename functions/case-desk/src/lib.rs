@@ -20,16 +20,13 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_domain::case::Case;
-use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
-use zhitiao_domain::kernel::org::Staff;
-use zhitiao_edge::{CursorKey, Problem, StaffCaller, TrackingKeys, TrackingSecrets};
+use zhitiao_app::{Intake, StaffSession, TrackingKeys, TrackingSecrets};
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_edge::{CursorKey, Problem, StaffCaller};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, Secret, config};
-use zhitiao_store::{CasePage, CaseTable, Directory};
+use zhitiao_store::{CaseTable, Directory};
 
 use crate::commands::{assignment, cooperation, outcome, promise, publication, supervision};
 
@@ -59,16 +56,9 @@ pub struct Desk {
     cases: CaseTable,
     directory: Directory,
     photos: PhotoStore,
-    tracking: TrackingKeys,
+    intake: Intake,
     cursors: CursorKey,
     clock: Clock,
-}
-
-/// A member of staff at the desk: the person, and the rulebook by which they act.
-struct StaffSession {
-    tenant: DistrictId,
-    staff: Staff,
-    rules: Arc<Rulebook>,
 }
 
 impl Desk {
@@ -80,12 +70,15 @@ impl Desk {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
+        let cases = CaseTable::new(&aws, config.cases);
+        let photos = PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos));
+        let tracking = TrackingKeys::new(config.district.clone(), config.tracking);
         let desk = Self {
-            district: config.district.clone(),
-            cases: CaseTable::new(&aws, config.cases),
+            district: config.district,
+            cases: cases.clone(),
             directory: Directory::new(&aws, config.directory),
-            photos: PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos)),
-            tracking: TrackingKeys::new(config.district, config.tracking),
+            photos: photos.clone(),
+            intake: Intake::new(cases, photos, tracking),
             cursors: CursorKey::new(config.cursors),
             clock,
         };
@@ -98,44 +91,7 @@ impl Desk {
     /// Who: the person as the directory knows them now. A sound token of another district, or of a person who is not in
     /// the directory (any more), is refused.
     async fn session(&self, caller: StaffCaller) -> Result<StaffSession, Problem> {
-        if caller.tenant != self.district {
-            return Err(Problem::forbidden());
-        }
-        let now = self.clock.now();
-        let rules = self.directory.require_rulebook(&self.district, now).await?;
-        let staff = caller.person(&rules.org, now)?;
-        Ok(StaffSession {
-            tenant: caller.tenant,
-            staff,
-            rules,
-        })
-    }
-
-    /// Load: the case page, when the person may read the case.
-    async fn load_readable_case(
-        &self,
-        session: &StaffSession,
-        id: CaseId,
-    ) -> Result<CasePage, Problem> {
-        session.require_readable(self.load_case(session, id).await?)
-    }
-
-    /// The case page, before it is decided what the person may see of it.
-    async fn load_case(&self, session: &StaffSession, id: CaseId) -> Result<CasePage, Problem> {
-        let page = self.cases.page(&session.tenant, id).await?;
-        page.ok_or_else(Problem::not_found)
-    }
-}
-
-impl StaffSession {
-    /// The page, when the person may read the case; else it looks as if there were none.
-    fn require_readable(&self, page: CasePage) -> Result<CasePage, Problem> {
-        let may_read = self.may(Right::Read, &page.case);
-        may_read.then_some(page).ok_or_else(Problem::not_found)
-    }
-
-    fn may(&self, right: Right, case: &Case) -> bool {
-        rights::may(&self.rules.org, &self.staff, right, case)
+        StaffSession::open(&self.directory, &self.district, &caller, self.clock.now()).await
     }
 }
 

@@ -6,22 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa::ToSchema;
-use zhitiao_domain::case::Case;
+use zhitiao_app::{report, uploads};
 use zhitiao_domain::case::cooperation::Phase;
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::report::PhotoGrant;
 use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::limits::PHOTOS;
-use zhitiao_edge::report::{self, UploadView};
 use zhitiao_edge::{
     Field, FieldErrors, Fields, IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody,
     StaffCaller,
 };
 use zhitiao_store::CasePage;
+use zhitiao_views::UploadView;
 
 use crate::Desk;
-use crate::case_view::photo_key;
 
 /// Announce an evidence photo and get a grant to upload it.
 #[utoipa::path(post, path = "/v1/desk/cases/{number}/photos", tag = "staff", security(("staff" = [])),
@@ -47,7 +46,7 @@ pub(crate) async fn announce_photo(
     let (grant, phase) = body.read(evidence)?;
     // Another person may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
-        let page = desk.load_readable_case(&session, id).await?;
+        let page = session.load_readable_case(&desk.cases, id).await?;
         if !session.may(Right::AddPhoto, &page.case) {
             return Err(Problem::forbidden());
         }
@@ -81,9 +80,9 @@ pub(crate) async fn announce_photo(
         let is_ready = replaced.is_some_and(Photo::is_ready);
         let announce = desk
             .cases
-            .announce_photo(&session.tenant, id, &photo, replaced);
+            .announce_photo(&session.district, id, &photo, replaced);
         if is_ready || announce.await? {
-            let upload = desk.upload(&page.case, number, grant).await?;
+            let upload = uploads::grant(&desk.photos, &page.case, number, grant).await?;
             return Ok((StatusCode::CREATED, Json(upload)));
         }
     }
@@ -117,27 +116,4 @@ fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(&Photo, &An
         let announced = photo.announced.as_ref()?;
         key.names(&announced.command).then_some((photo, announced))
     })
-}
-
-impl Desk {
-    /// The permission to upload one photo of a case; signing needs no request.
-    pub(crate) async fn upload(
-        &self,
-        case: &Case,
-        number: u8,
-        photo: PhotoGrant,
-    ) -> Result<UploadView, Problem> {
-        let key = photo_key(case, number);
-        let grant = self
-            .photos
-            .grant(&key, photo.content_type, photo.bytes)
-            .await?;
-        Ok(UploadView {
-            number,
-            method: grant.method,
-            url: grant.url,
-            headers: grant.headers,
-            expires_in_seconds: grant.expires_in_seconds,
-        })
-    }
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use zhitiao_app::StaffSession;
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::rights;
@@ -20,7 +21,7 @@ use zhitiao_edge::{
 use zhitiao_store::case::queue::{List, Position, QueueFilter, Row};
 use zhitiao_views::local_time;
 
-use crate::{Desk, StaffSession};
+use crate::Desk;
 
 /// Which cases to list.
 #[derive(IntoParams)]
@@ -192,8 +193,8 @@ pub(crate) async fn read_queue(
 ) -> Result<Json<QueueView>, Problem> {
     let session = desk.session(caller).await?;
     let asked = query.read(read)?;
-    let unit = session.queue_unit(asked.unit)?;
-    session.check_list(asked.list, &unit)?;
+    let unit = queue_unit(&session, asked.unit)?;
+    check_list(&session, asked.list, &unit)?;
 
     let now = desk.clock.now();
     let binding = binding(&session, asked.list, &unit, &asked.filter)?;
@@ -206,7 +207,7 @@ pub(crate) async fn read_queue(
     let page = desk
         .cases
         .queue(
-            &session.tenant,
+            &session.district,
             &unit,
             &session.rules,
             &filter,
@@ -231,23 +232,23 @@ pub(crate) async fn read_queue(
     }))
 }
 
-impl StaffSession {
-    /// Only subdistricts, and what lies above and below them, have lists beside the open cases.
-    fn check_list(&self, list: List, unit: &UnitId) -> Result<(), Problem> {
-        let kind = self.rules.org.unit(unit).map(|found| found.kind);
-        let has_one_list = matches!(kind, Some(UnitKind::Department | UnitKind::Team));
-        if list != List::Open && has_one_list {
-            let fault = FieldError::new("list", "no_such_list_here");
-            return Err(Problem::invalid_fields(vec![fault]));
-        }
-        Ok(())
+/// Only subdistricts, and what lies above and below them, have lists beside the open cases.
+fn check_list(session: &StaffSession, list: List, unit: &UnitId) -> Result<(), Problem> {
+    let kind = session.rules.org.unit(unit).map(|found| found.kind);
+    let has_one_list = matches!(kind, Some(UnitKind::Department | UnitKind::Team));
+    if list != List::Open && has_one_list {
+        let fault = FieldError::new("list", "no_such_list_here");
+        return Err(Problem::invalid_fields(vec![fault]));
     }
+    Ok(())
+}
 
-    fn queue_unit(&self, asked: Option<UnitId>) -> Result<UnitId, Problem> {
-        let unit = asked.or_else(|| self.staff.posts.first().map(|post| post.unit.clone()));
-        unit.filter(|unit| rights::may_read_queue(&self.rules.org, &self.staff, unit))
-            .ok_or_else(Problem::not_found)
-    }
+/// The unit whose queue is asked for, else the unit of the person's first post.
+fn queue_unit(session: &StaffSession, asked: Option<UnitId>) -> Result<UnitId, Problem> {
+    let first = session.staff.posts.first();
+    let unit = asked.or_else(|| first.map(|post| post.unit.clone()));
+    unit.filter(|unit| rights::may_read_queue(&session.rules.org, &session.staff, unit))
+        .ok_or_else(Problem::not_found)
 }
 
 /// A cursor belongs to one caller, one list, one unit and one filter.
@@ -259,7 +260,7 @@ fn binding(
 ) -> Result<[String; 5], Problem> {
     let filter = serde_json::to_string(filter).map_err(Problem::internal)?;
     Ok([
-        session.tenant.to_string(),
+        session.district.to_string(),
         session.staff.id.to_string(),
         format!("{list:?}"),
         unit.to_string(),

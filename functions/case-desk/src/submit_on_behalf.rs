@@ -7,22 +7,18 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use utoipa::ToSchema;
-use zhitiao_domain::case::Case;
-use zhitiao_domain::case::late_entry::{LateEntry, may_have_come_in};
-use zhitiao_domain::case::report::{Channel, PhotoGrant, Report};
+use zhitiao_app::report::{self, ReportBody};
+use zhitiao_app::{IntakeRequest, NewReport, OnBehalfOf};
+use zhitiao_domain::case::late_entry::may_have_come_in;
+use zhitiao_domain::case::report::Channel;
 use zhitiao_domain::case::rights;
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::StaffId;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::report::{
-    self, ReceiptView, ReportBody, ReportFields, UploadView, count_accepted,
-};
 use zhitiao_edge::{
     Field, FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody,
     StaffCaller,
 };
-use zhitiao_runtime::telemetry::about_case;
-use zhitiao_store::{Accepted, Submission};
+use zhitiao_views::ReceiptView;
 
 use crate::Desk;
 
@@ -56,41 +52,21 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
 }
 
 /// A report that staff enter, with the way by which it came in, and when and why it is entered only now.
-struct Filed {
+struct Entered {
     channel: Channel,
     late: Option<(Timestamp, String)>,
-    asked: ReportFields,
+    report: NewReport,
 }
 
-impl Filed {
-    fn read(f: &mut Fields, rules: &Rulebook, now: Timestamp) -> Result<Self, FieldErrors> {
-        let channel = f.required("channel", |v| v.parsed(staffed_channel));
-        let late = late(f, now);
-        let asked = ReportFields::read(f, rules);
-        Ok(Self {
-            channel: channel?,
-            late: late?,
-            asked: asked?,
-        })
-    }
-
-    fn report(&self, by: &StaffId, now: Timestamp) -> Report {
-        let received_at = self.late.as_ref().map_or(now, |(at, _)| *at);
-        Report {
-            on_behalf_by: Some(by.clone()),
-            ..self.asked.received(received_at, self.channel)
-        }
-    }
-
-    fn late_entry(&self, by: &StaffId, now: Timestamp) -> Option<LateEntry> {
-        let (_, reason) = self.late.as_ref()?;
-        Some(LateEntry {
-            at: now,
-            by: by.clone(),
-            unit: self.asked.community().clone(),
-            reason: reason.clone(),
-        })
-    }
+fn read(f: &mut Fields, rules: &Rulebook, now: Timestamp) -> Result<Entered, FieldErrors> {
+    let channel = f.required("channel", |v| v.parsed(staffed_channel));
+    let late = late(f, now);
+    let report = report::read(f, rules);
+    Ok(Entered {
+        channel: channel?,
+        late: late?,
+        report: report?,
+    })
 }
 
 /// When a report came in and why it is entered only now; nothing for one that comes in now.
@@ -125,65 +101,26 @@ pub(crate) async fn submit_report_on_behalf(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let session = desk.session(caller).await?;
-    let (fingerprint, whole_fingerprint) = report::fingerprints(&body);
     let now = desk.clock.now();
-    let filed = body.read(|f| Filed::read(f, &session.rules, now))?;
-    if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, filed.asked.community()) {
+    let fingerprints = report::fingerprints(&body);
+    let entered = body.read(|f| read(f, &session.rules, now))?;
+    let community = &entered.report.place.community;
+    if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, community) {
         return Err(Problem::forbidden());
     }
 
-    let submission = Submission {
-        tenant: &session.tenant,
+    let request = IntakeRequest {
+        district: &session.district,
         scope: &format!("POST /v1/desk/reports {}", session.staff.id),
         key: &key.0.to_string(),
-        fingerprint,
-        whole_fingerprint,
-        report: filed.report(&session.staff.id, now),
-        late: filed.late_entry(&session.staff.id, now),
-        category: filed.asked.category,
-        token_version: desk.tracking.current_version(),
-        contact: filed.asked.contact,
+        fingerprints,
+        report: entered.report,
+        channel: entered.channel,
+        on_behalf_of: Some(OnBehalfOf {
+            by: session.staff.id.clone(),
+            late: entered.late,
+        }),
     };
-    let (status, case) = match desk.cases.accept(submission, &session.rules).await? {
-        Accepted::New(case) => (StatusCode::CREATED, case),
-        Accepted::Replay(case) => (StatusCode::OK, case),
-        Accepted::KeyReused => return Err(Problem::unprocessable("idempotency_key_reused")),
-    };
-    about_case(case.id);
-    if status == StatusCode::CREATED {
-        count_accepted(case.report.channel);
-    }
-
-    let token = desk
-        .tracking
-        .token(case.id, case.token_version)
-        .map(|token| token.as_str().to_owned());
-    let uploads = match case.uploads_closed(now) {
-        Some(closed) => Err(closed),
-        None => Ok(desk.uploads(&case, &filed.asked.photos).await?),
-    };
-    Ok((
-        status,
-        Json(ReceiptView::new(
-            &case,
-            token.unwrap_or_default(),
-            uploads,
-            lang,
-        )),
-    ))
-}
-
-impl Desk {
-    /// One upload grant per announced photo.
-    async fn uploads(
-        &self,
-        case: &Case,
-        photos: &[PhotoGrant],
-    ) -> Result<Vec<UploadView>, Problem> {
-        let mut uploads = Vec::with_capacity(photos.len());
-        for (number, photo) in (0_u8..).zip(photos) {
-            uploads.push(self.upload(case, number, *photo).await?);
-        }
-        Ok(uploads)
-    }
+    let receipt = desk.intake.accept(request, &session.rules, now).await?;
+    Ok((receipt.status(), Json(receipt.view(lang))))
 }

@@ -96,9 +96,7 @@ impl Desk {
     /// Who: the person as the directory knows them at this moment. A sound token of another district, or of a person who
     /// is not in the directory (any more), is refused.
     async fn session(&self, caller: &StaffCaller) -> Result<EditorSession, Problem> {
-        if caller.tenant != self.district {
-            return Err(Problem::forbidden());
-        }
+        caller.require_district(&self.district)?;
         let snapshot = self.snapshot().await?;
         let rules = snapshot.data.clone().rulebook()?;
         Ok(EditorSession {

@@ -7,17 +7,17 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_app::TrackingToken;
+use zhitiao_app::uploads::photo_key;
 use zhitiao_domain::case::Visibility;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::kernel::ids::CaseNumber;
-use zhitiao_edge::report::PromiseView;
-use zhitiao_edge::{Language, NumberInPath, Problem, TrackingToken};
-use zhitiao_photos::PhotoKey;
+use zhitiao_edge::{Language, NumberInPath, Problem};
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
-use zhitiao_views::{EntryView, PhotoView, local_time, unit_name};
+use zhitiao_views::{EntryView, PhotoView, PromiseView, local_time, unit_name};
 
 use crate::Board;
 use crate::list::state_name;
@@ -223,11 +223,7 @@ impl Board {
             }
             let is_hidden = publication.hidden_photos.contains(&number);
             let is_shown = photo.is_some_and(Photo::is_ready) && !is_hidden;
-            let key = PhotoKey {
-                tenant: page.case.tenant.clone(),
-                case_id: page.case.id,
-                n: number,
-            };
+            let key = photo_key(&page.case, number);
             let urls = if is_shown {
                 Some(self.photos.view_urls(&key).await?)
             } else {

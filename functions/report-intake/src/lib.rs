@@ -12,9 +12,10 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use zhitiao_app::{Intake, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_edge::{Problem, TrackingKeys, TrackingSecrets};
+use zhitiao_edge::Problem;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, config};
@@ -37,18 +38,16 @@ config::config! {
 /// The variables that this function reads.
 pub const ENV: &[&str] = Config::VARS;
 
-/// What the intake needs.
+/// What the public entry needs.
 #[derive(Debug)]
-pub struct Intake {
+pub struct PublicEntry {
     district: DistrictId,
-    cases: CaseTable,
     directory: Directory,
-    photos: PhotoStore,
-    tracking: TrackingKeys,
+    intake: Intake,
     clock: Clock,
 }
 
-impl Intake {
+impl PublicEntry {
     /// Opens the tables and the bucket and reads the directory, which also opens the connection.
     ///
     /// # Errors
@@ -57,19 +56,22 @@ impl Intake {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
-        let intake = Self {
-            district: config.district.clone(),
-            cases: CaseTable::new(&aws, config.cases),
+        let intake = Intake::new(
+            CaseTable::new(&aws, config.cases),
+            PhotoStore::new(&aws, Some(config.quarantine), None),
+            TrackingKeys::new(config.district.clone(), config.tracking),
+        );
+        let entry = Self {
+            district: config.district,
             directory: Directory::new(&aws, config.directory).without_people(),
-            photos: PhotoStore::new(&aws, Some(config.quarantine), None),
-            tracking: TrackingKeys::new(config.district, config.tracking),
+            intake,
             clock,
         };
-        intake
+        entry
             .rules()
             .await
             .map_err(|problem| format!("the directory cannot be read: {problem:?}"))?;
-        Ok(intake)
+        Ok(entry)
     }
 
     async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
@@ -80,7 +82,7 @@ impl Intake {
     }
 }
 
-fn routes() -> OpenApiRouter<Arc<Intake>> {
+fn routes() -> OpenApiRouter<Arc<PublicEntry>> {
     OpenApiRouter::new()
         .routes(routes!(submit::submit_report))
         .routes(routes!(lists::list_categories))
@@ -88,8 +90,8 @@ fn routes() -> OpenApiRouter<Arc<Intake>> {
 }
 
 /// The router of this function.
-pub fn router(intake: Intake) -> Router {
-    zhitiao_edge::http(routes().with_state(Arc::new(intake)).into())
+pub fn router(entry: PublicEntry) -> Router {
+    zhitiao_edge::http(routes().with_state(Arc::new(entry)).into())
 }
 
 /// The description of this function's routes.

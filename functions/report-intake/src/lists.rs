@@ -10,7 +10,7 @@ use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{Language, Problem};
 
-use crate::Intake;
+use crate::PublicEntry;
 
 /// A category to choose from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,10 +44,10 @@ pub(crate) struct CommunityView {
 #[utoipa::path(get, path = "/v1/categories", tag = "residents",
     responses((status = 200, description = "All categories.", body = Vec<CategoryView>)))]
 pub(crate) async fn list_categories(
-    State(intake): State<Arc<Intake>>,
+    State(entry): State<Arc<PublicEntry>>,
     Language(lang): Language,
 ) -> Result<Json<Vec<CategoryView>>, Problem> {
-    let rules = intake.rules().await?;
+    let rules = entry.rules().await?;
     let views = rules.categories().map(|category| CategoryView {
         id: category.id.to_string(),
         name: category.name.get(lang).to_owned(),
@@ -60,10 +60,10 @@ pub(crate) async fn list_categories(
 #[utoipa::path(get, path = "/v1/communities", tag = "residents",
     responses((status = 200, description = "All communities.", body = Vec<CommunityView>)))]
 pub(crate) async fn list_communities(
-    State(intake): State<Arc<Intake>>,
+    State(entry): State<Arc<PublicEntry>>,
     Language(lang): Language,
 ) -> Result<Json<Vec<CommunityView>>, Problem> {
-    let rules = intake.rules().await?;
+    let rules = entry.rules().await?;
     let communities = rules.org.units_of_kind(UnitKind::Community);
     let active = communities.filter(|unit| !unit.retired);
     let views = active.map(|unit| {

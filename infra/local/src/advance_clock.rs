@@ -9,9 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::local_zone;
-use crate::cloud::Services;
-use crate::dev;
 use crate::schedules::Tick;
+use crate::services::Services;
 
 /// How long a step waits for quiet, as long as every step before it found quiet.
 const STEP_PATIENCE: Duration = Duration::from_secs(10);
@@ -75,7 +74,12 @@ pub(crate) async fn advance(
     if target < from {
         return Err(ClockError::Backward { now: from, target });
     }
-    let before: BTreeSet<_> = dev::inbox(services).iter().map(Value::to_string).collect();
+    let before: BTreeSet<_> = services
+        .dynamodb
+        .inbox()
+        .iter()
+        .map(Value::to_string)
+        .collect();
     services.schedules.take_fired();
     let settled = if ticking {
         let settled = services.settle(STEP_PATIENCE).await;
@@ -87,7 +91,9 @@ pub(crate) async fn advance(
         services.settle(SHORT_PATIENCE).await
     };
     services.expire().await;
-    let inbox = dev::inbox(services)
+    let inbox = services
+        .dynamodb
+        .inbox()
         .into_iter()
         .filter(|item| !before.contains(&item.to_string()));
     Ok(Report {

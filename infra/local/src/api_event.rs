@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::template::ACCOUNT;
+use crate::place::ACCOUNT;
 
 /// What the gateway knows about a request beside the request itself.
 #[derive(Debug)]

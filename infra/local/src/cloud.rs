@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use dynoxide::Database;
@@ -12,30 +12,21 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::advance_clock::{self, ClockError, Report};
-use crate::clock::Clock;
 use crate::dev;
-use crate::dynamodb::{self, Dynamodb};
+use crate::dynamodb;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::gateway::Gateway;
 use crate::iam::Iam;
-use crate::issuer::Issuer;
-use crate::lambda::{Lambda, flat};
+use crate::lambda::flat;
 use crate::options::{Options, Prepared};
 use crate::recorder::Recorder;
-use crate::s3::{self, S3};
-use crate::schedules::Schedules;
+use crate::s3;
+use crate::services::Services;
 use crate::sqs::Queue;
-use crate::sqs::event_source::QueueMapping;
-use crate::state::StateFolder;
-use crate::streams::Mapping;
 use crate::wiring::{Listeners, Servers, Wiring, url};
 
 /// How long [`LocalCloud::settle`] waits.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often expired items and objects are looked for in real time.
-const SWEEP: Duration = Duration::from_mins(1);
 
 /// A running local cloud. Dropping it kills the functions; [`LocalCloud::stop`] also waits for the end.
 #[derive(Debug)]
@@ -44,35 +35,6 @@ pub struct LocalCloud {
     servers: JoinSet<()>,
     loops: JoinSet<()>,
     shutdown: watch::Sender<bool>,
-}
-
-/// What the running parts share with the development pages.
-#[derive(Debug)]
-pub(crate) struct Services {
-    pub(crate) urls: Urls,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) dynamodb: Dynamodb,
-    pub(crate) lambda: Arc<Lambda>,
-    pub(crate) s3: Arc<S3>,
-    pub(crate) mappings: Vec<Arc<Mapping>>,
-    pub(crate) queue_mappings: Vec<Arc<QueueMapping>>,
-    pub(crate) schedules: Arc<Schedules>,
-    pub(crate) gateway: Option<Arc<Gateway>>,
-    pub(crate) issuer: Arc<Issuer>,
-    pub(crate) people: dev::People,
-    pub(crate) faults: Arc<Faults>,
-    pub(crate) recorder: Arc<Recorder>,
-    pub(crate) iam: Arc<Iam>,
-    pub(crate) state: Arc<StateFolder>,
-}
-
-/// Where the services listen.
-#[derive(Debug, Clone)]
-pub(crate) struct Urls {
-    pub(crate) api: String,
-    pub(crate) dynamodb: String,
-    pub(crate) s3: String,
-    pub(crate) sqs: String,
 }
 
 impl LocalCloud {
@@ -107,7 +69,7 @@ impl LocalCloud {
         servers.serve(listeners.sqs, wiring.sqs(&lambda).router());
         let services = Arc::new(wiring.wire(lambda, urls, &options.region)?);
         servers.serve(listeners.s3, Arc::clone(&services.s3).router());
-        servers.serve(listeners.api, services.api());
+        servers.serve(listeners.api, api(&services));
         services.s3.redeliver();
         let loops = services.loops();
         Ok(Self {
@@ -374,67 +336,11 @@ impl Drop for LocalCloud {
     }
 }
 
-impl Services {
-    fn api(self: &Arc<Self>) -> Router {
-        let pages = dev::router(Arc::clone(self));
-        match &self.gateway {
-            Some(gateway) => pages.fallback_service(Arc::clone(gateway).router()),
-            None => pages,
-        }
-    }
-
-    fn loops(self: &Arc<Self>) -> JoinSet<()> {
-        let mut loops = JoinSet::new();
-        for mapping in &self.mappings {
-            loops.spawn(Arc::clone(mapping).run());
-        }
-        for mapping in &self.queue_mappings {
-            loops.spawn(Arc::clone(mapping).run());
-        }
-        loops.spawn(Arc::clone(&self.schedules).run());
-        let services = Arc::clone(self);
-        loops.spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP).await;
-                services.expire().await;
-            }
-        });
-        loops
-    }
-
-    /// Deletes expired items and objects.
-    pub(crate) async fn expire(self: &Arc<Self>) {
-        let services = Arc::clone(self);
-        let sweep = tokio::task::spawn_blocking(move || {
-            services.dynamodb.sweep(services.clock.now().as_second());
-            services.s3.expire();
-            services.lambda.sqs.expire();
-        });
-        // A sweep that failed is made up for by the next.
-        let _ = sweep.await;
-    }
-
-    /// Waits for quiet; `false` when there is none within the limit.
-    pub(crate) async fn settle(&self, limit: Duration) -> bool {
-        let end = Instant::now() + limit;
-        while !self.is_quiet() {
-            if Instant::now() > end {
-                return false;
-            }
-            tokio::time::sleep(Duration::from_millis(3)).await;
-        }
-        true
-    }
-
-    fn is_quiet(&self) -> bool {
-        let in_flight = &self.lambda.in_flight;
-        let begun = in_flight.begun();
-        in_flight.is_quiet()
-            && self.mappings.iter().all(|mapping| mapping.is_caught_up())
-            && self
-                .queue_mappings
-                .iter()
-                .all(|mapping| mapping.is_caught_up())
-            && in_flight.begun() == begun
+/// The API with the development pages in front of it.
+fn api(services: &Arc<Services>) -> Router {
+    let pages = dev::router(Arc::clone(services));
+    match &services.gateway {
+        Some(gateway) => pages.fallback_service(Arc::clone(gateway).router()),
+        None => pages,
     }
 }

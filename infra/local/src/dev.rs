@@ -1,7 +1,6 @@
 //! The development pages under `/dev/`: tokens, the clock, inboxes, messages to persons, queues, kills and faults.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -13,9 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::advance_clock::{self, ClockError};
-use crate::cloud::Services;
-use crate::dynamodb::plain_item;
 use crate::faults::{EventFault, Fault};
+use crate::services::Services;
 
 type Shared = State<Arc<Services>>;
 
@@ -134,53 +132,16 @@ fn refused(problem: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "message": problem }))).into_response()
 }
 
-/// What the local channels delivered: items whose partition key contains `#INBOX#`, newest last.
-pub(crate) fn inbox(services: &Services) -> Vec<Value> {
-    let items = services
-        .dynamodb
-        .all
-        .iter()
-        .flat_map(|table| services.dynamodb.items(table));
-    let delivered = items.filter(|item| {
-        item["pk"]["S"]
-            .as_str()
-            .is_some_and(|key| key.contains("#INBOX#"))
-    });
-    let mut delivered: Vec<_> = delivered.map(|item| plain_item(&item)).collect();
-    delivered.sort_by_cached_key(|item| (item["at"].to_string(), item["sk"].to_string()));
-    delivered
-}
-
 async fn read_inbox(State(services): Shared) -> Response {
-    pretty(&inbox(&services))
+    pretty(&services.dynamodb.inbox())
 }
-
-/// How many messages to persons are kept.
-const KEPT: usize = 1000;
-
-/// What came to the local gateway to persons, oldest first; it stands where a district has its app or SMS gateway.
-#[derive(Debug, Default)]
-pub(crate) struct People(Mutex<VecDeque<Value>>);
 
 async fn read_people(State(services): Shared) -> Response {
-    let kept = services
-        .people
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    pretty(&*kept)
+    pretty(&*services.people.kept())
 }
 
 async fn take_message(State(services): Shared, Json(message): Json<Value>) -> StatusCode {
-    let mut kept = services
-        .people
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if kept.len() == KEPT {
-        kept.pop_front();
-    }
-    kept.push_back(json!({ "at": services.clock.now(), "message": message }));
+    services.people.keep(&message, services.clock.now());
     StatusCode::NO_CONTENT
 }
 

@@ -149,6 +149,19 @@ impl Dynamodb {
             .map(whole)
     }
 
+    /// What the local channels delivered: items whose partition key contains `#INBOX#`, newest last.
+    pub(crate) fn inbox(&self) -> Vec<Value> {
+        let items = self.all.iter().flat_map(|table| self.items(table));
+        let delivered = items.filter(|item| {
+            item["pk"]["S"]
+                .as_str()
+                .is_some_and(|key| key.contains("#INBOX#"))
+        });
+        let mut delivered: Vec<_> = delivered.map(|item| plain_item(&item)).collect();
+        delivered.sort_by_cached_key(|item| (item["at"].to_string(), item["sk"].to_string()));
+        delivered
+    }
+
     /// Every item of a table in DynamoDB's JSON, in no particular order.
     pub(crate) fn items(&self, table: &Table) -> Vec<Value> {
         let request = json!({ "TableName": table.name });

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::sync::Notify;
 
-use crate::proxy;
+use crate::broken::broken;
 
 /// Which service a faulted request goes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -191,7 +191,7 @@ impl Interruption {
         match self {
             Self::Refusal => refusal().into_response(),
             Self::Silence => std::future::pending().await,
-            Self::Break => proxy::broken(),
+            Self::Break => broken(),
         }
     }
 }

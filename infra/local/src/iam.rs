@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::error::StartError;
 use crate::permissions::{Permissions, fits, one_or_many};
+use crate::place::Place;
 use crate::resources::{self, FunctionProps};
-use crate::template::{Place, Template};
+use crate::template::Template;
 
 /// One action on one resource that a function's role allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

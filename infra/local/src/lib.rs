@@ -18,6 +18,7 @@
 mod api;
 mod api_event;
 mod authorizer;
+mod broken;
 mod clock;
 mod cloud;
 mod deploy;
@@ -34,7 +35,9 @@ mod lambda;
 mod logs;
 mod options;
 mod parameters;
+mod people;
 mod permissions;
+mod place;
 mod proxy;
 mod recorder;
 mod resources;
@@ -44,6 +47,7 @@ mod s3;
 mod schedules;
 mod secrets;
 pub mod seed;
+mod services;
 mod wiring;
 
 mod advance_clock;

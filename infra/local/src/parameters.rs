@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::StartError;
 use crate::intrinsics::plain_text;
-use crate::template::Place;
+use crate::place::Place;
 
 /// A parameter as the template declares it.
 #[derive(Debug, Deserialize)]

@@ -1,22 +1,20 @@
 //! The layer in front of the database: records requests and lets injected faults happen.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Frame;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::broken::broken;
 use crate::faults::{Effect, Fault, Faults, Service, Target};
 use crate::iam::Iam;
 use crate::recorder::{Call, Recorder};
@@ -303,24 +301,5 @@ fn collect_tables(request: &Value, tables: &mut Vec<String>) {
                 tables.push(name.to_owned());
             }
         }
-    }
-}
-
-/// An answer whose body breaks off at once, which closes the connection.
-pub(crate) fn broken() -> Response {
-    Response::new(Body::new(BrokenBody))
-}
-
-struct BrokenBody;
-
-impl HttpBody for BrokenBody {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
     }
 }

@@ -120,7 +120,7 @@ impl Schedule {
                 "id": id,
                 "detail-type": "Scheduled Event",
                 "source": "aws.scheduler",
-                "account": crate::template::ACCOUNT,
+                "account": crate::place::ACCOUNT,
                 "time": at,
                 "resources": [self.arn],
                 "detail": "{}",

@@ -8,10 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::error::StartError;
 use crate::intrinsics::{self, Scope, plain_text, resolve, truth};
 use crate::parameters;
+use crate::place::{ACCOUNT, Place};
 use crate::resources::{self, Kind};
-
-/// The account number that every local ARN carries.
-pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// The one transform that is understood.
 const SAM: &str = "AWS::Serverless-2016-10-31";
@@ -28,47 +26,6 @@ const SECTIONS: &[&str] = &[
     "Rules",
     "Transform",
 ];
-
-/// Where the template is deployed: what the pseudo parameters stand for.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    pub(crate) region: String,
-    pub(crate) stack: String,
-    pub(crate) api_url: String,
-    pub(crate) sqs_url: String,
-}
-
-impl Place {
-    pub(crate) fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else {
-            "aws"
-        }
-    }
-
-    pub(crate) fn url_suffix(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        }
-    }
-
-    /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
-    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        format!(
-            "arn:{}:{service}:{}:{ACCOUNT}:{resource}",
-            self.partition(),
-            self.region
-        )
-    }
-
-    /// The name of a resource that has no explicit one.
-    fn default_name(&self, logical: &str) -> String {
-        format!("{}-{logical}", self.stack)
-    }
-}
 
 /// What a resource may have beside its properties; none of it can be noticed from inside the application.
 const ATTRIBUTES: &[&str] = &[

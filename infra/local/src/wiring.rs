@@ -12,9 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::api;
 use crate::clock::Clock;
-use crate::cloud::{Services, Urls};
 use crate::deploy::{self, Endpoints, RoleChecks, event_sources};
-use crate::dev::People;
 use crate::dynamodb::Dynamodb;
 use crate::error::StartError;
 use crate::faults::Faults;
@@ -23,17 +21,20 @@ use crate::in_flight::InFlight;
 use crate::lambda::Lambda;
 use crate::logs::Logs;
 use crate::options::{Options, State};
+use crate::people::People;
 use crate::permissions::Permissions;
+use crate::place::Place;
 use crate::proxy::Proxy;
 use crate::recorder::Recorder;
 use crate::runtime_api::RuntimeApi;
 use crate::s3::S3;
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
+use crate::services::{Services, Urls};
 use crate::sqs::{self, Sqs};
 use crate::state::StateFolder;
 use crate::streams::Surroundings;
-use crate::template::{Place, Template};
+use crate::template::Template;
 
 /// The sockets, bound before anything is built: URLs are part of the functions' environment.
 pub(crate) struct Listeners {

@@ -38,6 +38,18 @@ impl StaffCaller {
 }
 
 impl StaffCaller {
+    /// Refuses a sound token of another district than this one.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_district(&self, district: &DistrictId) -> Result<(), Problem> {
+        if self.tenant == *district {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+
     /// The person behind the token, with the posts in which they act at `now`.
     ///
     /// # Errors

@@ -9,9 +9,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use lambda_http::RequestExt;
 
-use crate::language::Language;
+use crate::negotiation::Client;
 use crate::problem::Problem;
 use zhitiao_runtime::config::{ConfigError, Env, Secret};
 use zhitiao_runtime::mac;
@@ -39,11 +38,7 @@ async fn check(State(secret): State<Arc<Secret>>, request: Request, next: Next) 
     if given.is_some_and(|given| is_same(&secret, given.as_bytes())) {
         return next.run(request).await;
     }
-    let Language(lang) = Language::of(request.headers());
-    let request_id = request
-        .lambda_context_ref()
-        .map(|context| context.request_id.clone());
-    Problem::forbidden().render(lang, request_id.as_deref())
+    Problem::forbidden().render(&Client::of(&request))
 }
 
 /// Compares in a time that tells nothing about where two texts differ.

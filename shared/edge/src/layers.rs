@@ -15,14 +15,14 @@ use zhitiao_runtime::bootstrap::Error;
 use zhitiao_runtime::config::Env;
 
 use crate::cloudfront_origin;
-use crate::language::Language;
+use crate::negotiation::Client;
 use crate::problem::Problem;
 use zhitiao_runtime::telemetry::invocation_span;
 
 /// Bytes of a request body: 256 kB; photos go to S3 by their own uploads.
 pub const BODY_BYTES: usize = 256 * 1024;
 
-/// Finishes a router: every answer that is not a success becomes a problem in the caller's language, including unknown
+/// Finishes a router: every answer that is not a success becomes a problem in the caller's language and form, including unknown
 /// paths (404), unknown methods (405) and panics (500); bodies are limited to [`BODY_BYTES`]; answers are not cached
 /// unless their handler says so; each request leaves one line in the log.
 ///
@@ -48,12 +48,9 @@ pub async fn run_http(router: Router) -> Result<(), Error> {
     lambda_http::run(cloudfront_origin::guarded(router, Env::process())?).await
 }
 
-/// Writes a problem out in the language that the caller asked for.
+/// Writes a problem out in the language and in the form that the caller asked for.
 async fn localize(request: Request, next: Next) -> Response {
-    let Language(lang) = Language::of(request.headers());
-    let request_id = request
-        .lambda_context_ref()
-        .map(|context| context.request_id.clone());
+    let client = Client::of(&request);
     let response = next.run(request).await;
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
@@ -61,7 +58,7 @@ async fn localize(request: Request, next: Next) -> Response {
         None => return response,
     };
     problem.log();
-    let mut answer = problem.render(lang, request_id.as_deref());
+    let mut answer = problem.render(&client);
     keep_headers(response.headers(), answer.headers_mut());
     answer.extensions_mut().insert(problem);
     answer
@@ -259,6 +256,73 @@ mod tests {
                 "request_id": "r-1",
             })
         );
+    }
+
+    #[tokio::test]
+    async fn whatever_refuses_a_browser_answers_a_page() {
+        let html = HeaderValue::from_static("text/html, */*;q=0.8");
+        let get = |path: &str| http::Request::get(path).body(Body::empty()).unwrap();
+        let mut anonymous = sound("{}");
+        anonymous.extensions_mut().clear();
+        let mut plain = sound("x=1");
+        plain.headers_mut().remove("content-type");
+        let mut delete = get("/v1/board/cases");
+        *delete.method_mut() = http::Method::DELETE;
+        for (mut request, status) in [
+            (get("/nowhere"), 404),
+            (delete, 405),
+            (anonymous, 401),
+            (plain, 415),
+            (sound("x".repeat(BODY_BYTES + 1)), 413),
+            (sound("{}"), 400),
+            (get("/down"), 503),
+            (get("/bug"), 500),
+            (get("/panic"), 500),
+            (get("/plain"), 418),
+        ] {
+            request.headers_mut().insert("accept", html.clone());
+            let answer = send(request).await;
+            assert_eq!(answer.status, status);
+            let header = |name: &str| answer.headers[name].to_str().unwrap();
+            assert_eq!(header("content-type"), "text/html; charset=utf-8");
+            assert_eq!(header("content-language"), "zh-CN");
+            assert_eq!(header("vary"), "Accept, Accept-Language");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert!(header("content-security-policy").starts_with("default-src 'none'"));
+            assert_eq!(answer.headers.contains_key("retry-after"), status == 503);
+            assert_eq!(answer.headers.contains_key("allow"), status == 405);
+            assert_eq!(answer.text.matches("<h1>").count(), 1, "{}", answer.text);
+            assert!(!answer.text.contains("canary"), "{}", answer.text);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_in_english_where_the_browser_is_and_names_the_fields() {
+        let request = http::Request::get("/v1/board/cases?limit=x&%3Cscript%3E=1")
+            .header("accept", "text/html")
+            .header("accept-language", "en-GB");
+        let answer = send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.headers["content-language"], "en");
+        assert!(
+            answer.text.contains("<html lang=\"en\">"),
+            "{}",
+            answer.text
+        );
+        assert!(
+            answer.text.contains("<code>limit</code>"),
+            "{}",
+            answer.text
+        );
+        assert!(answer.text.contains("<code>&lt;script&gt;</code>"));
+        assert!(!answer.text.contains("<script"), "{}", answer.text);
+    }
+
+    #[tokio::test]
+    async fn a_success_is_what_it_is_whatever_the_client_prefers() {
+        let request = http::Request::get("/v1/board/cases").header("accept", "text/html");
+        let answer = send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.json(), json!({ "limit": 20 }));
     }
 
     #[tokio::test]

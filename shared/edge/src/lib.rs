@@ -14,12 +14,11 @@ pub mod idempotency;
 pub mod json;
 pub mod language;
 pub mod layers;
+mod negotiation;
 mod node;
 pub mod problem;
-pub mod report;
 #[cfg(test)]
 mod testing;
-pub mod tracking_token;
 
 pub use caller::{NumberInPath, PathValue, StaffCaller};
 pub use cursor::CursorKey;
@@ -30,4 +29,3 @@ pub use json::{JsonBody, QueryString};
 pub use language::Language;
 pub use layers::{http, run_http};
 pub use problem::{FieldError, Problem, ProblemBody};
-pub use tracking_token::{TrackingKeys, TrackingSecrets, TrackingToken};

@@ -4,19 +4,24 @@
 //! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_texts`.
 //!
 //! A handler answers `Err(problem)`. The problem rides in the response's extensions until the layer of
-//! [`http()`](crate::http()) writes it out in the caller's language.
+//! [`http()`](crate::http()) writes it out in the caller's language: as JSON, or as a page where `Accept` prefers
+//! `text/html`.
+
+mod page;
 
 use std::{error::Error, sync::Arc};
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::case::decide::Refusal;
 use zhitiao_domain::kernel::error::Failure;
 pub use zhitiao_domain::kernel::error::FieldError;
 use zhitiao_domain::kernel::ids::TokenSubject;
 use zhitiao_texts::{Lang, fill, text};
+
+use crate::negotiation::{Client, Form};
 
 /// The media type of every refusal.
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -120,21 +125,6 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
     }
 
-    /// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when it is
-    /// one field's fault.
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-    pub fn refused(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotAllowed(_) => Self::forbidden(),
-            Refusal::WrongState { .. } => Self::unprocessable("wrong_state"),
-            Refusal::NotNow(code) => Self::unprocessable(code),
-            Refusal::Field { field, code } => Self {
-                faults: vec![FieldError::new(field, code)],
-                ..Self::unprocessable("invalid_fields")
-            },
-        }
-    }
-
     /// 428: a command on a case without `If-Match`.
     pub fn precondition_required() -> Self {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required")
@@ -235,17 +225,31 @@ impl Problem {
         }
     }
 
-    /// The whole answer in a language; headers of the earlier answer, e.g. `Allow`, are kept by the layer that calls.
-    pub(crate) fn render(&self, lang: Lang, request_id: Option<&str>) -> Response {
-        let body = self.body(lang, request_id);
-        let mut response = (self.status, axum::Json(body)).into_response();
+    /// The whole answer to a client, in its language and in the form that it reads; headers of the earlier answer, e.g.
+    /// `Allow`, are kept by the layer that calls.
+    pub(crate) fn render(&self, client: &Client) -> Response {
+        let body = self.body(client.lang, client.request_id.as_deref());
+        let (media, text) = match client.form {
+            Form::Json => (CONTENT_TYPE, axum::Json(body).into_response().into_body()),
+            Form::Page => {
+                let page = page::render(&body, client.lang);
+                (page::CONTENT_TYPE, Body::from(page.into_string()))
+            }
+        };
+        let mut response = (self.status, text).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        if client.form == Form::Page {
+            page::set_policy(headers);
+        }
         headers.insert(
             header::CONTENT_LANGUAGE,
-            HeaderValue::from_static(lang.tag()),
+            HeaderValue::from_static(client.lang.tag()),
         );
-        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+        headers.insert(
+            header::VARY,
+            HeaderValue::from_static("Accept, Accept-Language"),
+        );
         if self.code == "unsupported_content_encoding" {
             // RFC 9110 section 15.5.16: which codings would have been taken.
             let plain = HeaderValue::from_static("identity");

@@ -5,12 +5,14 @@
 //!
 //! Codes: a problem's own code and `<code>.advice`, what to do now; `field.<code>`, what is wrong with one field;
 //! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `photo.<code>`, why a photo was refused;
-//! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told.
+//! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told; `page.<label>`, the headings of
+//! pages.
 
 mod documents;
 mod events;
 mod fields;
 mod messages;
+mod pages;
 mod refusals;
 
 pub use zhitiao_domain::kernel::lang::Lang;
@@ -19,12 +21,13 @@ pub use zhitiao_domain::kernel::lang::Lang;
 type Row = (&'static str, &'static str, &'static str);
 
 /// All sentences. Each table is sorted by code, and no code stands in two (a test holds both).
-const TABLES: [&[Row]; 5] = [
+const TABLES: [&[Row]; 6] = [
     refusals::TEXTS,
     fields::TEXTS,
     events::TEXTS,
     messages::TEXTS,
     documents::TEXTS,
+    pages::TEXTS,
 ];
 
 /// The sentence for a code, or nothing when the code has none.

@@ -1,5 +1,7 @@
 //! What callers see of a case. Each audience has its own type; stored types are never shown.
 
+mod receipt;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +17,8 @@ use zhitiao_domain::kernel::calendar::{OFFSET, date_of};
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_texts::{Lang, fill, text};
+
+pub use receipt::{PromiseView, ReceiptView, UploadView};
 
 /// A moment as RFC 3339 in Asia/Shanghai, whole seconds: `2026-11-30T17:30:00+08:00`.
 pub fn local_time(at: Timestamp) -> String {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_app::execute::load_parts;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::cooperation::{CoHandler, Visit};
 use zhitiao_domain::case::hold::{Hold, HoldReason};
@@ -165,18 +166,9 @@ pub(crate) struct PartView {
 }
 
 impl Desk {
-    /// The parts of a case; read only where there are any and nobody read them before.
-    pub(crate) async fn parts(&self, page: &CasePage) -> Result<Vec<Case>, Problem> {
-        match &page.parts {
-            Some(parts) => Ok(parts.clone()),
-            None if page.case.children.is_empty() => Ok(Vec::new()),
-            None => Ok(self.cases.parts(&page.case).await?),
-        }
-    }
-
     /// The parts of a case, in the order of the split.
     pub(crate) async fn part_views(&self, page: &CasePage) -> Result<Vec<PartView>, Problem> {
-        let parts = self.parts(page).await?;
+        let parts = load_parts(&self.cases, page).await?;
         let view = |id: &CaseId| {
             let part = parts.iter().find(|part| part.id == *id)?;
             Some(PartView {
