@@ -6,11 +6,11 @@ use zhitiao_domain::case::Case;
 use zhitiao_domain::case::late_entry::LateEntry;
 use zhitiao_domain::case::report::{Channel, Consents, Contact, PhotoGrant, Place, Report, Text};
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::{CategoryId, DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
 use zhitiao_edge::Problem;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::telemetry::{Unit, about_case, metric_and_total};
-use zhitiao_store::{Accepted, CaseTable, Submission};
+use zhitiao_store::{Accepted, CaseTable, Opening, Submission};
 use zhitiao_texts::Lang;
 use zhitiao_views::{ReceiptView, UploadView};
 
@@ -114,13 +114,22 @@ impl Intake {
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Receipt, Problem> {
-        let photos = request.report.photos.clone();
-        let submission = self.submission(request, now);
-        let (is_new, case) = match self.cases.accept(submission, rules).await? {
+        let submission = Submission {
+            tenant: request.district,
+            scope: request.scope,
+            key: request.key,
+            fingerprint: request.fingerprints.repeatable,
+            whole_fingerprint: request.fingerprints.whole,
+            contact: request.report.contact.clone(),
+        };
+        let token_version = self.tracking.current_version();
+        let open = |id| request.open(id, token_version, rules, now);
+        let (is_new, case) = match self.cases.accept(submission, open).await? {
             Accepted::New(case) => (true, *case),
             Accepted::Replay(case) => (false, *case),
             Accepted::KeyReused => return Err(Problem::unprocessable("idempotency_key_reused")),
         };
+        let photos = &request.report.photos;
         about_case(case.id);
         if is_new {
             count_accepted(case.report.channel);
@@ -128,7 +137,7 @@ impl Intake {
         let token = self.tracking.token(case.id, case.token_version);
         let uploads = match case.uploads_closed(now) {
             Some(closed) => Err(closed),
-            None => Ok(uploads::grant_all(&self.photos, &case, &photos).await?),
+            None => Ok(uploads::grant_all(&self.photos, &case, photos).await?),
         };
         Ok(Receipt {
             is_new,
@@ -137,32 +146,31 @@ impl Intake {
             case,
         })
     }
+}
 
-    fn submission<'a>(&self, request: IntakeRequest<'a>, now: Timestamp) -> Submission<'a> {
-        let report = request.report;
-        let entered = request.on_behalf_of.as_ref();
-        let received_at = entered.map_or(now, |entered| entered.received_at(now));
+impl IntakeRequest<'_> {
+    /// The case of the report under an id.
+    fn open(&self, id: CaseId, token_version: u32, rules: &Rulebook, now: Timestamp) -> Opening {
+        let (report, entered) = (&self.report, self.on_behalf_of.as_ref());
+        let received = Report {
+            at: entered.map_or(now, |entered| entered.received_at(now)),
+            channel: self.channel,
+            text: Text::Here(report.text.clone()),
+            place: report.place.clone(),
+            photos: report.photos.clone(),
+            consents: report.consents,
+            has_contact: report.contact.is_some(),
+            on_behalf_by: entered.map(|entered| entered.by.clone()),
+        };
+        let (district, category) = (self.district.clone(), report.category.clone());
+        let mut case = Case::open(district, id, received, category, rules);
+        case.token_version = token_version;
         let late = entered.and_then(|entered| entered.late_entry(&report.place.community, now));
-        Submission {
-            tenant: request.district,
-            scope: request.scope,
-            key: request.key,
-            fingerprint: request.fingerprints.repeatable,
-            whole_fingerprint: request.fingerprints.whole,
-            report: Report {
-                at: received_at,
-                channel: request.channel,
-                text: Text::Here(report.text),
-                place: report.place,
-                photos: report.photos,
-                consents: report.consents,
-                has_contact: report.contact.is_some(),
-                on_behalf_by: request.on_behalf_of.map(|entered| entered.by),
-            },
-            category: report.category,
-            token_version: self.tracking.current_version(),
-            contact: report.contact,
-            late,
+        let event = late.map(|late| case.enter_late(late, rules));
+        Opening {
+            listing: case.listing(rules),
+            case,
+            event,
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod transaction;
 mod write;
 
 pub use case::CaseTable;
-pub use case::accept::{Accepted, Submission};
+pub use case::accept::{Accepted, Opening, Submission};
 pub use case::contact::ContactReading;
 pub use case::item::part_id;
 pub use case::page::CasePage;

@@ -2,11 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use zhitiao_domain::case::Case;
-use zhitiao_domain::case::late_entry::LateEntry;
-use zhitiao_domain::case::report::{Contact, Report};
-use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId};
+use zhitiao_domain::case::listing::Listing;
+use zhitiao_domain::case::report::Contact;
+use zhitiao_domain::case::{Case, Event};
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::item::{self, Identity};
 use crate::case::{CaseTable, contact, event};
@@ -29,16 +28,19 @@ pub struct Submission<'a> {
     pub fingerprint: [u8; 32],
     /// The hash of the whole canonical body: heads of earlier versions hold this one.
     pub whole_fingerprint: [u8; 32],
-    /// What came in.
-    pub report: Report,
-    /// The category that the reporter chose.
-    pub category: Option<CategoryId>,
-    /// The version of the key that signs the reporter's tracking token.
-    pub token_version: u32,
     /// How the reporter can be reached.
     pub contact: Option<Contact>,
-    /// That it was entered later than it came in, and why.
-    pub late: Option<LateEntry>,
+}
+
+/// A case as it is opened under an id.
+#[derive(Debug)]
+pub struct Opening {
+    /// The case.
+    pub case: Case,
+    /// Where it stands in the lists.
+    pub listing: Listing,
+    /// An event that it begins with beside its receipt.
+    pub event: Option<Event>,
 }
 
 /// What became of a submission.
@@ -57,6 +59,8 @@ impl CaseTable {
     /// (6 with contact details, which are a second item in the same transaction; likewise with a late entry, which is an
     /// event).
     ///
+    /// `open` opens the case under the id that the submission gets.
+    ///
     /// The identity decides: the same key meets its own item, and the comparison runs on the item that came back with
     /// the failure, so a replay needs no read.
     ///
@@ -65,7 +69,7 @@ impl CaseTable {
     pub async fn accept(
         &self,
         submission: Submission<'_>,
-        rules: &Rulebook,
+        open: impl Fn(CaseId) -> Opening,
     ) -> Result<Accepted, StoreError> {
         for probe in 0..PROBES {
             let hash = identity_hash(&submission, probe);
@@ -73,23 +77,19 @@ impl CaseTable {
             let mut fingerprint = [0; 16];
             fingerprint.copy_from_slice(&submission.fingerprint[..16]);
             let identity = Identity { hash, fingerprint };
-            let mut case = Case::open(
-                submission.tenant.clone(),
-                id,
-                submission.report.clone(),
-                submission.category.clone(),
-                rules,
-            );
-            case.token_version = submission.token_version;
+            let Opening {
+                case,
+                listing,
+                event,
+            } = open(id);
             let mut with = Vec::new();
             if let Some(contact) = &submission.contact {
                 with.push(Write::put(contact::item(&case, contact)?));
             }
-            if let Some(late) = submission.late.clone() {
-                let event = case.enter_late(late, rules);
+            if let Some(event) = event {
                 with.push(Write::put(event::write(&case, &event)?));
             }
-            let head = item::write(&case, identity, &case.listing(rules), submission.report.at)?;
+            let head = item::write(&case, identity, &listing, case.report.at)?;
             let Some(met) = self.table.put_new_or_met(head, with).await? else {
                 return Ok(Accepted::New(Box::new(case)));
             };
