@@ -12,7 +12,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_app::{TrackingKeys, TrackingSecrets};
+use zhitiao_app::{PublicCases, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_edge::{CursorKey, Problem};
@@ -45,7 +45,7 @@ pub struct Board {
     district: DistrictId,
     cases: CaseTable,
     directory: Directory,
-    photos: PhotoStore,
+    shown: PublicCases,
     tracking: TrackingKeys,
     cursors: CursorKey,
     clock: Clock,
@@ -61,11 +61,14 @@ impl Board {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
+        let cases = CaseTable::new(&aws, config.cases);
+        let photos = PhotoStore::new(&aws, None, Some(config.photos));
+        let district = config.district.clone();
         let board = Self {
-            district: config.district.clone(),
-            cases: CaseTable::new(&aws, config.cases),
+            shown: PublicCases::new(district.clone(), cases.clone(), photos, clock.clone()),
+            district,
+            cases,
             directory: Directory::new(&aws, config.directory).without_people(),
-            photos: PhotoStore::new(&aws, None, Some(config.photos)),
             tracking: TrackingKeys::new(config.district, config.tracking),
             cursors: CursorKey::new(config.cursors),
             clock,

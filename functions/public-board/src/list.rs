@@ -4,20 +4,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use zhitiao_app::board::{BoardRequest, row_view};
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::case::state::State as CaseState;
-use zhitiao_domain::kernel::calendar::OFFSET;
-use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{FieldErrors, Fields, Language, Problem, QueryString};
-use zhitiao_store::case::queue::{Position, Row, RowPage};
-use zhitiao_store::keys::month;
-use zhitiao_texts::{Lang, text};
-use zhitiao_views::{local_time, unit_name};
+use zhitiao_store::case::queue::Position;
+use zhitiao_views::{BoardRowView, unit_name};
 
 use crate::Board;
 
@@ -39,31 +35,6 @@ pub(crate) struct BoardParams {
     cursor: Option<String>,
 }
 
-/// One public case.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BoardRowView {
-    /// Its number.
-    #[schema(example = json!(CaseNumber::EXAMPLE))]
-    number: String,
-    /// The first words.
-    snippet: String,
-    /// Where it stands.
-    #[schema(value_type = String)]
-    state: CaseState,
-    /// The same in the caller's language.
-    state_name: String,
-    /// The category, in the caller's language.
-    category: Option<String>,
-    /// The unit that has it.
-    unit: Option<String>,
-    /// When it was received.
-    received_at: String,
-    /// When it is promised.
-    due_at: Option<String>,
-    /// Whether the promise was missed.
-    overdue: bool,
-}
-
 /// A page of the board, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BoardView {
@@ -77,9 +48,6 @@ pub(crate) struct BoardView {
     next_cursor: Option<String>,
 }
 
-/// How many months a list goes back by itself.
-const MONTHS_BACK: i64 = 6;
-
 /// Where a list goes on: in which month, and behind which row. It carries the month, for that of the next request may be
 /// another.
 #[derive(Serialize, Deserialize)]
@@ -89,10 +57,7 @@ struct Place {
 }
 
 struct Asked {
-    community: UnitId,
-    month: Option<String>,
-    category: Option<CategoryId>,
-    limit: usize,
+    list: BoardRequest,
     cursor: Option<String>,
 }
 
@@ -103,10 +68,12 @@ fn read(f: &mut Fields, rules: &Rulebook) -> Result<Asked, FieldErrors> {
     let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
     let cursor = f.optional("cursor", |v| v.line(1..=4096));
     Ok(Asked {
-        community: community?,
-        month: month?,
-        category: category?,
-        limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
+        list: BoardRequest {
+            community: community?,
+            month: month?,
+            category: category?,
+            limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
+        },
         cursor: cursor?,
     })
 }
@@ -138,21 +105,22 @@ pub(crate) async fn list_public_cases(
     query: QueryString,
 ) -> Result<Json<BoardView>, Problem> {
     let rules = board.rules().await?;
-    let asked = query.read(|f| read(f, &rules))?;
+    let Asked { list, cursor } = query.read(|f| read(f, &rules))?;
     let now = board.clock.now();
     let binding = [
         board.district.as_str(),
-        asked.community.as_str(),
-        asked.month.as_deref().unwrap_or_default(),
-        asked.category.as_ref().map_or("", CategoryId::as_str),
+        list.community.as_str(),
+        list.month.as_deref().unwrap_or_default(),
+        list.category.as_ref().map_or("", CategoryId::as_str),
     ];
-    let (month, page) = match &asked.cursor {
+    let (month, page) = match &cursor {
         Some(cursor) => {
             let place: Place = board.cursors.open(cursor, &binding)?;
-            let page = board.month(&asked, &place.month, place.position).await?;
+            let page = list.page(&board.cases, &board.district, &place.month, place.position);
+            let page = page.await?;
             (place.month, page)
         }
-        None => board.first_page(&asked, now).await?,
+        None => list.first_page(&board.cases, &board.district, now).await?,
     };
 
     let next = page.next.map(|position| Place {
@@ -162,76 +130,9 @@ pub(crate) async fn list_public_cases(
     let next_cursor = next.map(|next| board.cursors.seal(&next, &binding));
     let rows = page.rows.into_iter();
     Ok(Json(BoardView {
-        community: unit_name(&asked.community, &rules, lang),
+        community: unit_name(&list.community, &rules, lang),
         month,
         rows: rows.map(|row| row_view(row, &rules, lang, now)).collect(),
         next_cursor: next_cursor.transpose()?,
     }))
-}
-
-impl Board {
-    /// The first page of the month that is asked for; else of the latest month of which something is public. On the first
-    /// days of a month that is the one before.
-    async fn first_page(
-        &self,
-        asked: &Asked,
-        now: Timestamp,
-    ) -> Result<(String, RowPage), Problem> {
-        let start = Position::default;
-        let newest = asked.month.clone().unwrap_or_else(|| month(now));
-        let page = self.month(asked, &newest, start()).await?;
-        if asked.month.is_none() && page.rows.is_empty() {
-            for earlier in months_before(now) {
-                let page = self.month(asked, &earlier, start()).await?;
-                if !page.rows.is_empty() {
-                    return Ok((earlier, page));
-                }
-            }
-        }
-        Ok((newest, page))
-    }
-
-    /// A page of one month.
-    async fn month(&self, asked: &Asked, month: &str, from: Position) -> Result<RowPage, Problem> {
-        let list = self.cases.board(
-            &self.district,
-            &asked.community,
-            month,
-            asked.category.as_ref(),
-            from,
-            asked.limit,
-        );
-        Ok(list.await?)
-    }
-}
-
-/// The months before the one of a moment, the latest first.
-fn months_before(now: Timestamp) -> impl Iterator<Item = String> {
-    let first = OFFSET.to_datetime(now).date().first_of_month();
-    (1..=MONTHS_BACK)
-        .filter_map(move |back| first.checked_sub(back.months()).ok())
-        .map(|month| month.strftime("%Y%m").to_string())
-}
-
-fn row_view(row: Row, rules: &Rulebook, lang: Lang, now: Timestamp) -> BoardRowView {
-    let category = row.category.as_ref().and_then(|id| rules.category(id));
-    let overdue = row.is_overdue(now);
-    BoardRowView {
-        number: row.id.number().to_string(),
-        snippet: row.snippet,
-        state: row.state,
-        state_name: state_name(row.state, lang),
-        category: category.map(|found| found.name.get(lang).to_owned()),
-        unit: row.unit.map(|unit| unit_name(&unit, rules, lang)),
-        received_at: local_time(row.received_at),
-        due_at: row.due_at.map(local_time),
-        overdue,
-    }
-}
-
-/// What residents call the state.
-pub(crate) fn state_name(state: CaseState, lang: Lang) -> String {
-    text(&format!("state.{}", state.code()), lang)
-        .unwrap_or_default()
-        .to_owned()
 }

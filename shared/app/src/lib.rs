@@ -6,8 +6,10 @@
 //!
 //! [`Problem`]: zhitiao_edge::Problem
 
+pub mod board;
 pub mod execute;
 pub mod intake;
+pub mod public_case;
 pub mod report;
 pub mod staff_session;
 pub mod tracking_token;
@@ -15,5 +17,6 @@ pub mod uploads;
 
 pub use execute::{CommandRequest, execute};
 pub use intake::{Intake, IntakeRequest, NewReport, OnBehalfOf, Receipt};
+pub use public_case::PublicCases;
 pub use staff_session::StaffSession;
 pub use tracking_token::{TrackingKeys, TrackingSecrets, TrackingToken};

@@ -1,5 +1,6 @@
 //! What callers see of a case. Each audience has its own type; stored types are never shown.
 
+mod public_case;
 mod receipt;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_texts::{Lang, fill, text};
 
+pub use public_case::{BoardRowView, ContinuationView, PublicCaseView, state_name};
 pub use receipt::{PromiseView, ReceiptView, UploadView};
 
 /// A moment as RFC 3339 in Asia/Shanghai, whole seconds: `2026-11-30T17:30:00+08:00`.

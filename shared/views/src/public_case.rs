@@ -1,0 +1,102 @@
+//! What everyone sees of a case, and what its reporter sees.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::kernel::ids::CaseNumber;
+use zhitiao_texts::{Lang, text};
+
+use crate::{EntryView, PhotoView, PromiseView};
+
+/// A case as residents see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicCaseView {
+    /// Its number.
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
+    pub number: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    pub state: CaseState,
+    /// The same in the caller's language.
+    pub state_name: String,
+    /// What the reporter wrote.
+    pub text: String,
+    /// The community's name.
+    pub community: String,
+    /// Building or address.
+    pub address: Option<String>,
+    /// The category, in the caller's language.
+    pub category: Option<String>,
+    /// The unit that has it.
+    pub unit: Option<String>,
+    /// When it was received.
+    pub received_at: String,
+    /// The promise.
+    pub promise: PromiseView,
+    /// Whether the promise was missed.
+    pub overdue: bool,
+    /// Whether the case stands on the public board.
+    pub published: bool,
+    /// The photos; the board shows those that the desk has published.
+    pub photos: Vec<PhotoView>,
+    /// What happened, in order.
+    pub timeline: Vec<EntryView>,
+    /// For a case that was merged: the case in which its matter goes on.
+    pub goes_on_in: Option<ContinuationView>,
+}
+
+/// The case in which the matter of a merged one goes on: what everybody may know of it. What its own reporter wrote is not
+/// part of it; nor are, while it is not public, the words that staff wrote to that reporter.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContinuationView {
+    /// Its number.
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
+    pub number: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    pub state: CaseState,
+    /// The same in the caller's language.
+    pub state_name: String,
+    /// The unit that has it.
+    pub unit: Option<String>,
+    /// The promise.
+    pub promise: PromiseView,
+    /// Whether the promise was missed.
+    pub overdue: bool,
+    /// Whether it stands on the public board.
+    pub published: bool,
+    /// What happened, in order.
+    pub timeline: Vec<EntryView>,
+}
+
+/// One public case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardRowView {
+    /// Its number.
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
+    pub number: String,
+    /// The first words.
+    pub snippet: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    pub state: CaseState,
+    /// The same in the caller's language.
+    pub state_name: String,
+    /// The category, in the caller's language.
+    pub category: Option<String>,
+    /// The unit that has it.
+    pub unit: Option<String>,
+    /// When it was received.
+    pub received_at: String,
+    /// When it is promised.
+    pub due_at: Option<String>,
+    /// Whether the promise was missed.
+    pub overdue: bool,
+}
+
+/// What residents call the state.
+pub fn state_name(state: CaseState, lang: Lang) -> String {
+    text(&format!("state.{}", state.code()), lang)
+        .unwrap_or_default()
+        .to_owned()
+}
