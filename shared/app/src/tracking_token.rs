@@ -130,6 +130,13 @@ impl Signed<'_> {
 pub struct TrackingToken(String);
 
 impl TrackingToken {
+    /// Takes a text that may be a token; nothing when it is longer than any, or has other characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let is_token = (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(is_plain);
+        is_token.then(|| Self(text.to_owned()))
+    }
+
     /// The token as the resident keeps it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -35,6 +35,19 @@ impl IdempotencyKey {
         format!("{}.{}", self.0, mac::encode(&hash.finalize()[..MARK_BYTES]))
     }
 
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// The code of the field error.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let key = Uuid::try_parse_ascii(text.as_bytes()).map_err(|_| "not_recognized")?;
+        // A caller that sends one of these never made a key: everyone else who did not make one sends the same.
+        if key.is_nil() || key.is_max() {
+            return Err("key_of_nobody");
+        }
+        Ok(Self(key))
+    }
+
     /// Whether a command's id was made from this key.
     pub fn names(&self, command_id: &str) -> bool {
         command_id
@@ -52,12 +65,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             .headers
             .get(HEADER)
             .ok_or_else(|| refused("required"))?;
-        let key = Uuid::try_parse_ascii(value.as_bytes()).map_err(|_| refused("not_recognized"))?;
-        // Whoever sends one of these never made a key: everybody else who did not make one sends the same.
-        if key.is_nil() || key.is_max() {
-            return Err(refused("key_of_nobody"));
-        }
-        Ok(Self(key))
+        let value = value.to_str().map_err(|_| refused("not_recognized"))?;
+        Self::parse(value).map_err(refused)
     }
 }
 

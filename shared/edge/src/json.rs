@@ -28,6 +28,11 @@ impl JsonBody {
             .map_err(|_| Problem::malformed("malformed_json"))
     }
 
+    /// A body whose tree was put together from another form.
+    pub(crate) fn from_node(node: Node) -> Self {
+        Self(node)
+    }
+
     /// Reads the body as an object of named fields; refuses with every faulty field at once (400 `invalid_fields`).
     pub fn read<T>(
         self,

@@ -193,7 +193,7 @@ impl Problem {
     }
 
     /// Writes the cause to the log, where there is one: once, at this boundary, with its whole chain.
-    pub(crate) fn log(&self) {
+    pub fn log(&self) {
         let Some(source) = &self.source else { return };
         let causes: Vec<_> = std::iter::successors(source.source(), |cause| (*cause).source())
             .map(ToString::to_string)

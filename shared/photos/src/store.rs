@@ -104,6 +104,23 @@ impl PhotoStore {
         Ok(UploadGrant::of(&request, GRANT_LIFE))
     }
 
+    /// The addresses (scheme and host) to which uploads go and from which pictures come, for a page's content policy. Nothing
+    /// is sent to S3.
+    ///
+    /// # Errors
+    /// When a bucket is not named, or the credentials that sign cannot be had.
+    pub async fn addresses(&self) -> Result<Vec<String>, PhotoStoreError> {
+        let mut addresses = Vec::new();
+        for bucket in [self.quarantine()?, self.photos()?] {
+            let request = self.s3.get_object().bucket(bucket).key("address");
+            let signed = request.presigned(presigning(VIEW_LIFE)?).await?;
+            let address: String = signed.uri().split_inclusive('/').take(3).collect();
+            addresses.push(address.trim_end_matches('/').to_owned());
+        }
+        addresses.dedup();
+        Ok(addresses)
+    }
+
     /// Reads an upload.
     pub async fn original(&self, key: &PhotoKey) -> Result<Original, PhotoStoreError> {
         let answer = self

@@ -156,6 +156,14 @@ pub struct Report {
     pub on_behalf_by: Option<StaffId>,
 }
 
+impl Report {
+    /// The words that stand in the head: all of them, or the first ones once the rest has moved away.
+    pub fn first_words(&self) -> &str {
+        let (Text::Here(words) | Text::InFirstEvent(words)) = &self.text;
+        words
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,169 @@
+//! The residents' pages: report, follow, read, with or without a script, in large type, without an account.
+//!
+//! The pages call the use cases that the API calls and show the same view models; only forms and links are theirs. What a
+//! browser keeps of a resident are the tracking tokens of their cases, in a cookie; the service keeps none of it.
+
+mod assets;
+mod board;
+mod case;
+mod home;
+mod mine;
+mod report;
+mod settings;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::routing::get;
+use zhitiao_app::{Intake, PublicCases, TrackingKeys, TrackingSecrets};
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_edge::form::SiteAddress;
+use zhitiao_edge::{CursorKey, Problem};
+use zhitiao_pages::{Frame, Reader};
+use zhitiao_photos::PhotoStore;
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_runtime::{Clock, Env, Secret, config};
+use zhitiao_store::{CaseTable, Directory};
+
+/// The name in logs and metrics.
+pub const SERVICE: &str = "site";
+
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        quarantine: String = "QUARANTINE_BUCKET" => Env::required,
+        photos: String = "PHOTOS_BUCKET" => Env::required,
+        tracking: TrackingSecrets = "TRACKING_SECRETS" => |env, name| env.parsed(name, TrackingSecrets::parse),
+        cursors: Secret = "CURSOR_SECRET" => Env::secret,
+        public_url: String = "PUBLIC_URL" => Env::required,
+        hotline: String = "HOTLINE" => Env::required,
+    }
+    also ["LOG_LEVEL", "ORIGIN_SECRET"]
+}
+
+/// The variables that this function reads.
+pub const ENV: &[&str] = Config::VARS;
+
+/// What the pages need.
+#[derive(Debug)]
+pub struct Site {
+    district: DistrictId,
+    cases: CaseTable,
+    directory: Directory,
+    intake: Intake,
+    shown: PublicCases,
+    tracking: TrackingKeys,
+    cursors: CursorKey,
+    clock: Clock,
+    hotline: String,
+    /// The addresses of the two buckets, as the policy of pages names them.
+    buckets: String,
+    address: SiteAddress,
+    /// Whether browsers come by HTTPS: then cookies are sent by it alone.
+    is_secure: bool,
+}
+
+impl Site {
+    /// Opens the tables and the buckets and reads the directory, which also opens the connection.
+    ///
+    /// # Errors
+    /// When the configuration is incomplete or the directory cannot be read.
+    pub async fn open(env: Env) -> Result<Self, Error> {
+        let clock = Clock::of(&env);
+        let config = Config::read(env)?;
+        let aws = bootstrap::aws_config().await;
+        let cases = CaseTable::new(&aws, config.cases);
+        let photos = PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos));
+        let tracking = TrackingKeys::new(config.district.clone(), config.tracking);
+        let district = config.district;
+        let (scheme, address) = config.public_url.split_once("://").unwrap_or_default();
+        let site = Self {
+            intake: Intake::new(cases.clone(), photos.clone(), tracking.clone()),
+            buckets: photos.addresses().await?.join(" "),
+            shown: PublicCases::new(district.clone(), cases.clone(), photos, clock.clone()),
+            district,
+            cases,
+            directory: Directory::new(&aws, config.directory).without_people(),
+            tracking,
+            cursors: CursorKey::new(config.cursors),
+            clock,
+            hotline: config.hotline,
+            is_secure: scheme == "https",
+            address: SiteAddress(address.trim_end_matches('/').to_owned()),
+        };
+        let now = site.clock.now();
+        site.directory.require_rulebook(&site.district, now).await?;
+        Ok(site)
+    }
+
+    async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
+        let now = self.clock.now();
+        Ok(self.directory.require_rulebook(&self.district, now).await?)
+    }
+
+    /// The frame of the page at a path.
+    fn frame<'a>(&'a self, reader: Reader, here: &'a str, rules: &'a Rulebook) -> Frame<'a> {
+        let org = &rules.org;
+        let district = org.unit(org.district());
+        Frame {
+            reader,
+            here,
+            district: district.map_or("", |unit| unit.name.get(reader.lang)),
+            hotline: &self.hotline,
+            buckets: &self.buckets,
+        }
+    }
+}
+
+/// The paths of the pages, as API Gateway knows them, with their methods.
+pub const ROUTES: [(&str, &str); 13] = [
+    ("GET", "/"),
+    ("GET", "/report"),
+    ("POST", "/report"),
+    ("GET", "/my"),
+    ("POST", "/my"),
+    ("GET", "/my/{number}"),
+    ("GET", "/board"),
+    ("GET", "/board/{community}"),
+    ("GET", "/cases/{number}"),
+    ("GET", "/help"),
+    ("GET", "/privacy"),
+    ("GET", "/settings"),
+    ("GET", "/assets/{file}"),
+];
+
+/// The router of this function.
+pub fn router(site: Site) -> Router {
+    let site = Arc::new(site);
+    let routes = Router::new()
+        .route("/", get(home::home))
+        .route("/report", get(report::form).post(report::submit))
+        .route("/my", get(mine::list).post(mine::add))
+        .route("/my/{number}", get(case::own))
+        .route("/board", get(board::communities))
+        .route("/board/{community}", get(board::board))
+        .route("/cases/{number}", get(case::public))
+        .route("/help", get(home::help))
+        .route("/privacy", get(home::privacy))
+        .route("/settings", get(settings::change))
+        .route("/assets/{file}", get(assets::file))
+        .layer(from_fn_with_state(Arc::clone(&site), named))
+        .with_state(site);
+    zhitiao_edge::http(routes)
+}
+
+/// Tells what reads a form under which name browsers know this site.
+async fn named(
+    axum::extract::State(site): axum::extract::State<Arc<Site>>,
+    mut request: Request,
+    next: Next,
+) -> axum::response::Response {
+    request.extensions_mut().insert(site.address.clone());
+    next.run(request).await
+}

@@ -1,0 +1,205 @@
+//! `GET` and `POST /report`: the form, and what becomes of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{ACCEPT, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use maud::{Markup, html};
+use uuid::Uuid;
+use zhitiao_app::{IntakeRequest, Receipt, TrackingToken, report};
+use zhitiao_domain::case::report::Channel;
+use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::limits;
+use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_edge::form::KEY_FIELD;
+use zhitiao_edge::{FormBody, Problem};
+use zhitiao_pages::form::Filled;
+use zhitiao_pages::{Html, label, label_with};
+use zhitiao_texts::Lang;
+
+use crate::Site;
+use crate::visitor::Visitor;
+
+/// The empty form, with a key of its own: however often it is sent, it makes one case.
+pub(crate) async fn form(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Html, Problem> {
+    let rules = site.rules().await?;
+    let community = query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("community="));
+    let key = Uuid::new_v4().to_string();
+    let page = Form {
+        filled: Filled::default(),
+        key: &key,
+        community: community.unwrap_or_default(),
+        notice: None,
+    };
+    let frame = site.frame(visitor.reader, "/report", &rules);
+    let lang = visitor.reader.lang;
+    Ok(frame.page(label("report", lang), &page.content(&rules, lang)))
+}
+
+/// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason.
+pub(crate) async fn submit(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    form: FormBody,
+) -> Result<Response, Problem> {
+    let rules = site.rules().await?;
+    let receipt = match site.accept(&form, &rules).await {
+        Ok(receipt) => receipt,
+        Err(problem) if wants_json(&headers) => return Err(problem),
+        Err(problem) => return Ok(site.refused(&visitor, &form, &problem, &rules)),
+    };
+    let number = receipt.case.id.number();
+    let cookie = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
+    let cookie = cookie.map(|cookie| [(SET_COOKIE, cookie)]);
+    let answer = if wants_json(&headers) {
+        (receipt.status(), Json(receipt.view(visitor.reader.lang))).into_response()
+    } else {
+        Redirect::to(&format!("/my/{number}?new=1")).into_response()
+    };
+    Ok((cookie, answer).into_response())
+}
+
+/// Whether the script asks, which goes on by itself.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accepted == Some("application/json")
+}
+
+impl Site {
+    async fn accept(&self, form: &FormBody, rules: &Rulebook) -> Result<Receipt, Problem> {
+        let key = form.key()?.0.to_string();
+        let body = form.clone().into_body();
+        let request = IntakeRequest {
+            district: &self.district,
+            scope: "POST /report",
+            key: &key,
+            fingerprints: report::fingerprints(&body),
+            report: body.read(|f| report::read(f, rules))?,
+            channel: Channel::Web,
+            on_behalf_of: None,
+        };
+        self.intake.accept(request, rules, self.clock.now()).await
+    }
+
+    /// The form again, as it was sent, under the same key.
+    fn refused(
+        &self,
+        visitor: &Visitor,
+        form: &FormBody,
+        problem: &Problem,
+        rules: &Rulebook,
+    ) -> Response {
+        let lang = visitor.reader.lang;
+        let body = problem.body(lang, None);
+        let fresh = Uuid::new_v4().to_string();
+        let is_used = problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
+        let key = form.value(KEY_FIELD).filter(|_| !is_used);
+        let said = [Some(body.title), body.detail].into_iter().flatten();
+        let page = Form {
+            filled: Filled {
+                sent: Some(form),
+                errors: &body.errors,
+            },
+            key: key.unwrap_or(&fresh),
+            community: form.value("community").unwrap_or_default(),
+            notice: body.errors.is_empty().then(|| said.collect()),
+        };
+        problem.log();
+        let frame = self.frame(visitor.reader, "/report", rules);
+        let content = page.content(rules, lang);
+        frame
+            .page_with(problem.status(), label("report", lang), &content)
+            .into_response()
+    }
+}
+
+/// The form of a report.
+struct Form<'a> {
+    filled: Filled<'a>,
+    key: &'a str,
+    community: &'a str,
+    /// What happened, when no field is at fault.
+    notice: Option<Vec<String>>,
+}
+
+impl Form<'_> {
+    fn content(&self, rules: &Rulebook, lang: Lang) -> Markup {
+        let filled = self.filled;
+        let said = |code: &str| label(code, lang);
+        html! {
+            @if let Some(notice) = &self.notice {
+                section.errors role="alert" { @for line in notice { p { (line) } } }
+            }
+            (filled.summary(lang))
+            form method="post" action="/report" data-report data-photos=(limits::PHOTOS)
+                data-waiting=(said("photo.waiting")) data-uploading=(said("photo.uploading")) data-sent-label=(said("photo.sent"))
+                data-failed=(said("photo.failed")) data-remove=(said("photo.remove")) data-sending=(said("report.sending")) {
+                input type="hidden" name=(KEY_FIELD) value=(self.key);
+                (filled.field("text", said("field.text"), Some(said("field.text.hint")), |id, note| html! {
+                    textarea id=(id) name="text" rows="5" aria-describedby=[note] { (filled.value("text")) }
+                }))
+                div.field #photo-field hidden {
+                    label for="photo-files" { (label_with("field.photos", lang, &[("count", limits::PHOTOS.to_string())])) }
+                    p.note { (said("field.photos.hint")) }
+                    input #photo-files type="file" accept="image/jpeg,image/png,image/heic,image/*" multiple;
+                    ul #photo-list .photos aria-live="polite" {}
+                }
+                (self.communities(rules, lang))
+                (filled.line("place.address", said("field.address"), Some(said("field.address.hint")), "text", "off"))
+                (filled.field("category", said("field.category"), None, |id, note| html! {
+                    select id=(id) name="category" aria-describedby=[note] {
+                        option value="" { (said("field.category.none")) }
+                        @for category in rules.categories() {
+                            option value=(category.id) selected[filled.value("category") == category.id.as_str()] { (category.name.get(lang)) }
+                        }
+                    }
+                }))
+                fieldset {
+                    legend { (said("field.contact")) }
+                    (filled.line("contact.name", said("field.name"), None, "text", "name"))
+                    (filled.line("contact.phone", said("field.phone"), None, "tel", "tel"))
+                }
+                fieldset {
+                    legend { (said("field.consents")) }
+                    (filled.tick("consents.publish", said("field.consent.publish")))
+                    (filled.tick("consents.photo_location", said("field.consent.location")))
+                    p.small { a href="/privacy" { (said("privacy")) } }
+                }
+                button type="submit" { (said("report.send")) }
+            }
+        }
+    }
+
+    /// The communities, by subdistrict.
+    fn communities(&self, rules: &Rulebook, lang: Lang) -> Markup {
+        let org = &rules.org;
+        let hint = label("field.community.choose", lang);
+        let said = label("field.community", lang);
+        self.filled.field("community", said, None, |id, note| {
+            html! {
+                select id=(id) name="community" required aria-describedby=[note] {
+                    option value="" { (hint) }
+                    @for subdistrict in org.units_of_kind(UnitKind::Subdistrict) {
+                        optgroup label=(subdistrict.name.get(lang)) {
+                            @for community in org.units_of_kind(UnitKind::Community) {
+                                @if !community.retired && community.parent.as_ref() == Some(&subdistrict.id) {
+                                    option value=(community.id) selected[self.community == community.id.as_str()] { (community.name.get(lang)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        })
+    }
+}

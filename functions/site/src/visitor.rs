@@ -1,0 +1,118 @@
+//! Who visits: how they want pages, and the tracking tokens that their browser keeps.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use zhitiao_app::{TrackingKeys, TrackingToken};
+use zhitiao_domain::kernel::ids::CaseId;
+use zhitiao_edge::Language;
+use zhitiao_pages::Reader;
+use zhitiao_texts::Lang;
+
+use crate::Site;
+
+/// The cookie of the tracking tokens, the latest first.
+const CASES: &str = "cases";
+/// The cookie of language and size.
+const READER: &str = "reader";
+
+/// What separates tokens: none of their characters.
+const BETWEEN: char = '~';
+
+/// Tokens that a browser keeps: at 34 bytes each far from the 4 KB of a cookie.
+const TOKENS: usize = 40;
+
+/// A visitor of the pages.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    pub(crate) reader: Reader,
+    tokens: Vec<TrackingToken>,
+}
+
+impl Visitor {
+    /// The cases of which the browser keeps a token that holds, the latest first.
+    pub(crate) fn cases(&self, keys: &TrackingKeys) -> Vec<CaseId> {
+        let tokens = self.tokens.iter();
+        tokens.filter_map(|token| keys.open(token).ok()).collect()
+    }
+
+    /// The token of a case.
+    pub(crate) fn token(&self, case: CaseId, keys: &TrackingKeys) -> Option<&TrackingToken> {
+        let mut tokens = self.tokens.iter();
+        tokens.find(|token| keys.open(token).ok() == Some(case))
+    }
+
+    /// The cookie that keeps one more token.
+    pub(crate) fn keep(&self, token: &TrackingToken, site: &Site) -> HeaderValue {
+        let others = self.tokens.iter().filter(|kept| *kept != token);
+        let all = [token].into_iter().chain(others).take(TOKENS);
+        let all: Vec<&str> = all.map(TrackingToken::as_str).collect();
+        cookie(CASES, &all.join(&BETWEEN.to_string()), site)
+    }
+}
+
+/// The cookie that remembers how a reader wants pages.
+pub(crate) fn remember(reader: Reader, site: &Site) -> HeaderValue {
+    let size = if reader.elder { "elder" } else { "standard" };
+    cookie(READER, &format!("{}.{size}", reader.lang.tag()), site)
+}
+
+/// A cookie for a year, for this site and its own pages only. Where browsers come by plain HTTP, on this machine, they
+/// would refuse one that asks for HTTPS.
+fn cookie(name: &str, value: &str, site: &Site) -> HeaderValue {
+    let cookie = Cookie::build((named(name, site), value))
+        .path("/")
+        .http_only(true)
+        .secure(site.is_secure)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365));
+    // Tokens, tags and names are plain ASCII.
+    HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn named(name: &str, site: &Site) -> String {
+    let prefix = if site.is_secure { "__Host-" } else { "" };
+    format!("{prefix}{name}")
+}
+
+fn sent<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cookie<'h>> {
+    let values = headers.get_all(header::COOKIE).into_iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    let mut cookies = values.flat_map(Cookie::split_parse).flatten();
+    cookies.find(|cookie| cookie.name() == name)
+}
+
+/// How a reader wants pages, as the cookie remembers it.
+fn remembered(value: &str) -> Option<Reader> {
+    let (tag, size) = value.split_once('.')?;
+    let lang = [Lang::Zh, Lang::En]
+        .into_iter()
+        .find(|lang| lang.tag() == tag)?;
+    let elder = size == "elder";
+    Some(Reader { lang, elder })
+}
+
+impl FromRequestParts<Arc<Site>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
+        let Ok(Language(lang)) = Language::from_request_parts(parts, site).await;
+        let asked = Reader { lang, elder: false };
+        let reader = sent(&parts.headers, &named(READER, site));
+        let reader = reader.and_then(|cookie| remembered(cookie.value()));
+        let tokens = sent(&parts.headers, &named(CASES, site));
+        let tokens = tokens.map(|cookie| {
+            let each = cookie.value().split(BETWEEN).take(TOKENS);
+            each.filter_map(TrackingToken::parse).collect()
+        });
+        Ok(Self {
+            reader: reader.unwrap_or(asked),
+            tokens: tokens.unwrap_or_default(),
+        })
+    }
+}
