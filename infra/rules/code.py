@@ -78,7 +78,7 @@ class StatedLimits(CloudFormationLintRule):
                     yield fault(name, f"leaves its {key} to chance: state it.", key)
             traced = [*found(function, "Tracing"), *found(function, "TracingConfig", "Mode")]
             if "Active" not in traced:
-                yield fault(name, "is not traced: set Tracing: Active.")
+                yield fault(name, "is not traced: set Tracing: !If [InChina, PassThrough, Active].")
 
 
 class QueueOutlivesFunction(CloudFormationLintRule):

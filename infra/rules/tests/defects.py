@@ -226,4 +226,8 @@ DEFECTS = [
     ("E9803", "PhotosBucketPolicy", attribute("PhotosBucketPolicy", "Condition", "ReserveIntake")),
     ("E9801", "District", lambda template: template["Parameters"]["District"].pop("AllowedPattern")),
     ("E9802", "CaseDeskPermission", put("CaseDeskPermission.SourceArn", "arn:aws:execute-api:cn-north-1:1:api/*")),
+    ("E9805", "NotifierStream", put("NotifierStream.Tags", [{"Key": "application", "Value": "zhitiao"}])),
+    ("E9805", "CaseDeskFunction", lambda template: template["Globals"]["Function"].update(Tracing="Active")),
+    ("E9805", "NotifierFunction", put("NotifierFunction.Tracing", {"Fn::If": ["InChina", "Active", "PassThrough"]})),
+    ("E9805", "NotifierStream", put("NotifierStream.MetricsConfig", {"Metrics": ["EventCount"]})),
 ]
