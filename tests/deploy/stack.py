@@ -191,8 +191,9 @@ class Stack:
         resource_type = self.template["Resources"][logical_id]["Type"]
         return readers.read(self.emulator, resource_type, self.physical[logical_id], self.properties(logical_id))
 
-    def secret(self, arn):
-        return self.emulator.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    def secret(self, arn, version):
+        wanted = {"SecretId": arn, **({"VersionId": version} if version else {})}
+        return self.emulator.client("secretsmanager").get_secret_value(**wanted)["SecretString"]
 
     def output(self, name):
         """An output of the stack, as CloudFormation tells it."""
