@@ -133,17 +133,24 @@ $(VENV)/ready $(VENV)-checkov/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy configure replay restore
+.PHONY: package deploy configure rotate adopt replay restore
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
 # PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
-deploy configure: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
+deploy configure adopt: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
 deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
 	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
 
 configure: ## Change parameters of a living stack and nothing else: its code and template stay (STACK= REGION= PARAMETERS="…" YES=1)
 	@$(PYTHON) infra/release/deploy.py --parameters-only --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
+
+rotate: ## Replace a secret so that nothing is refused in between (STACK= REGION= NAME=tracking|cursor|origin WAIT= SENT=1 YES=1)
+	@$(PYTHON) infra/release/rotate.py --stack "$(STACK)" --region "$(REGION)" --name "$(NAME)" \
+		$(if $(WAIT),--wait "$(WAIT)") $(if $(SENT),--sent) $(if $(YES),--yes)
+
+adopt: ## Take what a deleted stack kept into a new one of its name (STACK= REGION= PARAMETERS="District=…" YES=1)
+	@$(PYTHON) infra/release/adopt.py --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)

@@ -89,9 +89,9 @@ def check(values, known, current):
     """
     if unknown := sorted(values.keys() - known.keys()):
         raise CloudError(f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    if current is None and (missing := [name for name in ASKED_FOR if name in known and name not in values]):
+    if missing := [name for name in ASKED_FOR if name in known and name not in values and name not in (current or {})]:
         lines = [f"  {name}: {ASKED_FOR[name]}" for name in missing]
-        raise CloudError("\n".join(["a new stack needs these in PARAMETERS:", *lines]))
+        raise CloudError("\n".join(["the stack does not know these yet, so PARAMETERS must name them:", *lines]))
     district = (current or {}).get("District")
     if district and values.get("District", district) != district:
         raise CloudError(

@@ -299,6 +299,20 @@ def queue(emulator, physical_id, _):
     return Found(physical_id, found, {"Arn": found["QueueArn"], "QueueName": found["QueueArn"].split(":")[-1]})
 
 
+@reads("AWS::SQS::QueuePolicy")
+def queue_policy(emulator, physical_id, wanted):
+    (url,) = wanted["Queues"]
+    found = emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+    return Found(physical_id, {"Queues": [url], "PolicyDocument": only([found.get("Policy")])})
+
+
+@reads("AWS::SNS::TopicPolicy")
+def topic_policy(emulator, physical_id, wanted):
+    (topic_arn,) = wanted["Topics"]
+    found = emulator.client("sns").get_topic_attributes(TopicArn=topic_arn)["Attributes"]
+    return Found(physical_id, {"Topics": [topic_arn], "PolicyDocument": found["Policy"]})
+
+
 @reads("AWS::SNS::Topic")
 def topic(emulator, physical_id, _):
     client = emulator.client("sns")
@@ -332,6 +346,22 @@ def log_group(emulator, physical_id, _):
     found = capitalized(only([group for group in groups if group["logGroupName"] == physical_id]))
     arn = found["Arn"].removesuffix(":*")
     found["Tags"] = emulator.client("logs").list_tags_for_resource(resourceArn=arn)["tags"]
+    return Found(physical_id, found, {"Arn": found["Arn"]})
+
+
+@reads("AWS::Logs::MetricFilter")
+def metric_filter(emulator, physical_id, wanted):
+    group = wanted["LogGroupName"]
+    filters = emulator.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+    return Found(physical_id, capitalized(only([one for one in filters if one["filterName"] == physical_id])))
+
+
+@reads("AWS::Events::Rule")
+def event_rule(emulator, physical_id, _):
+    client, name = emulator.client("events"), physical_id.split("/")[-1]
+    found = client.describe_rule(Name=name)
+    found["Targets"] = client.list_targets_by_rule(Rule=name)["Targets"]
+    found["Tags"] = client.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
     return Found(physical_id, found, {"Arn": found["Arn"]})
 
 

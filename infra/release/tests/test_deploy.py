@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import deploy  # noqa: E402
 import elf  # noqa: E402
+import parameters  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 ARN = "arn:aws-cn:cloudformation:cn-north-1:1:changeSet/awscli-cloudformation-package-deploy-1/abc"
@@ -32,7 +33,8 @@ class Scripted:
     def __init__(self, status, arn=ARN, breaks=(), living=None, left=None):
         self.status, self.arn, self.breaks, self.left = status, arn, breaks, left or {}
         self.asked, self.values, self.request = [], None, None
-        self.living = {"District": "shinan", "ChannelsRevision": "3"} if living is None else living
+        said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan", "ChannelsRevision": "3"}
+        self.living = said if living is None else living
 
     def text(self, *arguments):
         self.asked.append(arguments[1])

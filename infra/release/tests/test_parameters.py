@@ -12,6 +12,7 @@ import parameters  # noqa: E402
 from cloud import CloudError  # noqa: E402
 
 KNOWN = parameters.declared(deploy.TEMPLATE.read_text("utf-8"))
+LIVING = dict.fromkeys(parameters.ASKED_FOR, "said")
 # Values that a shell, make, JSON or the CLI could change on the way.
 AWKWARD = ("it's", "$HOME $(PATH) ${x}", 'say "a=b"', "a\\nb\\\\", "  ", "%41&;|<>", "中文，“引号”", "--yes")
 
@@ -45,7 +46,7 @@ class Given(unittest.TestCase):
 class Checked(unittest.TestCase):
     def refused(self, words, current=None, **values):
         with self.assertRaisesRegex(CloudError, words):
-            parameters.check(values, KNOWN, {} if current is None else current)
+            parameters.check(values, KNOWN, LIVING if current is None else current)
 
     def test_the_template_declares_what_is_asked_for(self):
         self.assertLessEqual(parameters.ASKED_FOR.keys(), KNOWN.keys())
@@ -63,9 +64,9 @@ class Checked(unittest.TestCase):
     def test_channels_that_the_notifier_could_not_read_are_refused_and_not_shown(self):
         for text in ("{hunter2}", '{"wecom": ["hunter2"]}', '{"slack": {"a": "hunter2"}}', '{"wecom": {"a": "hunter2"}'):
             with self.assertRaises(CloudError) as refused:
-                parameters.check({"ChannelsJson": text}, KNOWN, {})
+                parameters.check({"ChannelsJson": text}, KNOWN, LIVING)
             self.assertNotIn("hunter2", str(refused.exception))
-        parameters.check({"ChannelsJson": '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'}, KNOWN, {})
+        parameters.check({"ChannelsJson": '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'}, KNOWN, LIVING)
 
     def test_a_revision_rises_with_the_channels_unless_it_is_given(self):
         current = {"ChannelsRevision": "7"}
