@@ -13,10 +13,10 @@ use crate::resources::{self, Kind};
 /// The account number that every local ARN carries.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
-/// The one transform that is understood.
 /// The rule that refuses the addresses of this machine, which are right here and nowhere else.
 const NOT_ON_THIS_MACHINE: &str = "ServesTheDistrict";
 
+/// The one transform that is understood.
 const SAM: &str = "AWS::Serverless-2016-10-31";
 
 const SECTIONS: &[&str] = &[
