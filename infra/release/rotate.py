@@ -7,6 +7,7 @@ line. Used by `make rotate`.
 
 import argparse
 import json
+import re
 import secrets
 import string
 import sys
@@ -26,6 +27,8 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 # Letters and digits only: the secrets of a variable are separated by commas, and their versions by colons.
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 48
+# What marks a version that verifies and does not sign yet.
+NEXT = re.compile(r",~(\d+:)")
 # A list is read for minutes, and its cursors with it.
 CURSOR_SECONDS = 600
 
@@ -135,9 +138,9 @@ class Rotation:
             value = self.value(self.values[self.kind.version] or self.stages()[CURRENT])
             pending = self.put(f"{value},~{len(value.split(',')) + 1}:{fresh()}")
         value = self.value(pending)
-        if "~" in value:
+        if NEXT.search(value):
             self.configure("every function accepts the new one", **{self.kind.version: pending})
-            pending = self.put(value.replace("~", ""))
+            pending = self.put(NEXT.sub(r",\1", value))
         self.configure("the new one signs", **{self.kind.version: pending})
         self.promote(pending)
         return True

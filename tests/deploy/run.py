@@ -16,6 +16,7 @@ ORDER = [
     test_deployment.TemplateFaultsTest,
     test_operations.RotationTest,
     test_operations.AdoptionTest,
+    test_operations.FailedCreationTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,
 ]

@@ -49,7 +49,17 @@ def known(template):
     while gone:
         gone = {name for name, one in resources.items() if any(names(one["Properties"], other) for other in gone)}
         resources = {name: one for name, one in resources.items() if name not in gone}
-    return {**template, "Resources": resources}
+    return {**template, "Resources": {name: simpler(one) for name, one in resources.items()}}
+
+
+def simpler(resource):
+    """An alarm on several metrics as one on the first of them: the emulator has no metric math."""
+    if resource["Type"] != "AWS::CloudWatch::Alarm" or "Metrics" not in resource["Properties"]:
+        return resource
+    properties = {name: value for name, value in resource["Properties"].items() if name != "Metrics"}
+    stat = next(one["MetricStat"] for one in resource["Properties"]["Metrics"] if "MetricStat" in one)
+    first = {"Period": stat["Period"], "Statistic": stat["Stat"], **stat["Metric"]}
+    return {**resource, "Properties": {**properties, **first}}
 
 
 def names(value, logical_id):

@@ -20,6 +20,7 @@ from service import Service
 from stack import Stack
 from story import Case
 from test_deployment import DeploymentTest
+from waiting import until
 from world import PLACES
 
 # What the emulator can import.
@@ -117,6 +118,34 @@ class RotationTest(DeploymentTest):
         self.saw("behaviors seen")
 
 
+class FailedCreationTest(DeploymentTest):
+    """A creation that fails half way leaves nothing in the way of the next one."""
+
+    def test_a_stack_is_made_after_a_creation_of_its_name_failed(self):
+        client = self.world.emulator.client("cloudformation")
+        cloud = cli.EmulatedCloud(self.world.emulator)
+
+        def unmakeable(template):
+            # This emulator refuses an alarm by an expression, after it made what the others need.
+            template["Resources"]["ZLastAlarm"] = {
+                "Type": "AWS::CloudWatch::Alarm",
+                "DependsOn": ["QuarantineBucket", "PhotosBucketPolicy", "TrackingSecret", "NotifierStream"],
+                "Properties": {"Metrics": [{"Id": "a", "Expression": "1"}]},
+            }
+
+        with self.assertRaisesRegex(AssertionError, "ROLLBACK_COMPLETE"):
+            self.world.deploy("failed", unmakeable)
+        found = creation.existing(cloud, "failed")
+        with self.assertRaisesRegex(CloudError, "delete-stack --stack-name failed"):
+            creation.refuse_if_blocked(cloud, "failed", REGION, found)
+        client.delete_stack(StackName="failed")
+        until(lambda: creation.existing(cloud, "failed") is None, 30, "the failed stack is still there")
+        creation.refuse_if_blocked(cloud, "failed", REGION, None)
+        service = self.world.deploy("failed")
+        service.call("GET", "/v1/communities").expect(200)
+        self.saw("behaviors seen")
+
+
 class AdoptionTest(DeploymentTest):
     """A stack is deleted and made again under its name, with the data that it kept."""
 
@@ -129,7 +158,7 @@ class AdoptionTest(DeploymentTest):
         with self.assertRaisesRegex(CloudError, "aws s3 rb s3://kept-quarantine-"):
             creation.refuse_if_blocked(cloud, "kept", REGION, creation.existing(cloud, "kept"))
         self.emptied(service.client("s3"), service.stack.physical["QuarantineBucket"])
-        creation.refuse_if_blocked(cloud, "kept", REGION, creation.existing(cloud, "kept"))
+        until(lambda: self.unblocked(cloud, service.client("logs")), 30, "log groups come back again and again")
 
         supported = {name: adopt.IDENTIFIERS[name] for name in IMPORTED}
         options = argparse.Namespace(stack="kept", region=REGION, yes=True)
@@ -146,11 +175,22 @@ class AdoptionTest(DeploymentTest):
         new = again.call(
             "POST",
             "/v1/reports",
-            {"text": "灯不亮", "community": shown["community"]["id"], "consents": {"publish": False}},
+            {"text": "灯不亮", "community": shown["community"], "consents": {"publish": False}},
             idempotency_key=str(uuid.uuid4()),
         )
         new.expect(201)
         self.saw("behaviors seen")
+
+    @staticmethod
+    def unblocked(cloud, logs):
+        """Whether nothing stands in the way; a function that still ran when the stack was deleted makes its group anew."""
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/kept/")["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+        try:
+            creation.refuse_if_blocked(cloud, "kept", REGION, creation.existing(cloud, "kept"))
+        except CloudError:
+            return False
+        return True
 
     @staticmethod
     def emptied(client, bucket):

@@ -21,6 +21,7 @@ EVERYTHING = {
     "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
     "EdgeDomain": "zhitiao.example.cn",
     "OriginProof": "demanded",
+    "UrgentEmail": "pager@example.cn",
     "WebAclArn": "arn:aws:wafv2:us-east-1:000000000000:global/webacl/edge/11111111-2222-3333-4444-555555555555",
 }
 
