@@ -88,7 +88,7 @@ def only(items):
 
 def gateway(emulator, path):
     try:
-        with urllib.request.urlopen(f"{emulator.url}/v2/apis/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{emulator.url}/v2/{path}", timeout=10) as answer:
             return capitalized(json.load(answer))
     except urllib.error.HTTPError as refusal:
         raise Gone(f"{path}: {refusal.code}") from refusal
@@ -96,14 +96,14 @@ def gateway(emulator, path):
 
 @reads("AWS::ApiGatewayV2::Api")
 def api(emulator, physical_id, _):
-    found = gateway(emulator, physical_id)
+    found = gateway(emulator, f"apis/{physical_id}")
     return Found(physical_id, found, {"ApiId": physical_id, "ApiEndpoint": found["ApiEndpoint"]})
 
 
 def part_of_api(collection, id_name):
     def reader(emulator, physical_id, wanted):
         part = physical_id.split("/")[-1]
-        found = gateway(emulator, f"{wanted['ApiId']}/{collection}/{urllib.parse.quote(part)}")
+        found = gateway(emulator, f"apis/{wanted['ApiId']}/{collection}/{urllib.parse.quote(part)}")
         return Found(part, {**found, "ApiId": wanted["ApiId"]}, {id_name: part})
 
     return reader
@@ -113,6 +113,19 @@ reads("AWS::ApiGatewayV2::Stage")(part_of_api("stages", "StageName"))
 reads("AWS::ApiGatewayV2::Route")(part_of_api("routes", "RouteId"))
 reads("AWS::ApiGatewayV2::Integration")(part_of_api("integrations", "IntegrationId"))
 reads("AWS::ApiGatewayV2::Authorizer")(part_of_api("authorizers", "AuthorizerId"))
+
+
+@reads("AWS::ApiGatewayV2::DomainName")
+def domain_name(emulator, physical_id, _):
+    found = capitalized(emulator.client("apigatewayv2").get_domain_name(DomainName=physical_id))
+    return Found(physical_id, found, {"RegionalDomainName": found["DomainNameConfigurations"][0].get("ApiGatewayDomainName")})
+
+
+@reads("AWS::ApiGatewayV2::ApiMapping")
+def api_mapping(emulator, physical_id, wanted):
+    mappings = emulator.client("apigatewayv2").get_api_mappings(DomainName=wanted["DomainName"])["Items"]
+    found = only([one for one in mappings if one["ApiMappingId"] == physical_id.split("/")[-1]])
+    return Found(physical_id, {**found, "DomainName": wanted["DomainName"]})
 
 
 # The API has other names for these than CloudFormation.

@@ -18,6 +18,8 @@ PLACES = {"PublicUrl": "https://zhitiao.example.cn", "AllowedOrigins": "https://
 # What switches on all that is off by default.
 EVERYTHING = {
     "AlarmEmail": "duty@example.cn",
+    "ApiCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
+    "ApiDomain": "api.example.cn",
     "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
     "EdgeDomain": "zhitiao.example.cn",
     "OriginProof": "demanded",
