@@ -133,7 +133,7 @@ $(VENV)/ready $(VENV)-checkov/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy configure rotate adopt replay restore
+.PHONY: package deploy configure rotate adopt replay restore import
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
@@ -154,6 +154,10 @@ adopt: ## Take what a deleted stack kept into a new one of its name (STACK= REGI
 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)
+
+import: ## Take units, staff, categories from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= WRITE=1)
+	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \
+		$(if $(CATEGORIES),--categories "$(CATEGORIES)") $(if $(WRITE),--write)
 
 restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \

@@ -17,7 +17,7 @@ use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
 use crate::arguments::Folder;
-use crate::{channels, say};
+use crate::{channels, law, say};
 
 const UNITS: &str = "units.json";
 const STAFF: &str = "staff.json";
@@ -59,7 +59,7 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
     };
     // What could not be read is missing: whoever refers to it would be blamed for it.
     if !faults.has_unread {
-        faults.contradictions(data.clone(), source.district.as_str());
+        faults.contradictions(folder, data.clone(), source.district.as_str());
     }
     if faults.named.is_empty() {
         return Ok(data);
@@ -139,7 +139,7 @@ impl Faults {
 
     /// What the rules object to. They name the first contradiction; each is taken out of the way and they are asked
     /// again, so that the rules stand in one place and all contradictions are named.
-    fn contradictions(&mut self, mut data: DirectoryData, district: &str) {
+    fn contradictions(&mut self, folder: &Path, mut data: DirectoryData, district: &str) {
         let calendar = data
             .calendars
             .pop()
@@ -156,8 +156,26 @@ impl Faults {
         {
             self.add(STAFF, "nobody is operator of the district");
         }
+        if let Some(org) = &org {
+            self.by_the_law_of_the_api(folder, org, &data);
+        }
         if let (Some(calendar), Some(org)) = (calendar, org) {
             self.rulebook(&org, &calendar, data);
+        }
+    }
+
+    /// What the API would refuse, entry by entry: a folder is no way around it.
+    fn by_the_law_of_the_api(&mut self, folder: &Path, org: &OrgChart, data: &DirectoryData) {
+        let promised = data.promises.iter().flat_map(law::promises);
+        for (file, faults) in [
+            (UNITS, law::units(org, data)),
+            (STAFF, law::staff(org, data)),
+            (PROMISES, promised.collect()),
+        ] {
+            for (id, fault) in faults {
+                let place = law::place(folder, file, &id);
+                self.add(&place, format_args!("{id}: {fault}"));
+            }
         }
     }
 

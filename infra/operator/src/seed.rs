@@ -1,7 +1,8 @@
 //! Writes the files of a directory into the table.
 
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_store::Directory;
+use zhitiao_domain::directory::moves_cases;
+use zhitiao_store::{Directory, DirectoryData};
 use zhitiao_store::directory::seeding::Plan;
 
 use crate::arguments::Order;
@@ -10,9 +11,15 @@ use crate::{check, say};
 /// Writes what differs, when that is allowed.
 pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     let source = &order.source;
-    let data = check::read(source)?;
+    let mut data = check::read(source)?;
     let aws = bootstrap::aws_loader().load().await;
     let directory = Directory::new(&aws, order.table.clone());
+    if let Some(stored) = directory.snapshot(&source.district).await? {
+        keep_what_people_set(&mut data, &stored.data);
+        if let Some(refusal) = moved_units(&data, &stored.data) {
+            return Err(refusal.into());
+        }
+    }
     let plan = directory.plan(&source.district, &data).await?;
     show(&plan)?;
     if let Some(refusal) = refusal(order, &plan) {
@@ -29,6 +36,44 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
         })
         .await?;
     say("done: functions know it within a minute")
+}
+
+/// Deputies, absences and preferences that the files do not name stay: people set them over the API every day.
+fn keep_what_people_set(data: &mut DirectoryData, stored: &DirectoryData) {
+    for person in &mut data.staff {
+        let Some(before) = stored.staff.iter().find(|one| one.id == person.id) else {
+            continue;
+        };
+        if person.deputy.is_none() {
+            person.deputy.clone_from(&before.deputy);
+        }
+        if person.absences.is_empty() {
+            person.absences.clone_from(&before.absences);
+        }
+        if person.notifications == Default::default() {
+            person.notifications.clone_from(&before.notifications);
+        }
+    }
+}
+
+/// Why the units must not change like this: files do not know which of them have open cases, the API does.
+fn moved_units(data: &DirectoryData, stored: &DirectoryData) -> Option<String> {
+    let moved: Vec<&str> = stored
+        .units
+        .iter()
+        .filter(|before| {
+            let after = data.units.iter().find(|unit| unit.id == before.id);
+            after.is_none_or(|after| moves_cases(before, after))
+        })
+        .map(|unit| unit.id.as_str())
+        .collect();
+    (!moved.is_empty()).then(|| {
+        format!(
+            "{}: the files remove, move or retire units, which may have open cases; do that over the API \
+             (`PUT /v1/directory/units/{{id}}`), which knows, and keep retired units in the files",
+            moved.join(", ")
+        )
+    })
 }
 
 fn show(plan: &Plan) -> Result<(), Error> {
