@@ -1,9 +1,9 @@
 //! Writes the files of a directory into the table.
 
-use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_domain::directory::moves_cases;
-use zhitiao_store::{Directory, DirectoryData};
+use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_store::directory::seeding::Plan;
+use zhitiao_store::{Directory, DirectoryData};
 
 use crate::arguments::Order;
 use crate::{check, say};
@@ -109,4 +109,52 @@ fn refusal(order: &Order, plan: &Plan) -> Option<String> {
             order.source.district
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seeded() -> DirectoryData {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
+        DirectoryData::from_folder(&folder).unwrap()
+    }
+
+    #[test]
+    fn deputies_absences_and_preferences_that_the_files_do_not_name_stay() {
+        let mut stored = seeded();
+        let before = serde_json::json!({"from": "2026-10-01", "to": "2026-10-08"});
+        stored.staff[0].absences = vec![serde_json::from_value(before).unwrap()];
+        stored.staff[0].deputy = Some(stored.staff[1].id.clone());
+        let mut files = seeded();
+        files.staff[0].name = "韩文静".to_owned();
+        keep_what_people_set(&mut files, &stored);
+        assert_eq!(files.staff[0].absences, stored.staff[0].absences);
+        assert_eq!(files.staff[0].deputy, stored.staff[0].deputy);
+        assert_eq!(files.staff[0].name, "韩文静");
+    }
+
+    #[test]
+    fn units_are_neither_removed_nor_moved_nor_retired_by_files() {
+        let stored = seeded();
+        assert_eq!(moved_units(&seeded(), &stored), None);
+        let last = stored.units.len() - 1;
+        let spoil: [fn(&mut DirectoryData, usize); 3] = [
+            |data, last| drop(data.units.remove(last)),
+            |data, last| data.units[last].retired = true,
+            |data, last| data.units[last].parent = Some(data.units[0].id.clone()),
+        ];
+        for change in spoil {
+            let mut files = seeded();
+            change(&mut files, last);
+            let refusal = moved_units(&files, &stored).unwrap();
+            assert!(
+                refusal.contains(stored.units[last].id.as_str()),
+                "{refusal}"
+            );
+        }
+        let mut renamed = seeded();
+        renamed.units[last].name.zh = "新名".to_owned();
+        assert_eq!(moved_units(&renamed, &stored), None);
+    }
 }
