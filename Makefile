@@ -10,6 +10,8 @@ CARGO ?= cargo
 PYTHON ?= python3
 VENV := .venv
 TEMPLATE := infra/template.yaml
+# Where the template must be creatable: one region of each kind that docs/operators.md names.
+REGIONS := cn-north-1 cn-northwest-1 ap-southeast-1 us-east-1
 WEB_ACL := infra/web-acl.yaml
 # Options for `make run`, e.g. ARGS="--port 9000 --memory".
 ARGS ?=
@@ -111,7 +113,7 @@ $(VENV)/audit: infra/release/requirements.txt $(VENV)/ready
 lint-template: export PYTHONPATH := infra
 lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM and as CloudFormation read it
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
-	@$(VENV)/bin/cfn-lint --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
+	@$(VENV)/bin/cfn-lint --regions $(REGIONS) --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
 		-- $(TEMPLATE) $(VENV)/transformed.json
 	@$(VENV)/bin/cfn-lint --include-checks I -- $(WEB_ACL)
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
@@ -131,17 +133,31 @@ $(VENV)/ready $(VENV)-checkov/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy replay restore
+.PHONY: package deploy configure rotate adopt replay restore import
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
-# PARAMETERS reaches the program through the environment: a value may be a key.
-deploy: export PARAMETERS ?=
-deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value …" YES=1)
+# PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
+deploy configure adopt: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
+deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
 	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
+
+configure: ## Change parameters of a living stack and nothing else: its code and template stay (STACK= REGION= PARAMETERS="…" YES=1)
+	@$(PYTHON) infra/release/deploy.py --parameters-only --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
+
+rotate: ## Replace a secret so that nothing is refused in between (STACK= REGION= NAME=tracking|cursor|origin WAIT= SENT=1 YES=1)
+	@$(PYTHON) infra/release/rotate.py --stack "$(STACK)" --region "$(REGION)" --name "$(NAME)" \
+		$(if $(WAIT),--wait "$(WAIT)") $(if $(SENT),--sent) $(if $(YES),--yes)
+
+adopt: ## Take what a deleted stack kept into a new one of its name (STACK= REGION= PARAMETERS="District=…" YES=1)
+	@$(PYTHON) infra/release/adopt.py --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)
+
+import: ## Take units, staff, categories from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= WRITE=1)
+	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \
+		$(if $(CATEGORIES),--categories "$(CATEGORIES)") $(if $(WRITE),--write)
 
 restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \

@@ -1,20 +1,24 @@
 """Deploys what `make package` built: shows what would change, asks, does it, and says where the service answers.
 
-Everything that AWS is asked goes through the AWS CLI, with the credentials that it finds. Used by `make deploy`.
+With --parameters-only it changes parameters of a living stack and leaves template and code as they are there.
+Everything that AWS is asked goes through the AWS CLI, with the credentials that it finds. Used by `make deploy` and
+`make configure`.
 """
 
 import argparse
 import json
 import os
 import re
-import shlex
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import elf  # noqa: E402 - found beside this file
+import creation  # noqa: E402 - found beside this file
+import elf  # noqa: E402
+import parameters  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,19 +29,7 @@ CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:\S+:changeSet/\S+")
 SIGNS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "<", "Dynamic": "?"}
 # Bucket names begin with it, which are of small letters and at most 63 characters long: the rest of the longest takes 39.
 STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
-# What a stack is called while it has a first change set and nothing else.
-UNBORN = "REVIEW_IN_PROGRESS"
-
-
-def parameters(text):
-    """Template parameters from `Name=value` pairs as a shell would split them."""
-    found = {}
-    for pair in shlex.split(text):
-        name, equals, value = pair.partition("=")
-        if not equals or not re.fullmatch(r"[A-Za-z0-9]+", name):
-            raise CloudError(f"PARAMETERS holds {pair!r}: each must be Name=value, and a value with spaces be quoted")
-        found[name] = value
-    return found
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 def with_archives(template, dist):
@@ -91,13 +83,74 @@ def change_set(cloud, stack, bucket, given):
         cloud.text(
             "cloudformation", "package", "--template-file", str(source), "--output-template-file", str(packaged), *upload
         )
-        said = cloud.text(
-            *("cloudformation", "deploy", "--stack-name", stack, "--template-file", str(packaged), *upload),
-            *("--parameter-overrides", f"file://{values}", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-            *("--no-execute-changeset", "--no-fail-on-empty-changeset"),
-        )
+        try:
+            said = cloud.text(
+                *("cloudformation", "deploy", "--stack-name", stack, "--template-file", str(packaged), *upload),
+                *("--parameter-overrides", f"file://{values}", "--capabilities", *CAPABILITIES),
+                *("--no-execute-changeset", "--no-fail-on-empty-changeset"),
+            )
+        except CloudError as error:
+            raise CloudError("\n".join([str(error), *validations(cloud, stack)])) from error
     found = CHANGE_SET.search(said)
     return found and found[0]
+
+
+def validations(cloud, stack):
+    """What AWS found wrong before it changed anything, one a line; the CLI only says that there was something."""
+    try:
+        answer = cloud.call("cloudformation", "describe-events", "--stack-name", stack, "--filters", "FailedEvents=true")
+    except CloudError as error:
+        return [f"  what AWS found wrong cannot be read here ({error}): see the events of the change set in the console"]
+    return [
+        f"  {one.get('LogicalResourceId') or one.get('ValidationPath') or 'the stack'}: "
+        f"{one.get('ValidationStatusReason') or one.get('HookStatusReason') or one.get('ResourceStatusReason')}"
+        for one in (answer or {}).get("OperationEvents", ())
+        if one.get("ValidationStatusReason") or one.get("HookStatusReason") or one.get("ResourceStatusReason")
+    ]
+
+
+def parameter_change_set(cloud, stack, given, known):
+    """Has a change set made that changes parameters and nothing else; answers its ARN, or nothing if nothing changes."""
+    values = [
+        {"ParameterKey": name, "ParameterValue": given[name]}
+        if name in given
+        else {"ParameterKey": name, "UsePreviousValue": True}
+        for name in known
+    ]
+    wanted = {
+        "StackName": stack,
+        "ChangeSetName": f"parameters-{time.time_ns()}",
+        "UsePreviousTemplate": True,
+        "Capabilities": list(CAPABILITIES),
+        "Parameters": values,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        request = Path(folder, "request.json")
+        request.write_text(json.dumps(wanted), "utf-8")
+        arn = cloud.call("cloudformation", "create-change-set", "--cli-input-json", f"file://{request}")["Id"]
+    try:
+        cloud.text("cloudformation", "wait", "change-set-create-complete", "--change-set-name", arn)
+    except CloudError as error:
+        made = cloud.call("cloudformation", "describe-change-set", "--change-set-name", arn)
+        reason = made.get("StatusReason", "")
+        cloud.text("cloudformation", "delete-change-set", "--change-set-name", arn)
+        if "didn't contain changes" in reason or "No updates" in reason:
+            return None
+        raise CloudError("\n".join([f"the change set failed: {reason}", *validations(cloud, stack)])) from error
+    return arn
+
+
+def known_to(cloud, stack):
+    """The parameters that the template of a living stack declares, as far as AWS tells."""
+    summary = cloud.call("cloudformation", "get-template-summary", "--stack-name", stack)
+    return {
+        one["ParameterKey"]: {
+            "Type": one.get("ParameterType", "String"),
+            "NoEcho": str(one.get("NoEcho", False)).lower(),
+            **({"AllowedValues": allowed} if (allowed := one.get("ParameterConstraints", {}).get("AllowedValues")) else {}),
+        }
+        for one in summary["Parameters"]
+    }
 
 
 def status(cloud, stack):
@@ -109,13 +162,13 @@ def status(cloud, stack):
 def discard(cloud, stack, arn):
     """Takes a change set back that nobody wants, and the stack with it that exists for it alone."""
     cloud.text("cloudformation", "delete-change-set", "--change-set-name", arn)
-    if status(cloud, stack) == UNBORN:
+    if status(cloud, stack) == creation.UNBORN:
         cloud.text("cloudformation", "delete-stack", "--stack-name", stack)
 
 
 def execute(cloud, stack, arn):
     """Executes a change set and waits for the end; says what failed when it fails."""
-    kind = "create" if status(cloud, stack) == UNBORN else "update"
+    kind = "create" if status(cloud, stack) == creation.UNBORN else "update"
     cloud.text("cloudformation", "execute-change-set", "--change-set-name", arn)
     try:
         cloud.text("cloudformation", "wait", f"stack-{kind}-complete", "--stack-name", stack)
@@ -123,7 +176,19 @@ def execute(cloud, stack, arn):
         events = cloud.call("cloudformation", "describe-stack-events", "--stack-name", stack)["StackEvents"]
         failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
         lines = [f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in reversed(failed)]
+        if kind == "create":
+            lines += left_by(cloud, stack)
         raise CloudError("\n".join([f"the stack is {status(cloud, stack)}:", *lines])) from error
+
+
+def left_by(cloud, stack):
+    """What a failed creation kept: it does not stand in the way of the next, but somebody pays for it."""
+    kept = sorted((logical, arn) for logical, arns in creation.kept(cloud, stack).items() for arn in arns)
+    if not kept:
+        return []
+    return ["kept, and empty unless an earlier stack used it (docs/runbook.md, \"What a stack leaves behind\"):"] + [
+        f"  {logical}: {arn}" for logical, arn in kept
+    ]
 
 
 def outputs(cloud, stack):
@@ -142,9 +207,31 @@ def confirmed(yes, ask=input):
     return ask("Execute? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def deploy(cloud, options, given, ask=input):
+def prepared(cloud, options, text):
+    """The parameters to deploy with, after every check that needs no upload."""
+    found = creation.existing(cloud, options.stack)
+    current = creation.values(found)
+    if options.parameters_only and current is None:
+        raise CloudError(f"there is no stack {options.stack} yet: `make deploy` makes it")
+    if options.parameters_only:
+        known = known_to(cloud, options.stack)
+    else:
+        known = parameters.declared(TEMPLATE.read_text("utf-8"))
+    parameters.secrets_in_files(text, known)
+    given = parameters.given(text)
+    parameters.check(given, known, current)
+    if not options.parameters_only:
+        creation.refuse_if_blocked(cloud, options.stack, options.region, found)
+    return parameters.completed(given, current), known
+
+
+def deploy(cloud, options, text, ask=input):
     """The whole of it."""
-    arn = change_set(cloud, options.stack, options.bucket, given)
+    given, known = prepared(cloud, options, text)
+    if options.parameters_only:
+        arn = parameter_change_set(cloud, options.stack, given, known)
+    else:
+        arn = change_set(cloud, options.stack, options.bucket, given)
     if arn is None:
         print("Nothing would change.")
     else:
@@ -168,17 +255,21 @@ def main(arguments):
     parser = argparse.ArgumentParser(description="Deploys what `make package` built.")
     parser.add_argument("--stack", required=True, help="name of the stack; names of buckets begin with it")
     parser.add_argument("--region", required=True, help="such as cn-north-1 or ap-southeast-1")
-    parser.add_argument("--bucket", required=True, help="an S3 bucket in that region for the functions' archives")
+    parser.add_argument("--bucket", default="", help="an S3 bucket in that region for the functions' archives")
+    parser.add_argument("--parameters-only", action="store_true", help="leave template and code as they are deployed")
     parser.add_argument("--yes", action="store_true", help="execute without asking")
     options = parser.parse_args(arguments)
     if not options.region:
         raise CloudError("say where: REGION=cn-north-1, for example")
-    if not options.bucket:
+    if not options.bucket and not options.parameters_only:
         raise CloudError("say where the archives go: BUCKET=name; `aws s3 mb s3://name` makes one")
     if not STACK.fullmatch(options.stack):
         raise CloudError("the name of the stack must be 1 to 24 of a-z, 0-9 and -, the first one a letter")
-    # From the environment: a value may be a key, and a command line is read by everybody on a machine.
-    deploy(Cloud(options.region), options, parameters(os.environ.get("PARAMETERS", "")))
+    # From the environment, where make puts it without reading dollars in it.
+    text = os.environ.get("ZHITIAO_PARAMETERS", "")
+    if options.parameters_only and not text.strip():
+        raise CloudError('say what changes: PARAMETERS="Name=value …"')
+    deploy(Cloud(options.region), options, text)
 
 
 if __name__ == "__main__":

@@ -1,201 +1,159 @@
-"""Alarms: whatever fails, somebody is told."""
+"""Alarms: whatever fails, somebody is told, at the hour that it deserves. What is watched stands in `metrics.py`."""
 
-from math import inf
+import re
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.schedules import EVENT_RULE, SCHEDULE
-from rules.streams import dead_letter_queues, stream_mappings
-from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, resources
+from rules.metrics import ALARM, METRICS, PERIODS, WATCHED, expressions, is_floor, namespace, parts, tells
+from rules.walk import FUNCTION, each, fault, found, named, numbers, resources
 
-ALARM = "AWS::CloudWatch::Alarm"
-# The namespace of the metrics that our own code reports; see shared/runtime/src/telemetry.rs.
-NAMESPACE = "Zhitiao"
-# How long a scheduled function may be silent, and how far a reader of a stream may be behind, until somebody is told.
-HEARTBEAT_SECONDS = 900
-LAG_SECONDS = 300
-
-
-def watched(cfn, namespace, metric):
-    """What alarms that tell somebody watch by a metric: {logical id: [the properties of each alarm]}."""
-    topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
-    alarms = {}
-    for _, alarm in resources(cfn, ALARM):
-        if (alarm.get("Namespace"), alarm.get("MetricName")) == (namespace, metric) and _tells(alarm, topics):
-            for name in named([dimension.get("Value") for dimension in each(alarm, "Dimensions")]):
-                alarms.setdefault(name, []).append(alarm)
-    return alarms
-
-
-def _tells(alarm, topics):
-    is_on = all(value is None or is_true(value) for value in found(alarm, "ActionsEnabled"))
-    return is_on and bool(named(alarm.get("AlarmActions")) & topics)
+# Who is called at night; everybody else reads in the morning.
+URGENT = "UrgentTopic"
+# How an alarm may look at several metrics at once.
+EXPRESSIONS = re.compile(r"(SUM|MAX)\(METRICS\(\)\)|100 \* \w+ / \$\{\w+\}")
 
 
 class AlarmActs(CloudFormationLintRule):
-    """An alarm tells the topic that people listen to."""
+    """An alarm tells a topic that people listen to, when it begins and when it is over."""
 
     id = "E9701"
-    shortdesc = "An alarm has an action"
-    description = "An alarm without an action is a color on a page that nobody looks at."
+    shortdesc = "An alarm tells somebody, and says when it is over"
+    description = "An alarm without an action is a color on a page; one that never ends is not believed the next time."
+
+    def match(self, cfn):
+        for name, alarm in resources(cfn, ALARM):
+            told = tells(cfn, alarm)
+            if not told:
+                yield fault(name, "tells nobody: set AlarmActions to a topic of this template, and no ActionsEnabled.",
+                            "AlarmActions")
+            elif not told <= named(alarm.get("OKActions")):
+                yield fault(name, f"does not say when it is over: set OKActions to {', '.join(sorted(told))}.", "OKActions")
+
+
+class Watched(CloudFormationLintRule):
+    """What must be watched is watched, sharply and quickly enough."""
+
+    id = "E9702"
+    shortdesc = "What must be watched has an alarm"
+    description = "A failure that nobody is told of is found by residents first. The table WATCHED says what that is."
+
+    def match(self, cfn):
+        looks = [part for _, alarm in resources(cfn, ALARM) if tells(cfn, alarm) for part in parts(alarm)]
+        for watch in WATCHED:
+            for target in sorted(watch.targets(cfn), key=str):
+                name, index = target if isinstance(target, tuple) else (target, None)
+                if not any(self.sees(cfn, watch, part, name, index) for part in looks):
+                    where = f"{name} (index {index})" if index else name
+                    yield fault(
+                        self.place(cfn, name),
+                        f"fails unseen: {where} has no alarm on {watch.metric} of {watch.namespace}; add one, {watch.words}, "
+                        "with an action.",
+                    )
+
+    @staticmethod
+    def place(cfn, name):
+        """Where a finding stands: a parameter is none, the first topic is."""
+        return name if name in cfn.get_resources() else next((topic for topic, _ in resources(cfn, "AWS::SNS::Topic")), name)
+
+    @staticmethod
+    def sees(cfn, watch, part, name, index):
+        if (part.namespace, part.metric) != (watch.namespace, watch.metric) or name not in part.on():
+            return False
+        of = dict(part.dimensions).get("GlobalSecondaryIndexName")
+        return of == index and watch.holds(cfn, part)
+
+
+class Urgency(CloudFormationLintRule):
+    """What stops the service wakes somebody, and nothing else does."""
+
+    id = "E9703"
+    shortdesc = "An alarm has the urgency that the table gives it"
+    description = "A page for what can wait until morning is switched off in the end, and the next real one with it."
 
     def match(self, cfn):
         topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
+        if URGENT not in topics:
+            return
+        urgent = {
+            (watch.namespace, watch.metric, target) for watch in WATCHED if watch.urgent for target in watch.targets(cfn)
+        }
         for name, alarm in resources(cfn, ALARM):
-            if not _tells(alarm, topics):
-                yield fault(name, "tells nobody: set AlarmActions to a topic of this template, and no ActionsEnabled.",
+            wakes = URGENT in tells(cfn, alarm)
+            is_urgent = any((part.namespace, part.metric, one) in urgent for part in parts(alarm) for one in part.on())
+            # The alarm on undelivered messages goes by both roads.
+            if is_urgent and not wakes:
+                yield fault(name, f"waits until morning, and the service stands still: set AlarmActions to {URGENT}.",
+                            "AlarmActions")
+            if wakes and not is_urgent and len(tells(cfn, alarm)) == 1:
+                yield fault(name, "wakes somebody for what can wait: set AlarmActions to AlarmTopic, or mark it in WATCHED.",
                             "AlarmActions")
 
 
-class FunctionAlarms(CloudFormationLintRule):
-    """Errors and throttles of each function go off within five minutes."""
-
-    id = "E9702"
-    shortdesc = "A function has alarms for errors and throttles"
-    description = "A function that fails for everybody must not be found by residents first."
-
-    def match(self, cfn):
-        for metric in ("Errors", "Throttles"):
-            alarms = watched(cfn, "AWS/Lambda", metric)
-            for name, _ in functions(cfn):
-                if not any(_goes_off(cfn, alarm, 300) for alarm in alarms.get(name, ())):
-                    yield fault(name, f"has no alarm for {metric}: add an AWS::CloudWatch::Alarm on AWS/Lambda "
-                                f"{metric} of it, greater than 0 within 5 minutes, with an action.")
-
-
-class DurationAlarms(CloudFormationLintRule):
-    """A function that comes near its time-out is told of before it reaches it."""
-
-    id = "E9707"
-    shortdesc = "A function has an alarm below its time-out"
-    description = "What slows down grows into failures; the alarm before them leaves time to act."
-
-    def match(self, cfn):
-        alarms = watched(cfn, "AWS/Lambda", "Duration")
-        for name, function in functions(cfn):
-            limit = max(0, min(numbers(cfn, function.get("Timeout"), absent=3))) * 1000
-            if not any(_is_ceiling(cfn, alarm, limit) for alarm in alarms.get(name, ())):
-                yield fault(name, f"reaches its time-out unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
-                            f"Duration, greater than at most {limit * 0.9:g} ms, with an action.")
-
-
-def _is_ceiling(cfn, alarm, limit):
-    bound = max(numbers(cfn, alarm.get("Threshold")))
-    is_above = str(alarm.get("ComparisonOperator")).startswith("GreaterThan")
-    return alarm.get("Statistic") == "Maximum" and is_above and bound <= limit * 0.9
-
-
-def _span(cfn, alarm):
-    """The most seconds that an alarm looks back on."""
-    return max(numbers(cfn, alarm.get("Period"))) * max(numbers(cfn, alarm.get("EvaluationPeriods"), absent=1))
-
-
-class DeadLetterAlarms(CloudFormationLintRule):
-    """What was left behind is told within a minute."""
-
-    id = "E9703"
-    shortdesc = "A dead-letter queue has an alarm"
-    description = "A stream keeps its records for 24 hours: what was given up must be replayed within that time."
-
-    def match(self, cfn):
-        alarms = watched(cfn, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
-        for name in sorted(dead_letter_queues(cfn)):
-            if not any(_goes_off(cfn, alarm, 60) for alarm in alarms.get(name, ())):
-                yield fault(name, "has no alarm: add an AWS::CloudWatch::Alarm on its "
-                            "ApproximateNumberOfMessagesVisible, greater than 0 within 60 seconds, with an action.")
-
-
-def _goes_off(cfn, alarm, seconds):
-    """Whether an alarm goes off at the first occurrence, after at most so many seconds."""
-    is_counted = alarm.get("Statistic") in ("Sum", "Maximum")
-    bound = (alarm.get("ComparisonOperator"), *numbers(cfn, alarm.get("Threshold")))
-    first = (("GreaterThanThreshold", 0.0), ("GreaterThanOrEqualToThreshold", 1.0))
-    return is_counted and _span(cfn, alarm) <= seconds and bound in first
-
-
-def _misses(cfn, alarm, seconds):
-    """Whether an alarm goes off when so many seconds have passed without anything."""
-    least = {"LessThanThreshold": 1, "LessThanOrEqualToThreshold": 0}.get(alarm.get("ComparisonOperator"), inf)
-    is_counted = alarm.get("Statistic") in ("Sum", "SampleCount")
-    return is_counted and _span(cfn, alarm) <= seconds and min(numbers(cfn, alarm.get("Threshold"))) >= least
-
-
-class Heartbeats(CloudFormationLintRule):
-    """A function that only a schedule starts is missed when it does not run."""
-
-    id = "E9704"
-    shortdesc = "A scheduled function has a heartbeat"
-    description = "A sweep that does not run makes no error: only its silence tells."
-
-    def match(self, cfn):
-        scheduled = invoked_by(cfn, SCHEDULE, EVENT_RULE)
-        otherwise = invoked_by(cfn, "AWS::S3::Bucket", "AWS::ApiGatewayV2::Integration", "AWS::SNS::Subscription")
-        beats = watched(cfn, "AWS/Lambda", "Invocations")
-        for name in scheduled.keys() - otherwise.keys():
-            if not any(_misses(cfn, alarm, HEARTBEAT_SECONDS) for alarm in beats.get(name, ())):
-                yield fault(name, "is missed by nobody when it does not run: add an AWS::CloudWatch::Alarm on the Sum "
-                            f"of its Invocations, less than 1 within {HEARTBEAT_SECONDS} seconds, "
-                            "TreatMissingData: breaching.")
-
-
-def _is_floor(alarm):
-    return str(alarm.get("ComparisonOperator")).startswith("LessThan")
-
-
-class SilenceBreaches(CloudFormationLintRule):
-    """An alarm for too little goes off when there is nothing at all."""
+class SilenceIsStated(CloudFormationLintRule):
+    """An alarm says what silence means: too little, or nothing to worry about."""
 
     id = "E9705"
-    shortdesc = "An alarm for too little counts silence"
-    description = "What stopped sends no data, so that the default would never go off."
+    shortdesc = "An alarm states what missing data means"
+    description = "What stopped sends no data, so that the default would never go off; an idle count is no alarm."
 
     def match(self, cfn):
         for name, alarm in resources(cfn, ALARM):
-            if _is_floor(alarm) and found(alarm, "TreatMissingData") != ["breaching"]:
-                yield fault(name, "stays silent when nothing is measured: set TreatMissingData: breaching.",
-                            "TreatMissingData")
+            wanted = "breaching" if is_floor(alarm) else "notBreaching"
+            if found(alarm, "TreatMissingData") != [wanted]:
+                yield fault(name, f"misreads silence: set TreatMissingData: {wanted}.", "TreatMissingData")
 
 
-class LagAlarms(CloudFormationLintRule):
-    """A reader of a stream that falls behind is told of."""
+class AlarmFits(CloudFormationLintRule):
+    """What an alarm looks at exists under that name, and the alarm can ring."""
 
-    id = "E9706"
-    shortdesc = "A stream's reader has an alarm for its lag"
-    description = "A shard that is stuck makes notices late long before anything fails."
-
-    def match(self, cfn):
-        lagging = watched(cfn, "AWS/Lambda", "IteratorAge")
-        known = {name for name, _ in functions(cfn)}
-        for _, mapping, _ in stream_mappings(cfn):
-            for name in named(mapping.get("FunctionName")) & known:
-                if not any(_sees_lag(cfn, alarm) for alarm in lagging.get(name, ())):
-                    yield fault(name, "may fall behind unseen: add an AWS::CloudWatch::Alarm on the Maximum of its "
-                                f"IteratorAge, greater than at most {LAG_SECONDS * 1000} ms within "
-                                f"{LAG_SECONDS} seconds.")
-
-
-def _sees_lag(cfn, alarm):
-    return _is_ceiling(cfn, alarm, LAG_SECONDS * 1000 / 0.9) and _span(cfn, alarm) <= LAG_SECONDS
-
-
-class DistrictAlarms(CloudFormationLintRule):
-    """What only our own metrics tell has its alarms: a silent day, a calendar without next year, a record that failed.
-
-    That a sweep did not run and that a queue holds something is asked for function by function and queue by queue.
-    """
-
-    id = "E9711"
-    shortdesc = "The district's own alarms are there"
-    description = "Nothing fails in AWS when no report comes in, and the metrics of an idle queue come a quarter late."
+    id = "E9712"
+    shortdesc = "An alarm fits its metric"
+    description = "An alarm on a wrong dimension or statistic deploys well and never goes off."
 
     def match(self, cfn):
-        demanded = (
-            ("ReportsAccepted", _misses, 24 * 3600, "the Sum, less than 1 within 24 hours"),
-            ("CalendarMissingNextYear", _goes_off, 3600, "the Maximum, at least 1 within an hour"),
-            ("RecordsFailed", _goes_off, 60, "the Sum, greater than 0 within 60 seconds"),
-        )
-        for name, _ in resources(cfn, "AWS::SNS::Topic"):
-            for metric, holds, seconds, words in demanded:
-                alarms = watched(cfn, NAMESPACE, metric).get("District", ())
-                if not any(holds(cfn, alarm, seconds) for alarm in alarms):
-                    yield fault(name, f"is not told of {metric}: add an AWS::CloudWatch::Alarm on {NAMESPACE} {metric} "
-                                f"of the dimension district, {words}, with an action.")
+        kinds = {name: resource.get("Type") for name, resource in cfn.get_resources().items()}
+        for name, alarm in resources(cfn, ALARM):
+            looks = list(parts(alarm))
+            if not looks:
+                yield fault(name, "looks at nothing: set MetricName, or Metrics with a MetricStat.")
+            for text in expressions(alarm):
+                if not EXPRESSIONS.fullmatch(text.get("Fn::Sub", "") if isinstance(text, dict) else str(text)):
+                    yield fault(name, f"works out what no rule can judge ({text}): write SUM(METRICS()), MAX(METRICS()), or "
+                                "100 * m / ${Parameter}.", "Metrics")
+            for part in looks:
+                for sentence in self.problems(cfn, kinds, part):
+                    yield fault(name, sentence)
+
+    def problems(self, cfn, kinds, part):
+        """What is wrong with one look."""
+        known = METRICS.get((part.namespace, part.metric))
+        if known is None:
+            yield (f"looks at {part.metric} of {namespace(part.namespace)}, which is no metric that METRICS in metrics.py "
+                   "knows: mend the name, or add the row.")
+            return
+        names = tuple(name for name, _ in part.dimensions)
+        fitting = next((one for one in known if tuple(name for name, _ in one.dimensions) == names), None)
+        if fitting is None:
+            wanted = " or ".join(str([name for name, _ in one.dimensions]) for one in known)
+            yield f"looks at {part.metric} by the dimensions {list(names)}, by which there is none: use {wanted}."
+            return
+        for (dimension, value), (_, kind) in zip(part.dimensions, fitting.dimensions):
+            if not _refers(kinds, value, kind):
+                yield f"takes {dimension} of {part.metric} from something else than {kind or 'its name'}: refer to that."
+        if part.statistic not in fitting.statistics:
+            yield f"looks at the {part.statistic} of {part.metric}, which tells nothing: use {' or '.join(fitting.statistics)}."
+        if not all(period in PERIODS for period in numbers(cfn, part.period)):
+            yield f"counts over a Period that is none of {', '.join(map(str, PERIODS))}: use one of them."
+        bounds = list(numbers(cfn, part.alarm.get("Threshold")))
+        if not all(0 <= bound <= fitting.most for bound in bounds):
+            yield f"never rings, or always: set a Threshold between 0 and {fitting.most:g}."
+        times = list(numbers(cfn, part.alarm.get("DatapointsToAlarm"), absent=1))
+        if max(times) > min(numbers(cfn, part.alarm.get("EvaluationPeriods"), absent=1)):
+            yield "waits for more data points than it looks at: set DatapointsToAlarm to at most EvaluationPeriods."
+
+
+def _refers(kinds, value, kind):
+    """Whether a dimension's value refers to a resource of the type, or to the parameter of that name."""
+    if kind is None:
+        return bool(value)
+    wanted = FUNCTION if kind in FUNCTION else (kind,)
+    return bool(named(value)) and all(kinds.get(name, name) in wanted for name in named(value))

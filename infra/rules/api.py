@@ -1,10 +1,11 @@
 """The edge of the API: throttles, other web pages, time, and who may call a function directly."""
 
+import json
 import re
 from math import inf
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, named, numbers, resources, texts
+from rules.walk import each, fault, found, functions, named, nearby, numbers, resources, texts
 
 # An HTTP API gives up on an integration after this many seconds, and nothing raises it.
 API_SECONDS = 30
@@ -14,6 +15,8 @@ CACHES_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 PROOF, PROOF_VARIABLE = "origin-verify", "ORIGIN_SECRET"
 # What would lead from an access log to a person: who, from where, and paths with the number of a case.
 PERSONAL = ("$context.identity", "$context.path", "$context.authorizer.claims", "$context.authorizer.principalId")
+# The headers of answers that a page has to read: what to name in If-Match, what was made, when to try again.
+ANSWERED = {"etag", "location", "retry-after"}
 # Values that no origin parameter may take.
 OPEN_ORIGINS = ("*", "https://*", "https://*.example.cn")
 
@@ -59,6 +62,45 @@ class NoOpenCors(CloudFormationLintRule):
                     if any(is_open(cfn, value) for value in each(rule, key)):
                         yield fault(name, f"allows `*` in {key}: list them, or refer to a parameter whose "
                                     "AllowedPattern refuses an asterisk.", "CorsConfiguration")
+
+
+class CorsServesBrowsers(CloudFormationLintRule):
+    """A page can do by CORS all that the API offers."""
+
+    id = "E9115"
+    shortdesc = "CORS lets a page use what the routes take"
+    description = "A method or header that a preflight does not name is refused by the browser, and the API never hears of it."
+
+    def match(self, cfn):
+        routes = [str(route.get("RouteKey")) for _, route in resources(cfn, "AWS::ApiGatewayV2::Route")]
+        methods = {route.split(" ")[0] for route in routes if " " in route}
+        takes = _headers(cfn.filename)
+        for name, api in resources(cfn, "AWS::ApiGatewayV2::Api"):
+            cors = api.get("CorsConfiguration") or {}
+            for key, needed in (("AllowMethods", methods), ("AllowHeaders", takes), ("ExposeHeaders", ANSWERED)):
+                allowed = {str(one).lower() for one in each(cors, key)}
+                if missing := sorted(one for one in needed if one.lower() not in allowed):
+                    yield fault(name, f"lets no page use {', '.join(missing)}: add it to CorsConfiguration.{key}.",
+                                "CorsConfiguration", key)
+            if not list(each(cors, "AllowOrigins")):
+                yield fault(name, "lets no page call it: set CorsConfiguration.AllowOrigins.", "CorsConfiguration")
+        for name, bucket in resources(cfn, "AWS::S3::Bucket"):
+            for rule in each(bucket, "CorsConfiguration", "CorsRules"):
+                if set(each(rule, "AllowedMethods")) != {"PUT"} or "content-type" not in each(rule, "AllowedHeaders"):
+                    yield fault(name, "takes no upload from a page: allow PUT and content-type, and nothing else.",
+                                "CorsConfiguration")
+
+
+def _headers(template):
+    """The headers that the API takes, by its description."""
+    described = nearby(template, "infra/openapi.json")
+    if described is None:
+        return set()
+    whole = json.loads(described.read_text("utf-8"))
+    operations = [one for path in whole.get("paths", {}).values() for one in path.values() if isinstance(one, dict)]
+    takes = {one["name"] for operation in operations for one in operation.get("parameters", ()) if one.get("in") == "header"}
+    is_signed = any(operation.get("security") for operation in operations)
+    return takes | {"content-type"} | ({"authorization"} if is_signed else set())
 
 
 def is_open(cfn, value):

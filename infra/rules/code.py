@@ -1,9 +1,10 @@
 """Functions: their limits, logs and environment."""
 
+import re
 from collections import Counter
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, is_true, named, references, resources
+from rules.walk import each, fault, found, functions, is_true, named, references, resources, texts
 
 
 class OwnLogs(CloudFormationLintRule):
@@ -64,6 +65,35 @@ def _variables(function):
     return next((given for given in found(function, "Environment", "Variables") if given), {})
 
 
+class SameSecrets(CloudFormationLintRule):
+    """A variable with a secret reads alike in every function, and can be rotated."""
+
+    id = "E9608"
+    shortdesc = "A secret reads alike everywhere, by its version"
+    description = "What one function signs, another must verify; without the version AWS never reads a secret again."
+
+    def match(self, cfn):
+        first = {}
+        for name, function in functions(cfn):
+            for variable, value in _variables(function).items():
+                read = [text for text in texts(value) if "{{resolve:" in text]
+                if not read:
+                    continue
+                other = first.setdefault(variable, (name, value))
+                path = ("Environment", "Variables", variable)
+                if other[1] != value:
+                    yield fault(name, f"reads {variable} otherwise than {other[0]}: write it alike.", *path)
+                generated = {one for one, secret in resources(cfn, "AWS::SecretsManager::Secret")
+                             if "GenerateSecretString" in secret}
+                if named(value) & generated and not all(_VERSIONED.fullmatch(one) for text in read for one in _READ.findall(text)):
+                    yield fault(name, f"keeps {variable} for ever: end its reference by :SecretString:::${{…Version}}, which "
+                                "`make rotate` sets.", *path)
+
+
+_READ = re.compile(r"\{\{resolve:secretsmanager:.*?\}\}(?:\}(?=[^}]|$))?")
+_VERSIONED = re.compile(r"\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:::\$\{\w+(Version|Next)\}\}\}")
+
+
 class StatedLimits(CloudFormationLintRule):
     """A function states its memory and time-out, and is traced."""
 
@@ -78,7 +108,7 @@ class StatedLimits(CloudFormationLintRule):
                     yield fault(name, f"leaves its {key} to chance: state it.", key)
             traced = [*found(function, "Tracing"), *found(function, "TracingConfig", "Mode")]
             if "Active" not in traced:
-                yield fault(name, "is not traced: set Tracing: Active.")
+                yield fault(name, "is not traced: set Tracing: !If [InChina, PassThrough, Active].")
 
 
 class QueueOutlivesFunction(CloudFormationLintRule):

@@ -1,17 +1,20 @@
 """The console: every alarm is seen, explained and fed, and everything carries the tags that costs are told apart by."""
 
+import json
 import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from cfnlint.schema import ResourceNotFoundError
-from rules.alarms import ALARM, NAMESPACE
+from rules.metrics import ALARM, METRICS, NAMESPACE, parts
 from rules.walk import FUNCTION, each, fault, found, named, nearby, resources, texts
 
 # How a paragraph of the runbook begins: one or more alarms in bold.
 PARAGRAPH = re.compile(r"^((?:\*\*\w+Alarm\*\*(?:, )?)+) —", re.MULTILINE)
 # A metric of ours in the text of a dashboard, as a metric and as a search.
-CHARTED = re.compile(rf'\["{NAMESPACE}", *"(\w+)"|\{{{NAMESPACE},[^}}]*\}} MetricName=\\*"(\w+)')
+CHARTED = re.compile(
+    rf'\["{NAMESPACE}/\${{AWS::StackName}}", *"(\w+)"|\{{\\?"{NAMESPACE}/\${{AWS::StackName}}\\?",[^}}]*\}} MetricName=\\*"(\w+)'
+)
 TAGS = {"application", "district"}
 
 
@@ -58,12 +61,14 @@ class MetricIsReported(CloudFormationLintRule):
     description = "An alarm on a misspelled metric deploys well and never goes off; its chart stays empty."
 
     def match(self, cfn):
-        watched = [(name, alarm.get("MetricName")) for name, alarm in resources(cfn, ALARM)
-                   if alarm.get("Namespace") == NAMESPACE]
+        watched = [(name, part.metric) for name, alarm in resources(cfn, ALARM)
+                   for part in parts(alarm) if part.namespace == NAMESPACE]
         for name, board in resources(cfn, "AWS::CloudWatch::Dashboard"):
             hits = [hit for text in texts(board.get("DashboardBody")) for hit in CHARTED.findall(text)]
             watched += [(name, one or other) for one, other in hits]
-        code = _code(cfn.filename) if watched else ""
+        filters = [one for _, each_filter in resources(cfn, "AWS::Logs::MetricFilter")
+                   for one in each(each_filter, "MetricTransformations")]
+        code = (_code(cfn.filename) if watched else "") + "".join(f'"{one.get("MetricName")}"' for one in filters)
         for name, metric in dict.fromkeys(watched):
             if f'"{metric}"' not in code:
                 yield fault(name, f"watches {metric}, which no function reports: mend the name, or report it with "
@@ -75,6 +80,49 @@ def _code(template):
     folders = [folder for part in ("functions", "shared") if (folder := nearby(template, part))]
     files = [path for folder in folders for path in sorted(folder.glob("*/src/**/*.rs"))]
     return "\n".join(path.read_text("utf-8") for path in files)
+
+
+class DashboardReads(CloudFormationLintRule):
+    """A dashboard is JSON, fits its grid, and charts what exists."""
+
+    id = "E9714"
+    shortdesc = "A dashboard can be shown"
+    description = "CloudWatch takes a wrong metric and shows an empty chart; broken JSON it refuses at the very end of a creation."
+
+    def match(self, cfn):
+        for name, board in resources(cfn, "AWS::CloudWatch::Dashboard"):
+            body = board.get("DashboardBody")
+            text = body.get("Fn::Sub", "") if isinstance(body, dict) else str(body)
+            try:
+                whole = json.loads(re.sub(r"\$\{[^}]*\}", "0", text if isinstance(text, str) else text[0]))
+                widgets = whole["widgets"]
+            except (ValueError, KeyError, TypeError) as error:
+                yield fault(name, f"is no JSON with widgets ({error}): mend its DashboardBody.", "DashboardBody")
+                continue
+            for widget in widgets:
+                if not isinstance(widget, dict) or widget.get("x", 0) + widget.get("width", 6) > 24:
+                    yield fault(name, "has a widget that no grid of 24 columns takes: mend its x and width.", "DashboardBody")
+            raw = text if isinstance(text, str) else text[0]
+            for space, metric, rest in CHART.findall(raw):
+                known = {one for (one_space, one_metric), rows in METRICS.items() for row in rows
+                         if (one_space, one_metric) == (space, metric) for one in [tuple(n for n, _ in row.dimensions)]}
+                known |= CHARTS.get((space, metric), set())
+                dimensions = tuple(re.findall(r'"([^"]*)"', rest)[::2])
+                if space.startswith("AWS/") and dimensions not in known:
+                    yield fault(name, f"charts {metric} of {space} by {list(dimensions)}, which there is not: mend it, or add it "
+                                "to CHARTS.", "DashboardBody")
+
+
+# A metric of AWS in a chart: namespace, name, and the names and values of its dimensions.
+CHART = re.compile(r'\["(AWS/\w+)", *"(\w+)"((?:, *"[^"]*")*)')
+TABLE_AND_INDEX = {("TableName",), ("TableName", "GlobalSecondaryIndexName")}
+# What is charted and never alarmed.
+CHARTS = {
+    ("AWS/ApiGateway", "Count"): {("ApiId",)},
+    ("AWS/ApiGateway", "IntegrationLatency"): {("ApiId",)},
+    ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"): TABLE_AND_INDEX,
+    ("AWS/DynamoDB", "ConsumedReadCapacityUnits"): TABLE_AND_INDEX,
+}
 
 
 class Tagged(CloudFormationLintRule):

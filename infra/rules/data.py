@@ -1,11 +1,22 @@
 """Tables, buckets and secrets: they outlive the stack, can be restored, and are nobody else's."""
 
+import re
+
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from rules.walk import each, fault, found, is_true, named, references, resources
+from rules.walk import each, fault, found, is_true, named, nearby, numbers, references, resources
 
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
-STATEFUL = (TABLE, BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+# A bucket that stays without its policy answers plain HTTP.
+# For how long an upload that nobody took over may lie, what keeps a rule from meaning all objects, what takes objects away.
+UPLOAD_DAYS = 1
+# Where the store names the attribute that items expire by.
+TTL = re.compile(r'"#ttl", "(\w+)"')
+NARROWING = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
+TAKES_AWAY = {
+    "ExpirationInDays", "ExpirationDate", "NoncurrentVersionExpiration", "Transition", "Transitions", "ExpiredObjectDeleteMarker",
+}
+STATEFUL = (TABLE, BUCKET, "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 
 
 class KeepsData(CloudFormationLintRule):
@@ -19,10 +30,15 @@ class KeepsData(CloudFormationLintRule):
         for name, resource in cfn.get_resources(list(STATEFUL)).items():
             if "SecretString" in resource.get("Properties", {}):
                 continue  # Its content comes from a parameter and can be given again.
-            for key in ("DeletionPolicy", "UpdateReplacePolicy"):
-                if resource.get(key) != "Retain":
-                    sentence = f"{name} would be lost with the stack: set {key}: Retain."
-                    yield RuleMatch(["Resources", name, key], sentence)
+            protected = is_true(resource.get("Properties", {}).get("DeletionProtectionEnabled"))
+            # What cannot be deleted must not be tried: the rollback of a failed creation would fail as well.
+            keeps = ("Retain",) if protected else ("Retain", "RetainExceptOnCreate")
+            if resource.get("DeletionPolicy") not in keeps:
+                sentence = f"{name} would be lost with the stack: set DeletionPolicy: {' or '.join(keeps)}."
+                yield RuleMatch(["Resources", name, "DeletionPolicy"], sentence)
+            if resource.get("UpdateReplacePolicy") != "Retain":
+                sentence = f"{name} would be lost with what replaces it: set UpdateReplacePolicy: Retain."
+                yield RuleMatch(["Resources", name, "UpdateReplacePolicy"], sentence)
 
 
 class DeletionProtection(CloudFormationLintRule):
@@ -51,6 +67,27 @@ class PointInTimeRecovery(CloudFormationLintRule):
         for name, table in resources(cfn, TABLE):
             if not all(map(is_true, found(table, *path))):
                 yield fault(name, f"cannot be restored: set {'.'.join(path)}: true.", *path)
+
+
+class Expiry(CloudFormationLintRule):
+    """What a table forgets by itself is what the code says, and all of it."""
+
+    id = "E9406"
+    shortdesc = "A table expires items by the attribute that the code writes"
+    description = "By another attribute nothing ever expires: limits and idempotency keys pile up for years."
+
+    def match(self, cfn):
+        folder = nearby(cfn.filename, "shared/store/src")
+        files = sorted(folder.glob("**/*.rs")) if folder else ()
+        written = {hit for path in files for hit in TTL.findall(path.read_text("utf-8"))}
+        for name, table in resources(cfn, TABLE):
+            for value in found(table, "TimeToLiveSpecification"):
+                if value is None and written and "StreamSpecification" in table:
+                    yield fault(name, f"forgets nothing: set TimeToLiveSpecification to {', '.join(sorted(written))}.")
+                elif value is not None and (value.get("AttributeName") not in written or not is_true(value.get("Enabled"))):
+                    yield fault(name, "forgets by an attribute that no code writes, or not at all: set "
+                                f"TimeToLiveSpecification to {', '.join(sorted(written)) or 'nothing'}, Enabled: true.",
+                                "TimeToLiveSpecification")
 
 
 class EncryptedAtRest(CloudFormationLintRule):
@@ -188,6 +225,18 @@ class UploadsExpire(CloudFormationLintRule):
             }
             rules = each(bucket, "LifecycleConfiguration", "Rules")
             does = {key for rule in rules if rule.get("Status") == "Enabled" for key in rule}
+            days = [day for rule in each(bucket, "LifecycleConfiguration", "Rules") if rule.get("Status") == "Enabled"
+                    for day in numbers(cfn, rule.get("ExpirationInDays"), absent=None) if "ExpirationInDays" in rule]
+            narrow = [key for rule in each(bucket, "LifecycleConfiguration", "Rules") for key in rule if key in NARROWING]
+            if methods & {"PUT", "POST"} and any(day > UPLOAD_DAYS for day in days):
+                yield fault(name, f"keeps uploads for too long: set ExpirationInDays: {UPLOAD_DAYS}, which residents are "
+                            "promised.", "LifecycleConfiguration")
+            if methods & {"PUT", "POST"} and narrow:
+                yield fault(name, f"keeps uploads that {narrow[0]} leaves out: let the rule mean all objects.",
+                            "LifecycleConfiguration")
+            if not methods & {"PUT", "POST"} and does & TAKES_AWAY:
+                yield fault(name, f"loses what people entrusted: remove {', '.join(sorted(does & TAKES_AWAY))} from its "
+                            "LifecycleConfiguration; what must go is deleted by the code.", "LifecycleConfiguration")
             if methods & {"PUT", "POST"} and "ExpirationInDays" not in does:
                 yield fault(name, "keeps uploads that nobody took over: add an enabled LifecycleConfiguration rule "
                             "with ExpirationInDays.", "LifecycleConfiguration")

@@ -2,7 +2,7 @@
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.walk import (
-    FUNCTION, actions, each, fault, found, functions, is_true, may, named, resources, statements,
+    FUNCTION, actions, each, fault, found, functions, is_true, may, named, resources, statements, texts,
 )
 
 KEY = "AWS::KMS::Key"
@@ -64,6 +64,88 @@ class KeyPolicy(CloudFormationLintRule):
                                     "KeyPolicy.", "KeyPolicy")
 
 
+class KeyServes(CloudFormationLintRule):
+    """A key's policy lets in every service that works with what the key encrypts."""
+
+    id = "E9424"
+    shortdesc = "A key serves all that is encrypted with it"
+    description = "A service that its policy leaves out makes the creation fail, or alarms and logs stay away in silence."
+
+    def match(self, cfn):
+        for name, key in resources(cfn, KEY):
+            allowed = [one for one in each(key, "KeyPolicy", "Statement") if one.get("Effect") == "Allow"]
+            through = [one for one in allowed if "AWS" in (one.get("Principal") or {})]
+            for service, needed in sorted(_callers(cfn, name).items()):
+                for action in sorted(needed):
+                    if not any(_lets(one, action, service) for one in through):
+                        yield fault(name, f"cannot be used through {service}: allow {action} to the account with "
+                                    f"kms:ViaService {service}.${{AWS::Region}}.${{AWS::URLSuffix}}.", "KeyPolicy")
+            for principal, needed in sorted(_services(cfn, name).items()):
+                mine = [one for one in allowed if any(_is(text, principal) for text in texts(one.get("Principal")))]
+                for action in sorted(needed):
+                    if not any(action.lower() in actions(one) for one in mine):
+                        yield fault(name, f"cannot be used by {principal}: allow {action} to it in the KeyPolicy.", "KeyPolicy")
+            for action in ADMINISTRATION:
+                if not any(action.lower() in actions(one) and not one.get("Condition") for one in through):
+                    yield fault(name, f"can be administered by nobody: allow {action} to the account without a condition; "
+                                "AWS refuses a policy that its own administrators cannot change.", "KeyPolicy")
+
+
+# What a service needs of a key when somebody works with what it encrypts.
+THROUGH = {
+    "AWS::DynamoDB::Table": ("dynamodb", {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}),
+    "AWS::SecretsManager::Secret": ("secretsmanager", {"kms:Decrypt", "kms:GenerateDataKey"}),
+    "AWS::SNS::Topic": ("sns", {"kms:Decrypt", "kms:GenerateDataKey"}),
+    "AWS::SQS::Queue": ("sqs", {"kms:Decrypt", "kms:GenerateDataKey"}),
+    **dict.fromkeys(FUNCTION, ("lambda", {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"})),
+}
+ADMINISTRATION = ("kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion",
+                  "kms:EnableKeyRotation", "kms:EnableKey", "kms:DisableKey", "kms:TagResource")
+
+
+def _encrypted(cfn, key):
+    """Each resource that a key encrypts, as (type, logical id)."""
+    for kind, path in (KEYED | {"AWS::SQS::Queue": ("KmsMasterKeyId",)}).items():
+        for name, properties in resources(cfn, kind):
+            if any(key in named(one) for one in found(properties, *path)):
+                yield kind, name
+
+
+def _callers(cfn, key):
+    """The services through which the account uses a key: {service: actions}."""
+    return dict(THROUGH[kind] for kind, _ in _encrypted(cfn, key) if kind in THROUGH)
+
+
+def _services(cfn, key):
+    """The services that use a key in their own name: {principal: actions}."""
+    encrypted = set(_encrypted(cfn, key))
+    topics = {name for kind, name in encrypted if kind == "AWS::SNS::Topic"}
+    needs = {}
+    if any(kind == "AWS::Logs::LogGroup" for kind, _ in encrypted):
+        needs["logs"] = {"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:DescribeKey"}
+    for kind, place, principal in (
+        ("AWS::CloudWatch::Alarm", "AlarmActions", "cloudwatch"),
+        ("AWS::Events::Rule", "Targets", "events"),
+        ("AWS::S3::Bucket", "NotificationConfiguration", "s3"),
+    ):
+        if any(named(one.get(place)) & topics for _, one in resources(cfn, kind)):
+            needs[principal] = {"kms:Decrypt", "kms:GenerateDataKey"}
+    return needs
+
+
+def _is(text, service):
+    """Whether a principal is a service: logs has one in each region, the others one for all."""
+    regional = f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"
+    return text == (regional if service == "logs" else f"{service}.amazonaws.com")
+
+
+def _lets(statement, action, service):
+    """Whether a statement allows an action through a service."""
+    given = [text for text in texts(found(statement, "Condition", "StringEquals", "kms:ViaService"))]
+    regional = f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"
+    return action.lower() in actions(statement) and regional in given
+
+
 class KeyIsGranted(CloudFormationLintRule):
     """Who works with an encrypted table may open its key, through AWS services only."""
 
@@ -72,15 +154,28 @@ class KeyIsGranted(CloudFormationLintRule):
     description = "DynamoDB opens a table with the caller's right to its key; without it each call is refused."
 
     def match(self, cfn):
-        tables = dict(resources(cfn, "AWS::DynamoDB::Table"))
         users = {role for _, function in functions(cfn) for role in named(function.get("Role"))}
         for role, path, statement in statements(cfn):
             if any(action.startswith("kms:") for action in actions(statement)):
                 if not any(found(statement, "Condition", "StringEquals", "kms:ViaService")):
                     yield fault(role, "may decrypt without a service: add Condition.StringEquals.kms:ViaService.", *path)
         for role in sorted(users):
-            reached = {name for owner, _, one in statements(cfn) if owner == role for name in named(one.get("Resource"))}
-            for table in sorted(reached & tables.keys()):
-                for key in sorted(named(found(tables[table], "SSESpecification", "KMSMasterKeyId"))):
-                    if not may(cfn, role, "kms:Decrypt", key):
-                        yield fault(role, f"cannot open {table}: allow kms:Decrypt on {key}, with kms:ViaService.")
+            for key, service, why in sorted(_doors(cfn, role)):
+                if not may(cfn, role, "kms:Decrypt", key):
+                    yield fault(role, f"cannot open {why}: allow kms:Decrypt on {key}, with kms:ViaService.")
+                elif not any(_lets(one, "kms:Decrypt", service) and key in named(one.get("Resource"))
+                             for owner, _, one in statements(cfn) if owner == role):
+                    yield fault(role, f"cannot open {why}: its kms:ViaService for {key} leaves out "
+                                f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}.")
+
+
+def _doors(cfn, role):
+    """Each key that a role must open, as (key, service, what for)."""
+    reached = {name for owner, _, one in statements(cfn) if owner == role for name in named(one.get("Resource"))}
+    for key, _ in resources(cfn, KEY):
+        for kind, name in _encrypted(cfn, key):
+            if kind in FUNCTION:
+                if role in named(dict(functions(cfn))[name].get("Role")):
+                    yield key, "lambda", f"the variables of {name}"
+            elif name in reached and kind in THROUGH:
+                yield key, THROUGH[kind][0], name

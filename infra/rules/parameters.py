@@ -1,7 +1,10 @@
 """What an operator may choose: explained and checked parameters, any partition, and never less protection."""
 
+import re
+
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from rules.walk import fault, texts
+from rules.settings import Between
+from rules.walk import fault, is_true, named, texts
 
 NEVER_OPTIONAL = (
     "AWS::ApiGatewayV2::Authorizer",
@@ -33,6 +36,63 @@ class CheckedParameters(CloudFormationLintRule):
                 yield RuleMatch(["Parameters", name], f"{name} is not explained: set Description.")
 
 
+class NoSecretOutput(CloudFormationLintRule):
+    """No output or description shows a secret."""
+
+    id = "E9806"
+    shortdesc = "No output shows a secret"
+    description = "Whoever may describe the stack reads its outputs, and so does every list of them in a mail."
+
+    def match(self, cfn):
+        hidden = {name for name, one in cfn.template.get("Parameters", {}).items() if is_true(one.get("NoEcho"))}
+        for name, output in cfn.template.get("Outputs", {}).items():
+            resolved = any("{{resolve:" in text for text in texts(output))
+            if resolved or named(output) & hidden:
+                yield RuleMatch(["Outputs", name], f"{name} shows a secret: put out its ARN instead.")
+        for name, resource in cfn.get_resources().items():
+            for key in ("Description", "AlarmDescription", "Tags"):
+                value = (resource.get("Properties") or {}).get(key)
+                if named(value) & hidden or any("{{resolve:" in text for text in texts(value)):
+                    yield fault(name, f"shows a secret in its {key}: leave it out.", key)
+
+
+# Facts about parameters that its description or the law promises: name, attribute, what it may be, and why.
+FACTS = (
+    ("StaffIssuer", "Default", re.compile(r"https://[\w.-]+\.invalid"), "a forgotten issuer must be nobody's"),
+    ("StaffAudience", "Default", re.compile(r"zhitiao-[\w-]+"), "a token for another application must not open the desk"),
+    ("LogRetentionDays", "Default", Between(180, 3653), "China's law and the description promise six months"),
+    ("LogRetentionDays", "AllowedValues", Between(180, 3653), "China's law and the description promise six months"),
+    ("IntakeConcurrency", "Default", Between(0, 0), "an account with the initial quota can reserve none"),
+    ("RouteRate", "Default", Between(10, 1000), "fewer refuses a busy morning, more protects nothing"),
+    ("RouteBurst", "Default", Between(20, 2000), "fewer refuses a busy morning, more protects nothing"),
+    ("LogLevel", "Default", re.compile("info"), "alarms and saved queries read lines of this level"),
+    ("ChannelsJson", "NoEcho", re.compile("(?i)true"), "it holds keys"),
+    ("AlarmRobot", "NoEcho", re.compile("(?i)true"), "its address holds a key"),
+    ("OriginProof", "Default", re.compile("none"), "demanded before anything sends it, it refuses everybody"),
+)
+
+
+class ParameterFacts(CloudFormationLintRule):
+    """A parameter keeps what its description promises."""
+
+    id = "E9807"
+    shortdesc = "A parameter keeps its promise"
+    description = "A default is what most stacks run with, and nobody looks at it again."
+
+    def match(self, cfn):
+        parameters = cfn.template.get("Parameters", {})
+        for name, attribute, allowed, why in FACTS:
+            if name not in parameters:
+                continue
+            value = parameters[name].get(attribute)
+            for one in value if isinstance(value, list) else [value]:
+                fits = allowed.fits(cfn, one) if isinstance(allowed, Between) else allowed.fullmatch(str(one))
+                if one is None or not fits:
+                    wanted = allowed if isinstance(allowed, Between) else f"like {allowed.pattern}"
+                    yield RuleMatch(["Parameters", name, attribute], f"{name} has {one!r} as {attribute}, but {why}: it must be "
+                                    f"{wanted}.")
+
+
 class Unconditional(CloudFormationLintRule):
     """What protects or connects stands in every stack."""
 
@@ -56,5 +116,16 @@ class AnyPartition(CloudFormationLintRule):
 
     def match(self, cfn):
         for name, resource in cfn.get_resources().items():
-            if any("arn:aws:" in text or "arn:aws-cn:" in text for text in texts(resource.get("Properties"))):
+            written = list(texts(resource.get("Properties")))
+            if any("arn:aws:" in text or "arn:aws-cn:" in text for text in written):
                 yield fault(name, "works in one partition only: write arn:${AWS::Partition}: by !Sub.")
+            if any(_SUFFIX.search(text) and not _PRINCIPAL.fullmatch(text) for text in written):
+                yield fault(name, "names hosts of one partition only: write ${AWS::URLSuffix} by !Sub.")
+            if any(_REGION.search(text) for text in written):
+                yield fault(name, "works in one region only: write ${AWS::Region} by !Sub.")
+
+
+_SUFFIX = re.compile(r"amazonaws\.com")
+# The principals of services are spelled alike in both partitions, but for those that name a region.
+_PRINCIPAL = re.compile(r"[a-z0-9-]+\.amazonaws\.com")
+_REGION = re.compile(r"\b(cn|us|ap|eu|sa|ca|me|af|il)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d\b")

@@ -57,6 +57,32 @@ def _is_narrow(text, statement):
     return not re.search(r"[*?]", text[:-2] if is_objects and len(text) > 2 else text)
 
 
+class LeadingKeys(CloudFormationLintRule):
+    """A right on items names the partitions that it is for."""
+
+    id = "E9510"
+    shortdesc = "A right on items names its partitions"
+    description = "Without them one function reads the contacts, inboxes and budgets that only another may."
+
+    def match(self, cfn):
+        tables = {name for name, _ in resources(cfn, "AWS::DynamoDB::Table")}
+        for role, path, statement in statements(cfn):
+            on_items = [one for one in actions(statement) if one.startswith("dynamodb:") and one not in STREAM]
+            if not on_items or not named(statement.get("Resource")) & tables:
+                continue
+            keys = list(each(statement, "Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys"))
+            if not keys:
+                yield fault(role, "may touch every partition of the table: add Condition.ForAllValues:StringLike."
+                            "dynamodb:LeadingKeys.", *path)
+            for key in keys:
+                text = next(texts(key), "")
+                if text.strip("*?") in ("", "#"):
+                    yield fault(role, f"may touch every partition of the table by {text!r}: begin it with the district.", *path)
+            if len(statement.get("Condition", {})) > 1 or set(statement.get("Condition", {})) - {"ForAllValues:StringLike"}:
+                yield fault(role, "names partitions by a condition that no rule can judge: use ForAllValues:StringLike alone.",
+                            *path)
+
+
 class OwnRole(CloudFormationLintRule):
     """Each function has a role of this template, for itself."""
 

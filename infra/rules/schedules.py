@@ -1,7 +1,7 @@
 """What starts a function without a caller: schedules and upload events. Nobody waits for an answer that could fail."""
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, functions, invoked_by, is_true, named, references, resources
+from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, references, resources
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 EVENT_RULE = "AWS::Events::Rule"
@@ -36,8 +36,11 @@ class NothingSwitchedOff(CloudFormationLintRule):
             if any(state is not None and not is_true(state) for state in found(mapping, "Enabled")):
                 yield fault(name, "is switched off: set Enabled: true.", "Enabled")
         for name, function in functions(cfn):
-            if any(reserved in (0, "0") for reserved in found(function, "ReservedConcurrentExecutions")):
-                yield fault(name, "is switched off by 0 executions: remove ReservedConcurrentExecutions.")
+            reserved = function.get("ReservedConcurrentExecutions")
+            # Within an `!If` on the parameter itself 0 does not get here.
+            least = numbers(cfn, reserved) if isinstance(reserved, dict) and "Ref" in reserved else found(reserved)
+            if any(one in (0, "0") for one in least):
+                yield fault(name, "is switched off by 0 executions: remove ReservedConcurrentExecutions, or set it by !If.")
 
 
 class FailedInvocations(CloudFormationLintRule):

@@ -3,7 +3,8 @@
 import re
 
 PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
-SECRET = re.compile(r"\{\{resolve:secretsmanager:(.+?):SecretString\}\}")
+# The third colon is followed by a version's id, or nothing for the newest.
+SECRET = re.compile(r"\{\{resolve:secretsmanager:(.+?):SecretString(?::::([^}:]*))?\}\}")
 
 
 class NoValue:
@@ -25,7 +26,7 @@ class Resolver:
         if isinstance(node, list):
             return [item for item in map(self.value, node) if item is not NoValue]
         if isinstance(node, str):
-            return SECRET.sub(lambda found: self.secret(found[1]), node)
+            return SECRET.sub(lambda found: self.secret(found[1], found[2]), node)
         if not isinstance(node, dict):
             return node
         if len(node) == 1:

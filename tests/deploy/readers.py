@@ -88,7 +88,7 @@ def only(items):
 
 def gateway(emulator, path):
     try:
-        with urllib.request.urlopen(f"{emulator.url}/v2/apis/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{emulator.url}/v2/{path}", timeout=10) as answer:
             return capitalized(json.load(answer))
     except urllib.error.HTTPError as refusal:
         raise Gone(f"{path}: {refusal.code}") from refusal
@@ -96,14 +96,14 @@ def gateway(emulator, path):
 
 @reads("AWS::ApiGatewayV2::Api")
 def api(emulator, physical_id, _):
-    found = gateway(emulator, physical_id)
+    found = gateway(emulator, f"apis/{physical_id}")
     return Found(physical_id, found, {"ApiId": physical_id, "ApiEndpoint": found["ApiEndpoint"]})
 
 
 def part_of_api(collection, id_name):
     def reader(emulator, physical_id, wanted):
         part = physical_id.split("/")[-1]
-        found = gateway(emulator, f"{wanted['ApiId']}/{collection}/{urllib.parse.quote(part)}")
+        found = gateway(emulator, f"apis/{wanted['ApiId']}/{collection}/{urllib.parse.quote(part)}")
         return Found(part, {**found, "ApiId": wanted["ApiId"]}, {id_name: part})
 
     return reader
@@ -113,6 +113,19 @@ reads("AWS::ApiGatewayV2::Stage")(part_of_api("stages", "StageName"))
 reads("AWS::ApiGatewayV2::Route")(part_of_api("routes", "RouteId"))
 reads("AWS::ApiGatewayV2::Integration")(part_of_api("integrations", "IntegrationId"))
 reads("AWS::ApiGatewayV2::Authorizer")(part_of_api("authorizers", "AuthorizerId"))
+
+
+@reads("AWS::ApiGatewayV2::DomainName")
+def domain_name(emulator, physical_id, _):
+    found = capitalized(emulator.client("apigatewayv2").get_domain_name(DomainName=physical_id))
+    return Found(physical_id, found, {"RegionalDomainName": found["DomainNameConfigurations"][0].get("ApiGatewayDomainName")})
+
+
+@reads("AWS::ApiGatewayV2::ApiMapping")
+def api_mapping(emulator, physical_id, wanted):
+    mappings = emulator.client("apigatewayv2").get_api_mappings(DomainName=wanted["DomainName"])["Items"]
+    found = only([one for one in mappings if one["ApiMappingId"] == physical_id.split("/")[-1]])
+    return Found(physical_id, {**found, "DomainName": wanted["DomainName"]})
 
 
 # The API has other names for these than CloudFormation.
@@ -299,6 +312,20 @@ def queue(emulator, physical_id, _):
     return Found(physical_id, found, {"Arn": found["QueueArn"], "QueueName": found["QueueArn"].split(":")[-1]})
 
 
+@reads("AWS::SQS::QueuePolicy")
+def queue_policy(emulator, physical_id, wanted):
+    (url,) = wanted["Queues"]
+    found = emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+    return Found(physical_id, {"Queues": [url], "PolicyDocument": only([found.get("Policy")])})
+
+
+@reads("AWS::SNS::TopicPolicy")
+def topic_policy(emulator, physical_id, wanted):
+    (topic_arn,) = wanted["Topics"]
+    found = emulator.client("sns").get_topic_attributes(TopicArn=topic_arn)["Attributes"]
+    return Found(physical_id, {"Topics": [topic_arn], "PolicyDocument": found["Policy"]})
+
+
 @reads("AWS::SNS::Topic")
 def topic(emulator, physical_id, _):
     client = emulator.client("sns")
@@ -332,6 +359,22 @@ def log_group(emulator, physical_id, _):
     found = capitalized(only([group for group in groups if group["logGroupName"] == physical_id]))
     arn = found["Arn"].removesuffix(":*")
     found["Tags"] = emulator.client("logs").list_tags_for_resource(resourceArn=arn)["tags"]
+    return Found(physical_id, found, {"Arn": found["Arn"]})
+
+
+@reads("AWS::Logs::MetricFilter")
+def metric_filter(emulator, physical_id, wanted):
+    group = wanted["LogGroupName"]
+    filters = emulator.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+    return Found(physical_id, capitalized(only([one for one in filters if one["filterName"] == physical_id])))
+
+
+@reads("AWS::Events::Rule")
+def event_rule(emulator, physical_id, _):
+    client, name = emulator.client("events"), physical_id.split("/")[-1]
+    found = client.describe_rule(Name=name)
+    found["Targets"] = client.list_targets_by_rule(Rule=name)["Targets"]
+    found["Tags"] = client.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
     return Found(physical_id, found, {"Arn": found["Arn"]})
 
 

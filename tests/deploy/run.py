@@ -5,6 +5,7 @@ import sys
 import unittest
 
 import test_deployment
+import test_operations
 from world import running
 
 # A quiet stack needs its minute until a schedule fires: it is deployed first and looked at late. What was given up lies in
@@ -13,6 +14,9 @@ ORDER = [
     test_deployment.SettingsTest,
     test_deployment.BehaviorTest,
     test_deployment.TemplateFaultsTest,
+    test_operations.RotationTest,
+    test_operations.AdoptionTest,
+    test_operations.FailedCreationTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,
 ]

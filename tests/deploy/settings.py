@@ -10,6 +10,7 @@ import readers
 # What this emulator takes from a template and does not keep, with what it answers instead. Whatever it learns to keep
 # must leave this list: a setting that stands here and fits nevertheless is reported as well.
 NOT_KEPT = {
+    "AWS::ApiGatewayV2::DomainName": {"Tags": "nothing"},
     "AWS::CloudWatch::Dashboard": {"Tags": "nothing"},
     "AWS::DynamoDB::Table": {
         "PointInTimeRecoverySpecification": "never enabled",

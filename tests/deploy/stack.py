@@ -24,7 +24,12 @@ PACKAGES = "packages"
 
 
 # What this emulator does not know at all. CloudFormation refuses a template with an unknown type, so these stay out.
-UNKNOWN_TYPES = {"AWS::Logs::QueryDefinition"}
+UNKNOWN_TYPES = {
+    "AWS::Budgets::Budget",
+    "AWS::Events::ApiDestination",
+    "AWS::Events::Connection",
+    "AWS::Logs::QueryDefinition",
+}
 
 
 def source():
@@ -38,9 +43,37 @@ def transformed(template):
 
 
 def known(template):
-    """The template without what the emulator does not know."""
+    """The template without what the emulator does not know, and without what cannot be without that."""
     resources = {name: one for name, one in template["Resources"].items() if one["Type"] not in UNKNOWN_TYPES}
-    return {**template, "Resources": resources}
+    gone = template["Resources"].keys() - resources.keys()
+    while gone:
+        gone = {name for name, one in resources.items() if any(names(one["Properties"], other) for other in gone)}
+        resources = {name: one for name, one in resources.items() if name not in gone}
+    return {**template, "Resources": {name: simpler(one) for name, one in resources.items()}}
+
+
+def simpler(resource):
+    """An alarm on several metrics as one on the first of them: the emulator has no metric math."""
+    if resource["Type"] != "AWS::CloudWatch::Alarm" or "Metrics" not in resource["Properties"]:
+        return resource
+    properties = {name: value for name, value in resource["Properties"].items() if name != "Metrics"}
+    stat = next(one["MetricStat"] for one in resource["Properties"]["Metrics"] if "MetricStat" in one)
+    first = {"Period": stat["Period"], "Statistic": stat["Stat"], **stat["Metric"]}
+    return {**resource, "Properties": {**properties, **first}}
+
+
+def names(value, logical_id):
+    """Whether a value refers to a resource."""
+    if isinstance(value, list):
+        return any(names(item, logical_id) for item in value)
+    if not isinstance(value, dict):
+        return False
+    target = value.get("Ref") or value.get("Fn::GetAtt") or value.get("Fn::Sub")
+    if isinstance(target, str) and (target.split(".")[0] == logical_id or f"${{{logical_id}" in target):
+        return True
+    if isinstance(target, list) and target[:1] == [logical_id]:
+        return True
+    return any(names(item, logical_id) for item in value.values())
 
 
 def package(emulator, template, folder):
@@ -112,9 +145,28 @@ class Stack:
         self.id = created["StackId"]
         status = self.settled()
         assert status == "CREATE_COMPLETE", f"stack {self.name}: {status}\n{self.failures()}"
-        resources = client.describe_stack_resources(StackName=self.name)["StackResources"]
+        self.read_resources()
+        return self
+
+    def read_resources(self):
+        """Takes note of what the stack consists of."""
+        resources = self.emulator.client("cloudformation").describe_stack_resources(StackName=self.name)["StackResources"]
         self.physical = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
         self.use(self.template)
+
+    def update(self):
+        """Makes a stack that exists what the template says, and waits until CloudFormation says that it is."""
+        client = self.emulator.client("cloudformation")
+        self.id = client.describe_stacks(StackName=self.name)["Stacks"][0]["StackId"]
+        client.update_stack(
+            StackName=self.name,
+            TemplateURL=uploaded(self.emulator, self.template, self.name),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        status = self.settled()
+        assert status == "UPDATE_COMPLETE", f"stack {self.name}: {status}\n{self.failures()}"
+        self.read_resources()
         return self
 
     def delete(self):
@@ -191,8 +243,9 @@ class Stack:
         resource_type = self.template["Resources"][logical_id]["Type"]
         return readers.read(self.emulator, resource_type, self.physical[logical_id], self.properties(logical_id))
 
-    def secret(self, arn):
-        return self.emulator.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    def secret(self, arn, version):
+        wanted = {"SecretId": arn, **({"VersionId": version} if version else {})}
+        return self.emulator.client("secretsmanager").get_secret_value(**wanted)["SecretString"]
 
     def output(self, name):
         """An output of the stack, as CloudFormation tells it."""

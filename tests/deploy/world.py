@@ -12,11 +12,18 @@ from service import Service
 from stack import Stack, known, package, source, transformed
 
 
+# What the template refuses to take from its defaults.
+PLACES = {"PublicUrl": "https://zhitiao.example.cn", "AllowedOrigins": "https://zhitiao.example.cn"}
+
 # What switches on all that is off by default.
 EVERYTHING = {
     "AlarmEmail": "duty@example.cn",
+    "ApiCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
+    "ApiDomain": "api.example.cn",
     "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
     "EdgeDomain": "zhitiao.example.cn",
+    "OriginProof": "demanded",
+    "UrgentEmail": "pager@example.cn",
     "WebAclArn": "arn:aws:wafv2:us-east-1:000000000000:global/webacl/edge/11111111-2222-3333-4444-555555555555",
 }
 
@@ -52,7 +59,7 @@ class World:
         if spoil:
             spoil(template)
         known_ones = {key: value for key, value in (parameters or {}).items() if key in template["Parameters"]}
-        stack = Stack(self.emulator, name, template, {"StaffIssuer": self.issuer.url, **known_ones})
+        stack = Stack(self.emulator, name, template, {"StaffIssuer": self.issuer.url, **PLACES, **known_ones})
         service = Service(stack.deploy())
         district.seed(service.stack)
         self.services[name] = service

@@ -36,6 +36,7 @@ pub const ENV: &[&str] = &[
     "LOG_LEVEL",
     "CHANNELS",
     "PUBLIC_URL",
+    "STACK",
 ];
 
 /// What the notifier needs.

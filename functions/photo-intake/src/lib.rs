@@ -145,13 +145,17 @@ impl PhotoIntake {
         let mut tally = Tally::default();
         let before = self.clock.now() - WITHOUT_EVENT;
         let mut from = None;
+        let mut waiting = 0_u32;
         loop {
             let page = self.photos.waiting(&self.district, before, from).await?;
             for key in page.keys {
+                waiting += 1;
                 self.count(&key, &mut tally).await;
             }
             from = page.next;
             if from.is_none() || bootstrap::is_nearly_over(deadline, RESERVE) {
+                // Zero too: an alarm must see that nothing waits any more.
+                metric("PhotosWaiting", f64::from(waiting), Unit::Count, &[]);
                 return Ok(tally);
             }
         }

@@ -77,11 +77,8 @@ impl Secrets {
             .0
             .get(id)
             .ok_or_else(|| format!("there is no secret {id}"))?;
-        let key = rest
-            .trim_start_matches(':')
-            .split(':')
-            .next()
-            .unwrap_or_default();
+        // The stage and version that may follow the key mean nothing here: a secret has one value.
+        let key = rest.split(':').nth(1).unwrap_or_default();
         if key.is_empty() {
             return Ok(value.clone());
         }

@@ -38,6 +38,20 @@ pub(crate) enum Command {
         zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder infra/seed --dry-run\n  \
         zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan --replace")]
     Seed(Order),
+    /// Writes the stored directory into a folder, as `seed` reads it: for version control, or to change it there.
+    #[command(after_help = "Example:\n  \
+        zhitiao-operator export --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan")]
+    Export(Export),
+}
+
+/// What to write into which folder.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) source: Folder,
+    /// The table: the output `DirectoryTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
 }
 
 /// Which files, for which district.

@@ -17,7 +17,7 @@ use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
 use crate::arguments::Folder;
-use crate::{channels, say};
+use crate::{channels, law, say};
 
 const UNITS: &str = "units.json";
 const STAFF: &str = "staff.json";
@@ -59,7 +59,7 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
     };
     // What could not be read is missing: whoever refers to it would be blamed for it.
     if !faults.has_unread {
-        faults.contradictions(data.clone(), source.district.as_str());
+        faults.contradictions(folder, data.clone(), source.district.as_str());
     }
     if faults.named.is_empty() {
         return Ok(data);
@@ -139,7 +139,7 @@ impl Faults {
 
     /// What the rules object to. They name the first contradiction; each is taken out of the way and they are asked
     /// again, so that the rules stand in one place and all contradictions are named.
-    fn contradictions(&mut self, mut data: DirectoryData, district: &str) {
+    fn contradictions(&mut self, folder: &Path, mut data: DirectoryData, district: &str) {
         let calendar = data
             .calendars
             .pop()
@@ -156,8 +156,26 @@ impl Faults {
         {
             self.add(STAFF, "nobody is operator of the district");
         }
+        if let Some(org) = &org {
+            self.by_the_law_of_the_api(folder, org, &data);
+        }
         if let (Some(calendar), Some(org)) = (calendar, org) {
             self.rulebook(&org, &calendar, data);
+        }
+    }
+
+    /// What the API would refuse, entry by entry: a folder is no way around it.
+    fn by_the_law_of_the_api(&mut self, folder: &Path, org: &OrgChart, data: &DirectoryData) {
+        let promised = data.promises.iter().flat_map(law::promises);
+        for (file, faults) in [
+            (UNITS, law::units(org, data)),
+            (STAFF, law::staff(org, data)),
+            (PROMISES, promised.collect()),
+        ] {
+            for (id, fault) in faults {
+                let place = law::place(folder, file, &id);
+                self.add(&place, format_args!("{id}: {fault}"));
+            }
         }
     }
 
@@ -502,5 +520,94 @@ mod tests {
         for file in [UNITS, STAFF, CATEGORIES, PROMISES, CALENDAR] {
             assert!(text.contains(file), "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_api_would_refuse_is_refused_with_its_line() {
+        let found = faults(&[
+            // A community under the district; a team under a department; bounds of a department.
+            (UNITS, r#""parent": "badaguan""#, r#""parent": "shinan""#),
+            (
+                UNITS,
+                r#"Water Supply Service"}, "parent": "shinan""#,
+                r#"Water Supply Service"}, "parent": "shinan", "bounds": {"south": 36.03, "west": 120.26, "north": 36.12, "east": 120.47}"#,
+            ),
+            // A department that is retired and still needed.
+            (
+                UNITS,
+                r#"Drainage Service"}, "parent": "shinan""#,
+                r#"Drainage Service"}, "parent": "shinan", "retired": true"#,
+            ),
+            // A role of another kind of unit; an operator who sees cases; a deputy from elsewhere.
+            (STAFF, r#""department_head"}"#, r#""grid_worker"}"#),
+            (
+                STAFF,
+                r#"{"unit": "shinan", "role": "operator"}"#,
+                r#"{"unit": "shinan", "role": "operator"}, {"unit": "shinan", "role": "desk_officer"}"#,
+            ),
+            (
+                STAFF,
+                r#""deputy": "lin.xiaohong""#,
+                r#""deputy": "han.wen""#,
+            ),
+            // A promise of no time.
+            (
+                PROMISES,
+                r#""resolve": {"work_days": 5}"#,
+                r#""resolve": {"work_days": 0}"#,
+            ),
+        ]);
+        for wanted in [
+            "parent: wrong_parent",
+            "water: bounds: of_the_district_only",
+            "drainage: retired: in_use",
+            "gao.ming: posts[0].role: wrong_role",
+            "he.lei: posts: operator_apart",
+            "p2: resolve promises no time at all",
+        ] {
+            assert!(
+                found.iter().any(|one| one.contains(wanted)),
+                "{wanted}: {found:#?}"
+            );
+        }
+        let has_line = |one: &&String| {
+            one.split(':')
+                .nth(1)
+                .is_some_and(|line| line.parse::<u32>().is_ok())
+        };
+        assert!(found.iter().filter(has_line).count() >= 6, "{found:#?}");
+    }
+
+    #[test]
+    fn deputies_are_colleagues() {
+        let found = faults(&[(
+            STAFF,
+            r#""deputy": "lin.xiaohong""#,
+            r#""deputy": "deng.shumin""#,
+        )]);
+        assert!(
+            found
+                .iter()
+                .any(|one| one.contains("xu.li: deputy: no_colleague")),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn what_is_exported_reads_as_what_was_imported() {
+        let (_kept, source) = seed(&[]);
+        let data = read(&source).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        crate::export::write(folder.path(), &data).unwrap();
+        let again = read(&Folder {
+            folder: folder.path().to_owned(),
+            district: source.district,
+        });
+        let again = again.unwrap();
+        assert_eq!(data.units, again.units);
+        assert_eq!(data.staff, again.staff);
+        assert_eq!(data.categories, again.categories);
+        assert_eq!(data.promises, again.promises);
+        assert_eq!(data.calendars, again.calendars);
     }
 }

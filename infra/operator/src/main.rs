@@ -3,6 +3,8 @@
 mod arguments;
 mod channels;
 mod check;
+mod export;
+mod law;
 mod seed;
 
 use std::io::Write;
@@ -18,6 +20,7 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check { source, channels } => check::run(&source, channels.as_deref()),
         Command::Seed(order) => seed::run(&order).await,
+        Command::Export(order) => export::run(&order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,8 +1,9 @@
 //! Writes the files of a directory into the table.
 
+use zhitiao_domain::directory::moves_cases;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_store::Directory;
 use zhitiao_store::directory::seeding::Plan;
+use zhitiao_store::{Directory, DirectoryData};
 
 use crate::arguments::Order;
 use crate::{check, say};
@@ -10,9 +11,15 @@ use crate::{check, say};
 /// Writes what differs, when that is allowed.
 pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     let source = &order.source;
-    let data = check::read(source)?;
+    let mut data = check::read(source)?;
     let aws = bootstrap::aws_loader().load().await;
     let directory = Directory::new(&aws, order.table.clone());
+    if let Some(stored) = directory.snapshot(&source.district).await? {
+        keep_what_people_set(&mut data, &stored.data);
+        if let Some(refusal) = moved_units(&data, &stored.data) {
+            return Err(refusal.into());
+        }
+    }
     let plan = directory.plan(&source.district, &data).await?;
     show(&plan)?;
     if let Some(refusal) = refusal(order, &plan) {
@@ -29,6 +36,44 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
         })
         .await?;
     say("done: functions know it within a minute")
+}
+
+/// Deputies, absences and preferences that the files do not name stay: people set them over the API every day.
+fn keep_what_people_set(data: &mut DirectoryData, stored: &DirectoryData) {
+    for person in &mut data.staff {
+        let Some(before) = stored.staff.iter().find(|one| one.id == person.id) else {
+            continue;
+        };
+        if person.deputy.is_none() {
+            person.deputy.clone_from(&before.deputy);
+        }
+        if person.absences.is_empty() {
+            person.absences.clone_from(&before.absences);
+        }
+        if person.notifications == Default::default() {
+            person.notifications.clone_from(&before.notifications);
+        }
+    }
+}
+
+/// Why the units must not change like this: files do not know which of them have open cases, the API does.
+fn moved_units(data: &DirectoryData, stored: &DirectoryData) -> Option<String> {
+    let moved: Vec<&str> = stored
+        .units
+        .iter()
+        .filter(|before| {
+            let after = data.units.iter().find(|unit| unit.id == before.id);
+            after.is_none_or(|after| moves_cases(before, after))
+        })
+        .map(|unit| unit.id.as_str())
+        .collect();
+    (!moved.is_empty()).then(|| {
+        format!(
+            "{}: the files remove, move or retire units, which may have open cases; do that over the API \
+             (`PUT /v1/directory/units/{{id}}`), which knows, and keep retired units in the files",
+            moved.join(", ")
+        )
+    })
 }
 
 fn show(plan: &Plan) -> Result<(), Error> {
@@ -64,4 +109,52 @@ fn refusal(order: &Order, plan: &Plan) -> Option<String> {
             order.source.district
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seeded() -> DirectoryData {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
+        DirectoryData::from_folder(&folder).unwrap()
+    }
+
+    #[test]
+    fn deputies_absences_and_preferences_that_the_files_do_not_name_stay() {
+        let mut stored = seeded();
+        let before = serde_json::json!({"from": "2026-10-01", "to": "2026-10-08"});
+        stored.staff[0].absences = vec![serde_json::from_value(before).unwrap()];
+        stored.staff[0].deputy = Some(stored.staff[1].id.clone());
+        let mut files = seeded();
+        files.staff[0].name = "韩文静".to_owned();
+        keep_what_people_set(&mut files, &stored);
+        assert_eq!(files.staff[0].absences, stored.staff[0].absences);
+        assert_eq!(files.staff[0].deputy, stored.staff[0].deputy);
+        assert_eq!(files.staff[0].name, "韩文静");
+    }
+
+    #[test]
+    fn units_are_neither_removed_nor_moved_nor_retired_by_files() {
+        let stored = seeded();
+        assert_eq!(moved_units(&seeded(), &stored), None);
+        let last = stored.units.len() - 1;
+        let spoil: [fn(&mut DirectoryData, usize); 3] = [
+            |data, last| drop(data.units.remove(last)),
+            |data, last| data.units[last].retired = true,
+            |data, last| data.units[last].parent = Some(data.units[0].id.clone()),
+        ];
+        for change in spoil {
+            let mut files = seeded();
+            change(&mut files, last);
+            let refusal = moved_units(&files, &stored).unwrap();
+            assert!(
+                refusal.contains(stored.units[last].id.as_str()),
+                "{refusal}"
+            );
+        }
+        let mut renamed = seeded();
+        renamed.units[last].name.zh = "新名".to_owned();
+        assert_eq!(moved_units(&renamed, &stored), None);
+    }
 }

@@ -15,10 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import deploy  # noqa: E402
 import elf  # noqa: E402
+import parameters  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 ARN = "arn:aws-cn:cloudformation:cn-north-1:1:changeSet/awscli-cloudformation-package-deploy-1/abc"
-OPTIONS = argparse.Namespace(stack="zhitiao", region="cn-north-1", bucket="artifacts", yes=True)
+OPTIONS = argparse.Namespace(stack="zhitiao", region="cn-north-1", bucket="artifacts", yes=True, parameters_only=False)
 OUTPUTS = [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}]
 
 
@@ -27,37 +28,93 @@ def change(action, kind, logical, **more):
 
 
 class Scripted:
-    """Answers like the CLI for one stack, and remembers what it was asked."""
+    """Answers like the CLI for one stack, and remembers what it was asked. No status means that there is no stack yet."""
 
-    def __init__(self, status, arn=ARN, breaks=False):
-        self.status, self.arn, self.breaks, self.asked, self.values = status, arn, breaks, [], None
+    def __init__(self, status, arn=ARN, breaks=(), living=None, left=None):
+        self.status, self.arn, self.breaks, self.left = status, arn, breaks, left or {}
+        self.asked, self.values, self.request = [], None, None
+        said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan", "ChannelsRevision": "3"}
+        self.living = said if living is None else living
 
     def text(self, *arguments):
         self.asked.append(arguments[1])
+        if arguments[1] == "head-bucket":
+            if "bucket" not in self.left:
+                raise CloudError("An error occurred (404)")
+        if arguments[1] in self.breaks:
+            raise CloudError(f"`aws {' '.join(arguments[:2])}` failed: {arguments[1]} broke")
         if arguments[1] == "deploy":
+            self.status = self.status or "REVIEW_IN_PROGRESS"
             place = arguments[arguments.index("--parameter-overrides") + 1]
             self.values = json.loads(Path(place.removeprefix("file://")).read_text("utf-8"))
             return f"Run the following command to review changes:\naws … --change-set-name {self.arn}\n" if self.arn else "No changes"
-        if arguments[1] == "wait" and self.breaks:
-            raise CloudError("Waiter StackUpdateComplete failed")
         return ""
 
     def call(self, *arguments):
         self.asked.append(arguments[1])
-        return {
-            "describe-stacks": {"Stacks": [{"StackStatus": self.status, "Outputs": OUTPUTS}]},
-            "describe-change-set": {"Changes": [change("Add", "AWS::SNS::Topic", "AlarmTopic")]},
+        if arguments[1] == "describe-stacks":
+            if self.status is None:
+                raise CloudError("`aws cloudformation describe-stacks` failed: Stack with id zhitiao does not exist")
+            living = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.living.items()]
+            return {"Stacks": [{"StackStatus": self.status, "Outputs": OUTPUTS, "Parameters": living}]}
+        if arguments[1] == "create-change-set":
+            self.request = json.loads(Path(arguments[-1].removeprefix("file://")).read_text("utf-8"))
+            return {"Id": self.arn}
+        answers = {
+            "describe-change-set": {
+                "Changes": [change("Add", "AWS::SNS::Topic", "AlarmTopic")],
+                "StatusReason": "The submitted information didn't contain changes.",
+            },
+            "describe-events": {
+                "OperationEvents": [
+                    {
+                        "ValidationPath": "/Resources/Api/Properties/Colour",
+                        "ValidationStatusReason": "unsupported property",
+                        "ValidationStatus": "FAILED",
+                    },
+                    {"EventType": "STACK_EVENT"},
+                ]
+            },
             "describe-stack-events": {
                 "StackEvents": [
                     {"LogicalResourceId": "Api", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "no issuer"},
                     {"LogicalResourceId": "Api", "ResourceStatus": "CREATE_IN_PROGRESS"},
                 ]
             },
-        }[arguments[1]]
+            "get-caller-identity": {"Account": "123456789012"},
+            "get-template-summary": {
+                "Parameters": [
+                    {"ParameterKey": "RouteRate", "ParameterType": "Number"},
+                    {"ParameterKey": "LogLevel", "ParameterType": "String", "ParameterConstraints": {"AllowedValues": ["info"]}},
+                    {"ParameterKey": "District", "ParameterType": "String"},
+                    {"ParameterKey": "ChannelsJson", "ParameterType": "String", "NoEcho": True},
+                    {"ParameterKey": "ChannelsRevision", "ParameterType": "Number"},
+                ]
+            },
+            "list-aliases": [{"AliasName": "alias/zhitiao", "TargetKeyId": "k"}] if "alias" in self.left else [],
+            "describe-log-groups": {"logGroups": [{"logGroupName": g} for g in self.left.get("logs", ())]},
+            "list-secrets": {"SecretList": [{"Name": name} for name in self.left.get("secrets", ())]},
+            "get-resources": {
+                "ResourceTagMappingList": [
+                    {
+                        "ResourceARN": "arn:aws-cn:dynamodb:cn-north-1:1:table/zhitiao-CasesTable-X",
+                        "Tags": [{"Key": "aws:cloudformation:logical-id", "Value": "CasesTable"}],
+                    }
+                ]
+            },
+        }
+        return answers[arguments[1]]
+
+
+# What a new stack must be told.
+NEW = (
+    "District=shinan StaffIssuer=https://staff.example.cn PublicUrl=https://zhitiao.example.cn "
+    "AllowedOrigins=https://zhitiao.example.cn AlarmEmail=ops@example.cn"
+)
 
 
 class Deployment(unittest.TestCase):
-    def run_with(self, cloud, yes=True, answer="", **given):
+    def run_with(self, cloud, text="", yes=True, answer="", **more):
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
         names = [match["function"] for match in deploy.CODE.finditer(deploy.TEMPLATE.read_text("utf-8"))]
@@ -65,18 +122,19 @@ class Deployment(unittest.TestCase):
             Path(folder, name).mkdir()
             Path(folder, name, "bootstrap").write_bytes(b"")
             Path(folder, f"{name}.zip").write_bytes(b"")
-        options = argparse.Namespace(**{**vars(OPTIONS), "yes": yes})
+        options = argparse.Namespace(**{**vars(OPTIONS), "yes": yes, **more})
         printed = io.StringIO()
         built = elf.Binary("arm64", (), ())
         with mock.patch.object(deploy, "DIST", Path(folder)), mock.patch.object(elf, "read", return_value=built):
             with mock.patch.object(sys, "stdin", mock.Mock(isatty=lambda: bool(answer))), contextlib.redirect_stdout(printed):
-                deploy.deploy(cloud, options, given, ask=lambda _: answer)
-        self.template = Path(folder, "template.yaml").read_text("utf-8")
+                deploy.deploy(cloud, options, text, ask=lambda _: answer)
+        written = Path(folder, "template.yaml")
+        self.template = written.read_text("utf-8") if written.exists() else None
         return printed.getvalue()
 
     def test_it_shows_the_changes_then_executes_waits_and_prints_the_outputs(self):
         cloud = Scripted("UPDATE_COMPLETE")
-        printed = self.run_with(cloud, StaffIssuer="https://staff.example")
+        printed = self.run_with(cloud, "StaffIssuer=https://staff.example")
         self.assertIn("+ AWS::SNS::Topic AlarmTopic", printed)
         self.assertIn("https://api.example", printed)
         order = [step for step in cloud.asked if step != "describe-stacks"]
@@ -84,12 +142,12 @@ class Deployment(unittest.TestCase):
 
     def test_functions_go_up_as_the_archives_and_the_architecture_is_what_was_built(self):
         cloud = Scripted("UPDATE_COMPLETE")
-        self.run_with(cloud, StaffIssuer="https://staff.example")
+        self.run_with(cloud, "StaffIssuer=https://staff.example")
         self.assertEqual(cloud.values, ["StaffIssuer=https://staff.example", "Architecture=arm64"])
         self.assertIn("CodeUri: report-intake.zip", self.template)
         self.assertNotIn("../dist", self.template)
         with self.assertRaisesRegex(CloudError, "make package ARCH=x86_64"):
-            self.run_with(cloud, Architecture="x86_64")
+            self.run_with(cloud, "Architecture=x86_64")
 
     def test_without_a_change_nothing_is_executed(self):
         cloud = Scripted("UPDATE_COMPLETE", arn=None)
@@ -97,9 +155,9 @@ class Deployment(unittest.TestCase):
         self.assertNotIn("execute-change-set", cloud.asked)
 
     def test_a_no_takes_the_change_set_back_and_an_unborn_stack_with_it(self):
-        for status, goes in (("REVIEW_IN_PROGRESS", True), ("UPDATE_COMPLETE", False)):
+        for status, goes in ((None, True), ("UPDATE_COMPLETE", False)):
             cloud = Scripted(status)
-            self.assertIn("Nothing was changed", self.run_with(cloud, yes=False, answer="n"))
+            self.assertIn("Nothing was changed", self.run_with(cloud, "" if status else NEW, yes=False, answer="n"))
             self.assertIn("delete-change-set", cloud.asked)
             self.assertEqual("delete-stack" in cloud.asked, goes)
             self.assertNotIn("execute-change-set", cloud.asked)
@@ -112,8 +170,70 @@ class Deployment(unittest.TestCase):
         self.assertNotIn("execute-change-set", cloud.asked)
 
     def test_a_failed_deployment_says_which_resource_failed_and_why(self):
-        with self.assertRaisesRegex(CloudError, "Api: no issuer"):
-            self.run_with(Scripted("REVIEW_IN_PROGRESS", breaks=True))
+        with self.assertRaisesRegex(CloudError, "Api: no issuer") as refused:
+            self.run_with(Scripted(None, breaks=("wait",)), NEW)
+        self.assertIn("CasesTable: arn:aws-cn:dynamodb", str(refused.exception))
+
+    def test_what_aws_found_wrong_before_it_changed_anything_is_printed(self):
+        with self.assertRaisesRegex(CloudError, "/Resources/Api/Properties/Colour: unsupported property"):
+            self.run_with(Scripted("UPDATE_COMPLETE", breaks=("deploy",)))
+
+    def test_a_new_stack_is_refused_until_everything_is_said_that_no_default_serves(self):
+        cloud = Scripted(None)
+        with self.assertRaisesRegex(CloudError, "PublicUrl: where residents"):
+            self.run_with(cloud, NEW.replace("PublicUrl=https://zhitiao.example.cn ", ""))
+        self.assertNotIn("package", cloud.asked)
+        self.run_with(Scripted(None), NEW)
+
+    def test_what_an_earlier_stack_left_is_named_with_its_remedy_before_anything_is_uploaded(self):
+        left = {"bucket": True, "alias": True, "logs": ["/aws/lambda/zhitiao/notifier"], "secrets": ["zhitiao/channels-1"]}
+        for kind, words in (
+            ("bucket", "aws s3 rb s3://zhitiao-quarantine-123456789012-cn-north-1 --force"),
+            ("alias", "delete-alias --alias-name alias/zhitiao"),
+            ("logs", "delete-log-group --log-group-name /aws/lambda/zhitiao/notifier"),
+            ("secrets", "delete-secret --secret-id zhitiao/channels-1"),
+        ):
+            cloud = Scripted(None, left={kind: left[kind]})
+            with self.assertRaisesRegex(CloudError, words):
+                self.run_with(cloud, NEW)
+            self.assertNotIn("package", cloud.asked)
+            # A living stack owns these things itself.
+            self.run_with(Scripted("UPDATE_COMPLETE", left=left))
+
+    def test_a_stack_whose_creation_failed_is_said_to_be_deleted_first(self):
+        with self.assertRaisesRegex(CloudError, "delete-stack --stack-name zhitiao"):
+            self.run_with(Scripted("ROLLBACK_COMPLETE"), NEW)
+
+    def test_the_district_of_a_living_stack_never_changes(self):
+        cloud = Scripted("UPDATE_COMPLETE")
+        with self.assertRaisesRegex(CloudError, "the stack serves shinan"):
+            self.run_with(cloud, "District=shibei")
+        self.assertNotIn("package", cloud.asked)
+
+    def test_new_channels_are_a_new_revision(self):
+        with tempfile.TemporaryDirectory() as folder:
+            channels = Path(folder, "channels.json")
+            channels.write_text('{"wecom": {"a": "https://x/?key=it\'s$HOME"}}\n', "utf-8")
+            cloud = Scripted("UPDATE_COMPLETE")
+            self.run_with(cloud, f"ChannelsJson=@{channels}")
+        self.assertIn('ChannelsJson={"wecom": {"a": "https://x/?key=it\'s$HOME"}}', cloud.values)
+        self.assertIn("ChannelsRevision=4", cloud.values)
+
+    def test_parameters_alone_leave_code_and_template_as_they_are(self):
+        cloud = Scripted("UPDATE_COMPLETE")
+        self.run_with(cloud, "RouteRate=5", parameters_only=True, bucket="")
+        self.assertTrue(cloud.request["UsePreviousTemplate"])
+        self.assertIn({"ParameterKey": "RouteRate", "ParameterValue": "5"}, cloud.request["Parameters"])
+        self.assertIn({"ParameterKey": "District", "UsePreviousValue": True}, cloud.request["Parameters"])
+        self.assertFalse({"package", "deploy"} & set(cloud.asked))
+        self.assertIsNone(self.template)
+        for text, words in (("Rate=5", "no parameter Rate"), ("LogLevel=loud", "is none of info"), ("RouteRate=x", "no number")):
+            with self.assertRaisesRegex(CloudError, words):
+                self.run_with(Scripted("UPDATE_COMPLETE"), text, parameters_only=True)
+        with self.assertRaisesRegex(CloudError, "no stack zhitiao yet"):
+            self.run_with(Scripted(None), "RouteRate=5", parameters_only=True)
+        unchanged = Scripted("UPDATE_COMPLETE", breaks=("wait",))
+        self.assertIn("Nothing would change", self.run_with(unchanged, "RouteRate=5", parameters_only=True))
 
 
 class Words(unittest.TestCase):
@@ -138,15 +258,6 @@ class Words(unittest.TestCase):
                 "1 to add, 3 to modify, 1 to remove",
             ],
         )
-
-    def test_parameters_are_split_as_a_shell_would(self):
-        self.assertEqual(
-            deploy.parameters("""StaffIssuer=https://a.example/?x=1 ChannelsJson='{"a": "b c"}'"""),
-            {"StaffIssuer": "https://a.example/?x=1", "ChannelsJson": '{"a": "b c"}'},
-        )
-        for wrong in ("StaffIssuer", "=x", "Staff-Issuer=x", "a b=c"):
-            with self.assertRaises(CloudError):
-                deploy.parameters(wrong)
 
     def test_what_is_not_packaged_is_named(self):
         with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(CloudError, "notifier; run `make package`"):

@@ -96,10 +96,26 @@ class Defects(unittest.TestCase):
         never = {"E9606"}
         self.assertEqual({rule.id for rule in self.rules} - never, {rule for rule, _, _ in defects()})
 
+    def test_a_deployment_reads_the_parameters_as_yaml_does(self):
+        """infra/release/parameters.py reads the template without a reader of YAML."""
+        sys.path.insert(0, str(ROOT / "infra/release"))
+        import parameters
+
+        plain = {
+            name: {key: [str(one) for one in value] if isinstance(value, list) else str(value) for key, value in one.items()}
+            for name, one in json.loads(self.sound)["Parameters"].items()
+        }
+        read = parameters.declared(TEMPLATE.read_text("utf-8"))
+        for one in (*plain.values(), *read.values()):
+            one.pop("Description", None)
+            if "NoEcho" in one:
+                one["NoEcho"] = one["NoEcho"].lower()
+        self.assertEqual(read, plain)
+
     def test_the_linter_fails_and_says_why(self):
         text = TEMPLATE.read_text("utf-8").replace("BisectBatchOnFunctionError: true", "BisectBatchOnFunctionError: false")
         with tempfile.TemporaryDirectory() as folder:
-            for part in ("functions", "shared", "docs"):  # The rules look for them beside the template.
+            for part in ("functions", "shared", "docs", "infra"):  # The rules look for them beside the template.
                 Path(folder, part).symlink_to(ROOT / part)
             copy = Path(folder, "template.yaml")
             copy.write_text(text, "utf-8")
@@ -114,9 +130,11 @@ class Defects(unittest.TestCase):
 
 def defects():
     sys.path.insert(0, str(TESTS))
-    from defects import DEFECTS  # Only here: cfn-lint reads this folder too when it looks for rules.
+    # Only here: cfn-lint reads this folder too when it looks for rules.
+    from defects import DEFECTS
+    from more_defects import MORE_DEFECTS
 
-    return DEFECTS
+    return [*DEFECTS, *MORE_DEFECTS]
 
 
 def after_sam(text):

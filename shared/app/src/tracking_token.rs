@@ -24,13 +24,17 @@ const MAX_TOKEN_BYTES: usize = 64;
 
 /// The secrets of tracking tokens, by version.
 #[derive(Debug, Clone)]
-pub struct TrackingSecrets(BTreeMap<u32, Secret>);
+pub struct TrackingSecrets {
+    keys: BTreeMap<u32, Secret>,
+    signs: u32,
+}
 
 /// The keys that sign and verify the tracking tokens of a district.
 #[derive(Debug, Clone)]
 pub struct TrackingKeys {
     tenant: DistrictId,
     keys: BTreeMap<u32, Secret>,
+    signs: u32,
 }
 
 /// A text that is not a list of versioned keys.
@@ -39,33 +43,43 @@ pub struct TrackingKeys {
 pub struct InvalidKeys;
 
 impl TrackingSecrets {
-    /// Reads `1:<secret>,2:<secret>`. Versions must differ.
+    /// Reads `1:<secret>,2:<secret>`. Versions must differ. One that begins with `~` verifies and does not sign yet: a
+    /// deployment changes the functions one after the other, and none may sign what another cannot verify.
     pub fn parse(list: &str) -> Result<Self, InvalidKeys> {
         let mut keys = BTreeMap::new();
+        let mut signs = None;
         for entry in list.split(',') {
             let (version, secret) = entry.trim().split_once(':').ok_or(InvalidKeys)?;
-            let version = version.parse().map_err(|_| InvalidKeys)?;
+            let (version, is_next) = match version.strip_prefix('~') {
+                Some(version) => (version, true),
+                None => (version, false),
+            };
+            let version: u32 = version.parse().map_err(|_| InvalidKeys)?;
             let secret = Secret::new(secret).ok_or(InvalidKeys)?;
             if keys.insert(version, secret).is_some() {
                 return Err(InvalidKeys);
             }
+            signs = signs.max((!is_next).then_some(version));
         }
-        Ok(Self(keys))
+        let signs = signs.ok_or(InvalidKeys)?;
+        Ok(Self { keys, signs })
     }
 }
 
 impl TrackingKeys {
     /// The keys of a district: the highest version signs, all verify.
-    pub fn new(tenant: DistrictId, TrackingSecrets(keys): TrackingSecrets) -> Self {
-        Self { tenant, keys }
+    pub fn new(tenant: DistrictId, secrets: TrackingSecrets) -> Self {
+        let TrackingSecrets { keys, signs } = secrets;
+        Self {
+            tenant,
+            keys,
+            signs,
+        }
     }
 
     /// The version that signs now; stored with each new case.
     pub fn current_version(&self) -> u32 {
-        // `parse` refuses an empty list.
-        self.keys
-            .last_key_value()
-            .map_or(0, |(version, _)| *version)
+        self.signs
     }
 
     /// The token of a case under a stored version; nothing when that key was retired.
@@ -196,6 +210,18 @@ mod tests {
         );
         let new = both.token(case(), 2).unwrap();
         assert!(old.open(&new).is_err());
+    }
+
+    #[test]
+    fn a_version_that_comes_next_verifies_and_does_not_sign() {
+        let next = keys(
+            "shinan",
+            "1:aaaaaaaaaaaaaaaaaaaaaaaa,~2:bbbbbbbbbbbbbbbbbbbbbbbb",
+        );
+        assert_eq!(next.current_version(), 1);
+        let early = keys("shinan", BOTH).token(case(), 2).unwrap();
+        assert_eq!(next.open(&early).unwrap(), case());
+        assert!(TrackingSecrets::parse("~1:aaaaaaaaaaaaaaaaaaaaaaaa").is_err());
     }
 
     #[test]

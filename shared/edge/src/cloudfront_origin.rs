@@ -1,7 +1,8 @@
 //! Keeps callers from going around what stands in front of the API.
 //!
-//! An HTTP API has an address of its own that CloudFront cannot hide. So CloudFront sends a secret along, and where the
-//! template gives the same secret to a function, a request without it is refused before anything else is read.
+//! An HTTP API has an address of its own that CloudFront, or another CDN, cannot hide. So the CDN sends a secret along,
+//! and where the template gives the same secret to a function, a request without it is refused before anything else is
+//! read. The variable may list several: while the secret is replaced, requests with the old and the new one are served.
 
 use std::sync::Arc;
 
@@ -28,14 +29,15 @@ pub(crate) fn guarded(router: Router, env: Env) -> Result<Router, ConfigError> {
         None => None,
     };
     Ok(match secret {
-        Some(secret) => router.layer(from_fn_with_state(Arc::new(secret), check)),
+        Some(secret) => router.layer(from_fn_with_state(secret.parts().into(), check)),
         None => router,
     })
 }
 
-async fn check(State(secret): State<Arc<Secret>>, request: Request, next: Next) -> Response {
+async fn check(State(secrets): State<Arc<[Secret]>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(HEADER);
-    if given.is_some_and(|given| is_same(&secret, given.as_bytes())) {
+    let is_ours = |given: &[u8]| secrets.iter().any(|secret| is_same(secret, given));
+    if given.is_some_and(|given| is_ours(given.as_bytes())) {
         return next.run(request).await;
     }
     Problem::forbidden().render(&Client::of(&request))
@@ -84,6 +86,21 @@ mod tests {
         ] {
             let router = router(Some(SECRET)).unwrap();
             assert_eq!(status(router, header).await, expected, "{header:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn while_the_secret_is_replaced_both_get_in() {
+        const BOTH: &str = "correct horse battery staple,another horse battery staple";
+        for (header, expected) in [
+            (SECRET, StatusCode::OK),
+            ("another horse battery staple", StatusCode::OK),
+            (BOTH, StatusCode::FORBIDDEN),
+            ("correct horse", StatusCode::FORBIDDEN),
+            ("", StatusCode::FORBIDDEN),
+        ] {
+            let router = router(Some(BOTH)).unwrap();
+            assert_eq!(status(router, Some(header)).await, expected, "{header:?}");
         }
     }
 

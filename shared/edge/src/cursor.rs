@@ -13,14 +13,19 @@ const PURPOSE: &str = "zhitiao cursor";
 /// A cursor holds some index keys, at most ten positions of a merged list.
 const MAX_CURSOR_BYTES: usize = 4096;
 
-/// The key that signs cursors.
+/// The key that signs cursors; while it is replaced, also the other one that still opens them.
 #[derive(Debug, Clone)]
-pub struct CursorKey(Secret);
+pub struct CursorKey {
+    signs: Secret,
+    opens: Vec<Secret>,
+}
 
 impl CursorKey {
-    /// Takes the key.
+    /// Takes the key, or a comma list of keys: the first signs, all open.
     pub fn new(secret: Secret) -> Self {
-        Self(secret)
+        let opens = secret.parts();
+        let signs = opens.first().cloned().unwrap_or(secret);
+        Self { signs, opens }
     }
 
     /// Seals a position for the caller and filter that `binding` names, e.g. `["shinan", "wang.fang", "queue", "open"]`.
@@ -45,13 +50,14 @@ impl CursorKey {
         }
         let signed = mac::decode(cursor)?;
         let (mac, payload) = signed.split_at_checked(MAC_BYTES)?;
-        mac::verifies(&self.0, PURPOSE, &parts(payload, binding), mac)
-            .then(|| serde_json::from_slice(payload).ok())
-            .flatten()
+        let signed = parts(payload, binding);
+        let is_ours = |key: &Secret| mac::verifies(key, PURPOSE, &signed, mac);
+        let found = self.opens.iter().any(is_ours);
+        found.then(|| serde_json::from_slice(payload).ok())?
     }
 
     fn mac(&self, payload: &[u8], binding: &[&str]) -> [u8; MAC_BYTES] {
-        mac::sign(&self.0, PURPOSE, &parts(payload, binding))
+        mac::sign(&self.signs, PURPOSE, &parts(payload, binding))
     }
 }
 
@@ -80,6 +86,27 @@ mod tests {
             key().open::<(String, i64)>(&cursor, MINE).unwrap(),
             position
         );
+    }
+
+    #[test]
+    fn while_the_key_is_replaced_cursors_of_both_keys_open() {
+        let [old, new] = ["the old key that is long enough", "the new key that is long enough"];
+        let key = |list: String| CursorKey::new(Secret::new(&list).unwrap());
+        let steps = [
+            old.to_owned(),
+            format!("{old},{new}"),
+            format!("{new},{old}"),
+            new.to_owned(),
+        ];
+        for pair in steps.windows(2) {
+            let [before, after] = [&pair[0], &pair[1]].map(|list| key(list.clone()));
+            for (signs, opens) in [(&before, &after), (&after, &before), (&after, &after)] {
+                let cursor = signs.seal(&1, MINE).unwrap();
+                assert_eq!(opens.open::<i32>(&cursor, MINE).unwrap(), 1, "{pair:?}");
+            }
+        }
+        let over = key(old.to_owned()).seal(&1, MINE).unwrap();
+        assert!(key(new.to_owned()).open::<i32>(&over, MINE).is_err());
     }
 
     #[test]

@@ -30,12 +30,13 @@ pub use lambda_runtime::Error;
 use crate::config::Env;
 use crate::telemetry::{self, invocation_span};
 
-/// Starts logging at the level that `LOG_LEVEL` names and hands over the environment.
+/// Starts logging at the level that `LOG_LEVEL` names, and metrics of the stack `STACK`; hands over the environment.
 pub fn start(service: &'static str) -> Env {
     let env = Env::process();
     telemetry::start(
         service,
         env.optional("LOG_LEVEL").as_deref(),
+        env.optional("STACK"),
         env.optional("DISTRICT"),
     );
     env

@@ -5,7 +5,8 @@ use std::fmt;
 /// Declares what a function reads from its environment: a struct with one field for each variable, `VARS`, the names of
 /// all, and `read`, which fails with every variable that is missing or wrong.
 ///
-/// The list after `also` names what the start reads by itself: `LOG_LEVEL`, and `ORIGIN_SECRET` for HTTP.
+/// The list after `also` names what the start reads by itself: `LOG_LEVEL`, and `ORIGIN_SECRET` for HTTP. `STACK`, which
+/// every start reads, is part of `VARS` without being named.
 ///
 /// ```
 /// use zhitiao_runtime::config::{self, Env};
@@ -19,7 +20,7 @@ use std::fmt;
 ///     also ["LOG_LEVEL"]
 /// }
 ///
-/// assert_eq!(Config::VARS, ["CASES_TABLE", "DISTRICT", "LOG_LEVEL"]);
+/// assert_eq!(Config::VARS, ["CASES_TABLE", "DISTRICT", "LOG_LEVEL", "STACK"]);
 /// let error = Config::read(Env::from(|_: &str| None)).map(|_| ()).unwrap_err();
 /// assert_eq!(error.to_string(), "configuration: CASES_TABLE is missing, DISTRICT is missing");
 /// ```
@@ -39,7 +40,7 @@ macro_rules! config {
 
         impl $name {
             /// The variables that the function reads.
-            $visibility const VARS: &'static [&'static str] = &[$($variable,)* $($also,)*];
+            $visibility const VARS: &'static [&'static str] = &[$($variable,)* $($also,)* "STACK"];
 
             fn read(env: $crate::config::Env) -> Result<Self, $crate::config::ConfigError> {
                 env.read(|env| {
@@ -161,6 +162,12 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// The secrets of a comma list, in its order: while one is replaced, the old and the new one are both accepted.
+    /// Parts that could be guessed are left out.
+    pub fn parts(&self) -> Vec<Self> {
+        self.0.split(',').filter_map(Self::new).collect()
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -227,5 +234,18 @@ mod tests {
         let secret = Secret::new("correct horse battery staple").unwrap();
         assert_eq!(format!("{secret:?}"), "Secret(..)");
         assert!(Secret::new("0123456789abcde").is_none());
+    }
+
+    #[test]
+    fn a_list_of_secrets_keeps_its_order_and_loses_what_could_be_guessed() {
+        let parts = |text: &str| -> Vec<String> {
+            let secret = Secret::new(text).unwrap();
+            let parts = secret.parts();
+            parts.iter().map(|part| part.expose().to_owned()).collect()
+        };
+        let (one, two) = ("the first of the two", "the second of the two");
+        assert_eq!(parts(&format!("{one},{two}")), [one, two]);
+        assert_eq!(parts(one), [one]);
+        assert_eq!(parts(&format!(",short,{one}")), [one]);
     }
 }

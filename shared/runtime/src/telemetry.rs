@@ -8,30 +8,43 @@ use std::sync::OnceLock;
 
 use json_subscriber::JsonLayer;
 use serde_json::{Map, Value, json};
-use tracing::{Span, Subscriber};
+use tracing::{Event, Level, Span, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{MakeWriter, time::SystemTime};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use zhitiao_domain::kernel::ids::CaseId;
 
 use crate::clock::Clock;
 
-/// The CloudWatch namespace of all metrics.
+/// What the CloudWatch namespace of all metrics begins with; the stack's name follows, so that two stacks of one district
+/// in one account have metrics of their own.
 pub const NAMESPACE: &str = "Zhitiao";
 
-/// The district of this process, which tells the metrics of two stacks in one account apart.
+/// The namespace of this process.
+static STACK_NAMESPACE: OnceLock<String> = OnceLock::new();
+
+/// The district of this process.
 static DISTRICT: OnceLock<String> = OnceLock::new();
 
 /// Starts logging and metrics for this process; a second call changes nothing.
 ///
 /// `level` is a level (`info`, the default) or a list of targets (`info,hyper=debug`); one that does not parse counts as
 /// `info`, because a wrong log level must not keep a function from starting.
-pub fn start(service: &'static str, level: Option<&str>, district: Option<String>) {
+pub fn start(
+    service: &'static str,
+    level: Option<&str>,
+    stack: Option<String>,
+    district: Option<String>,
+) {
+    if let Some(stack) = stack {
+        STACK_NAMESPACE.get_or_init(|| namespace(&stack));
+    }
     if let Some(district) = district {
         DISTRICT.get_or_init(|| district);
     }
-    if subscriber(service, level, io::stdout).try_init().is_ok() {
+    let counted = subscriber(service, level, io::stdout).with(ErrorLines);
+    if counted.try_init().is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic
                 .location()
@@ -40,6 +53,17 @@ pub fn start(service: &'static str, level: Option<&str>, district: Option<String
             let message = panic.payload_as_str().unwrap_or_default();
             tracing::error!(panic = message, place, "panicked");
         }));
+    }
+}
+
+/// Reports each line of level ERROR as a metric: one alarm then sees what any function calls an error.
+struct ErrorLines;
+
+impl<S: Subscriber> Layer<S> for ErrorLines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == Level::ERROR {
+            metric("ErrorLines", 1.0, Unit::Count, &[]);
+        }
     }
 }
 
@@ -116,6 +140,10 @@ fn print(line: &Value) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
+fn namespace(stack: &str) -> String {
+    format!("{NAMESPACE}/{stack}")
+}
+
 /// The line for one value; each of `sets` is a list of dimensions that it is counted under, besides the district.
 fn embedded(
     name: &str,
@@ -143,7 +171,7 @@ fn embedded(
         json!({
             "Timestamp": Clock::system().now().as_millisecond(),
             "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
+                "Namespace": STACK_NAMESPACE.get().map_or(NAMESPACE, String::as_str),
                 "Dimensions": sets,
                 "Metrics": [{ "Name": name, "Unit": unit }],
             }],
@@ -265,6 +293,7 @@ mod tests {
         );
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Namespace"], "Zhitiao");
+        assert_eq!(namespace("shinan-2"), "Zhitiao/shinan-2");
         assert_eq!(
             declared["Dimensions"],
             json!([["district"], ["district", "channel"]])

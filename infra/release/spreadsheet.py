@@ -1,0 +1,262 @@
+"""Takes units, staff and categories from a spreadsheet (CSV or XLSX) into the folder that `zhitiao-operator seed` writes.
+
+Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column before
+anything is written, then what would change, and with --write it is written. Used by `make import`.
+"""
+
+import argparse
+import csv
+import io
+import json
+import re
+import sys
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from cloud import CloudError  # noqa: E402 - found beside this file
+
+# As shared/domain/src/kernel/ids.rs reads them.
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+KINDS = ("district", "department", "subdistrict", "community", "grid", "team")
+ROLES = (
+    "district_supervisor", "desk_officer", "operator", "department_head", "department_liaison", "handler",
+    "subdistrict_secretary", "subdistrict_director", "community_director", "grid_worker", "team_member",
+)
+TIERS = ("p0", "p1", "p2", "p3", "p4", "question")
+# The heads of columns, as people of a district write them.
+HEADS = {
+    "编号": "id", "类型": "kind", "名称": "name_zh", "英文名": "name_en", "英文名称": "name_en", "上级": "parent",
+    "姓名": "name", "单位": "unit", "职务": "role", "账号": "subject", "代岗人": "deputy", "等级": "tier", "部门": "department",
+}
+# Columns of each kind of sheet: those that a row must fill, and the others.
+SHEETS = {
+    "units": (("id", "kind", "name_zh", "name_en"), ("parent",)),
+    "staff": (("id", "name", "unit", "role"), ("subject", "deputy")),
+    "categories": (("id", "name_zh", "name_en", "tier", "department"), ()),
+}
+CHOICES = {"kind": KINDS, "role": ROLES, "tier": TIERS}
+# No sheet of a district is larger; a zip that unfolds without end is refused.
+MOST_BYTES = 50_000_000
+_NS = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+def rows(path):
+    """The rows of a file with their numbers, as people count them."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CloudError(f"{path} cannot be read: {error}") from None
+    table = xlsx(path, raw) if raw[:2] == b"PK" else comma_separated(path, raw)
+    return [(number, [cell.strip() for cell in cells]) for number, cells in table if any(cell.strip() for cell in cells)]
+
+
+def comma_separated(path, raw):
+    """CSV as Excel writes it: UTF-8 with or without a mark, or GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise CloudError(f"{path} is neither UTF-8 nor GB 18030")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        raise CloudError(f"{path}:{reader.line_num}: {error}") from None
+
+
+def xlsx(path, raw):
+    """The first sheet of a workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as book:
+            if sum(one.file_size for one in book.infolist()) > MOST_BYTES:
+                raise CloudError(f"{path} is too large")
+            shared = [
+                "".join(part.text or "" for part in item.iter(f"{{{_NS['x']}}}t"))
+                for item in _xml(path, book, "xl/sharedStrings.xml", optional=True)
+            ]
+            sheet = _xml(path, book, "xl/worksheets/sheet1.xml")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise CloudError(f"{path} is no workbook: {error}") from None
+    table = []
+    for row in sheet.iterfind("x:sheetData/x:row", _NS):
+        cells = {}
+        for cell in row.iterfind("x:c", _NS):
+            column = 0
+            for letter in re.match("[A-Z]*", cell.get("r", ""))[0]:
+                column = column * 26 + ord(letter) - 64
+            value = cell.findtext("x:v", "", _NS)
+            if cell.get("t") == "s":
+                value = shared[int(value)]
+            elif cell.get("t") == "inlineStr":
+                value = "".join(part.text or "" for part in cell.iter(f"{{{_NS['x']}}}t"))
+            cells[column or len(cells) + 1] = value
+        table.append((int(row.get("r", len(table) + 1)), [cells.get(index, "") for index in range(1, max(cells, default=0) + 1)]))
+    return table
+
+
+def _xml(path, book, name, optional=False):
+    if optional and name not in book.namelist():
+        return []
+    text = book.read(name)
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise CloudError(f"{path} has definitions of its own, which no workbook has")
+    return ElementTree.fromstring(text)
+
+
+def pattern(kind, name):
+    """What the id in a column looks like."""
+    return PERSON if name == "deputy" or kind == "staff" and name == "id" else ID
+
+
+def entries(kind, path, faults):
+    """The entries of a sheet by id, each as {column: value} of its rows with the rows' numbers."""
+    needed, others = SHEETS[kind]
+    table = rows(path)
+    if not table:
+        faults.append(f"{path}: is empty")
+        return {}
+    number, head = table[0]
+    columns = [HEADS.get(name, name) for name in head]
+    for name in needed:
+        if name not in columns:
+            faults.append(f"{path}:{number}: has no column {name}")
+    for name in columns:
+        if name not in (*needed, *others):
+            faults.append(f"{path}:{number}: has a column {name!r}, which nothing reads")
+    if len(set(columns)) != len(columns):
+        faults.append(f"{path}:{number}: has a column twice")
+    found = {}
+    for number, cells in table[1:]:
+        if len(cells) > len(columns):
+            faults.append(f"{path}:{number}: has more cells than columns")
+        row = dict(zip(columns, cells))
+        for name in needed:
+            if name in columns and not row.get(name):
+                faults.append(f"{path}:{number}: {name} is empty")
+        for name in ("id", "parent", "unit", "department", "deputy"):
+            if row.get(name) and not pattern(kind, name).fullmatch(row[name]):
+                faults.append(f"{path}:{number}: {name} {row[name]!r} is no id: at most 32 of a-z, 0-9 and dashes")
+        for name, allowed in CHOICES.items():
+            if row.get(name) and row[name] not in allowed:
+                faults.append(f"{path}:{number}: {name} {row[name]!r} is none of {', '.join(allowed)}")
+        found.setdefault(row.get("id", ""), []).append((number, row))
+    return {key: value for key, value in found.items() if key}
+
+
+def made(kind, path, given, faults):
+    """The entries as the folder has them."""
+    whole = {}
+    for key, several in given.items():
+        (number, row), *more = several
+        if kind == "staff":
+            for name in ("name", "subject", "deputy"):
+                for other, again in more:
+                    if again.get(name) != row.get(name):
+                        faults.append(f"{path}:{other}: {name} of {key} differs from row {number}")
+            entry = {"id": key, "name": row.get("name", "")}
+            entry["posts"] = [{"unit": one.get("unit", ""), "role": one.get("role", "")} for _, one in several]
+            entry |= {name: row[name] for name in ("subject", "deputy") if row.get(name)}
+        else:
+            for other, _ in more:
+                faults.append(f"{path}:{other}: {key} is listed twice, also in row {number}")
+            entry = {"id": key}
+            if kind == "units":
+                entry["kind"] = row.get("kind", "")
+            entry["name"] = {"zh": row.get("name_zh", ""), "en": row.get("name_en", "")}
+            if kind == "units":
+                entry["parent"] = row.get("parent") or None
+            else:
+                entry |= {"tier": row.get("tier", ""), "department": row.get("department", "")}
+        whole[key] = entry
+    return whole
+
+
+def stored(folder, kind):
+    """The entries that the folder has, in their order."""
+    path = folder / f"{kind}.json"
+    try:
+        return {one["id"]: one for one in json.loads(path.read_text("utf-8"))} if path.exists() else {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CloudError(f"{path} cannot be read: {error}; run `zhitiao-operator check`") from None
+
+
+def merged(before, new):
+    """What the folder has afterwards: a row changes the columns that it has, and keeps absences, bounds and the like."""
+    after = {key: dict(entry) for key, entry in before.items()}
+    for key, entry in new.items():
+        after[key] = {**after.get(key, {}), **entry}
+    return after
+
+
+def references(folder, after, sheets, faults):
+    """Names that lead nowhere, by the row that has them."""
+    units = after.get("units") or stored(folder, "units")
+    staff = after.get("staff") or stored(folder, "staff")
+    for kind, (path, given) in sheets.items():
+        for key, several in given.items():
+            for number, row in several:
+                for name, known in (("parent", units), ("unit", units), ("department", units), ("deputy", staff)):
+                    if row.get(name) and pattern(kind, name).fullmatch(row[name]) and row[name] not in known:
+                        faults.append(f"{path}:{number}: {name} {row[name]!r} of {key} is not there")
+
+
+def described(before, after):
+    """One line for each entry that changes."""
+    for key in after:
+        if key not in before:
+            yield f"+ {key}"
+        elif before[key] != after[key]:
+            fields = sorted(name for name in {*before[key], *after[key]} if before[key].get(name) != after[key].get(name))
+            yield f"~ {key}: {', '.join(fields)}"
+
+
+def take(folder, files, write):
+    """The whole of it; what it prints."""
+    faults, sheets, after, said = [], {}, {}, []
+    for kind, path in files.items():
+        given = entries(kind, path, faults)
+        sheets[kind] = (path, given)
+        after[kind] = merged(stored(folder, kind), made(kind, path, given, faults))
+    references(folder, after, sheets, faults)
+    if faults:
+        raise CloudError("\n".join([f"{len(faults)} faults, nothing was written:", *sorted(set(faults), key=_by_row)]))
+    for kind, whole in after.items():
+        changes = list(described(stored(folder, kind), whole))
+        said += [f"{kind}.json: {line}" for line in changes] or [f"{kind}.json: nothing changes"]
+        if write and changes:
+            lines = ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in whole.values())
+            (folder / f"{kind}.json").write_text(f"[\n  {lines}\n]\n", "utf-8")
+    return said
+
+
+def _by_row(fault):
+    found = re.match(r"(.*?):(\d+):", fault)
+    return (found[1], int(found[2]), fault) if found else (fault, 0, fault)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="Takes units, staff and categories from spreadsheets.")
+    parser.add_argument("--folder", required=True, type=Path, help="the folder with units.json and the others")
+    for kind in SHEETS:
+        parser.add_argument(f"--{kind}", type=Path, help=f"a CSV or XLSX file with {', '.join(SHEETS[kind][0])}")
+    parser.add_argument("--write", action="store_true", help="write what is shown")
+    options = parser.parse_args(arguments)
+    files = {kind: path for kind in SHEETS if (path := getattr(options, kind))}
+    if not files or not options.folder.is_dir():
+        raise CloudError("say which: FOLDER=shinan UNITS=units.csv STAFF=staff.xlsx CATEGORIES=categories.csv")
+    print("\n".join(take(options.folder, files, options.write)))
+    print("Written; now `zhitiao-operator check`." if options.write else "Nothing was written: WRITE=1 writes it.")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except CloudError as refusal:
+        sys.exit(f"import: {refusal}")

@@ -1,0 +1,80 @@
+"""Which values of parameters are carried as they are, and which are refused before anything is uploaded."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import deploy  # noqa: E402
+import parameters  # noqa: E402
+from cloud import CloudError  # noqa: E402
+
+KNOWN = parameters.declared(deploy.TEMPLATE.read_text("utf-8"))
+LIVING = dict.fromkeys(parameters.ASKED_FOR, "said")
+# Values that a shell, make, JSON or the CLI could change on the way.
+AWKWARD = ("it's", "$HOME $(PATH) ${x}", 'say "a=b"', "a\\nb\\\\", "  ", "%41&;|<>", "中文，“引号”", "--yes")
+
+
+class Given(unittest.TestCase):
+    def test_pairs_are_split_as_a_shell_would(self):
+        self.assertEqual(
+            parameters.given("""StaffIssuer=https://a.example/?x=1 LogLevel='a b' AlarmEmail="""),
+            {"StaffIssuer": "https://a.example/?x=1", "LogLevel": "a b", "AlarmEmail": ""},
+        )
+
+    def test_a_value_from_a_file_is_carried_as_it_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for value in AWKWARD:
+                Path(folder, "value").write_text(value + "\n", "utf-8")
+                self.assertEqual(parameters.given("ChannelsJson=@value", Path(folder)), {"ChannelsJson": value})
+
+    def test_what_cannot_be_read_is_refused_without_showing_values(self):
+        for text in ("StaffIssuer", "=hunter2", "Staff-Issuer=hunter2", "a b=hunter2", "A='hunter2", "A=1 A=hunter2", "A=@nowhere"):
+            with self.assertRaises(CloudError) as refused:
+                parameters.given(text)
+            self.assertNotIn("hunter2", str(refused.exception))
+
+    def test_a_secret_is_taken_from_a_file_only(self):
+        parameters.secrets_in_files("ChannelsJson=@channels.json District=shinan", KNOWN)
+        for text in ("ChannelsJson={}", "A=1 ChannelsJson='{}'", "'ChannelsJson={}'"):
+            with self.assertRaisesRegex(CloudError, "ChannelsJson=@file"):
+                parameters.secrets_in_files(text, KNOWN)
+
+
+class Checked(unittest.TestCase):
+    def refused(self, words, current=None, **values):
+        with self.assertRaisesRegex(CloudError, words):
+            parameters.check(values, KNOWN, LIVING if current is None else current)
+
+    def test_the_template_declares_what_is_asked_for(self):
+        self.assertLessEqual(parameters.ASKED_FOR.keys(), KNOWN.keys())
+        self.assertEqual(KNOWN["Architecture"]["AllowedValues"], ["x86_64", "arm64"])
+
+    def test_unknown_names_and_wrong_values_are_refused(self):
+        self.refused("no parameter Distrikt", Distrikt="shinan")
+        self.refused("an https address", StaffIssuer="http://a.example")
+        self.refused("origins such as", AllowedOrigins="https://a.example,https://*")
+        self.refused("is none of x86_64, arm64", Architecture="mips")
+        self.refused("is not between 1 and 10000", RouteRate="0")
+        self.refused("is no number", RouteRate="many")
+        self.refused("4096 bytes", PublicUrl="https://" + "a" * 5000)
+
+    def test_channels_that_the_notifier_could_not_read_are_refused_and_not_shown(self):
+        for text in ("{hunter2}", '{"wecom": ["hunter2"]}', '{"slack": {"a": "hunter2"}}', '{"wecom": {"a": "hunter2"}'):
+            with self.assertRaises(CloudError) as refused:
+                parameters.check({"ChannelsJson": text}, KNOWN, LIVING)
+            self.assertNotIn("hunter2", str(refused.exception))
+        parameters.check({"ChannelsJson": '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'}, KNOWN, LIVING)
+
+    def test_a_revision_rises_with_the_channels_unless_it_is_given(self):
+        current = {"ChannelsRevision": "7"}
+        self.assertEqual(parameters.completed({"ChannelsJson": "{}"}, current)["ChannelsRevision"], "8")
+        self.assertEqual(parameters.completed({"LogLevel": "info"}, current), {"LogLevel": "info"})
+        self.assertEqual(parameters.completed({"ChannelsJson": "{}", "ChannelsRevision": "9"}, current)["ChannelsRevision"], "9")
+        self.assertNotIn("ChannelsRevision", parameters.completed({"ChannelsJson": "{}"}, None))
+
+
+if __name__ == "__main__":
+    unittest.main()

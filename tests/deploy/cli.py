@@ -1,0 +1,92 @@
+"""The emulator for the programs of infra/release, which speak to AWS by the AWS CLI: the same words, by the SDK."""
+
+import json
+import sys
+from pathlib import Path
+
+import jmespath
+from botocore import xform_name
+from botocore.exceptions import ClientError, WaiterError
+
+from stack import ROOT
+
+sys.path.insert(0, str(ROOT / "infra" / "release"))
+
+from cloud import CloudError  # noqa: E402
+
+
+class EmulatedCloud:
+    """Answers what `Cloud` of infra/release answers."""
+
+    def __init__(self, emulator):
+        self.emulator = emulator
+
+    def text(self, *arguments):
+        """What a call prints; here nothing that anybody reads."""
+        self.call(*arguments)
+        return ""
+
+    def call(self, service, operation, *options):
+        """What a call answers."""
+        client = self.emulator.client("s3" if service == "s3api" else service)
+        try:
+            if operation == "wait":
+                named = options[1:]
+                # The emulator works at once: seconds between two looks would be waited for nothing.
+                waiter = client.get_waiter(options[0].replace("-", "_"))
+                waiter.wait(**self.given(client, waiter.config.operation, named), WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+                return None
+            method = operation.replace("-", "_")
+            shape = client.meta.method_to_api_mapping[method]
+            query = options[options.index("--query") + 1] if "--query" in options else None
+            answer = getattr(client, method)(**self.given(client, shape, options))
+        except (ClientError, WaiterError) as error:
+            raise CloudError(f"`aws {service} {operation}` failed: {error}") from error
+        return jmespath.search(query, answer) if query else answer
+
+    @staticmethod
+    def given(client, shape, options):
+        """The arguments of a call, from options as the CLI takes them."""
+        members = client.meta.service_model.operation_model(shape).input_shape.members
+        by_option = {f"--{xform_name(name, '-')}": name for name in members}
+        values, current = {}, None
+        for word in options:
+            if word.startswith("--"):
+                current = word
+                values[current] = []
+            else:
+                values[current].append(word)
+        if "--cli-input-json" in values:
+            return json.loads(Path(values["--cli-input-json"][0].removeprefix("file://")).read_text("utf-8"))
+        return {
+            by_option[option]: converted(members[by_option[option]], words)
+            for option, words in values.items()
+            if option in by_option
+        }
+
+    def succeeds(self, *arguments):
+        """Whether a call says yes."""
+        try:
+            self.call(*arguments)
+        except CloudError:
+            return False
+        return True
+
+    def resource(self, stack, logical):
+        """The physical id of a resource of a stack."""
+        answer = self.call(
+            "cloudformation", "describe-stack-resource", "--stack-name", stack, "--logical-resource-id", logical
+        )
+        return answer["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def converted(shape, words):
+    """What an option says, in the type that the API takes."""
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name == "list":
+        return [converted(shape.member, [word]) for word in words]
+    if shape.type_name == "structure":
+        pairs = dict(part.split("=", 1) for part in words[0].split(","))
+        return {name: converted(shape.members[name], [value]) for name, value in pairs.items()}
+    return words[0]
