@@ -16,6 +16,7 @@ mod merged;
 mod metrics;
 mod operator;
 mod outcomes;
+mod pages;
 mod parts;
 mod people;
 mod photos;

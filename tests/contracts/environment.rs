@@ -6,11 +6,12 @@ use serde_json::Value;
 use zhitiao_tests::template::{resources, template};
 
 /// The functions by the folder in `CodeUri`, and what each reads.
-const FUNCTIONS: [(&str, &[&str]); 7] = [
+const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("report-intake", zhitiao_report_intake::ENV),
     ("case-desk", zhitiao_case_desk::ENV),
     ("directory-desk", zhitiao_directory_desk::ENV),
     ("public-board", zhitiao_public_board::ENV),
+    ("site", zhitiao_site::ENV),
     ("photo-intake", zhitiao_photo_intake::ENV),
     ("overdue-sweep", zhitiao_overdue_sweep::ENV),
     ("notifier", zhitiao_notifier::ENV),

@@ -252,6 +252,7 @@ async fn only_the_desk_can_ask_for_contact_details_whatever_its_code_says() {
     );
     for (function, reads_cases, reads_contacts) in [
         ("public-board", true, false),
+        ("site", true, false),
         ("overdue-sweep", true, false),
         ("case-desk", true, true),
     ] {

@@ -52,6 +52,9 @@ fn template_and_code_have_the_same_routes_and_the_same_of_them_are_public() {
         .map(|(key, operation)| (key, operation["security"].is_null()))
         .collect();
     in_code.insert((DEFAULT.to_owned(), true));
+    // Pages are for people: the description of the API does not have them.
+    let pages = zhitiao_site::ROUTES.iter();
+    in_code.extend(pages.map(|(method, path)| (format!("{method} {path}"), true)));
     assert_eq!(in_template.len(), routes().len(), "a route stands twice");
     assert_eq!(in_template, in_code);
 }
@@ -70,6 +73,13 @@ fn each_route_leads_to_the_function_that_serves_it() {
     ];
     for (logical, route) in resources(&template, "AWS::ApiGatewayV2::Route") {
         let key = route["RouteKey"].as_str().unwrap();
+        if let Some((method, path)) = key.split_once(' ')
+            && zhitiao_site::ROUTES.contains(&(method, path))
+        {
+            let target = "integrations/${SiteIntegration}";
+            assert_eq!(route["Target"], target, "{logical}");
+            continue;
+        }
         // The board answers what nobody knows.
         let path = key.split_once(' ').map_or("/v1/board/cases", |key| key.1);
         let (integration, _) = served

@@ -16,7 +16,7 @@ use zhitiao_runtime::config::Env;
 
 use crate::cloudfront_origin;
 use crate::negotiation::Client;
-use crate::problem::Problem;
+use crate::problem::{Explained, Problem};
 use zhitiao_runtime::telemetry::invocation_span;
 
 /// Bytes of a request body: 256 kB; photos go to S3 by their own uploads.
@@ -54,6 +54,8 @@ async fn localize(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
+        // A page that shows a form again says itself what is wrong.
+        None if response.extensions().get::<Explained>().is_some() => return response,
         None if is_error(response.status()) => Problem::unexplained(response.status()),
         None => return response,
     };

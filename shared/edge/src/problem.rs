@@ -29,6 +29,10 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// Seconds after which a caller may try again when a dependency was down.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
+/// In the extensions of a response: it says itself what is wrong, and no problem takes its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Explained;
+
 /// A refusal or failure: a status, a stable code and what the caller needs to go on.
 #[derive(Debug, Clone)]
 pub struct Problem {

@@ -1,11 +1,13 @@
 //! The frame around every page: head, the four main ways, the switches of language and size, the foot.
 
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use maud::{DOCTYPE, Markup, html};
+use zhitiao_edge::problem::Explained;
 use zhitiao_texts::Lang;
 
 use crate::assets::{PAGE_SCRIPT, STYLE_SHEET};
@@ -148,6 +150,6 @@ impl IntoResponse for Html {
                 policy.unwrap_or(fixed("default-src 'none'")),
             ),
         ];
-        (self.status, headers, self.text).into_response()
+        (self.status, Extension(Explained), headers, self.text).into_response()
     }
 }
