@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use zhitiao_pictures::sanitize;
 use zhitiao_pictures::scene::{Subject, View};
+use zhitiao_tests::browser::Browser;
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
 use zhitiao_tests::people::with_gateway;
@@ -270,6 +271,15 @@ async fn reading() -> Figures {
         .unwrap();
     lab.note("Count open cases, once an hour", "overdue-sweep")
         .await;
+
+    let browser = Browser::new(&world);
+    browser.open("/board/xianggang-huayuan").await;
+    lab.note("Open the page of a board", "site").await;
+    browser.submit("/my", &[("token", &case.token)]).await;
+    browser.open("/my").await;
+    lab.note("Open the page of the own cases", "site").await;
+    browser.open(&format!("/my/{}", case.number)).await;
+    lab.note("Open the page of a case", "site").await;
 
     // A case page is one query, whoever reads it.
     let path = format!("/v1/board/cases/{}", case.number);

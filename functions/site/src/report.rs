@@ -143,7 +143,7 @@ impl Form<'_> {
             (filled.summary(lang))
             form method="post" action="/report" data-report data-photos=(limits::PHOTOS)
                 data-waiting=(said("photo.waiting")) data-uploading=(said("photo.uploading")) data-sent-label=(said("photo.sent"))
-                data-failed=(said("photo.failed")) data-remove=(said("photo.remove")) data-sending=(said("report.sending")) {
+                data-failed=(said("photo.failed")) data-remove=(said("photo.remove")) data-sending=(said("report.sending")) data-open=(said("receipt.to_case")) {
                 input type="hidden" name=(KEY_FIELD) value=(self.key);
                 (filled.field("text", said("field.text"), Some(said("field.text.hint")), |id, note| html! {
                     textarea id=(id) name="text" rows="5" aria-describedby=[note] { (filled.value("text")) }

@@ -69,10 +69,10 @@ impl From<Arguments> for Options {
         options.parameters = arguments.parameter.into_iter().collect::<BTreeMap<_, _>>();
         if arguments.port != 0 {
             let here = format!("http://127.0.0.1:{}", arguments.port);
-            options
-                .parameters
-                .entry("PublicUrl".to_owned())
-                .or_insert_with(|| here.clone());
+            for name in ["PublicUrl", "AllowedOrigins"] {
+                let parameters = options.parameters.entry(name.to_owned());
+                parameters.or_insert_with(|| here.clone());
+            }
             options
                 .parameters
                 .entry("ChannelsJson".to_owned())

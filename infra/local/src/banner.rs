@@ -18,7 +18,7 @@ pub fn page(cloud: &LocalCloud, staff: &str, tenant: &str) -> String {
     )
 }
 
-fn rows(cloud: &LocalCloud) -> [(&'static str, String); 9] {
+fn rows(cloud: &LocalCloud) -> [(&'static str, String); 10] {
     let services = &cloud.services;
     let api = cloud.api_url();
     let tables: Vec<_> = services.dynamodb.names().into_values().collect();
@@ -34,6 +34,7 @@ fn rows(cloud: &LocalCloud) -> [(&'static str, String); 9] {
         .folder()
         .map(|path| path.display().to_string());
     [
+        ("Home page", format!("{api}/")),
         ("API", api.to_owned()),
         ("What runs", format!("{api}/dev/")),
         ("Inbox", format!("{api}/dev/inbox")),

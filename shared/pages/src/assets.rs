@@ -1,4 +1,4 @@
-//! The style sheet and the script: part of the binary, named by their content, so that a browser keeps them for ever.
+//! The style sheet, the script and the icon: part of the binary, named by their content, so that a browser keeps them for ever.
 
 use std::sync::LazyLock;
 
@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("site.css");
 const SCRIPT: &str = include_str!("site.js");
+const SLIP: &str = include_str!("site.svg");
 
 /// One file.
 #[derive(Debug)]
@@ -54,9 +55,12 @@ pub static STYLE_SHEET: LazyLock<Asset> =
 pub static PAGE_SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", SCRIPT));
 
+/// The icon of the site: a slip of paper.
+pub static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("svg", "image/svg+xml", SLIP));
+
 /// The file of that name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let assets: [&'static Asset; 2] = [&STYLE_SHEET, &PAGE_SCRIPT];
+    let assets: [&'static Asset; 3] = [&STYLE_SHEET, &PAGE_SCRIPT, &ICON];
     assets.into_iter().find(|asset| asset.name == name)
 }
 
@@ -66,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_file_is_found_by_its_name_alone_and_stays_small() {
-        for asset in [&*STYLE_SHEET, &*PAGE_SCRIPT] {
+        for asset in [&*STYLE_SHEET, &*PAGE_SCRIPT, &*ICON] {
             assert_eq!(find(&asset.name).unwrap().content, asset.content);
             // Uncompressed: what the whole first view may weigh compressed is 60 KB.
             assert!(asset.content.len() < 20_000, "{}", asset.name);

@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 use zhitiao_edge::problem::Explained;
 use zhitiao_texts::Lang;
 
-use crate::assets::{PAGE_SCRIPT, STYLE_SHEET};
+use crate::assets::{ICON, PAGE_SCRIPT, STYLE_SHEET};
 use crate::{label, label_with};
 
 /// How a reader wants pages.
@@ -63,6 +63,7 @@ impl Frame<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                     meta name="format-detection" content="telephone=no";
                     title { (title) " · " (label_with("footer", lang, &[("district", self.district.to_owned())])) }
+                    link rel="icon" href={ "/assets/" (ICON.name) };
                     link rel="stylesheet" href={ "/assets/" (STYLE_SHEET.name) };
                     script src={ "/assets/" (PAGE_SCRIPT.name) } defer {}
                 }

@@ -107,6 +107,9 @@
       return answer.json();
     }).then(function (receipt) {
       chosen.forEach(function (photo) { photo.remove.hidden = false; });
+      var link = document.createElement("a");
+      link.className = "button"; link.href = "/my/" + receipt.number + "?new=1"; link.textContent = say.open;
+      button.parentNode.replaceChild(link, button);
       var sent = receipt.uploads.map(function (grant, i) { return send(chosen[i], grant, TRIES); });
       return Promise.all(sent).then(function () {
         window.location.assign("/my/" + receipt.number + "?new=1");
