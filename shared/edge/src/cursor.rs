@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn while_the_key_is_replaced_cursors_of_both_keys_open() {
-        let [old, new] = ["the old key that is long enough", "the new key that is long enough"];
+        let [old, new] = [
+            "the old key that is long enough",
+            "the new key that is long enough",
+        ];
         let key = |list: String| CursorKey::new(Secret::new(&list).unwrap());
         let steps = [
             old.to_owned(),
