@@ -133,7 +133,7 @@ $(VENV)/ready $(VENV)-checkov/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy configure rotate adopt replay restore import
+.PHONY: package deploy configure rotate adopt replay restore import story
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
@@ -154,6 +154,9 @@ adopt: ## Take what a deleted stack kept into a new one of its name (STACK= REGI
 
 replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION= EXECUTE=1)
 	@$(PYTHON) infra/release/replay.py --stack "$(STACK)" --region "$(REGION)" $(if $(EXECUTE),--execute)
+
+story: ## Tell the story of a case, or all about a member of staff, without what people wrote (STACK= REGION= NUMBER=|STAFF= DAYS=30)
+	@$(PYTHON) infra/release/case_story.py --stack "$(STACK)" --region "$(REGION)" --number "$(NUMBER)" --staff "$(STAFF)" $(if $(DAYS),--days "$(DAYS)")
 
 import: ## Take units, staff, categories from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= WRITE=1)
 	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \

@@ -103,6 +103,9 @@ class DashboardReads(CloudFormationLintRule):
                 if not isinstance(widget, dict) or widget.get("x", 0) + widget.get("width", 6) > 24:
                     yield fault(name, "has a widget that no grid of 24 columns takes: mend its x and width.", "DashboardBody")
             raw = text if isinstance(text, str) else text[0]
+            if re.search(rf'"{NAMESPACE}"|"district", *"(?!\$\{{District\}}")', raw):
+                yield fault(name, f"charts the metrics of another stack or district: write {NAMESPACE}/${{AWS::StackName}} and "
+                            "${District}.", "DashboardBody")
             for space, metric, rest in CHART.findall(raw):
                 known = {one for (one_space, one_metric), rows in METRICS.items() for row in rows
                          if (one_space, one_metric) == (space, metric) for one in [tuple(n for n, _ in row.dimensions)]}

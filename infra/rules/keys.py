@@ -146,6 +146,33 @@ def _lets(statement, action, service):
     return action.lower() in actions(statement) and regional in given
 
 
+class KeyIsGuarded(CloudFormationLintRule):
+    """Whoever takes the key away is seen, and the message arrives."""
+
+    id = "E9425"
+    shortdesc = "A key is guarded, and each rule may tell its topic"
+    description = "A key that is scheduled for deletion can be saved for 30 days, if anybody knows."
+
+    def match(self, cfn):
+        rules = list(resources(cfn, "AWS::Events::Rule"))
+        admitted = {
+            name
+            for _, policy in resources(cfn, "AWS::SNS::TopicPolicy")
+            for statement in each(policy, "PolicyDocument", "Statement")
+            if "events.amazonaws.com" in each(statement, "Principal", "Service") and statement.get("Effect") == "Allow"
+            for name in named(policy.get("Topics"))
+        }
+        topics = {name for name, _ in resources(cfn, "AWS::SNS::Topic")}
+        for name, _ in resources(cfn, KEY):
+            watching = [rule for _, rule in rules if "aws.kms" in each(rule, "EventPattern", "source")
+                        and name in named(rule.get("EventPattern")) and "UrgentTopic" in named(rule.get("Targets"))]
+            if topics and not watching:
+                yield fault(name, "may be deleted unseen: add an AWS::Events::Rule on aws.kms for it, to UrgentTopic.")
+        for name, rule in rules:
+            for topic in sorted(named(rule.get("Targets")) & topics - admitted):
+                yield fault(name, f"may not tell {topic}: allow sns:Publish to events.amazonaws.com in an AWS::SNS::TopicPolicy.")
+
+
 class KeyIsGranted(CloudFormationLintRule):
     """Who works with an encrypted table may open its key, through AWS services only."""
 

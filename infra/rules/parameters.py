@@ -66,10 +66,22 @@ FACTS = (
     ("RouteRate", "Default", Between(10, 1000), "fewer refuses a busy morning, more protects nothing"),
     ("RouteBurst", "Default", Between(20, 2000), "fewer refuses a busy morning, more protects nothing"),
     ("LogLevel", "Default", re.compile("info"), "alarms and saved queries read lines of this level"),
+    ("ChannelsJson", "Default", re.compile(r"\{\}"), "a key in the template is read by all"),
     ("ChannelsJson", "NoEcho", re.compile("(?i)true"), "it holds keys"),
     ("AlarmRobot", "NoEcho", re.compile("(?i)true"), "its address holds a key"),
     ("OriginProof", "Default", re.compile("none"), "demanded before anything sends it, it refuses everybody"),
 )
+
+
+# Values that the pattern of a parameter must refuse.
+REFUSED = {
+    "District": ("", "Shinan", "shi#nan", "a" * 33, "市南"),
+    "PublicUrl": ("ftp://a.example", "https://a.example/", "javascript:1", "https://a example"),
+    "AllowedOrigins": ("*", "https://a.example/", "null"),
+    "StaffIssuer": ("http://a.example", "a.example", "https://a b"),
+    "AlarmEmail": ("", "ops", "a@b c"),
+    "WebAclArn": ("arn:aws:wafv2:us-east-1:1:regional/webacl/a/b", "edge"),
+}
 
 
 class ParameterFacts(CloudFormationLintRule):
@@ -91,7 +103,36 @@ class ParameterFacts(CloudFormationLintRule):
                     wanted = allowed if isinstance(allowed, Between) else f"like {allowed.pattern}"
                     yield RuleMatch(["Parameters", name, attribute], f"{name} has {one!r} as {attribute}, but {why}: it must be "
                                     f"{wanted}.")
+        for name, values in REFUSED.items():
+            if not (pattern := parameters.get(name, {}).get("AllowedPattern")):
+                continue
+            for value in values:
+                if re.search(pattern, value):
+                    yield RuleMatch(["Parameters", name, "AllowedPattern"], f"{name} takes {value!r}, with which nothing works: "
+                                    "mend its AllowedPattern.")
 
+
+# Where a resource has a name of our making.
+NAMES = ("Name", "AliasName", "BucketName", "DashboardName", "FunctionName", "LogGroupName", "QueueName", "RoleName", "TableName",
+         "TopicName")
+NAMED_TYPES = ("AWS::ApiGatewayV2::Api", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::KMS::Alias",
+               "AWS::Logs::LogGroup", "AWS::Logs::QueryDefinition", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue",
+               "AWS::SecretsManager::Secret")
+
+
+class OwnNames(CloudFormationLintRule):
+    """A name of our making begins with the stack's."""
+
+    id = "E9808"
+    shortdesc = "A name begins with the stack's"
+    description = "A fixed name makes the second stack of an account fail, or the two share what each thinks is its own."
+
+    def match(self, cfn):
+        for name, resource in cfn.get_resources(list(NAMED_TYPES)).items():
+            for key in NAMES:
+                value = (resource.get("Properties") or {}).get(key)
+                if value is not None and "AWS::StackName" not in named(value):
+                    yield fault(name, f"has a {key} that a second stack would have too: begin it with ${{AWS::StackName}}.", key)
 
 class Unconditional(CloudFormationLintRule):
     """What protects or connects stands in every stack."""

@@ -12,6 +12,8 @@ ROLE = "AWS::IAM::Role"
 SCHEDULE = "AWS::Scheduler::Schedule"
 # X-Ray knows no resources: its actions can only be allowed on `*`.
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
+# The services that functions, schedules and rules use.
+SERVICES = {"dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
 # What only AWS does in a function's name: services, and the reading of a stream.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
@@ -27,6 +29,9 @@ class ListedActions(CloudFormationLintRule):
 
     def match(self, cfn):
         for role, path, statement in statements(cfn):
+            foreign = [action for action in actions(statement) if action.split(":")[0] not in SERVICES]
+            if foreign:
+                yield fault(role, f"allows {', '.join(foreign)}, of a service that no function uses: remove it.", *path)
             wild = [action for action in actions(statement) if "*" in action or "?" in action]
             if wild or "NotAction" in statement:
                 yield fault(role, f"allows {', '.join(wild) or 'all but some actions'}: list each action that the code "

@@ -1,5 +1,6 @@
 """Settings of AWS that deploy well and are wrong all the same, as one table: a new one is a row, not a rule."""
 
+import re
 from dataclasses import dataclass
 from math import inf
 
@@ -40,6 +41,32 @@ class OneOf:
         return " or ".join("nothing" if one is None else str(one) for one in self.values)
 
 
+@dataclass(frozen=True)
+class Like:
+    """A text that fits a pattern, as it is written; None fits as well."""
+
+    pattern: str
+
+    def fits(self, cfn, value):
+        text = value.get("Fn::Sub", "") if isinstance(value, dict) else value
+        return value is None or re.fullmatch(self.pattern, str(text)) is not None
+
+    def __str__(self):
+        return f"like {self.pattern}"
+
+
+def spread(value, path):
+    """All that may stand at a path, also within each entry of the lists on the way."""
+    for one in found(value):
+        if isinstance(one, list):
+            for entry in one:
+                yield from spread(entry, path)
+        elif not path:
+            yield one
+        else:
+            yield from spread(one.get(path[0]) if isinstance(one, dict) else None, path[1:])
+
+
 def _plain(value):
     return str(value).lower() if isinstance(value, bool) else value
 
@@ -56,6 +83,7 @@ SETTINGS = (
     ((STREAM,), ("ParallelizationFactor",), Between(1, 10, 1), "Lambda takes 1 to 10"),
     ((STREAM,), ("TumblingWindowInSeconds",), NOTHING, "the functions keep no state between batches"),
     ((SCHEDULE,), ("FlexibleTimeWindow", "Mode"), OneOf(("OFF",)), "a tick that may wait makes reminders late"),
+    ((SCHEDULE,), ("ScheduleExpression",), Like(r"rate\((1 minute|5 minutes|15 minutes)\)"), "what is due waits for the next tick"),
     ((SCHEDULE,), ("StartDate",), NOTHING, "ticks begin with the deployment"),
     ((SCHEDULE,), ("EndDate",), NOTHING, "reminders never stop"),
     ((SCHEDULE,), ("Target", "RetryPolicy", "MaximumEventAgeInSeconds"), Between(60, 900), "an old tick is overtaken by the next"),
@@ -66,6 +94,7 @@ SETTINGS = (
     (FUNCTION, ("Timeout",), Between(5, 120), "a cold start takes seconds, and nothing here takes minutes"),
     (FUNCTION, ("MemorySize",), Between(256, 3008, 128), "CPU grows with memory; China takes 3008 at most"),
     (FUNCTION, ("EphemeralStorage", "Size"), Between(512, 512, 512), "nothing here writes files"),
+    (FUNCTION, ("Runtime",), OneOf(("provided.al2023",)), "the functions are built for its glibc"),
     (FUNCTION, ("Layers",), NOTHING, "the archive is all that runs"),
     (FUNCTION, ("VpcConfig",), NOTHING, "without a VPC there is no way to lose the network"),
     ((BUCKET,), ("VersioningConfiguration", "Status"), NOTHING, "what is erased must be gone and not an older version"),
@@ -74,6 +103,9 @@ SETTINGS = (
     ((BUCKET,), ("ObjectLockConfiguration",), NOTHING, "what must be erased could not be"),
     ((BUCKET,), ("IntelligentTieringConfigurations",), NOTHING, "photos are read for years, and archives answer in hours"),
     ((BUCKET,), ("AccelerateConfiguration",), NOTHING, "there is none in China"),
+    ((BUCKET,), ("OwnershipControls", "Rules", "ObjectOwnership"), OneOf(("BucketOwnerEnforced",)), "a list of rights on an object could make it public"),
+    ((BUCKET,), ("NotificationConfiguration", "LambdaConfigurations", "Event"), OneOf((None, "s3:ObjectCreated:*")), "an upload in another way would lie unseen"),
+    ((BUCKET,), ("NotificationConfiguration", "LambdaConfigurations", "Filter"), NOTHING, "uploads under another key would lie unseen"),
     ((TABLE,), ("BillingMode",), OneOf(("PAY_PER_REQUEST",)), "a fixed capacity throttles the one busy morning"),
     ((TABLE,), ("TableClass",), OneOf((None, "STANDARD")), "the infrequent class costs more for what is read daily"),
     ((TABLE,), ("KinesisStreamSpecification",), NOTHING, "nobody reads it"),
@@ -87,6 +119,12 @@ SETTINGS = (
     (("AWS::ApiGatewayV2::Api",), ("CorsConfiguration", "AllowCredentials"), OneOf((None, "false")), "no cookie is ever used"),
     (("AWS::ApiGatewayV2::Api",), ("CorsConfiguration", "MaxAge"), Between(60, 7200), "a preflight for each call doubles the requests"),
     (("AWS::ApiGatewayV2::Integration",), ("TimeoutInMillis",), Between(10_001, 30_000), "the function answers within ten seconds"),
+    (("AWS::ApiGatewayV2::Authorizer",), ("IdentitySource",), OneOf(("$request.header.Authorization",)), "a token in an address gets logged"),
+    (("AWS::ApiGatewayV2::Authorizer",), ("JwtConfiguration", "Audience"), OneOf(("zhitiao-desk",)), "a token for another application must not open the desk"),
+    (("AWS::SNS::Subscription",), ("Protocol",), OneOf(("email",)), "nobody confirms another kind"),
+    (("AWS::Budgets::Budget",), ("NotificationsWithSubscribers", "Notification", "Threshold"), Between(50, 100), "beyond it the money is spent"),
+    (("AWS::Logs::MetricFilter",), ("MetricTransformations", "MetricNamespace"), Like(r"Zhitiao/\$\{AWS::StackName\}"), "alarms look there"),
+    (("AWS::KMS::Key",), ("RotationPeriodInDays",), Between(90, 365, 365), "the description promises a year"),
     (("AWS::KMS::Key",), ("PendingWindowInDays",), Between(30, 30, 30), "whoever deletes the key by mistake needs the time"),
     (("AWS::KMS::Key",), ("Enabled",), OneOf((None, "true")), "nothing could be read"),
     (("AWS::KMS::Key",), ("KeySpec",), OneOf((None, "SYMMETRIC_DEFAULT")), "services encrypt by symmetric keys only"),
@@ -94,9 +132,13 @@ SETTINGS = (
     (("AWS::SecretsManager::Secret",), ("GenerateSecretString", "PasswordLength"), Between(32, 128), "a short secret can be guessed"),
     (("AWS::SecretsManager::Secret",), ("GenerateSecretString", "ExcludePunctuation"), OneOf((None, "true")), "a comma separates secrets"),
     (("AWS::SecretsManager::Secret",), ("ReplicaRegions",), NOTHING, "a copy in another region takes the data there"),
+    (("AWS::Logs::LogGroup",), ("RetentionInDays",), Between(180, 3653, 0), "China's law and the description promise six months"),
+    (("AWS::Logs::LogGroup",), ("LogGroupName",), Like(r"/aws/(lambda|apigateway)/\$\{AWS::StackName\}/[a-z-]+"), "the key serves these only"),
     (("AWS::Logs::LogGroup",), ("LogGroupClass",), OneOf((None, "STANDARD")), "filters and saved queries read the standard class only"),
     (("AWS::Events::Rule",), ("State",), OneOf((None, "ENABLED")), "it would tell nobody"),
     (("AWS::CloudFront::Distribution",), ("DistributionConfig", "Enabled"), OneOf(("true",)), "it would answer nobody"),
+    (("AWS::CloudFront::Distribution",), ("DistributionConfig", "Origins", "CustomOriginConfig", "OriginProtocolPolicy"), OneOf(("https-only",)), "the secret must not travel in the clear"),
+    (("AWS::CloudFront::Distribution",), ("DistributionConfig", "Origins", "CustomOriginConfig", "OriginReadTimeout"), Between(20, 60), "an answer may take as long as the API waits"),
     (("AWS::CloudFront::Distribution",), ("DistributionConfig", "Logging"), NOTHING, "its log keeps the address of every reader"),
     (
         ("AWS::CloudFront::Distribution",), ("DistributionConfig", "DefaultCacheBehavior", "OriginRequestPolicyId"),
@@ -115,7 +157,7 @@ class Settings(CloudFormationLintRule):
     def match(self, cfn):
         for kinds, path, allowed, why in SETTINGS:
             for name, resource in cfn.get_resources(list(kinds)).items():
-                for value in found(resource.get("Properties"), *path):
+                for value in spread(resource.get("Properties"), path):
                     if value is None and isinstance(allowed, Between) and path[0] in ("GenerateSecretString", "Target"):
                         continue
                     if not allowed.fits(cfn, value):

@@ -86,6 +86,10 @@ def converted(shape, words):
         return True
     if shape.type_name == "list":
         return [converted(shape.member, [word]) for word in words]
+    if shape.type_name in ("long", "integer"):
+        return int(words[0])
+    if shape.type_name == "map":
+        return json.loads(words[0])
     if shape.type_name == "structure":
         pairs = dict(part.split("=", 1) for part in words[0].split(","))
         return {name: converted(shape.members[name], [value]) for name, value in pairs.items()}

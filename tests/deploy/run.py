@@ -14,6 +14,7 @@ ORDER = [
     test_deployment.SettingsTest,
     test_deployment.BehaviorTest,
     test_deployment.TemplateFaultsTest,
+    test_operations.StoryTest,
     test_operations.RotationTest,
     test_operations.AdoptionTest,
     test_operations.FailedCreationTest,

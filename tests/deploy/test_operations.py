@@ -13,7 +13,9 @@ from unittest import mock
 import cli  # before the programs: it says where they are
 import adopt
 import creation
+import district
 import rotate
+import case_story
 from cloud import CloudError
 from emulator import REGION
 from service import Service
@@ -116,6 +118,31 @@ class RotationTest(DeploymentTest):
         self.assertEqual(seen, [(200, 200), (200, 200), (403, 200)])
         self.assertEqual(self.proof(), new)
         self.saw("behaviors seen")
+
+
+class StoryTest(DeploymentTest):
+    """An operator reads what happened to a case and what is known about a person, and nothing that a person wrote."""
+
+    def test_a_case_and_a_person_are_told_without_their_words(self):
+        service = self.world.service("zhitiao")
+        case = Case(service, self.world.token(service))
+        case.upload()
+        case.publish()
+        cloud = cli.EmulatedCloud(self.world.emulator)
+        tell = lambda: case_story.of_case(cloud, "zhitiao", "shinan", case.number, 1)
+        # No channel is set up here, so that nothing is delivered beside the inbox.
+        told = until(lambda: self.complete(tell()), 30, lambda: "\n".join(["not complete:", *tell()]))
+        self.assertNotIn("井盖", told)
+        officer, _ = district.officer()
+        about = "\n".join(case_story.of_staff(cloud, "zhitiao", "shinan", officer))
+        self.assertIn("post: desk_officer", about)
+        self.assertIn("before the person leaves", about)
+        self.saw("behaviors seen")
+
+    @staticmethod
+    def complete(lines):
+        told = "\n".join(lines)
+        return told if all(word in told for word in ("  event", "  photo", "  log")) else None
 
 
 class FailedCreationTest(DeploymentTest):

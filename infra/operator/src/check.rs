@@ -592,22 +592,4 @@ mod tests {
             "{found:#?}"
         );
     }
-
-    #[test]
-    fn what_is_exported_reads_as_what_was_imported() {
-        let (_kept, source) = seed(&[]);
-        let data = read(&source).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        crate::export::write(folder.path(), &data).unwrap();
-        let again = read(&Folder {
-            folder: folder.path().to_owned(),
-            district: source.district,
-        });
-        let again = again.unwrap();
-        assert_eq!(data.units, again.units);
-        assert_eq!(data.staff, again.staff);
-        assert_eq!(data.categories, again.categories);
-        assert_eq!(data.promises, again.promises);
-        assert_eq!(data.calendars, again.calendars);
-    }
 }

@@ -59,3 +59,22 @@ fn lines(entries: &[impl Serialize]) -> Result<String, Error> {
 fn put(folder: &Path, file: &str, text: &str) -> Result<(), Error> {
     Ok(fs::write(folder.join(file), format!("{text}\n"))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_exported_reads_as_what_was_imported() {
+        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
+        let data = DirectoryData::from_folder(&seed).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &data).unwrap();
+        let again = DirectoryData::from_folder(folder.path()).unwrap();
+        assert_eq!(data.units, again.units);
+        assert_eq!(data.staff, again.staff);
+        assert_eq!(data.categories, again.categories);
+        assert_eq!(data.promises, again.promises);
+        assert_eq!(data.calendars, again.calendars);
+    }
+}

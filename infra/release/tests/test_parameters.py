@@ -1,5 +1,7 @@
 """Which values of parameters are carried as they are, and which are refused before anything is uploaded."""
 
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -41,6 +43,20 @@ class Given(unittest.TestCase):
         for text in ("ChannelsJson={}", "A=1 ChannelsJson='{}'", "'ChannelsJson={}'"):
             with self.assertRaisesRegex(CloudError, "ChannelsJson=@file"):
                 parameters.secrets_in_files(text, KNOWN)
+
+
+class ThroughMake(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("make"), "make is not installed")
+    def test_make_carries_dollars_and_quotes_as_they_are(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, "python")
+            program.write_text('#!/bin/sh\nprintf %s "$ZHITIAO_PARAMETERS"\n', "utf-8")
+            program.chmod(0o755)
+            for target in ("deploy", "configure", "adopt"):
+                text = """A=$HOME B='it is $$x' C="$(PATH)" D=100%"""
+                command = ["make", "--silent", target, f"PYTHON={program}", f"PARAMETERS={text}"]
+                done = subprocess.run(command, cwd=deploy.ROOT, capture_output=True, text=True, check=True)
+                self.assertEqual(done.stdout, text)
 
 
 class Checked(unittest.TestCase):

@@ -1,6 +1,6 @@
 """More deliberate defects of the real template, of the kinds that once passed every check: settings, key, rights, data."""
 
-from rules.tests.defects import added, attribute, drop, put
+from rules.tests.defects import added, attribute, drop, gone, put, renamed_on_dashboard
 
 
 def parameter(name, **attributes):
@@ -200,4 +200,33 @@ MORE_DEFECTS = [
     ("E9805", "Address", added("Address", "AWS::Lambda::Url", AuthType="NONE")),
     setting("NotifierLogs", "LogGroupClass", "INFREQUENT_ACCESS"),
     setting("KeyGuard", "State", "DISABLED"),
+    # Seen by somebody who did not know the rules.
+    setting("OverdueSweepSchedule", "ScheduleExpression", "rate(1 hour)"),
+    setting("PhotosBucket", "OwnershipControls.Rules.0.ObjectOwnership", "ObjectWriter"),
+    setting("QuarantineBucket", "NotificationConfiguration.LambdaConfigurations.0.Event", "s3:ObjectRemoved:*"),
+    setting("StaffAuthorizer", "IdentitySource", ["$request.querystring.token"]),
+    setting("StaffAuthorizer", "JwtConfiguration.Audience", ["anything"]),
+    setting("AlarmSubscription", "Protocol", "http"),
+    setting("MonthlyCost", "NotificationsWithSubscribers.0.Notification.Threshold", 100000),
+    setting("SignInFailures", "MetricTransformations.0.MetricNamespace", "Zhitiao"),
+    setting("DataKey", "RotationPeriodInDays", 2560),
+    setting("CaseDeskLogs", "RetentionInDays", 7),
+    setting("CaseDeskLogs", "LogGroupName", {"Fn::Sub": "/zhitiao/${AWS::StackName}/case-desk"}),
+    setting("Edge", "DistributionConfig.Origins.0.CustomOriginConfig.OriginProtocolPolicy", "http-only"),
+    setting("Edge", "DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout", 5),
+    ("E9807", "ChannelsJson", parameter("ChannelsJson", Default='{"wecom": {"a": "https://x?key=1"}}')),
+    ("E9807", "StaffIssuer", parameter("StaffIssuer", AllowedPattern="^.*$")),
+    ("E9807", "PublicUrl", parameter("PublicUrl", AllowedPattern="^.+$")),
+    ("E9807", "District", parameter("District", AllowedPattern="^[A-Za-z0-9#-]+$")),
+    ("E9808", "Api", put("Api.Name", "zhitiao")),
+    ("E9808", "ChannelsSecret", put("ChannelsSecret.Name", "zhitiao/channels")),
+    ("E9808", "Dashboard", put("Dashboard.DashboardName", "zhitiao")),
+    ("E9808", "DataKeyAlias", put("DataKeyAlias.AliasName", "alias/zhitiao")),
+    ("E9501", "NotifierRole", statement("NotifierRole", "ParkFailures", lambda one: one.update(Action=["sqs:SendMessage", "iam:PassRole"]))),
+    ("E9714", "Dashboard", renamed_on_dashboard('"Zhitiao/${AWS::StackName}", "RemindersFired"', '"Zhitiao", "RemindersFired"')),
+    ("E9714", "Dashboard", renamed_on_dashboard('"district", "${District}", {"label": "fired"}', '"district", "shinan", {"label": "fired"}')),
+    ("E9425", "DataKey", gone("KeyGuard")),
+    ("E9425", "DataKey", put("KeyGuard.EventPattern.source", ["aws.ec2"])),
+    ("E9425", "DataKey", put("KeyGuard.Targets.0.Arn", {"Ref": "AlarmTopic"})),
+    ("E9425", "KeyGuard", gone("UrgentTopicPolicy")),
 ]

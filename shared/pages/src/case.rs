@@ -31,7 +31,7 @@ fn date(promise: &PromiseView, overdue: bool, lang: Lang) -> Markup {
     html! {
         @match (due, overdue) {
             (Some(due), true) => p.date.late { span aria-hidden="true" { "⚠ " } (said("case.overdue", due)) },
-            (Some(due), false) => p.date { span aria-hidden="true" { "⏱ " } (said("case.due", due)) },
+            (Some(due), false) => p.date { (said("case.due", due)) },
             (None, _) => p.date { (label("case.held", lang)) },
         }
     }
