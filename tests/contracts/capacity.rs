@@ -490,12 +490,7 @@ async fn holding_back() -> Figures {
     world.reports(pipe(), &[]).await;
     let late = lab.note("Hold a new case back from five persons", "notifier");
     let late = late.await;
-    assert_eq!(
-        early.units().write,
-        late.units().write,
-        "however many there were"
-    );
-    assert_eq!(early.units().read, late.units().read);
+    assert_eq!(early.units(), late.units(), "however many there were");
 
     let cover = || report(WORDS, "xianggang-huayuan", "manhole-cover");
     lab.case(cover()).await;

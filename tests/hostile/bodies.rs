@@ -137,7 +137,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// FieldErrors values, each with the code of the fault.
+/// Wrong values of a field, each with the code of its error.
 type Faults = Vec<(Value, &'static str)>;
 
 fn each(values: Vec<Value>, code: &'static str) -> Faults {

@@ -208,16 +208,19 @@ impl Notifier {
         message: &OutboundMessage,
     ) -> Result<(), StoreError> {
         let sent = channel.send(message).await;
-        let outcome = sent.as_ref().map(|()| ()).map_err(String::as_str);
+        let outcome = match &sent {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(fault.as_str()),
+        };
         if let Err(fault) = outcome {
             let (channel, tries) = (channel.name(), claimed.tries + 1);
             tracing::warn!(channel, tries, fault, "delivery failed");
         }
         let now = self.clock.now();
         match self.notifications.record(claimed, outcome, now).await? {
-            Some(DeliveryState::Sent) => self.count("DeliveriesSent", key),
-            Some(DeliveryState::Parked) => self.count("DeliveriesParked", key),
-            Some(_) => self.count("DeliveriesFailed", key),
+            Some(DeliveryState::Sent) => Self::count("DeliveriesSent", key),
+            Some(DeliveryState::Parked) => Self::count("DeliveriesParked", key),
+            Some(_) => Self::count("DeliveriesFailed", key),
             None => {}
         }
         Ok(())
@@ -232,12 +235,13 @@ impl Notifier {
         let is_stored = delivery.state != DeliveryState::Planned;
         if is_stored && self.notifications.drop_delivery(delivery).await? {
             tracing::info!(channel = key.channel, "delivery overtaken, not sent");
-            self.count("DeliveriesDropped", key);
+            Self::count("DeliveriesDropped", key);
         }
         Ok(())
     }
 
-    pub(crate) fn count(&self, metric: &'static str, key: &DeliveryKey) {
+    /// Counts a delivery in the metric of its channel and in the total.
+    pub(crate) fn count(metric: &'static str, key: &DeliveryKey) {
         let channel = [("channel", key.channel.as_str())];
         metric_and_total(metric, 1.0, Unit::Count, &channel);
     }

@@ -71,7 +71,7 @@ impl Notifier {
             .hold_back(delivery, &window, opening, now)
             .await?
         {
-            self.count("DeliveriesFolded", key);
+            Self::count("DeliveriesFolded", key);
         }
         Ok(false)
     }

@@ -244,10 +244,10 @@ impl PhotoIntake {
                         .await?;
                 }
                 Some(event) => match self.cases.record_arrival(&case, &photo, &event).await {
-                    Ok(()) => {}
-                    // Somebody wrote to the case meanwhile, or the same upload was told of twice.
+                    // Another writer changed the case meanwhile. Where the same upload was announced twice, the photo is
+                    // ready by now.
                     Err(StoreError::Conflict) if !self.is_ready(key).await? => continue,
-                    Err(StoreError::Conflict) => {}
+                    Ok(()) | Err(StoreError::Conflict) => {}
                     Err(failure) => return Err(failure.into()),
                 },
             }

@@ -113,7 +113,7 @@ impl Faults {
                     entries.push(entry);
                 }
                 Err(fault) => {
-                    self.add_unread(file, format_args!("entry {} ({id}): {fault}", index + 1))
+                    self.add_unread(file, format_args!("entry {} ({id}): {fault}", index + 1));
                 }
             }
         }

@@ -113,7 +113,7 @@ pub fn check_unit(
     match before {
         Some(before) if before.kind != after.kind => faults.push(FieldError::new("kind", "fixed")),
         None if after.kind == UnitKind::District => {
-            faults.push(FieldError::new("kind", "one_district"))
+            faults.push(FieldError::new("kind", "one_district"));
         }
         _ => {}
     }

@@ -276,10 +276,12 @@ impl EventKind {
                 }
                 _ => Visibility::Internal,
             },
-            // Who is at whose home at what time is nobody else's business.
-            Self::Withdrawn | Self::VisitScheduled { .. } | Self::Arrived => Visibility::Resident,
-            // Everyone hears of a photo when everyone can see it.
-            Self::PhotoArrived { .. } => Visibility::Resident,
+            // The hours at which staff are at a home concern its household alone. A photo appears on the board when the desk
+            // publishes it, not when it arrives.
+            Self::Withdrawn
+            | Self::VisitScheduled { .. }
+            | Self::Arrived
+            | Self::PhotoArrived { .. } => Visibility::Resident,
             _ => Visibility::Public,
         }
     }

@@ -62,8 +62,8 @@ pub struct Opening {
 struct Held {
     #[serde(default)]
     dn: Option<i64>,
-    #[serde(default)]
-    held: Option<u32>,
+    #[serde(default, rename = "held")]
+    counted: Option<u32>,
     /// Written before messages were counted: the names of those that were held back.
     #[serde(default)]
     folded: Vec<String>,
@@ -78,7 +78,7 @@ struct Held {
 impl Held {
     fn count(&self) -> Result<u32, StoreError> {
         let names = u32::try_from(self.folded.len()).map_err(StoreError::malformed)?;
-        Ok(self.held.unwrap_or_default() + names)
+        Ok(self.counted.unwrap_or_default() + names)
     }
 }
 
@@ -135,20 +135,17 @@ impl Window {
     /// # Errors
     /// [`StoreError::Malformed`].
     pub(crate) fn of(tenant: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
-        let (channel, of) = match keys::parse_incident(sk) {
-            Some((community, category, channel)) => {
-                let category = Some(category).filter(|category| !category.is_empty());
-                let category = category.map(CategoryId::parse).transpose();
-                let incident = Incident {
-                    community: UnitId::parse(community).map_err(StoreError::malformed)?,
-                    category: category.map_err(StoreError::malformed)?,
-                };
-                (channel, Stretch::Incident(incident))
-            }
-            None => {
-                let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
-                (PEOPLE, Stretch::Hour(hour))
-            }
+        let (channel, of) = if let Some((community, category, channel)) = keys::parse_incident(sk) {
+            let category = Some(category).filter(|category| !category.is_empty());
+            let category = category.map(CategoryId::parse).transpose();
+            let incident = Incident {
+                community: UnitId::parse(community).map_err(StoreError::malformed)?,
+                category: category.map_err(StoreError::malformed)?,
+            };
+            (channel, Stretch::Incident(incident))
+        } else {
+            let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
+            (PEOPLE, Stretch::Hour(hour))
         };
         Ok(Self {
             tenant,
@@ -363,7 +360,7 @@ fn closing(window: &Window, held: &Held, told_of: &str, next: Timestamp) -> Writ
         .value(":next", n(next.as_millisecond()))
         .value(":name", s(told_of)),
     };
-    match held.held {
+    match held.counted {
         Some(count) => update.when("held = :held").value(":held", n(count)),
         None => update.when("attribute_not_exists(held)"),
     }
