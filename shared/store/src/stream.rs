@@ -3,8 +3,9 @@
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::{event, item as head};
+use crate::case::item as head;
 use crate::error::StoreError;
+use crate::event;
 use crate::item::Item;
 use crate::keys;
 use crate::notify::delivery::{Delivery, DeliveryState};

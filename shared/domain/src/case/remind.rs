@@ -173,15 +173,8 @@ impl Case {
             command: None,
             kind,
         };
-        Change {
-            listing: (self.listing(rules), after.listing(rules)),
-            before: self.clone(),
-            after,
-            event,
-            opened: Vec::new(),
-            ended: Vec::new(),
-            requires_unchanged: None,
-        }
+        let listing = (self.listing(rules), after.listing(rules));
+        Change::new(self.clone(), after, listing, event)
     }
 
     /// Ends the open hold: at its review date at the latest, however late the sweep or the command comes.

@@ -8,8 +8,10 @@ use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::item::{self, Identity};
-use crate::case::{CaseTable, contact, event};
+use crate::case::{CaseTable, contact};
+use crate::change::Stored;
 use crate::error::StoreError;
+use crate::event;
 use crate::write::Write;
 
 /// How often another identity is tried when two submissions share their first 40 hash bits.
@@ -87,7 +89,7 @@ impl CaseTable {
                 with.push(Write::put(contact::item(&case, contact)?));
             }
             if let Some(event) = event {
-                with.push(Write::put(event::write(&case, &event)?));
+                with.push(Write::put(event::write(&case.partition(), &event)?));
             }
             let head = item::write(&case, identity, &listing, case.report.at)?;
             let Some(met) = self.table.put_new_or_met(head, with).await? else {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::publication::{self, Publication};
 use zhitiao_domain::case::report::{PhotoGrant, Text};
@@ -9,8 +10,10 @@ use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::item::{self, Identity};
-use crate::case::{CaseTable, event, photo, queue_entries};
+use crate::case::{CaseTable, photo, queue_entries};
+use crate::change::{Stored, difference};
 use crate::error::StoreError;
+use crate::event;
 use crate::item::{Item, n};
 use crate::keys;
 use crate::partition::Partition;
@@ -221,20 +224,7 @@ impl CaseTable {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else wrote first.
     pub async fn save(&self, change: &Change) -> Result<(), StoreError> {
-        let mut all = writes(change)?;
-        for ended in &change.ended {
-            all.extend(writes(ended)?);
-        }
-        if let Some((id, rev)) = change.requires_unchanged {
-            let head = head_key(&change.before.tenant, id);
-            all.push(Write::check(head).when("r = :r").value(":r", n(rev)));
-        }
-        for (case, listing) in &change.opened {
-            let identity = Identity::of_part(&change.after, case);
-            let head = item::write(case, identity, listing, change.event.at)?;
-            all.push(Write::put_new(head));
-        }
-        self.table.write_all(all).await
+        self.table.save(change).await
     }
 
     /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was
@@ -275,65 +265,58 @@ pub(crate) fn untouched(write: Write, read: &Case, and: &str) -> Write {
         .value(":cv", n(read.calendar))
 }
 
-/// The writes of one case's change: its head by what differs, the event, and the rows that follow.
-fn writes(change: &Change) -> Result<Vec<Write>, StoreError> {
-    let now = change.event.at;
-    let (listing_before, listing_after) = &change.listing;
-    let mut after = change.after.clone();
-    let mut writes = Vec::new();
-    // Every write pays for the whole head: the first one moves long words out of it.
-    if let Text::Here(text) = &change.before.report.text
-        && item::is_long(text)
-    {
-        let (first_words, _) = item::split(&change.before.report.text);
-        after.report.text = Text::InFirstEvent(first_words.to_owned());
-        let receipt = received(&change.before, text);
-        writes.push(Write::put(event::write(&change.before, &receipt)?));
+impl Stored for Case {
+    fn partition(&self) -> Partition {
+        self.partition_of(&self.id)
     }
-    let old = item::write(&change.before, ANY_IDENTITY, listing_before, now)?;
-    let new = item::write(&after, ANY_IDENTITY, listing_after, now)?;
-    writes.push(untouched(
-        difference(&old, &new, &change.before)?,
-        &change.before,
-        "",
-    ));
-    let event = event::write(&change.after, &change.event)?;
-    writes.push(Write::put_new(event));
-    writes.extend(queue_entries::writes(change)?);
-    Ok(writes)
-}
 
-/// One update that turns the stored `old` into `new`.
-fn difference(old: &Item, new: &Item, before: &Case) -> Result<Write, StoreError> {
-    let (mut set, mut remove) = (Vec::new(), Vec::new());
-    let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
-    attributes.sort_unstable();
-    attributes.dedup();
-    // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
-    // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended stays
-    // in the month in which it ended.
-    attributes.retain(|name| {
-        (*name == "qp" && before.state.is_open()) || old.get(*name) != new.get(*name)
-    });
-    for (i, name) in attributes.iter().enumerate() {
-        if new.contains_key(*name) {
-            set.push(format!("#{i} = :{i}"));
-        } else {
-            remove.push(format!("#{i}"));
+    fn partition_of(&self, id: &CaseId) -> Partition {
+        Partition::Case(self.tenant.clone(), *id)
+    }
+
+    fn rev(&self) -> u32 {
+        self.rev
+    }
+
+    fn item(&self, listing: &Listing, at: Timestamp) -> Result<Item, StoreError> {
+        item::write(self, ANY_IDENTITY, listing, at)
+    }
+
+    fn opened(&self, listing: &Listing, change: &Change) -> Result<Item, StoreError> {
+        let identity = Identity::of_part(&change.after, self);
+        item::write(self, identity, listing, change.event.at)
+    }
+
+    fn head(change: &Change) -> Result<Vec<Write>, StoreError> {
+        let (before, now) = (&change.before, change.event.at);
+        let (listing_before, listing_after) = &change.listing;
+        let mut after = change.after.clone();
+        let mut writes = Vec::new();
+        // Every write pays for the whole head: the first one moves long words out of it.
+        if let Text::Here(text) = &before.report.text
+            && item::is_long(text)
+        {
+            let (first_words, _) = item::split(&before.report.text);
+            after.report.text = Text::InFirstEvent(first_words.to_owned());
+            let receipt = event::write(&before.partition(), &received(before, text))?;
+            writes.push(Write::put(receipt));
         }
+        let (old, new) = (
+            before.item(listing_before, now)?,
+            after.item(listing_after, now)?,
+        );
+        // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
+        // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended
+        // stays in the month in which it ended.
+        let always = before.state.is_open().then_some("qp");
+        let update = difference(&old, &new, always)?;
+        writes.push(untouched(update, before, ""));
+        Ok(writes)
     }
-    let mut expression = format!("SET {}", set.join(", "));
-    if !remove.is_empty() {
-        expression = format!("{expression} REMOVE {}", remove.join(", "));
+
+    fn beside(change: &Change) -> Result<Vec<Write>, StoreError> {
+        queue_entries::writes(change)
     }
-    let mut update = Write::update(Key::of(new)?, expression);
-    for (i, name) in attributes.into_iter().enumerate() {
-        update = update.name(&format!("#{i}"), name);
-        if let Some(value) = new.get(name) {
-            update = update.value(&format!(":{i}"), value.clone());
-        }
-    }
-    Ok(update)
 }
 
 fn received(case: &Case, text: &str) -> Event {

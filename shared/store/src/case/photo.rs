@@ -7,8 +7,10 @@ use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::{CaseTable, event};
+use crate::case::CaseTable;
+use crate::change::Stored;
 use crate::error::StoreError;
+use crate::event;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
 use crate::partition::Partition;
@@ -124,7 +126,7 @@ impl CaseTable {
             .when("r = :r")
             .value(":next", n(event.number))
             .value(":r", n(case.rev));
-        let event = Write::put_new(event::write(case, event)?);
+        let event = Write::put_new(event::write(&case.partition(), event)?);
         self.table.write_all([photo, revision, event]).await
     }
 }
