@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
@@ -20,7 +20,7 @@ use zhitiao_store::notify::delivery::{About, DeliveryKey, Recipient};
 use zhitiao_store::notify::digest::DigestRequest;
 use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
-use crate::channels::Kind;
+use crate::channels::{Channel, Kind};
 use crate::deliver::{Matter, Verdict};
 use crate::words::Words;
 use crate::{Notifier, message};
@@ -48,6 +48,17 @@ impl Desk {
             to,
             channel: channel.to_owned(),
         }
+    }
+}
+
+impl Matter for Desk {
+    fn judge<'a>(
+        &'a self,
+        notifier: &'a Notifier,
+        key: &'a DeliveryKey,
+        _channel: &'a dyn Channel,
+    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        Box::pin(notifier.judge_digest(self, key))
     }
 }
 
@@ -85,8 +96,7 @@ impl Notifier {
             keys.extend(channels.map(|channel| desk.key(to.clone(), channel.name())));
         }
         // All at once: a gateway that is slow must not hold up the stream person by person.
-        let matter = Matter::Digest(desk);
-        let told = keys.iter().map(|key| self.deliver_new(&matter, key, &unit));
+        let told = keys.iter().map(|key| self.deliver_new(&desk, key, &unit));
         try_join_all(told).await.map(|_: Vec<()>| ())
     }
 
@@ -118,11 +128,7 @@ impl Notifier {
     }
 
     /// What is to become of the delivery of a digest: it is written as things stand now.
-    pub(crate) async fn judge_digest(
-        &self,
-        desk: &Desk,
-        key: &DeliveryKey,
-    ) -> Result<Verdict, StoreError> {
+    async fn judge_digest(&self, desk: &Desk, key: &DeliveryKey) -> Result<Verdict, StoreError> {
         let words = match &key.to {
             Recipient::Staff(id) => {
                 let mut persons =

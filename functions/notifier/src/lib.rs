@@ -7,11 +7,14 @@
 //! stream. A channel outside the house that takes no id of ours may get one double when the notifier is killed between
 //! sending and recording.
 
+mod announce;
 pub mod channels;
 mod coverage;
 mod deliver;
 mod digests;
+mod held_back;
 mod limits;
+mod matters;
 mod message;
 mod news;
 mod words;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits;
+use zhitiao_domain::kernel::reference::AggregateRef;
 
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, to_item};
@@ -38,10 +39,10 @@ const FOLDED: &str = "FOLDED";
 const INCIDENT: char = 'I';
 
 /// What is delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
-    /// An event of a case; 0 is its receipt.
-    Event(CaseId, u32),
+    /// An event of an aggregate; 0 is its receipt.
+    Event(AggregateRef, u32),
     /// The digest of a day.
     Digest(Date),
     /// How many messages of the hour that began then were held back.
@@ -96,17 +97,18 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// The name of what it is about: the case's id, if it is about one.
-    fn name(&self) -> &str {
+    /// The name of what it is about: the aggregate's, if it is about one.
+    fn name(&self) -> String {
         match &self.about {
-            About::Event(case, _) | About::Incident(case, _) => case.as_str(),
-            About::Digest(_) => DIGEST,
-            About::Folded(_) => FOLDED,
+            About::Event(about, _) => about.to_string(),
+            About::Incident(case, _) => case.to_string(),
+            About::Digest(_) => DIGEST.to_owned(),
+            About::Folded(_) => FOLDED.to_owned(),
         }
     }
 
     fn partition(&self) -> Partition {
-        Partition::Sent(self.tenant.clone(), self.name().to_owned())
+        Partition::Sent(self.tenant.clone(), self.name())
     }
 
     fn place(&self) -> Key {
@@ -152,7 +154,7 @@ impl DeliveryKey {
         let about = match name {
             DIGEST => About::Digest(message.parse().map_err(StoreError::malformed)?),
             FOLDED => About::Folded(keys::parse_stamp(message).map_err(StoreError::malformed)?),
-            case => about_case(case, message)?,
+            name => about_aggregate(name, message)?,
         };
         Ok(Self {
             tenant,
@@ -163,15 +165,15 @@ impl DeliveryKey {
     }
 }
 
-fn about_case(case: &str, message: &str) -> Result<About, StoreError> {
-    let case = CaseId::parse(case).map_err(StoreError::malformed)?;
-    if let Some(until) = message.strip_prefix(INCIDENT) {
+fn about_aggregate(name: &str, message: &str) -> Result<About, StoreError> {
+    let about = AggregateRef::parse(name).map_err(StoreError::malformed)?;
+    if let (Some(until), Some(case)) = (message.strip_prefix(INCIDENT), about.case()) {
         let until = keys::parse_stamp(until).map_err(StoreError::malformed)?;
         return Ok(About::Incident(case, until));
     }
     let event = message.parse();
     let event = event.map_err(StoreError::malformed_of("event number"))?;
-    Ok(About::Event(case, event))
+    Ok(About::Event(about, event))
 }
 
 /// Where a delivery stands.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::Role;
+use zhitiao_domain::kernel::reference::AggregateRef;
 use zhitiao_domain::notify::digest_schedule;
 use zhitiao_domain::notify::digest_schedule::Readers;
 
@@ -19,12 +20,12 @@ use crate::partition::Partition;
 const KEPT_DAYS: i64 = 180;
 
 /// What a message tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// An event of a case.
+    /// An event of an aggregate.
     Event {
-        /// The case.
-        case: CaseId,
+        /// The aggregate.
+        about: AggregateRef,
         /// The event; 0 is the receipt.
         event: u32,
         /// When it happened.
@@ -35,17 +36,17 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn at(self) -> Timestamp {
+    fn at(&self) -> Timestamp {
         match self {
-            Self::Event { at, .. } => at,
-            Self::Digest(day, _) => digest_schedule::moment(day),
+            Self::Event { at, .. } => *at,
+            Self::Digest(day, _) => digest_schedule::moment(*day),
         }
     }
 
     /// The end of the message's key: what is told once has one key.
-    fn key(self) -> String {
+    fn key(&self) -> String {
         match self {
-            Self::Event { case, event, .. } => format!("{case}#{event:08}"),
+            Self::Event { about, event, .. } => format!("{about}#{event:08}"),
             Self::Digest(_, readers) => format!("DIGEST#{}", readers.code()),
         }
     }
@@ -112,8 +113,8 @@ impl Notifications {
         message: &NewMessage,
     ) -> Result<(), StoreError> {
         let at = message.subject.at();
-        let about = match message.subject {
-            Subject::Event { case, event, .. } => Some((case, event)),
+        let about = match &message.subject {
+            Subject::Event { about, event, .. } => about.case().map(|case| (case, *event)),
             Subject::Digest(..) => None,
         };
         let item = MessageItem {
