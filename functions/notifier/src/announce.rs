@@ -33,7 +33,7 @@ impl Happened<'_> {
     /// The key of the delivery of a message about it.
     pub(crate) fn key(&self, to: Recipient, channel: &dyn Channel) -> DeliveryKey {
         DeliveryKey {
-            tenant: self.district.clone(),
+            district: self.district.clone(),
             about: About::Event(self.about.clone(), self.number),
             to,
             channel: channel.name().to_owned(),

@@ -43,7 +43,7 @@ impl Desk {
 
     fn key(&self, to: Recipient, channel: &str) -> DeliveryKey {
         DeliveryKey {
-            tenant: self.order.tenant.clone(),
+            district: self.order.district.clone(),
             about: About::Digest(self.order.day),
             to,
             channel: channel.to_owned(),
@@ -82,8 +82,8 @@ impl Notifier {
                 code: "digest".to_owned(),
                 text: words.whole(),
             };
-            let (tenant, unit) = (&desk.order.tenant, &desk.order.unit);
-            self.notifications.deliver(tenant, unit, &entry).await?;
+            let (district, unit) = (&desk.order.district, &desk.order.unit);
+            self.notifications.deliver(district, unit, &entry).await?;
         }
         let unit = desk.order.unit.clone();
         let persons = digest_schedule::persons(&desk.rules.org, &unit, desk.now);
@@ -103,11 +103,11 @@ impl Notifier {
     /// What a digest of the unit and the day is written from; `None` when nobody asked for one, or its day is over.
     pub(crate) async fn desk_of(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         day: Date,
         unit: &UnitId,
     ) -> Result<Option<Desk>, StoreError> {
-        match self.notifications.digest_order(tenant, day, unit).await? {
+        match self.notifications.digest_order(district, day, unit).await? {
             Some(order) => self.desk(order).await,
             None => Ok(None),
         }
@@ -120,7 +120,10 @@ impl Notifier {
             return Ok(None);
         }
         Ok(Some(Desk {
-            rules: self.directory.require_rulebook(&order.tenant, now).await?,
+            rules: self
+                .directory
+                .require_rulebook(&order.district, now)
+                .await?,
             order,
             now,
             queues: Mutex::default(),
@@ -176,8 +179,11 @@ impl Notifier {
         let mut queues = desk.queues.lock().await;
         for reader in reader_roles {
             if !queues.contains_key(&reader.unit) {
-                let (tenant, rules) = (&desk.order.tenant, &desk.rules);
-                let queue = self.cases.whole_queue(tenant, &reader.unit, rules).await?;
+                let (district, rules) = (&desk.order.district, &desk.rules);
+                let queue = self
+                    .cases
+                    .whole_queue(district, &reader.unit, rules)
+                    .await?;
                 queues.insert(reader.unit.clone(), queue);
             }
         }

@@ -61,7 +61,7 @@ impl Notifier {
     /// How many messages of an hour were held back: to be read when the person is awake.
     async fn judge_folded(&self, count: u32, key: &DeliveryKey) -> Result<Verdict, StoreError> {
         let now = self.clock.now();
-        let rules = self.directory.require_rulebook(&key.tenant, now).await?;
+        let rules = self.directory.require_rulebook(&key.district, now).await?;
         let staff = match &key.to {
             Recipient::Staff(id) => rules.org.staff(id),
             Recipient::Unit(_) => None,

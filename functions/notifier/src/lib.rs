@@ -95,9 +95,9 @@ impl Notifier {
         match announcement(image, is_insert)? {
             None => Ok(()),
             Some(Announcement::NewCase(case)) => self.tell(self.news(*case, None).await?).await,
-            Some(Announcement::Happened(tenant, id, event)) => {
+            Some(Announcement::Happened(district, id, event)) => {
                 // Read at sending time: what the event says may have been overtaken.
-                match self.cases.head(&tenant, id).await? {
+                match self.cases.head(&district, id).await? {
                     Some(case) => self.tell(self.news(case, Some(*event)).await?).await,
                     None => Ok(()),
                 }

@@ -20,7 +20,7 @@ impl Notifier {
     /// `None` when what the delivery is about is gone.
     async fn matter_of(&self, asked: &Delivery) -> Result<Option<Box<dyn Matter>>, StoreError> {
         let key = asked.key()?;
-        let district = &key.tenant;
+        let district = &key.district;
         Ok(match (key.about, &key.to) {
             (About::Event(AggregateRef::Case(case), event), _) => {
                 boxed(self.news_of(district, case, event).await?)

@@ -90,7 +90,7 @@ impl Announce for News {
     fn happened(&self) -> Happened<'_> {
         let event = self.event.as_ref();
         Happened {
-            district: &self.case.tenant,
+            district: &self.case.district,
             about: self.case.id.into(),
             number: self.number(),
             at: event.map_or(self.case.report.at, |event| event.at),
@@ -113,23 +113,23 @@ impl Notifier {
     pub(crate) async fn news(&self, case: Case, event: Option<Event>) -> Result<News, StoreError> {
         let now = self.clock.now();
         about_case(case.id);
-        let rules = self.directory.require_rulebook(&case.tenant, now).await?;
+        let rules = self.directory.require_rulebook(&case.district, now).await?;
         Ok(News::new(case, event, rules, now))
     }
 
     /// The news of which a delivery tells; event 0 is the receipt.
     pub(crate) async fn news_of(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         case: CaseId,
         event: u32,
     ) -> Result<Option<News>, StoreError> {
-        let Some(case) = self.cases.head(tenant, case).await? else {
+        let Some(case) = self.cases.head(district, case).await? else {
             return Ok(None);
         };
         let event = match event {
             0 => None,
-            number => self.cases.event(tenant, case.id, number).await?,
+            number => self.cases.event(district, case.id, number).await?,
         };
         self.news(case, event).await.map(Some)
     }

@@ -151,12 +151,12 @@ impl Sweep {
     /// One due item. A failure stays with this item: its neighbors go on.
     async fn handle(&self, item: DueItem, now: Timestamp, deadline: SystemTime) -> Tally {
         let done = match &item {
-            DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
+            DueItem::Case(district, id) => self.remind(district, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
-            DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
-            DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
+            DueItem::Budget(district, line) => self.wake_waiting(district, line, now).await,
+            DueItem::Digest(district) => self.order_digests(district, now).await,
             DueItem::Window(window) => self.close_window(window, now).await,
-            DueItem::Recalculation(tenant) => self.recalculate(tenant, now, deadline).await,
+            DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");

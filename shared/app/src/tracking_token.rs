@@ -1,7 +1,7 @@
 //! Tracking tokens: whoever holds one may follow that one case, without an account.
 //!
 //! A token is `id.version.mac`: the case id, the version of the key that signed it, and 128 bits of HMAC-SHA256 over
-//! tenant, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
+//! district, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
 //! but the version; keys are rotated by adding a version, and old tokens go on working while their key is kept.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub struct TrackingSecrets(BTreeMap<u32, Secret>);
 /// The keys that sign and verify the tracking tokens of a district.
 #[derive(Debug, Clone)]
 pub struct TrackingKeys {
-    tenant: DistrictId,
+    district: DistrictId,
     keys: BTreeMap<u32, Secret>,
 }
 
@@ -56,8 +56,8 @@ impl TrackingSecrets {
 
 impl TrackingKeys {
     /// The keys of a district: the highest version signs, all verify.
-    pub fn new(tenant: DistrictId, TrackingSecrets(keys): TrackingSecrets) -> Self {
-        Self { tenant, keys }
+    pub fn new(district: DistrictId, TrackingSecrets(keys): TrackingSecrets) -> Self {
+        Self { district, keys }
     }
 
     /// The version that signs now; stored with each new case.
@@ -99,7 +99,7 @@ impl TrackingKeys {
 
     fn signed(&self, case: CaseId, version: u32) -> Signed<'_> {
         Signed {
-            tenant: &self.tenant,
+            district: &self.district,
             case,
             version: version.to_be_bytes(),
         }
@@ -108,7 +108,7 @@ impl TrackingKeys {
 
 /// What a token vouches for.
 struct Signed<'k> {
-    tenant: &'k DistrictId,
+    district: &'k DistrictId,
     case: CaseId,
     version: [u8; 4],
 }
@@ -116,7 +116,7 @@ struct Signed<'k> {
 impl Signed<'_> {
     fn each_part(&self) -> [&[u8]; 3] {
         [
-            self.tenant.as_str().as_bytes(),
+            self.district.as_str().as_bytes(),
             self.case.as_str().as_bytes(),
             &self.version,
         ]
@@ -164,9 +164,9 @@ impl<S: Send + Sync> FromRequestParts<S> for TrackingToken {
 mod tests {
     use super::*;
 
-    fn keys(tenant: &str, list: &str) -> TrackingKeys {
+    fn keys(district: &str, list: &str) -> TrackingKeys {
         let secrets = TrackingSecrets::parse(list).unwrap();
-        TrackingKeys::new(DistrictId::parse(tenant).unwrap(), secrets)
+        TrackingKeys::new(DistrictId::parse(district).unwrap(), secrets)
     }
 
     fn case() -> CaseId {

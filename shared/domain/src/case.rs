@@ -77,7 +77,7 @@ pub struct Assignment {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// Its identifier.
     pub id: CaseId,
     /// What came in.
@@ -137,7 +137,7 @@ impl Case {
     ///
     /// Without a category it is promised as an ordinary case until the desk names one.
     pub fn open(
-        tenant: DistrictId,
+        district: DistrictId,
         id: CaseId,
         report: Report,
         category: Option<CategoryId>,
@@ -149,7 +149,7 @@ impl Case {
             .map_or(Tier::P2, |category| category.tier);
         let at = report.at;
         let mut case = Self {
-            tenant,
+            district,
             id,
             report,
             token_version: 0,

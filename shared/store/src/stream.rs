@@ -44,7 +44,7 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
     };
     let (pk, sk) = (text("pk"), text("sk"));
     match Partition::parse(&pk).map_err(StoreError::malformed)? {
-        Partition::Case(tenant, id) if is_insert => of_case(tenant, id, &sk, item),
+        Partition::Case(district, id) if is_insert => of_case(district, id, &sk, item),
         Partition::Digests(_) if is_insert && sk.starts_with(keys::DIGEST) => {
             DigestRequest::from_item(item).map(|request| Some(Announcement::Digest(request)))
         }
@@ -66,7 +66,7 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
 
 /// A new item of a case: its head or an event. Event 0 carries words of the report that moved out of the head.
 fn of_case(
-    tenant: DistrictId,
+    district: DistrictId,
     id: CaseId,
     sk: &str,
     item: Item,
@@ -79,7 +79,7 @@ fn of_case(
         return Ok(None);
     }
     let event = event::read(item)?;
-    Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))))
+    Ok((event.number > 0).then(|| Announcement::Happened(district, id, Box::new(event))))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitKind {
-    /// 区: the tenant itself, root of the chart.
+    /// 区: the district itself, root of the chart.
     District,
     /// 区直部门: a department of the district, e.g. urban management.
     Department,

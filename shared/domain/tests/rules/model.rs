@@ -246,7 +246,7 @@ fn check_move(change: &Change) {
 fn check_history(change: &Change) {
     let (before, after) = (&change.before, &change.after);
     assert_eq!(before.report, after.report);
-    assert_eq!((before.id, &before.tenant), (after.id, &after.tenant));
+    assert_eq!((before.id, &before.district), (after.id, &after.district));
     assert!(after.involved.starts_with(&before.involved));
     assert!(after.reopened >= before.reopened);
     assert!(after.holds.len() >= before.holds.len());

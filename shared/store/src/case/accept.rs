@@ -21,7 +21,7 @@ const PROBES: u8 = 8;
 #[derive(Debug)]
 pub struct Submission<'a> {
     /// The district.
-    pub tenant: &'a DistrictId,
+    pub district: &'a DistrictId,
     /// The route and the caller that the idempotency key is scoped to.
     pub scope: &'a str,
     /// The caller's idempotency key.
@@ -112,10 +112,14 @@ impl CaseTable {
     }
 }
 
-/// `SHA-256(tenant, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
+/// `SHA-256(district, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
 fn identity_hash(submission: &Submission<'_>, probe: u8) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in [submission.tenant.as_str(), submission.scope, submission.key] {
+    for part in [
+        submission.district.as_str(),
+        submission.scope,
+        submission.key,
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

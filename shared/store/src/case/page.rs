@@ -127,10 +127,10 @@ impl CaseTable {
     /// See [`StoreError`]. A case that is not there is `None`.
     pub async fn page(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
     ) -> Result<Option<CasePage>, StoreError> {
-        let partition = Partition::Case(tenant.clone(), id);
+        let partition = Partition::Case(district.clone(), id);
         let items = self.table.partition(&partition).consistent().all().await?;
         let mut head = None;
         let mut first_text = None;
@@ -166,8 +166,12 @@ impl CaseTable {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn head(&self, tenant: &DistrictId, id: CaseId) -> Result<Option<Case>, StoreError> {
-        let item = self.table.get(head_key(tenant, id)).await?;
+    pub async fn head(
+        &self,
+        district: &DistrictId,
+        id: CaseId,
+    ) -> Result<Option<Case>, StoreError> {
+        let item = self.table.get(head_key(district, id)).await?;
         item.map(|item| Ok(item::read(item)?.0)).transpose()
     }
 
@@ -177,10 +181,10 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn heads(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         ids: &[CaseId],
     ) -> Result<Vec<Case>, StoreError> {
-        self.batch(tenant, ids, false).await
+        self.batch(district, ids, false).await
     }
 
     /// The parts into which a case was split, in no order; strongly consistent.
@@ -188,16 +192,16 @@ impl CaseTable {
     /// # Errors
     /// See [`StoreError`].
     pub async fn parts(&self, whole: &Case) -> Result<Vec<Case>, StoreError> {
-        self.batch(&whole.tenant, &whole.children, true).await
+        self.batch(&whole.district, &whole.children, true).await
     }
 
     async fn batch(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         ids: &[CaseId],
         consistent: bool,
     ) -> Result<Vec<Case>, StoreError> {
-        let keys = ids.iter().map(|id| head_key(tenant, *id));
+        let keys = ids.iter().map(|id| head_key(district, *id));
         let heads = self.table.get_all(keys, consistent).await?.into_iter();
         heads.map(|head| Ok(item::read(head)?.0)).collect()
     }
@@ -208,11 +212,11 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn event(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         number: u32,
     ) -> Result<Option<Event>, StoreError> {
-        let key = Key::new(&Partition::Case(tenant.clone(), id), keys::event(number));
+        let key = Key::new(&Partition::Case(district.clone(), id), keys::event(number));
         self.table.get(key).await?.map(event::read).transpose()
     }
 
@@ -238,7 +242,7 @@ impl CaseTable {
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let head = head_key(&case.tenant, case.id);
+        let head = head_key(&case.district, case.id);
         let update = match next_at {
             Some(next) => {
                 Write::update(head, "SET dn = :next").value(":next", n(next.as_millisecond()))
@@ -252,8 +256,8 @@ impl CaseTable {
 }
 
 /// The key of a case's head.
-pub(crate) fn head_key(tenant: &DistrictId, id: CaseId) -> Key {
-    Key::new(&Partition::Case(tenant.clone(), id), keys::HEAD)
+pub(crate) fn head_key(district: &DistrictId, id: CaseId) -> Key {
+    Key::new(&Partition::Case(district.clone(), id), keys::HEAD)
 }
 
 /// The write under the condition that nobody changed the case since it was read, and no other calendar counts its
@@ -271,7 +275,7 @@ impl Stored for Case {
     }
 
     fn partition_of(&self, id: &CaseId) -> Partition {
-        Partition::Case(self.tenant.clone(), *id)
+        Partition::Case(self.district.clone(), *id)
     }
 
     fn rev(&self) -> u32 {

@@ -87,7 +87,7 @@ impl Recipient {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryKey {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// What.
     pub about: About,
     /// To whom.
@@ -108,7 +108,7 @@ impl DeliveryKey {
     }
 
     fn partition(&self) -> Partition {
-        Partition::Sent(self.tenant.clone(), self.name())
+        Partition::Sent(self.district.clone(), self.name())
     }
 
     fn place(&self) -> Key {
@@ -135,14 +135,14 @@ impl DeliveryKey {
     /// # Errors
     /// [`StoreError::Malformed`] when it is none.
     pub fn parse(pk: &str, sk: &str) -> Result<Self, StoreError> {
-        let Ok(Partition::Sent(tenant, name)) = Partition::parse(pk) else {
+        let Ok(Partition::Sent(district, name)) = Partition::parse(pk) else {
             return Err(StoreError::malformed(format!("delivery key {pk}")));
         };
-        Self::of(tenant, &name, sk)
+        Self::of(district, &name, sk)
     }
 
     /// Reads the key of a delivery about what has that name.
-    pub(crate) fn of(tenant: DistrictId, name: &str, sk: &str) -> Result<Self, StoreError> {
+    pub(crate) fn of(district: DistrictId, name: &str, sk: &str) -> Result<Self, StoreError> {
         let parts = sk.strip_prefix(keys::DELIVERY).unwrap_or_default();
         let mut parts = parts.splitn(3, '#');
         let mut part = || {
@@ -157,7 +157,7 @@ impl DeliveryKey {
             name => about_aggregate(name, message)?,
         };
         Ok(Self {
-            tenant,
+            district,
             about,
             to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
@@ -338,9 +338,9 @@ impl Delivery {
 
     /// The same delivery, given up.
     fn parked(&self, now: Timestamp) -> Result<Self, StoreError> {
-        let (tenant, unit) = (self.key()?.tenant, self.unit()?);
+        let (district, unit) = (self.key()?.district, self.unit()?);
         Ok(Self {
-            qp: Some(keys::parked_queue(&tenant, &unit)),
+            qp: Some(keys::parked_queue(&district, &unit)),
             qs: Some(now.as_millisecond()),
             ..self.at_rest(DeliveryState::Parked)
         })
@@ -436,10 +436,10 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn parked(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
     ) -> Result<Vec<(DeliveryKey, Timestamp)>, StoreError> {
-        let parked = keys::parked_queue(tenant, unit);
+        let parked = keys::parked_queue(district, unit);
         let query = self.table.index("queue", "qp", &parked);
         let (found, _) = query.newest_first().limit(100).page().await?;
         let rows = found.into_iter().map(|item| {

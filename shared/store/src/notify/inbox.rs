@@ -108,7 +108,7 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn deliver(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         message: &NewMessage,
     ) -> Result<(), StoreError> {
@@ -118,7 +118,7 @@ impl Notifications {
             Subject::Digest(..) => None,
         };
         let item = MessageItem {
-            pk: Partition::Inbox(tenant.clone(), unit.clone()).to_string(),
+            pk: Partition::Inbox(district.clone(), unit.clone()).to_string(),
             sk: format!("{}#{}", keys::stamp(at), message.subject.key()),
             case: about.map(|(case, _)| case),
             event: about.map(|(_, event)| event),
@@ -138,7 +138,7 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn inbox(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         before: Option<&str>,
         limit: usize,
@@ -147,7 +147,7 @@ impl Notifications {
         let before = before.unwrap_or("~");
         let query = self
             .table
-            .partition(&Partition::Inbox(tenant.clone(), unit.clone()))
+            .partition(&Partition::Inbox(district.clone(), unit.clone()))
             .range("sk < :before", ":before", s(before))
             .newest_first()
             .limit(limit);

@@ -35,7 +35,7 @@ pub enum Stretch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// Who gets the messages.
     pub to: Recipient,
     /// The channel's stable name.
@@ -96,9 +96,9 @@ impl Opening {
 
 impl Window {
     /// The hour of a member of staff.
-    pub fn hour(tenant: &DistrictId, staff: &StaffId, now: Timestamp) -> Self {
+    pub fn hour(district: &DistrictId, staff: &StaffId, now: Timestamp) -> Self {
         Self {
-            tenant: tenant.clone(),
+            district: district.clone(),
             to: Recipient::Staff(staff.clone()),
             channel: PEOPLE.to_owned(),
             of: Stretch::Hour(hour_of(now).0),
@@ -108,7 +108,7 @@ impl Window {
     /// An incident's minute at the receiver of a message about it.
     pub fn incident(message: &DeliveryKey, incident: Incident) -> Self {
         Self {
-            tenant: message.tenant.clone(),
+            district: message.district.clone(),
             to: message.to.clone(),
             channel: message.channel.clone(),
             of: Stretch::Incident(incident),
@@ -116,7 +116,7 @@ impl Window {
     }
 
     fn key(&self) -> Key {
-        let partition = Partition::Rate(self.tenant.clone(), self.to.as_str().to_owned());
+        let partition = Partition::Rate(self.district.clone(), self.to.as_str().to_owned());
         Key::new(&partition, self.sk())
     }
 
@@ -134,7 +134,7 @@ impl Window {
     ///
     /// # Errors
     /// [`StoreError::Malformed`].
-    pub(crate) fn of(tenant: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
+    pub(crate) fn of(district: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
         let (channel, of) = if let Some((community, category, channel)) = keys::parse_incident(sk) {
             let category = Some(category).filter(|category| !category.is_empty());
             let category = category.map(CategoryId::parse).transpose();
@@ -148,7 +148,7 @@ impl Window {
             (PEOPLE, Stretch::Hour(hour))
         };
         Ok(Self {
-            tenant,
+            district,
             to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
             of,
@@ -158,7 +158,7 @@ impl Window {
     /// The delivery that tells of what was held back.
     fn delivery(&self, about: About, unit: &UnitId, now: Timestamp) -> Delivery {
         let key = DeliveryKey {
-            tenant: self.tenant.clone(),
+            district: self.district.clone(),
             about,
             to: self.to.clone(),
             channel: self.channel.clone(),
@@ -334,11 +334,11 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn held_back(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         staff: &StaffId,
         hour: Timestamp,
     ) -> Result<u32, StoreError> {
-        let partition = Partition::Rate(tenant.clone(), staff.as_str().to_owned());
+        let partition = Partition::Rate(district.clone(), staff.as_str().to_owned());
         let item = self
             .table
             .get(Key::new(&partition, keys::stamp(hour)))
@@ -389,12 +389,12 @@ mod tests {
                 category,
             };
             let window = Window::incident(&message, incident);
-            let read = Window::of(window.tenant.clone(), window.to.as_str(), &window.sk());
+            let read = Window::of(window.district.clone(), window.to.as_str(), &window.sk());
             assert_eq!(read.unwrap(), window);
         }
         let staff = StaffId::parse("wang.fang").unwrap();
-        let hour = Window::hour(&message.tenant, &staff, Timestamp::UNIX_EPOCH);
-        let read = Window::of(hour.tenant.clone(), hour.to.as_str(), &hour.sk());
+        let hour = Window::hour(&message.district, &staff, Timestamp::UNIX_EPOCH);
+        let read = Window::of(hour.district.clone(), hour.to.as_str(), &hour.sk());
         assert_eq!(read.unwrap(), hour);
     }
 }

@@ -113,7 +113,7 @@ impl Case {
         };
         let category = Some(part.category);
         let rules = context.rules;
-        let mut case = Self::open(self.tenant.clone(), id, report, category, rules);
+        let mut case = Self::open(self.district.clone(), id, report, category, rules);
         case.parent = Some(self.id);
         case.tier = self.tier;
         case.promises = self.promises;
