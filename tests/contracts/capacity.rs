@@ -271,7 +271,7 @@ async fn reading() -> Figures {
     lab.note("Count open cases, once an hour", "overdue-sweep")
         .await;
 
-    // A case page is one query, whoever reads it.
+    // A case page is one query for every reader.
     let path = format!("/v1/board/cases/{}", case.number);
     world.anyone().get(&path).await.expect(200);
     let public = lab.note("Read a public case", "public-board").await;

@@ -25,7 +25,7 @@ pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
             own
         })
         .collect();
-    // The gateway takes 10 MB, whoever listens behind it; one route is enough for so many bytes.
+    // The gateway takes 10 MB, whatever listens behind it; one route is enough for so many bytes.
     all.push(Hostile::new(
         "a body over the gateway's limit",
         routes[0].request(ground).body(vec![b' '; (10 << 20) + 1]),

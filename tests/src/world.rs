@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// A resident, or anybody: no token.
+    /// A resident, or any caller without a token.
     pub fn anyone(&self) -> Caller<'_> {
         Caller {
             world: self,
@@ -181,7 +181,7 @@ impl World {
     }
 }
 
-/// Somebody who calls the API.
+/// A caller of the API.
 #[derive(Debug, Clone)]
 pub struct Caller<'w> {
     world: &'w World,

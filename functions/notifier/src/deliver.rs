@@ -38,9 +38,9 @@ pub(crate) enum Verdict {
     Send(Box<OutboundMessage>, Limit),
     /// It is too early.
     Wait(Timestamp),
-    /// Nothing is left to say, or nobody is left who wants to hear it.
+    /// Nothing is left to say, or no receiver is left who wants it.
     Drop,
-    /// The person is absent by now: whoever is there instead hears it.
+    /// The person is absent by now: the message goes to the persons who are present instead.
     PassOn,
 }
 

@@ -100,7 +100,7 @@ impl Notifier {
         try_join_all(told).await.map(|_: Vec<()>| ())
     }
 
-    /// What a digest of the unit and the day is written from; `None` when nobody asked for one, or its day is over.
+    /// What a digest of the unit and the day is written from; `None` when none was requested, or its day is over.
     pub(crate) async fn desk_of(
         &self,
         district: &DistrictId,

@@ -76,7 +76,7 @@ impl Notifier {
         Ok(false)
     }
 
-    /// Begins the incident's minute with this message, unless it began with another one of which nobody is on the way.
+    /// Begins the incident's minute with this message, unless it began with one about a case that no unit has accepted.
     async fn begin_minute(
         &self,
         key: &DeliveryKey,

@@ -44,7 +44,7 @@ pub const ENV: &[&str] = Config::VARS;
 /// How many items are worked on at once: enough to hide the table's latency, few enough to leave it room.
 const AT_ONCE: usize = 16;
 
-/// How often a case is read again when somebody else wrote it in between.
+/// How often a case is read again when another writer changed it in between.
 const TRIES: usize = 4;
 
 /// Time to keep back for the answer; what is left over waits for the next tick.

@@ -1,8 +1,8 @@
 //! The count of all open cases under a new calendar, some pages with each tick.
 //!
 //! Whatever is written here can be repeated: a case is counted once because it carries the version that it was counted
-//! by, and the progress is saved page by page on condition that nobody else did. A tick that dies in a page is followed by
-//! one that looks at the same page again, and what was moved already it learns from the case's history.
+//! by, and the progress is saved page by page on condition that no other sweep did. A tick that dies in a page is followed
+//! by one that looks at the same page again, and what was moved already it learns from the case's history.
 
 use std::time::SystemTime;
 
@@ -80,7 +80,7 @@ impl Sweep {
     }
 
     /// Counts the cases of one page; how many of them moved, and how many promised dates. A case that cannot be read is
-    /// left as it is, so that it holds up nobody; what may heal ends the page, and the next tick looks at it again.
+    /// left as it is, so that it holds up no other case; a temporary failure ends the page, and the next tick repeats it.
     async fn page(
         &self,
         district: &DistrictId,

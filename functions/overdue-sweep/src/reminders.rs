@@ -9,7 +9,7 @@ use zhitiao_store::StoreError;
 use crate::{Sweep, TRIES, Tally};
 
 impl Sweep {
-    /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
+    /// Climbs every ladder of the case up to now; each rung is one change, saved only if the case is unchanged.
     pub(crate) async fn remind(
         &self,
         district: &DistrictId,

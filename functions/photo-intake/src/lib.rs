@@ -282,7 +282,7 @@ impl PhotoIntake {
     }
 }
 
-/// Whether somebody waits for the upload: a photo that was refused may be sent again, one that can be seen stays as it
+/// Whether the upload is still expected: a photo that was refused may be sent again, one that can be seen stays as it
 /// is, and evidence must have been announced.
 fn may_still_arrive(key: &PhotoKey, recorded: Option<&Photo>) -> bool {
     match recorded {

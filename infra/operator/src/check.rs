@@ -57,7 +57,7 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
         promises: faults.file(folder, PROMISES).into_iter().collect(),
         calendars: faults.calendar_file(folder).into_iter().collect(),
     };
-    // What could not be read is missing: whoever refers to it would be blamed for it.
+    // What could not be read is missing: entries that refer to it would be reported in its place.
     if !faults.has_unread {
         faults.contradictions(data.clone(), source.district.as_str());
     }

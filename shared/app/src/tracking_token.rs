@@ -1,4 +1,4 @@
-//! Tracking tokens: whoever holds one may follow that one case, without an account.
+//! Tracking tokens: the holder of one may follow that one case, without an account.
 //!
 //! A token is `id.version.mac`: the case id, the version of the key that signed it, and 128 bits of HMAC-SHA256 over
 //! district, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
@@ -123,7 +123,7 @@ impl Signed<'_> {
     }
 }
 
-/// A token as somebody presents it; nothing is known of it until [`TrackingKeys::open`]. Its `Debug` hides it.
+/// A token as a caller presents it; nothing is known of it until [`TrackingKeys::open`]. Its `Debug` hides it.
 ///
 /// As an extractor it reads the header `Tracking-Token`, and refuses with 401 `tracking_token_required` without one.
 #[derive(Clone, PartialEq, Eq)]

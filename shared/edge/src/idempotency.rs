@@ -53,7 +53,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             .get(HEADER)
             .ok_or_else(|| refused("required"))?;
         let key = Uuid::try_parse_ascii(value.as_bytes()).map_err(|_| refused("not_recognized"))?;
-        // Whoever sends one of these never made a key: everybody else who did not make one sends the same.
+        // A client that sends one of these never made a key: other clients that made none send the same.
         if key.is_nil() || key.is_max() {
             return Err(refused("key_of_nobody"));
         }

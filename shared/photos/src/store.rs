@@ -191,7 +191,7 @@ impl PhotoStore {
         ))
     }
 
-    /// A URL that shows one picture for [`VIEW_LIFE`] to whoever holds it. Nothing is sent to S3: the picture may not be
+    /// A URL that shows one picture for [`VIEW_LIFE`] to its holder. Nothing is sent to S3: the picture may not be
     /// there.
     pub async fn view_url(&self, key: &PhotoKey, size: Size) -> Result<String, PhotoStoreError> {
         let request = self

@@ -12,7 +12,7 @@ use crate::notify::delivery::{Delivery, DeliveryState};
 use crate::notify::digest::DigestRequest;
 use crate::partition::Partition;
 
-/// One new image of the stream, as far as anybody must hear of it.
+/// One new image of the stream, as far as it needs a notification.
 #[derive(Debug)]
 pub enum Announcement {
     /// A case was received.
@@ -25,7 +25,7 @@ pub enum Announcement {
     Digest(DigestRequest),
 }
 
-/// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
+/// Reads a new image. `is_insert` tells a new head from a changed one; `None` for changes that need no notification.
 ///
 /// # Errors
 /// [`StoreError::Malformed`] for an image that is none of ours, or for none at all.

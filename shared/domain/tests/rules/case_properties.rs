@@ -79,7 +79,7 @@ const HOLDS: [HoldReason; 5] = [
 /// Something that happens to a case.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Somebody does something; `behind` when the sweep comes in between looking and saving.
+    /// A person acts; `behind` when the sweep comes in between looking and saving.
     Act {
         verb: Index,
         who: Index,

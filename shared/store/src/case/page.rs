@@ -222,11 +222,11 @@ impl CaseTable {
 
     /// Saves a change: head and event in one transaction with the parts that end with the case, or nothing.
     ///
-    /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
-    /// since (`r` unchanged) and it is still counted by the same calendar.
+    /// The head is updated by what differs, so that what was received is never written again, and only if it is
+    /// unchanged (`r`) and still counted by the same calendar.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else wrote first.
+    /// [`StoreError::Conflict`] when another writer was first.
     pub async fn save(&self, change: &Change) -> Result<(), StoreError> {
         self.table.save(change).await
     }
@@ -260,7 +260,7 @@ pub(crate) fn head_key(district: &DistrictId, id: CaseId) -> Key {
     Key::new(&Partition::Case(district.clone(), id), keys::HEAD)
 }
 
-/// The write under the condition that nobody changed the case since it was read, and no other calendar counts its
+/// The write under the condition that the case is unchanged since it was read, and no other calendar counts its
 /// moments.
 pub(crate) fn untouched(write: Write, read: &Case, and: &str) -> Write {
     write

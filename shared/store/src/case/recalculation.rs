@@ -203,7 +203,7 @@ impl CaseTable {
         item.map(Progress::read).transpose()
     }
 
-    /// Writes how far the count is, if nobody else did since it was read.
+    /// Writes how far the count is, if no other sweep did since it was read.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another sweep was faster, or a newer calendar was loaded.
@@ -280,10 +280,10 @@ impl CaseTable {
     }
 
     /// Marks a case as counted by another calendar under which none of its moments moves. Nothing happened to it, so
-    /// there is no event and its revision stays; whoever changes it at the same time is refused by the calendar's number.
+    /// there is no event and its revision stays; a concurrent change is refused by the calendar's number.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else changed the case first.
+    /// [`StoreError::Conflict`] when another writer changed the case first.
     pub async fn save_unmoved(
         &self,
         before: &Case,

@@ -285,7 +285,7 @@ impl Delivery {
         }
     }
 
-    /// The same delivery in another state, of which nobody needs to be reminded.
+    /// The same delivery in another state, and no longer due.
     fn at_rest(&self, state: DeliveryState) -> Self {
         Self {
             state,

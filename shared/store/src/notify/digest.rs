@@ -121,7 +121,7 @@ impl Notifications {
         }))
     }
 
-    /// Goes on to the next digest, unless somebody else did.
+    /// Goes on to the next digest, unless another sweep did.
     ///
     /// # Errors
     /// See [`StoreError`].
