@@ -1,5 +1,5 @@
 //! What happens when something fails: requests that get lost on either side of the table, dependencies that are away,
-//! processes that are killed, events that come twice or never. Whoever keeps trying gets exactly what was asked for,
+//! processes that are killed, events that come twice or never. A caller who keeps trying gets exactly what was asked for,
 //! once; what was acknowledged is there.
 
 mod away;

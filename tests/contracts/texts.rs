@@ -35,7 +35,7 @@ fn is_said(code: &str) {
     }
 }
 
-/// The names of all variants of an enum: serde lists them to whoever asks for one that does not exist.
+/// The names of all variants of an enum: serde lists them in the refusal of one that does not exist.
 fn variants<T: DeserializeOwned>(stranger: Value) -> Vec<String> {
     let refusal = serde_json::from_value::<T>(stranger)
         .err()

@@ -98,7 +98,7 @@ async fn a_command_is_carried_out_once_through_every_effect() {
     }
 }
 
-/// Somebody else's command in between is no repetition: the second person gets the current version.
+/// Another person's command in between is no repetition: the second person gets the current version.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_whose_answer_got_lost_still_wins_over_a_later_one() {
     let world = district().await;
@@ -150,7 +150,7 @@ async fn an_evidence_photo_is_announced_once_through_every_effect() {
     }
 }
 
-/// A busy table refuses within a cancelled transaction; that is not somebody else's change.
+/// A busy table refuses within a cancelled transaction; that is no other writer's change.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_cancelled_for_throttling_is_no_conflict() {
     let world = district().await;

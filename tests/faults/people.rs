@@ -1,4 +1,4 @@
-//! Messages to persons among faults: whoever is to be told is told, and a kill doubles at most the one message that it hit,
+//! Messages to persons among faults: every recipient is told, and a kill doubles at most the one message that it hit,
 //! under the same id.
 
 use std::collections::BTreeSet;

@@ -157,7 +157,7 @@ async fn again(state: &Path) -> World {
     World::start_with(options).await
 }
 
-/// Whoever has no receipt tries again; whoever has one gets the same case.
+/// A caller without a receipt tries again; a caller with one gets the same case.
 async fn case_of(world: &World, submission: &Submission) -> Case {
     let (key, anyone) = (submission.key.to_string(), world.anyone());
     let answer = anyone.post_with_key("/v1/reports", &key, &submission.body);

@@ -150,7 +150,7 @@ async fn a_receiver_that_was_away_gets_everything_once_it_is_back() {
     assert!(arrived.values().all(|times| *times == 2), "{arrived:#?}");
 }
 
-/// A record that nobody can read is given up after its tries, and whoever comes after it is served.
+/// An unreadable record is given up after its tries, and the records after it are served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poison_record_reaches_the_dead_letters_and_holds_nobody_up_for_long() {
     let world = district().await;

@@ -25,7 +25,7 @@ pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
             own
         })
         .collect();
-    // The gateway takes 10 MB, whoever listens behind it; one route is enough for so many bytes.
+    // The gateway takes 10 MB, whatever listens behind it; one route is enough for so many bytes.
     all.push(Hostile::new(
         "a body over the gateway's limit",
         routes[0].request(ground).body(vec![b' '; (10 << 20) + 1]),
@@ -137,7 +137,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// FieldErrors values, each with the code of the fault.
+/// Wrong values of a field, each with the code of its error.
 type Faults = Vec<(Value, &'static str)>;
 
 fn each(values: Vec<Value>, code: &'static str) -> Faults {

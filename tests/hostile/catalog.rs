@@ -146,9 +146,9 @@ async fn district() -> (World, Ground) {
     let (one, other): (Case, Case) = (file("扶手断了").await, file("灯不亮").await);
     world.settle().await;
     let ground = Ground {
-        staff_token: world.cloud.staff_token("wang.fang", world::TENANT),
-        head_token: world.cloud.staff_token("han.wen", world::TENANT),
-        operator_token: world.cloud.staff_token("he.lei", world::TENANT),
+        staff_token: world.cloud.staff_token("wang.fang", world::DISTRICT),
+        head_token: world.cloud.staff_token("han.wen", world::DISTRICT),
+        operator_token: world.cloud.staff_token("he.lei", world::DISTRICT),
         number: one.number,
         tracking_token: one.token,
         other_number: other.number,

@@ -69,7 +69,7 @@ pub(super) struct Ground {
     pub(super) staff_token: String,
     /// Of the head of the district.
     pub(super) head_token: String,
-    /// Of somebody who runs the service.
+    /// Of an operator.
     pub(super) operator_token: String,
     pub(super) number: String,
     /// Of that case.

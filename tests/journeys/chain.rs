@@ -162,7 +162,7 @@ async fn a_case_leaves_a_departments_queue_when_it_is_dealt_out_anew_or_done() {
         None
     );
     assert!(row(&world, "zhang.lina", "housing", &case).await.is_some());
-    // Whoever once had it may go on reading, and no more than that.
+    // A unit that once had it may go on reading, and no more than that.
     let former = world.staff("zhang.yunpeng");
     assert_eq!(former.case(number).await["allowed"], json!([]));
     assert_eq!(
@@ -201,7 +201,7 @@ async fn a_service_team_gets_its_cases_by_name_and_in_its_own_queue() {
     let triage = json!({"category": "handrail", "publish": false});
     desk.command(number, "triage", triage).await.expect(200);
 
-    // Neither another subdistrict's team nor somebody who is not in the team gets it.
+    // Neither another subdistrict's team nor a person outside the team gets it.
     for (body, field, code) in [
         (json!({"unit": "badahu-365"}), "unit", "not_assignable"),
         (json!({"unit": "shinan"}), "unit", "not_assignable"),
@@ -232,7 +232,7 @@ async fn a_service_team_gets_its_cases_by_name_and_in_its_own_queue() {
         .unwrap();
     assert_eq!(seen["person"], "yu.yongfu");
     world.settle().await;
-    // The message goes to the post: whoever stands in for the named person has it, too.
+    // The message goes to the post: the deputy of the named person has it, too.
     for person in ["yu.yongfu", "hou.yulan"] {
         let inbox = world.staff(person).get("/v1/desk/inbox").await.expect(200);
         assert_eq!(inbox["messages"][0]["number"], number, "{person}");
@@ -427,7 +427,7 @@ async fn of_two_officers_who_act_on_the_same_version_one_learns_of_the_other() {
     assert_eq!(blind.problem(428), "precondition_required");
 }
 
-/// Writes a note as a person does: again on the new version when somebody else was faster.
+/// Writes a note as a person does: again on the new version when a colleague was faster.
 async fn note_until_done(world: &World, person: &str, number: &str) {
     let staff = world.staff(person);
     loop {

@@ -106,7 +106,7 @@ async fn a_channel_that_staff_do_not_enter_is_named_as_a_fault() {
         let body = refused.expect(400);
         assert_eq!(body["errors"][0]["field"], "channel", "{body:#}");
     }
-    // Whoever has no token is stopped before the function; whoever only claims a role has none.
+    // A caller without a token is stopped before the function; a caller who only claims a role has none.
     let outsider = world
         .anyone()
         .post("/v1/desk/reports", &slip("phone", "xianggang-huayuan"))

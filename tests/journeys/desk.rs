@@ -105,7 +105,7 @@ async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it
         seen.post_with_key(&path, key, &json!({})).await
     };
     let answered = resume().await.expect(200);
-    // Whoever did not hear the answer asks again, though the case is out of sight by now; what comes after is not theirs.
+    // A person who did not get the answer asks again, though the case is out of sight by now; later events are not theirs.
     assert_eq!(resume().await.expect(200), answered);
     let note = json!({"text": "图纸已收到", "to": "internal"});
     desk.command(&case.number, "notes", note).await.expect(200);
@@ -334,7 +334,7 @@ async fn a_team_agrees_a_visit_comes_and_shows_how_it_was_and_how_it_is() {
     let minutes = fixed["minutes_to_fix"].as_i64().unwrap();
     assert!((98..=100).contains(&minutes), "{minutes}");
     assert!(told(&world, &case).await.contains(&"arrived".to_owned()));
-    // When somebody was at whose home is not for the board.
+    // The time of a visit to a home is not for the board.
     world.settle().await;
     let public = world
         .anyone()

@@ -49,7 +49,7 @@ impl Running {
         }
     }
 
-    /// Runs printed lines in one shell, as somebody would who copies them, and answers what they printed.
+    /// Runs printed lines in one shell, as a newcomer would who copies them, and answers what they printed.
     fn run(&self, wanted: impl Fn(&str) -> bool) -> String {
         let starts = |line: &&String| line.starts_with("curl ") || line.contains("=$(curl ");
         let lines: Vec<&str> = self

@@ -74,7 +74,7 @@ async fn another_body_under_a_used_key_is_refused_and_changes_nothing() {
         let before = world.stored();
         for other in bodies.iter().filter(|body| *body != first) {
             let refused = resident.post_with_key("/v1/reports", &key, other).await;
-            // Somebody else's answer must not leak: not the number, not the token, not the phone.
+            // Another caller's answer must not leak: not the number, not the token, not the phone.
             let answer = refused.body.to_string();
             assert_eq!(refused.problem(422), "idempotency_key_reused");
             for secret in [case.number.as_str(), case.token.as_str(), "1390000"] {

@@ -29,7 +29,7 @@ async fn parts_end_with_their_whole_in_one_step_and_their_units_are_told() {
     let rows = roads.get(queue).await.expect(200)["rows"].clone();
     assert_eq!(rows[0]["number"], part);
 
-    // The answer is lost; whoever tries again learns that it was done once.
+    // The answer is lost; a person who tries again learns that it was done once.
     let fault = Fault::new(Effect::FailAfter)
         .caller("case-desk")
         .operation("TransactWriteItems");

@@ -1,4 +1,4 @@
-//! What rings in somebody's pocket: by day what cannot wait, by night only danger, and never more than can be read.
+//! What rings in a person's pocket: by day what cannot wait, by night only danger, and never more than can be read.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

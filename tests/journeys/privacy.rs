@@ -7,7 +7,7 @@ use zhitiao_tests::story::report;
 use zhitiao_tests::world::options;
 use zhitiao_tests::{Caller, Case, World, description};
 
-/// A name and a number that occur nowhere else: whoever sees one has seen the reporter's contact details.
+/// A name and a number that occur nowhere else: a reader of one has seen the reporter's contact details.
 const NAME: &str = "金丝雀女士";
 const PHONE: &str = "13912345670";
 

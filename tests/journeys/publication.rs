@@ -87,7 +87,7 @@ async fn a_photo_that_nobody_at_the_desk_has_seen_never_stands_on_the_board() {
         .expect(200);
     assert_eq!(public_photos(&world, &case).await, [0, 1]);
 
-    // The last one comes by a repeated report, when the case is public and somebody works on it.
+    // The last one comes by a repeated report, when the case is public and a unit works on it.
     taken(&world, &case).await;
     let before = desk.case(&case.number).await;
     let again = sent.send(&world).await.expect(200);

@@ -106,7 +106,7 @@ async fn the_district_merges_its_subdistricts_while_cases_come_and_go() {
             filed.extend(file(&world, community, "litter", 5 + round).await);
         }
     }
-    // While somebody turns the pages, new cases arrive and an old one is taken on.
+    // While a person turns the pages, new cases arrive and an old one is taken on.
     let district = world.staff("han.wen");
     let touched = filed.first().unwrap().clone();
     let between = async || {

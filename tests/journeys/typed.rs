@@ -138,7 +138,7 @@ async fn a_number_is_found_in_every_spelling_in_a_path_and_in_a_body() {
         format!("{}。", first.number.replace('-', "")),
         format!(" {} ", first.number.replace('-', " ")),
     ] {
-        let mut url = reqwest::Url::parse(&world.cloud.api_url()).unwrap();
+        let mut url = reqwest::Url::parse(world.cloud.api_url()).unwrap();
         let path = ["v1", "desk", "cases", &spelling];
         url.path_segments_mut().unwrap().clear().extend(path);
         let found = desk.send(world.http().get(url)).await.expect(200);

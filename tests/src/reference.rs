@@ -131,7 +131,7 @@ impl Operation<'_> {
     }
 }
 
-/// `* Query \`limit\` (integer): …`
+/// A row such as ``* Query `limit` (integer): …``.
 fn parameter_line(parameter: &Value) -> String {
     let place = match parameter["in"].as_str() {
         Some("header") => "Header",

@@ -16,7 +16,7 @@ use zhitiao_local::{Prepared, seed};
 use zhitiao_store::{Directory, DirectoryData};
 
 use crate::template::{resources, template};
-use crate::world::TENANT;
+use crate::world::DISTRICT;
 
 pub use process::{Host, Process, Spent};
 pub use tls::Authority;
@@ -54,8 +54,8 @@ impl Tables {
             tables: std::collections::BTreeMap::new(),
         };
         let table = Directory::new(&seed::config(&prepared), "DirectoryTable".to_owned());
-        let tenant = DistrictId::parse(TENANT).unwrap_or_else(|error| panic!("{error}"));
-        let written = table.write(&tenant, directory).await;
+        let district = DistrictId::parse(DISTRICT).unwrap_or_else(|error| panic!("{error}"));
+        let written = table.write(&district, directory).await;
         written.unwrap_or_else(|error| panic!("{error}"));
         let (listener, front) = bind().await;
         servers.spawn(authority.front(listener, engine));
@@ -104,7 +104,7 @@ pub fn intake_environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
         ("AWS_ENDPOINT_URL_DYNAMODB", tables),
         ("CASES_TABLE", "CasesTable"),
         ("DIRECTORY_TABLE", "DirectoryTable"),
-        ("DISTRICT", TENANT),
+        ("DISTRICT", DISTRICT),
         ("LOG_LEVEL", "info"),
         ("QUARANTINE_BUCKET", "quarantine"),
         ("SSL_CERT_FILE", &trust),

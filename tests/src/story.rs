@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use zhitiao_pictures::GpsPoint;
 use zhitiao_pictures::scene::{CameraNote, Scene, Subject, View, photograph, photograph_repaired};
 
-use crate::world::{Answer, Caller, TENANT, World, workspace};
+use crate::world::{Answer, Caller, DISTRICT, World, workspace};
 
 /// Where the photos are taken: a street in the district.
 const HERE: GpsPoint = GpsPoint {
@@ -216,7 +216,7 @@ impl World {
 
     /// What is stored of a case under sort keys with this prefix, in order.
     pub fn stored_of(&self, case: &Case, prefix: &str) -> Vec<Value> {
-        let partition = format!("{TENANT}#{}", case.id());
+        let partition = format!("{DISTRICT}#{}", case.id());
         self.cloud.items_of("CasesTable", &partition, prefix)
     }
 

@@ -15,7 +15,7 @@ use crate::description::describes;
 pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
 
 /// The district that the seed describes.
-pub const TENANT: &str = "shinan";
+pub const DISTRICT: &str = "shinan";
 
 /// The folder that holds this workspace.
 pub fn workspace() -> PathBuf {
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// A resident, or anybody: no token.
+    /// A resident, or any caller without a token.
     pub fn anyone(&self) -> Caller<'_> {
         Caller {
             world: self,
@@ -181,7 +181,7 @@ impl World {
     }
 }
 
-/// Somebody who calls the API.
+/// A caller of the API.
 #[derive(Debug, Clone)]
 pub struct Caller<'w> {
     world: &'w World,
@@ -233,7 +233,7 @@ impl Caller<'_> {
     /// When there is no answer.
     pub async fn send(&self, mut request: RequestBuilder) -> Answer {
         if let Some(id) = &self.staff {
-            request = request.bearer_auth(self.world.cloud.staff_token(id, TENANT));
+            request = request.bearer_auth(self.world.cloud.staff_token(id, DISTRICT));
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -33,7 +33,7 @@ use details::{
     minutes_to_fix,
 };
 
-/// The verbs that have no route here: nobody is offered what cannot be asked for.
+/// The verbs that have no route here: callers are offered only what they can ask for.
 const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
 
 /// A case as staff see it. Contact details are not part of it.

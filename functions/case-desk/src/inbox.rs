@@ -215,7 +215,7 @@ pub(crate) async fn list_parked_deliveries(
         .await?;
     let views = parked.into_iter().map(|(key, at)| {
         let (case, event) = match key.about {
-            About::Event(case, event) => (Some(case), Some(event)),
+            About::Event(about, event) => (about.case(), Some(event)),
             About::Incident(case, _) => (Some(case), None),
             About::Digest(_) | About::Folded(_) => (None, None),
         };

@@ -179,7 +179,7 @@ impl Desk {
 }
 
 impl EditorSession {
-    /// Refuses everybody who does not run the service.
+    /// Refuses every caller who is no operator.
     fn must_run(&self) -> Result<(), Problem> {
         if directory::may_run(&self.rules.org, &self.editor) {
             Ok(())

@@ -1,4 +1,4 @@
-//! `POST /v1/directory/calendars/preview`: what a calendar would move, before anybody loads it.
+//! `POST /v1/directory/calendars/preview`: what a calendar would move, before an operator loads it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

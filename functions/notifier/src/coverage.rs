@@ -47,7 +47,7 @@ impl Notifier {
             .await
     }
 
-    /// The units with a channel of their own, or with somebody present to whom the gateway leads.
+    /// The units with a channel of their own, or with a present person whom the gateway reaches.
     fn reached(&self, rules: &Rulebook, now: Timestamp) -> BTreeSet<UnitId> {
         let own = self.channels.units().into_iter();
         let own = own.filter(|unit| rules.org.unit(unit).is_some()).cloned();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
@@ -20,7 +20,7 @@ use zhitiao_store::notify::delivery::{About, DeliveryKey, Recipient};
 use zhitiao_store::notify::digest::DigestRequest;
 use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
-use crate::channels::Kind;
+use crate::channels::{Channel, Kind};
 use crate::deliver::{Matter, Verdict};
 use crate::words::Words;
 use crate::{Notifier, message};
@@ -43,11 +43,22 @@ impl Desk {
 
     fn key(&self, to: Recipient, channel: &str) -> DeliveryKey {
         DeliveryKey {
-            tenant: self.order.tenant.clone(),
+            district: self.order.district.clone(),
             about: About::Digest(self.order.day),
             to,
             channel: channel.to_owned(),
         }
+    }
+}
+
+impl Matter for Desk {
+    fn judge<'a>(
+        &'a self,
+        notifier: &'a Notifier,
+        key: &'a DeliveryKey,
+        _channel: &'a dyn Channel,
+    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        Box::pin(notifier.judge_digest(self, key))
     }
 }
 
@@ -71,8 +82,8 @@ impl Notifier {
                 code: "digest".to_owned(),
                 text: words.whole(),
             };
-            let (tenant, unit) = (&desk.order.tenant, &desk.order.unit);
-            self.notifications.deliver(tenant, unit, &entry).await?;
+            let (district, unit) = (&desk.order.district, &desk.order.unit);
+            self.notifications.deliver(district, unit, &entry).await?;
         }
         let unit = desk.order.unit.clone();
         let persons = digest_schedule::persons(&desk.rules.org, &unit, desk.now);
@@ -85,19 +96,18 @@ impl Notifier {
             keys.extend(channels.map(|channel| desk.key(to.clone(), channel.name())));
         }
         // All at once: a gateway that is slow must not hold up the stream person by person.
-        let matter = Matter::Digest(desk);
-        let told = keys.iter().map(|key| self.deliver_new(&matter, key, &unit));
+        let told = keys.iter().map(|key| self.deliver_new(&desk, key, &unit));
         try_join_all(told).await.map(|_: Vec<()>| ())
     }
 
-    /// What a digest of the unit and the day is written from; `None` when nobody asked for one, or its day is over.
+    /// What a digest of the unit and the day is written from; `None` when none was requested, or its day is over.
     pub(crate) async fn desk_of(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         day: Date,
         unit: &UnitId,
     ) -> Result<Option<Desk>, StoreError> {
-        match self.notifications.digest_order(tenant, day, unit).await? {
+        match self.notifications.digest_order(district, day, unit).await? {
             Some(order) => self.desk(order).await,
             None => Ok(None),
         }
@@ -110,7 +120,10 @@ impl Notifier {
             return Ok(None);
         }
         Ok(Some(Desk {
-            rules: self.directory.require_rulebook(&order.tenant, now).await?,
+            rules: self
+                .directory
+                .require_rulebook(&order.district, now)
+                .await?,
             order,
             now,
             queues: Mutex::default(),
@@ -118,11 +131,7 @@ impl Notifier {
     }
 
     /// What is to become of the delivery of a digest: it is written as things stand now.
-    pub(crate) async fn judge_digest(
-        &self,
-        desk: &Desk,
-        key: &DeliveryKey,
-    ) -> Result<Verdict, StoreError> {
+    async fn judge_digest(&self, desk: &Desk, key: &DeliveryKey) -> Result<Verdict, StoreError> {
         let words = match &key.to {
             Recipient::Staff(id) => {
                 let mut persons =
@@ -170,8 +179,11 @@ impl Notifier {
         let mut queues = desk.queues.lock().await;
         for reader in reader_roles {
             if !queues.contains_key(&reader.unit) {
-                let (tenant, rules) = (&desk.order.tenant, &desk.rules);
-                let queue = self.cases.whole_queue(tenant, &reader.unit, rules).await?;
+                let (district, rules) = (&desk.order.district, &desk.rules);
+                let queue = self
+                    .cases
+                    .whole_queue(district, &reader.unit, rules)
+                    .await?;
                 queues.insert(reader.unit.clone(), queue);
             }
         }

@@ -7,11 +7,14 @@
 //! stream. A channel outside the house that takes no id of ours may get one double when the notifier is killed between
 //! sending and recording.
 
+mod announce;
 pub mod channels;
 mod coverage;
 mod deliver;
 mod digests;
+mod held_back;
 mod limits;
+mod matters;
 mod message;
 mod news;
 mod words;
@@ -93,9 +96,9 @@ impl Notifier {
         match announcement(image, is_insert)? {
             None => Ok(()),
             Some(Announcement::NewCase(case)) => self.tell(self.news(*case, None).await?).await,
-            Some(Announcement::Happened(tenant, id, event)) => {
+            Some(Announcement::Happened(district, id, event)) => {
                 // Read at sending time: what the event says may have been overtaken.
-                match self.cases.head(&tenant, id).await? {
+                match self.cases.head(&district, id).await? {
                     Some(case) => self.tell(self.news(case, Some(*event)).await?).await,
                     None => Ok(()),
                 }

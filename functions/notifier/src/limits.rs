@@ -51,7 +51,7 @@ impl Notifier {
         let (window, opening) = match (limit, &key.to) {
             (Limit::None, _) | (Limit::PerHour(_), Recipient::Unit(_)) => return Ok(true),
             (Limit::PerHour(most), Recipient::Staff(id)) => {
-                let hour = Window::hour(&key.tenant, id, now);
+                let hour = Window::hour(&key.district, id, now);
                 if self.notifications.admit(key, &hour, most, now).await? {
                     return Ok(true);
                 }
@@ -71,12 +71,12 @@ impl Notifier {
             .hold_back(delivery, &window, opening, now)
             .await?
         {
-            self.count("DeliveriesFolded", key);
+            Self::count("DeliveriesFolded", key);
         }
         Ok(false)
     }
 
-    /// Begins the incident's minute with this message, unless it began with another one of which nobody is on the way.
+    /// Begins the incident's minute with this message, unless it began with one about a case that no unit has accepted.
     async fn begin_minute(
         &self,
         key: &DeliveryKey,
@@ -100,7 +100,7 @@ impl Notifier {
     }
 
     async fn is_accepted(&self, key: &DeliveryKey, case: CaseId) -> Result<bool, StoreError> {
-        let head = self.cases.head(&key.tenant, case).await?;
+        let head = self.cases.head(&key.district, case).await?;
         Ok(head.is_none_or(|case| !announcement::is_unaccepted(&case)))
     }
 }

@@ -13,15 +13,20 @@ use zhitiao_domain::notify::audience::Addressee;
 use zhitiao_texts::{Lang, fill, text as sentence};
 use zhitiao_views::{local_time, spoken_time, title, unit_name};
 
-use crate::news::News;
 use crate::words::{Block, Words};
 
 /// Staff read Chinese; the codes beside the words are for machines.
 const LANG: Lang = Lang::Zh;
 
 /// The words of a message about what happened to a case.
-pub(crate) fn notice(news: &News, to: &Addressee, now: Timestamp, public_url: &str) -> Words {
-    let (case, event, rules) = (&news.case, &news.event, &news.rules);
+pub(crate) fn notice(
+    case: &Case,
+    event: Option<&Event>,
+    rules: &Rulebook,
+    to: &Addressee,
+    now: Timestamp,
+    public_url: &str,
+) -> Words {
     let what = match event {
         None => said("notice.new"),
         Some(event) => {

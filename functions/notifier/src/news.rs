@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 use zhitiao_domain::case::announcement;
 use zhitiao_domain::case::audience;
@@ -13,12 +13,13 @@ use zhitiao_domain::notify::audience::{Addressee, Urgency};
 use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_runtime::telemetry::about_case;
 use zhitiao_store::StoreError;
-use zhitiao_store::notify::delivery::{About, DeliveryKey, Recipient};
-use zhitiao_store::notify::inbox::{NewMessage, Subject};
+use zhitiao_store::notify::delivery::{DeliveryKey, Recipient};
 
+use crate::announce::{Announce, Happened};
 use crate::channels::{Channel, Kind, OutboundMessage};
 use crate::deliver::{Matter, Verdict};
 use crate::limits::Limit;
+use crate::words::Words;
 use crate::{Notifier, message};
 
 /// Something that happened to a case, with all that a message needs.
@@ -48,20 +49,6 @@ impl News {
         self.event.as_ref().map_or(0, |event| event.number)
     }
 
-    fn at(&self) -> Timestamp {
-        let event = self.event.as_ref();
-        event.map_or(self.case.report.at, |event| event.at)
-    }
-
-    fn key(&self, to: Recipient, channel: &dyn Channel) -> DeliveryKey {
-        DeliveryKey {
-            tenant: self.case.tenant.clone(),
-            about: About::Event(self.case.id, self.number()),
-            to,
-            channel: channel.name().to_owned(),
-        }
-    }
-
     /// A reminder whose reason is gone by now.
     fn is_stale(&self) -> bool {
         match self.event.as_ref().map(|event| &event.kind) {
@@ -84,28 +71,65 @@ impl News {
     }
 }
 
+impl Matter for News {
+    fn judge<'a>(
+        &'a self,
+        notifier: &'a Notifier,
+        key: &'a DeliveryKey,
+        channel: &'a dyn Channel,
+    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        Box::pin(async move { Ok(notifier.judge_news(self, key, channel)) })
+    }
+
+    fn pass_on<'a>(&'a self, notifier: &'a Notifier) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(notifier.tell_people(self))
+    }
+}
+
+impl Announce for News {
+    fn happened(&self) -> Happened<'_> {
+        let event = self.event.as_ref();
+        Happened {
+            district: &self.case.district,
+            about: self.case.id.into(),
+            number: self.number(),
+            at: event.map_or(self.case.report.at, |event| event.at),
+            code: event.map_or("received", |event| event.kind.code()),
+        }
+    }
+
+    fn audience(&self) -> &[Addressee] {
+        &self.audience
+    }
+
+    fn words(&self, to: &Addressee, now: Timestamp, public_url: &str) -> Words {
+        let event = self.event.as_ref();
+        message::notice(&self.case, event, &self.rules, to, now, public_url)
+    }
+}
+
 impl Notifier {
     /// What the stream says of a case, or what a delivery is about.
     pub(crate) async fn news(&self, case: Case, event: Option<Event>) -> Result<News, StoreError> {
         let now = self.clock.now();
         about_case(case.id);
-        let rules = self.directory.require_rulebook(&case.tenant, now).await?;
+        let rules = self.directory.require_rulebook(&case.district, now).await?;
         Ok(News::new(case, event, rules, now))
     }
 
     /// The news of which a delivery tells; event 0 is the receipt.
     pub(crate) async fn news_of(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         case: CaseId,
         event: u32,
     ) -> Result<Option<News>, StoreError> {
-        let Some(case) = self.cases.head(tenant, case).await? else {
+        let Some(case) = self.cases.head(district, case).await? else {
             return Ok(None);
         };
         let event = match event {
             0 => None,
-            number => self.cases.event(tenant, case.id, number).await?,
+            number => self.cases.event(district, case.id, number).await?,
         };
         self.news(case, event).await.map(Some)
     }
@@ -116,79 +140,32 @@ impl Notifier {
             tracing::info!(event = news.number(), "reminder overtaken, not sent");
             return Ok(());
         }
-        let matter = Matter::News(Box::new(news));
-        self.tell_units(&matter).await?;
-        self.tell_people(&matter).await
-    }
-
-    async fn tell_units(&self, matter: &Matter) -> Result<(), StoreError> {
-        let Matter::News(news) = matter else {
-            return Ok(());
-        };
-        let told = news.audience.iter().map(|to| async move {
-            self.put_into_inbox(news, to).await?;
-            let unit = Recipient::Unit(to.unit.clone());
-            for channel in self.channels.to(&unit) {
-                if channel.carries(Kind::Notice, to.urgency) {
-                    let key = news.key(unit.clone(), channel.as_ref());
-                    self.deliver_new(matter, &key, &to.unit).await?;
-                }
-            }
-            Ok::<_, StoreError>(())
-        });
-        try_join_all(told).await.map(|_: Vec<()>| ())
-    }
-
-    /// The inbox lies in our own table and takes a message under the event's key: it needs no claim.
-    async fn put_into_inbox(&self, news: &News, to: &Addressee) -> Result<(), StoreError> {
-        let event = news.event.as_ref();
-        let words = message::notice(news, to, self.clock.now(), &self.public_url);
-        let entry = NewMessage {
-            subject: Subject::Event {
-                case: news.case.id,
-                event: news.number(),
-                at: news.at(),
-            },
-            roles: to.roles.clone(),
-            person: to.person.clone(),
-            code: event
-                .map_or("received", |event| event.kind.code())
-                .to_owned(),
-            text: words.whole(),
-        };
-        let tenant = &news.case.tenant;
-        self.notifications.deliver(tenant, &to.unit, &entry).await
+        self.tell_units(&news).await?;
+        self.tell_people(&news).await
     }
 
     /// Tells the persons behind the addressees, each once and when it is time.
-    pub(crate) async fn tell_people(&self, matter: &Matter) -> Result<(), StoreError> {
-        let Matter::News(news) = matter else {
-            return Ok(());
-        };
+    async fn tell_people(&self, news: &News) -> Result<(), StoreError> {
+        let happened = news.happened();
         let now = self.clock.now();
         let mut due: Vec<(DeliveryKey, UnitId)> = Vec::new();
         for to in news.recipients(now) {
             if matches!(news.plan(&to, now), Plan::Now | Plan::WaitUntil(_)) {
                 let person = Recipient::Staff(to.person.id.clone());
                 for channel in self.channels.to(&person) {
-                    let key = news.key(person.clone(), channel.as_ref());
+                    let key = happened.key(person.clone(), channel.as_ref());
                     due.push((key, to.addressee.unit.clone()));
                 }
             }
         }
         let told = due
             .iter()
-            .map(|(key, unit)| self.deliver_new(matter, key, unit));
+            .map(|(key, unit)| self.deliver_new(news, key, unit));
         try_join_all(told).await.map(|_: Vec<()>| ())
     }
 
     /// What is to become of a delivery about news, as things stand.
-    pub(crate) fn judge_news(
-        &self,
-        news: &News,
-        key: &DeliveryKey,
-        channel: &dyn Channel,
-    ) -> Verdict {
+    fn judge_news(&self, news: &News, key: &DeliveryKey, channel: &dyn Channel) -> Verdict {
         let now = self.clock.now();
         match &key.to {
             Recipient::Unit(unit) => {
@@ -230,7 +207,7 @@ impl Notifier {
         urgency: Urgency,
         limit: Limit,
     ) -> Verdict {
-        let words = message::notice(news, to, self.clock.now(), &self.public_url);
+        let words = news.words(to, self.clock.now(), &self.public_url);
         let message = OutboundMessage {
             number: Some(news.case.id.number()),
             is_critical: announcement::is_critical(urgency, news.case.tier),

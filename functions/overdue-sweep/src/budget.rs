@@ -17,28 +17,28 @@ impl Sweep {
     /// Wakes one batch. The line stays due until some time has passed in which nothing was found waiting.
     pub(crate) async fn wake_waiting(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         line: &BudgetLineId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let Some(approval) = self.cases.budget(tenant, line).await? else {
+        let Some(approval) = self.cases.budget(district, line).await? else {
             return Ok(Tally::default());
         };
-        let rules = self.directory.require_rulebook(tenant, now).await?;
+        let rules = self.directory.require_rulebook(district, now).await?;
         let filter = QueueFilter {
             list: List::Holds,
             budget_line: Some(line.clone()),
             ..QueueFilter::default()
         };
-        let district = rules.org.district();
+        let whole = rules.org.district();
         let start = Position::default();
         let page = self
             .cases
-            .queue(tenant, district, &rules, &filter, start, BATCH)
+            .queue(district, whole, &rules, &filter, start, BATCH)
             .await?;
         let found = page.rows.len();
         let mut waking = futures_util::stream::iter(page.rows)
-            .map(|row| self.wake(tenant, row.id, line, &rules, now))
+            .map(|row| self.wake(district, row.id, line, &rules, now))
             .buffer_unordered(AT_ONCE);
         let (mut woken, mut failed) = (0, 0);
         // A case that cannot be woken stays in the list, and the line stays due; its neighbors go on.
@@ -60,7 +60,9 @@ impl Sweep {
             }
         });
         let in_all = approval.woken + woken;
-        self.cases.record_waking(tenant, line, in_all, next).await?;
+        self.cases
+            .record_waking(district, line, in_all, next)
+            .await?;
         Ok(Tally {
             woken,
             failed,
@@ -71,14 +73,14 @@ impl Sweep {
     /// Wakes one case, when it still waits for the line.
     async fn wake(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         line: &BudgetLineId,
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         for _ in 0..TRIES {
-            let head = self.cases.head(tenant, id).await?;
+            let head = self.cases.head(district, id).await?;
             let Some(change) = head.and_then(|case| case.wake(line, rules, now)) else {
                 return Ok(false);
             };

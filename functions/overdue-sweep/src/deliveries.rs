@@ -29,7 +29,10 @@ impl Sweep {
         window: &Window,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(&window.tenant, now).await?;
+        let rules = self
+            .directory
+            .require_rulebook(&window.district, now)
+            .await?;
         let home = match &window.to {
             Recipient::Unit(unit) => Some(unit.clone()),
             Recipient::Staff(id) => {

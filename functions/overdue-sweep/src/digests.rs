@@ -29,28 +29,28 @@ impl Sweep {
         }
     }
 
-    /// Asks for the digest of every unit in which anybody has something to read, then goes on to the next working morning.
+    /// Asks for the digest of every unit in which a person has something to read, then schedules the next working morning.
     ///
     /// Each order is written once per unit and day, so that a run which was broken off is simply repeated. Where the day
     /// is over or none that is worked, nothing is asked for.
     pub(crate) async fn order_digests(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
-        let Some(next) = self.notifications.next_digest(tenant).await? else {
+        let Some(next) = self.notifications.next_digest(district).await? else {
             return Ok(tally);
         };
         if next.at > now {
             return Ok(tally);
         }
-        let rules = self.directory.require_rulebook(tenant, now).await?;
+        let rules = self.directory.require_rulebook(district, now).await?;
         let today = digest_schedule::day_of(now, rules.calendar());
         if let Some(day) = today {
-            let orders = self.units(tenant, &rules, now).await?.into_iter();
+            let orders = self.units(district, &rules, now).await?.into_iter();
             let orders = orders.map(|unit| DigestRequest {
-                tenant: tenant.clone(),
+                district: district.clone(),
                 unit,
                 day,
                 since: next.since,
@@ -69,19 +69,22 @@ impl Sweep {
         // A day without a digest leaves what was new to the next one.
         let since = today.map_or(next.since, |_| now);
         let after = NextDigest { at, since };
-        self.notifications.move_digest(tenant, next, after).await?;
+        self.notifications
+            .move_digest(district, next, after)
+            .await?;
         Ok(tally)
     }
 
-    /// The units whose digests can say anything: something is open there, or where somebody acts who gets theirs there.
+    /// The units whose digests can say anything: something is open there, or in the unit of a person who reads the digest
+    /// there.
     async fn units(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Vec<UnitId>, StoreError> {
         let mut units = digest_schedule::units(&rules.org, now);
-        let busy = self.cases.with_open_cases(tenant, &units, rules).await?;
+        let busy = self.cases.with_open_cases(district, &units, rules).await?;
         units.retain(|unit| {
             let persons = digest_schedule::persons(&rules.org, unit, now);
             let mut readers = persons.iter().flat_map(digest_schedule::reader_roles);

@@ -44,7 +44,7 @@ pub const ENV: &[&str] = Config::VARS;
 /// How many items are worked on at once: enough to hide the table's latency, few enough to leave it room.
 const AT_ONCE: usize = 16;
 
-/// How often a case is read again when somebody else wrote it in between.
+/// How often a case is read again when another writer changed it in between.
 const TRIES: usize = 4;
 
 /// Time to keep back for the answer; what is left over waits for the next tick.
@@ -151,12 +151,12 @@ impl Sweep {
     /// One due item. A failure stays with this item: its neighbors go on.
     async fn handle(&self, item: DueItem, now: Timestamp, deadline: SystemTime) -> Tally {
         let done = match &item {
-            DueItem::Case(tenant, id) => self.remind(tenant, *id, now).await,
+            DueItem::Case(district, id) => self.remind(district, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
-            DueItem::Budget(tenant, line) => self.wake_waiting(tenant, line, now).await,
-            DueItem::Digest(tenant) => self.order_digests(tenant, now).await,
+            DueItem::Budget(district, line) => self.wake_waiting(district, line, now).await,
+            DueItem::Digest(district) => self.order_digests(district, now).await,
             DueItem::Window(window) => self.close_window(window, now).await,
-            DueItem::Recalculation(tenant) => self.recalculate(tenant, now, deadline).await,
+            DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
         };
         let tally = done.unwrap_or_else(|error| {
             tracing::error!(?item, %error, "due item failed");

@@ -1,8 +1,8 @@
 //! The count of all open cases under a new calendar, some pages with each tick.
 //!
 //! Whatever is written here can be repeated: a case is counted once because it carries the version that it was counted
-//! by, and the progress is saved page by page on condition that nobody else did. A tick that dies in a page is followed by
-//! one that looks at the same page again, and what was moved already it learns from the case's history.
+//! by, and the progress is saved page by page on condition that no other sweep did. A tick that dies in a page is followed
+//! by one that looks at the same page again, and what was moved already it learns from the case's history.
 
 use std::time::SystemTime;
 
@@ -35,13 +35,13 @@ impl Sweep {
     /// Goes on with the district's count where the last tick stopped.
     pub(crate) async fn recalculate(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         now: Timestamp,
         deadline: SystemTime,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(tenant, now).await?;
+        let rules = self.directory.require_rulebook(district, now).await?;
         let mut tally = Tally::default();
-        let Some(mut progress) = self.cases.recount_progress(tenant).await? else {
+        let Some(mut progress) = self.cases.recount_progress(district).await? else {
             return Ok(tally);
         };
         for _ in 0..PAGES {
@@ -53,15 +53,15 @@ impl Sweep {
             }
             let page = self
                 .cases
-                .open_cases(tenant, &rules, &progress.place)
+                .open_cases(district, &rules, &progress.place)
                 .await?;
             let (ids, next) = page.map_or((Vec::new(), None), |page| (page.ids, page.next));
             let looked = u32::try_from(ids.len()).unwrap_or(u32::MAX);
             let [moved, promises] = self
-                .page(tenant, ids, &progress, &rules, now, &mut tally)
+                .page(district, ids, &progress, &rules, now, &mut tally)
                 .await?;
             let after = progress.after(looked, [moved, promises], next, now);
-            match self.cases.save_progress(tenant, &progress, &after).await {
+            match self.cases.save_progress(district, &progress, &after).await {
                 Ok(()) => progress = after,
                 // Another sweep does the same, or a newer calendar begins anew.
                 Err(StoreError::Conflict) => break,
@@ -80,10 +80,10 @@ impl Sweep {
     }
 
     /// Counts the cases of one page; how many of them moved, and how many promised dates. A case that cannot be read is
-    /// left as it is, so that it holds up nobody; what may heal ends the page, and the next tick looks at it again.
+    /// left as it is, so that it holds up no other case; a temporary failure ends the page, and the next tick repeats it.
     async fn page(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         ids: Vec<CaseId>,
         progress: &Progress,
         rules: &Rulebook,
@@ -91,7 +91,7 @@ impl Sweep {
         tally: &mut Tally,
     ) -> Result<[u32; 2], StoreError> {
         let mut counted = futures_util::stream::iter(ids)
-            .map(|id| async move { (id, self.count(tenant, id, progress, rules, now).await) })
+            .map(|id| async move { (id, self.count(district, id, progress, rules, now).await) })
             .buffer_unordered(AT_ONCE);
         let mut sum = [0, 0];
         while let Some((id, one)) = counted.next().await {
@@ -113,14 +113,14 @@ impl Sweep {
 
     async fn count(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         progress: &Progress,
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
         for _ in 0..TRIES {
-            let Some(case) = self.cases.head(tenant, id).await? else {
+            let Some(case) = self.cases.head(district, id).await? else {
                 return Ok(Counted::default());
             };
             let recount = case.recalculate(rules, now);
@@ -131,7 +131,9 @@ impl Sweep {
                 {
                     return Ok(Counted::default());
                 }
-                Recalculation::Untouched => return self.counted_before(tenant, id, progress).await,
+                Recalculation::Untouched => {
+                    return self.counted_before(district, id, progress).await;
+                }
                 Recalculation::Unmoved { after, next_at } => {
                     let saved = self.cases.save_unmoved(&case, &after, next_at).await;
                     (saved, Counted::default())
@@ -153,11 +155,11 @@ impl Sweep {
     /// What a tick that did not get as far as saving its progress did to the case.
     async fn counted_before(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         progress: &Progress,
     ) -> Result<Counted, StoreError> {
-        let page = self.cases.page(tenant, id).await?;
+        let page = self.cases.page(district, id).await?;
         let events = page.iter().flat_map(|page| &page.events);
         let mut found = events.filter_map(|event| match event.kind {
             EventKind::CalendarChanged { version, promise } if version == progress.version => {

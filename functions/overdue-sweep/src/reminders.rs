@@ -9,17 +9,17 @@ use zhitiao_store::StoreError;
 use crate::{Sweep, TRIES, Tally};
 
 impl Sweep {
-    /// Climbs every ladder of the case up to now; each rung is one change, saved only if nobody wrote since.
+    /// Climbs every ladder of the case up to now; each rung is one change, saved only if the case is unchanged.
     pub(crate) async fn remind(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        let rules = self.directory.require_rulebook(tenant, now).await?;
+        let rules = self.directory.require_rulebook(district, now).await?;
         let mut tally = Tally::default();
         for _ in 0..TRIES {
-            let Some(mut case) = self.cases.head(tenant, id).await? else {
+            let Some(mut case) = self.cases.head(district, id).await? else {
                 return Ok(tally);
             };
             loop {

@@ -179,7 +179,7 @@ impl PhotoIntake {
     ///
     /// The order survives a kill at any point: pictures, then the record, then the original's end.
     async fn process(&self, key: &PhotoKey) -> Result<Option<PhotoState>, IntakeError> {
-        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
+        let recorded = self.cases.photo(&key.district, key.case_id, key.n).await?;
         if !may_still_arrive(key, recorded.as_ref()) {
             self.photos.delete_original(key).await?;
             return Ok(None);
@@ -216,7 +216,7 @@ impl PhotoIntake {
             self.photos.put_renditions(key, sanitized).await?;
         }
         self.cases
-            .record_photo(&key.tenant, key.case_id, &photo)
+            .record_photo(&key.district, key.case_id, &photo)
             .await?;
         Ok(Some(photo.state))
     }
@@ -230,7 +230,7 @@ impl PhotoIntake {
     ) -> Result<Option<PhotoState>, IntakeError> {
         let mut is_stored = false;
         for _ in 0..TRIES {
-            let case = self.cases.head(&key.tenant, key.case_id).await?;
+            let case = self.cases.head(&key.district, key.case_id).await?;
             let known = |case: &Case| usize::from(key.n) < case.report.photos.len();
             let Some(case) = case.filter(known) else {
                 return Ok(None);
@@ -244,14 +244,14 @@ impl PhotoIntake {
             match event.filter(|_| photo.is_ready()) {
                 None => {
                     self.cases
-                        .record_photo(&key.tenant, key.case_id, &photo)
+                        .record_photo(&key.district, key.case_id, &photo)
                         .await?;
                 }
                 Some(event) => match self.cases.record_arrival(&case, &photo, &event).await {
-                    Ok(()) => {}
-                    // Somebody wrote to the case meanwhile, or the same upload was told of twice.
+                    // Another writer changed the case meanwhile. Where the same upload was announced twice, the photo is
+                    // ready by now.
                     Err(StoreError::Conflict) if !self.is_ready(key).await? => continue,
-                    Err(StoreError::Conflict) => {}
+                    Ok(()) | Err(StoreError::Conflict) => {}
                     Err(failure) => return Err(failure.into()),
                 },
             }
@@ -261,7 +261,7 @@ impl PhotoIntake {
     }
 
     async fn is_ready(&self, key: &PhotoKey) -> Result<bool, StoreError> {
-        let recorded = self.cases.photo(&key.tenant, key.case_id, key.n).await?;
+        let recorded = self.cases.photo(&key.district, key.case_id, key.n).await?;
         Ok(recorded.is_some_and(|photo| photo.is_ready()))
     }
 
@@ -286,7 +286,7 @@ impl PhotoIntake {
     }
 }
 
-/// Whether somebody waits for the upload: a photo that was refused may be sent again, one that can be seen stays as it
+/// Whether the upload is still expected: a photo that was refused may be sent again, one that can be seen stays as it
 /// is, and evidence must have been announced.
 fn may_still_arrive(key: &PhotoKey, recorded: Option<&Photo>) -> bool {
     match recorded {

@@ -88,7 +88,7 @@ pub(crate) async fn count_holds(
 impl Board {
     async fn counted(&self, rules: &Rulebook) -> Result<(Timestamp, Arc<Counts>), Problem> {
         let now = self.clock.now();
-        // The lock is held while counting: whoever waits gets the fresh figures instead of counting again.
+        // The lock is held while counting: a request that waits gets the fresh figures instead of counting again.
         let mut counted = self.holds.lock().await;
         if let Some((at, counts)) = counted.as_ref() {
             let age = now.duration_since(*at);

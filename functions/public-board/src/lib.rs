@@ -1,4 +1,4 @@
-//! The public board: what anybody may read, around the clock, and a reporter's own case.
+//! The public board: what everyone may read, around the clock, and a reporter's own case.
 //!
 //! It can only read, and it never sees contact details: they lie in another partition that it has no query for.
 

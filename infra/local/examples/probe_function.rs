@@ -113,7 +113,7 @@ async fn queue(records: &[Value]) -> Result<Value, Error> {
         match body["mode"].as_str().unwrap_or_default() {
             "error" => return Err("a poisoned message".into()),
             "error_once" if first_time(id) => return Err("once".into()),
-            "slow" => tokio::time::sleep(Duration::from_secs(60)).await,
+            "slow" => tokio::time::sleep(Duration::from_mins(1)).await,
             "short" => tokio::time::sleep(Duration::from_millis(300)).await,
             "null" => return Ok(Value::Null),
             "empty" => return Ok(json!({})),

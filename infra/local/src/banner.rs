@@ -5,16 +5,16 @@ use std::fmt::Write;
 use crate::cloud::LocalCloud;
 
 /// The start-up page: where everything is, and a staff token to try it with.
-pub fn page(cloud: &LocalCloud, staff: &str, tenant: &str) -> String {
+pub fn page(cloud: &LocalCloud, staff: &str, district: &str) -> String {
     let mut page = String::new();
     for (name, value) in rows(cloud) {
         // Writing into a text cannot fail.
         let _ = writeln!(page, "  {name:<12} {value}");
     }
     let api = cloud.api_url();
-    let token = cloud.staff_token(staff, tenant);
+    let token = cloud.staff_token(staff, district);
     page + &format!(
-        "\n  Token of {staff}, {tenant} (others: {api}/dev/token?sub=...&tenant=...)\n{token}\n"
+        "\n  Token of {staff}, {district} (others: {api}/dev/token?sub=...&tenant=...)\n{token}\n"
     )
 }
 

@@ -106,8 +106,8 @@ impl LocalCloud {
     }
 
     /// A staff token of the built-in issuer, valid for twelve hours of the moved clock.
-    pub fn staff_token(&self, subject: &str, tenant: &str) -> String {
-        self.services.issuer.token(subject, tenant)
+    pub fn staff_token(&self, subject: &str, district: &str) -> String {
+        self.services.issuer.token(subject, district)
     }
 
     /// A token with any claims, signed by the built-in issuer, for tests of what must be refused.

@@ -57,11 +57,12 @@ async fn overview(State(services): Shared) -> Json<Value> {
 #[derive(Deserialize)]
 struct TokenQuery {
     sub: String,
-    tenant: String,
+    #[serde(rename = "tenant")]
+    district: String,
 }
 
 async fn token(State(services): Shared, Query(query): Query<TokenQuery>) -> String {
-    services.issuer.token(&query.sub, &query.tenant)
+    services.issuer.token(&query.sub, &query.district)
 }
 
 async fn openid(State(services): Shared) -> Json<Value> {

@@ -152,7 +152,7 @@ impl Gateway {
 fn unreadable(error: &axum::Error) -> Response {
     let is_long = error
         .source()
-        .is_some_and(|source| source.is::<LengthLimitError>());
+        .is_some_and(<dyn Error>::is::<LengthLimitError>);
     if is_long {
         refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
     } else {

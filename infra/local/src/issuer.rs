@@ -73,14 +73,14 @@ impl Issuer {
         &self.keys().verifying
     }
 
-    /// A staff token for a subject of a tenant.
-    pub(crate) fn token(&self, subject: &str, tenant: &str) -> String {
+    /// A staff token for a subject of a district; its claim is called `tenant`.
+    pub(crate) fn token(&self, subject: &str, district: &str) -> String {
         let now = self.clock.now().as_second();
         self.sign(&json!({
             "iss": self.name,
             "aud": self.audience,
             "sub": subject,
-            "tenant": tenant,
+            "tenant": district,
             "token_use": "access",
             "iat": now,
             "nbf": now,

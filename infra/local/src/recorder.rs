@@ -34,7 +34,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts or stops recording; it is off until somebody asks, for whole directories go over the wire every minute.
+    /// Starts or stops recording; it is off until a test starts it, for whole directories go over the wire every minute.
     pub fn set(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
     }

@@ -147,7 +147,7 @@ impl RuntimeApi {
         let mut pending = slot.pending.lock().unwrap_or_else(PoisonError::into_inner);
         match pending.take_if(|(id, _)| id == request) {
             Some((_, sender)) => {
-                // Nobody waits any more for an invocation that has timed out.
+                // No caller waits any more for an invocation that has timed out.
                 let _ = sender.send(reply);
                 accepted()
             }

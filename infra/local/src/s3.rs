@@ -258,7 +258,7 @@ impl S3 {
     fn date(&self, created: &Created) {
         let path = self.root.join(&created.bucket).join(&created.key);
         let file = std::fs::File::options().append(true).open(path);
-        // Gone already is somebody else's doing.
+        // Another request may have removed it already.
         let _ = file.and_then(|file| file.set_modified(system_time(created.at)));
     }
 

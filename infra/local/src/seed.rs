@@ -14,7 +14,7 @@ use crate::options::{BoxError, Prepared};
 const TABLE: &str = "DirectoryTable";
 
 /// A hook for [`Options::prepare`](crate::Options::prepare) that writes the seed folder into the directory table unless
-/// the district is there already. The tenant is the seed's district.
+/// the district is there already. The district is the one of the seed.
 pub fn hook(
     folder: PathBuf,
 ) -> impl FnOnce(Prepared) -> std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> {
@@ -28,10 +28,10 @@ async fn seed(prepared: Prepared, folder: PathBuf) -> Result<(), BoxError> {
     let data = DirectoryData::from_folder(&folder)?;
     let district = data.units.iter().find(|unit| unit.parent.is_none());
     let district = district.ok_or("the seed has no district")?.id.to_string();
-    let tenant = DistrictId::parse(&district)?;
+    let district = DistrictId::parse(&district)?;
     let directory = Directory::new(&config(&prepared), table.clone());
-    if directory.is_empty(&tenant).await? {
-        directory.write(&tenant, data).await?;
+    if directory.is_empty(&district).await? {
+        directory.write(&district, data).await?;
     }
     Ok(())
 }

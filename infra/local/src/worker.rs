@@ -30,7 +30,7 @@ pub(crate) struct Program {
     pub(crate) env: Vec<(String, String)>,
 }
 
-/// Why an invocation failed, as Lambda reports it to whoever invoked.
+/// Why an invocation failed, as Lambda reports it to the caller.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{payload}")]
 pub(crate) struct FunctionError {

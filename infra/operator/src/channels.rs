@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::org::Unit;
 
@@ -12,9 +12,9 @@ use zhitiao_domain::kernel::org::Unit;
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Channels {
-    wecom: BTreeMap<String, IgnoredAny>,
-    webhooks: BTreeMap<String, IgnoredAny>,
-    people: Option<IgnoredAny>,
+    wecom: BTreeMap<String, Value>,
+    webhooks: BTreeMap<String, Value>,
+    people: Option<Value>,
 }
 
 /// Checks that every unit of the file is among `units`.

@@ -57,7 +57,7 @@ pub(crate) fn read(source: &Folder) -> Result<DirectoryData, String> {
         promises: faults.file(folder, PROMISES).into_iter().collect(),
         calendars: faults.calendar_file(folder).into_iter().collect(),
     };
-    // What could not be read is missing: whoever refers to it would be blamed for it.
+    // What could not be read is missing: entries that refer to it would be reported in its place.
     if !faults.has_unread {
         faults.contradictions(folder, data.clone(), source.district.as_str());
     }
@@ -113,7 +113,7 @@ impl Faults {
                     entries.push(entry);
                 }
                 Err(fault) => {
-                    self.add_unread(file, format_args!("entry {} ({id}): {fault}", index + 1))
+                    self.add_unread(file, format_args!("entry {} ({id}): {fault}", index + 1));
                 }
             }
         }

@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Says one line to whoever runs this.
+/// Prints one line for the operator.
 fn say(line: &str) -> Result<(), Error> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

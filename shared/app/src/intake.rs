@@ -115,7 +115,7 @@ impl Intake {
         now: Timestamp,
     ) -> Result<Receipt, Problem> {
         let submission = Submission {
-            tenant: request.district,
+            district: request.district,
             scope: request.scope,
             key: request.key,
             fingerprint: request.fingerprints.repeatable,

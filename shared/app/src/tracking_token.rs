@@ -1,7 +1,7 @@
-//! Tracking tokens: whoever holds one may follow that one case, without an account.
+//! Tracking tokens: the holder of one may follow that one case, without an account.
 //!
 //! A token is `id.version.mac`: the case id, the version of the key that signed it, and 128 bits of HMAC-SHA256 over
-//! tenant, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
+//! district, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
 //! but the version; keys are rotated by adding a version, and old tokens go on working while their key is kept.
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub struct TrackingSecrets {
 /// The keys that sign and verify the tracking tokens of a district.
 #[derive(Debug, Clone)]
 pub struct TrackingKeys {
-    tenant: DistrictId,
+    district: DistrictId,
     keys: BTreeMap<u32, Secret>,
     signs: u32,
 }
@@ -68,10 +68,10 @@ impl TrackingSecrets {
 
 impl TrackingKeys {
     /// The keys of a district: the highest version signs, all verify.
-    pub fn new(tenant: DistrictId, secrets: TrackingSecrets) -> Self {
+    pub fn new(district: DistrictId, secrets: TrackingSecrets) -> Self {
         let TrackingSecrets { keys, signs } = secrets;
         Self {
-            tenant,
+            district,
             keys,
             signs,
         }
@@ -113,7 +113,7 @@ impl TrackingKeys {
 
     fn signed(&self, case: CaseId, version: u32) -> Signed<'_> {
         Signed {
-            tenant: &self.tenant,
+            district: &self.district,
             case,
             version: version.to_be_bytes(),
         }
@@ -122,7 +122,7 @@ impl TrackingKeys {
 
 /// What a token vouches for.
 struct Signed<'k> {
-    tenant: &'k DistrictId,
+    district: &'k DistrictId,
     case: CaseId,
     version: [u8; 4],
 }
@@ -130,14 +130,14 @@ struct Signed<'k> {
 impl Signed<'_> {
     fn each_part(&self) -> [&[u8]; 3] {
         [
-            self.tenant.as_str().as_bytes(),
+            self.district.as_str().as_bytes(),
             self.case.as_str().as_bytes(),
             &self.version,
         ]
     }
 }
 
-/// A token as somebody presents it; nothing is known of it until [`TrackingKeys::open`]. Its `Debug` hides it.
+/// A token as a caller presents it; nothing is known of it until [`TrackingKeys::open`]. Its `Debug` hides it.
 ///
 /// As an extractor it reads the header `Tracking-Token`, and refuses with 401 `tracking_token_required` without one.
 #[derive(Clone, PartialEq, Eq)]
@@ -185,9 +185,9 @@ impl<S: Send + Sync> FromRequestParts<S> for TrackingToken {
 mod tests {
     use super::*;
 
-    fn keys(tenant: &str, list: &str) -> TrackingKeys {
+    fn keys(district: &str, list: &str) -> TrackingKeys {
         let secrets = TrackingSecrets::parse(list).unwrap();
-        TrackingKeys::new(DistrictId::parse(tenant).unwrap(), secrets)
+        TrackingKeys::new(DistrictId::parse(district).unwrap(), secrets)
     }
 
     fn case() -> CaseId {

@@ -46,7 +46,7 @@ pub async fn grant_all(
 /// The place of a case's photo in the buckets.
 pub fn photo_key(case: &Case, number: u8) -> PhotoKey {
     PhotoKey {
-        tenant: case.tenant.clone(),
+        district: case.district.clone(),
         case_id: case.id,
         n: number,
     }

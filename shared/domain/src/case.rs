@@ -77,7 +77,7 @@ pub struct Assignment {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// Its identifier.
     pub id: CaseId,
     /// What came in.
@@ -86,7 +86,7 @@ pub struct Case {
     pub token_version: u32,
     /// Where it stands.
     pub state: State,
-    /// What kind it is, once somebody said so.
+    /// What kind it is, once the reporter or the desk has named one.
     pub category: Option<CategoryId>,
     /// The tier it is promised under.
     pub tier: Tier,
@@ -96,7 +96,7 @@ pub struct Case {
     pub calendar: u32,
     /// Who has it.
     pub assignment: Option<Assignment>,
-    /// How often it was dealt out since somebody last took it.
+    /// How often it was assigned since a unit last accepted it.
     pub dispatches: u8,
     /// Whether the desk knows it to be hard to place: the unit then has longer to return it.
     pub hard: bool,
@@ -137,7 +137,7 @@ impl Case {
     ///
     /// Without a category it is promised as an ordinary case until the desk names one.
     pub fn open(
-        tenant: DistrictId,
+        district: DistrictId,
         id: CaseId,
         report: Report,
         category: Option<CategoryId>,
@@ -149,7 +149,7 @@ impl Case {
             .map_or(Tier::P2, |category| category.tier);
         let at = report.at;
         let mut case = Self {
-            tenant,
+            district,
             id,
             report,
             token_version: 0,
@@ -189,8 +189,8 @@ impl Case {
         case
     }
 
-    /// When an event that is made now happens: in whole seconds, and never before the one that came before it, whoever
-    /// makes it and however far the clocks of two machines are apart.
+    /// When an event that is made now happens: in whole seconds, and never before the one that came before it, however many
+    /// machines make events and however far their clocks are apart.
     pub fn event_time(&self, now: Timestamp) -> Timestamp {
         whole_second(now).max(self.changed_at)
     }

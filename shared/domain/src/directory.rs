@@ -44,7 +44,7 @@ pub fn may_run(org: &OrgChart, editor: &Staff) -> bool {
     editor.holds(org.district(), DIRECTORY_ROLES)
 }
 
-/// Whether anybody runs the service: without an operator nobody could ever change the directory.
+/// Whether the service has an operator: without one the directory could never be changed.
 pub fn has_operator(org: &OrgChart) -> bool {
     org.all_staff().any(|person| may_run(org, person))
 }
@@ -60,8 +60,8 @@ pub fn may_set_notifications(org: &OrgChart, editor: &Staff, person: &Staff) -> 
     editor.id == person.id || may_run(org, editor)
 }
 
-/// Whether `editor` leads in every post of the person: as head of its unit, and in a higher rank. Whoever could say that
-/// a superior is absent could take their place.
+/// Whether `editor` leads in every post of the person: as head of its unit, and in a higher rank. A person who could say
+/// that a superior is absent could take their place.
 fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
     let is_led = |post: &Post| {
         home(org, &post.unit).is_some_and(|unit| {
@@ -79,7 +79,7 @@ fn home<'a>(org: &'a OrgChart, unit: &UnitId) -> Option<&'a Unit> {
 }
 
 /// Whether `deputy` may stand in for `person`: for each post they work in the same community, subdistrict or department,
-/// or `deputy` above it. Whoever stands in acts with all rights of the absent.
+/// or `deputy` above it. A deputy acts with all rights of the absent person.
 fn is_colleague(org: &OrgChart, person: &[Post], deputy: &[Post]) -> bool {
     !person.is_empty()
         && person.iter().all(|post| {
@@ -102,7 +102,7 @@ fn is_operator(posts: &[Post]) -> bool {
         .any(|post| DIRECTORY_ROLES.contains(&post.role))
 }
 
-/// What is wrong with a unit as somebody wants it. `before` is the unit as it is; none when it is new.
+/// What is wrong with a unit as an operator wants it. `before` is the unit as it is; none when it is new.
 pub fn check_unit(
     org: &OrgChart,
     of_categories: &[UnitId],
@@ -113,7 +113,7 @@ pub fn check_unit(
     match before {
         Some(before) if before.kind != after.kind => faults.push(FieldError::new("kind", "fixed")),
         None if after.kind == UnitKind::District => {
-            faults.push(FieldError::new("kind", "one_district"))
+            faults.push(FieldError::new("kind", "one_district"));
         }
         _ => {}
     }
@@ -147,7 +147,7 @@ fn is_used(org: &OrgChart, of_categories: &[UnitId], id: &UnitId) -> bool {
     org.all_units().any(below) || org.all_staff().any(works_there) || of_categories.contains(id)
 }
 
-/// Whether the change takes open cases of the unit out of somebody's queue, so that it must wait until there are none:
+/// Whether the change takes open cases of the unit out of a queue, so that it must wait until there are none:
 /// the unit goes, or it goes elsewhere.
 pub fn moves_cases(before: &Unit, after: &Unit) -> bool {
     before.parent != after.parent || (after.retired && !before.retired)
@@ -155,7 +155,7 @@ pub fn moves_cases(before: &Unit, after: &Unit) -> bool {
 
 /// What is wrong with a person's posts as `editor` wants them.
 ///
-/// Nobody changes their own posts, so that whoever runs the service cannot let themselves in to the cases, and the last
+/// A person cannot change their own posts, so that an operator cannot let themselves in to the cases, and the last
 /// operator does not leave by mistake.
 pub fn check_staff(
     org: &OrgChart,
@@ -207,7 +207,7 @@ pub fn check_staff(
     faults
 }
 
-/// A token is one person's, and nobody moves their own token to another person.
+/// A token is one person's, and a person cannot move their own token to another person.
 fn check_subject(
     org: &OrgChart,
     editor: &StaffId,
@@ -222,7 +222,7 @@ fn check_subject(
     (is_moved && *editor == after.id).then(|| FieldError::new("subject", "own_subject"))
 }
 
-/// Whether the person, with these posts, would stand in for somebody who is no colleague.
+/// Whether the person, with these posts, would stand in for a person who is no colleague.
 fn stands_in_for_strangers(org: &OrgChart, after: &Staff) -> bool {
     let principals = org
         .all_staff()

@@ -12,5 +12,6 @@ pub mod lang;
 pub mod limits;
 pub mod org;
 pub mod phone;
+pub mod reference;
 pub mod roles;
 pub mod worded;

@@ -21,7 +21,7 @@ pub struct StaffCaller {
     /// Who, as the issuer names them; the directory says which person that is.
     pub subject: TokenSubject,
     /// In which district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
 }
 
 impl StaffCaller {
@@ -32,7 +32,7 @@ impl StaffCaller {
         let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
         Some(Self {
             subject: TokenSubject::parse(claims.get("sub")?).ok()?,
-            tenant: DistrictId::parse(claims.get("tenant")?).ok()?,
+            district: DistrictId::parse(claims.get("tenant")?).ok()?,
         })
     }
 }
@@ -43,7 +43,7 @@ impl StaffCaller {
     /// # Errors
     /// 403.
     pub fn require_district(&self, district: &DistrictId) -> Result<(), Problem> {
-        if self.tenant == *district {
+        if self.district == *district {
             Ok(())
         } else {
             Err(Problem::forbidden())
@@ -139,7 +139,7 @@ mod tests {
         .await;
         let caller = caller.unwrap();
         assert_eq!(
-            (caller.subject.as_str(), caller.tenant.as_str()),
+            (caller.subject.as_str(), caller.district.as_str()),
             ("wang.fang", "shinan")
         );
     }

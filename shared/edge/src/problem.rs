@@ -106,7 +106,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found")
     }
 
-    /// 409: somebody else was faster; tells the version that won.
+    /// 409: another person was faster; tells the version that won.
     pub fn version_conflict(current: u64) -> Self {
         Self {
             current_version: Some(current),

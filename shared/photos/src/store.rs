@@ -176,12 +176,12 @@ impl PhotoStore {
         Ok(())
     }
 
-    /// Uploads of a tenant that have waited since before `older_than`: their event was lost, or their check failed.
+    /// Uploads of a district that have waited since before `older_than`: their event was lost, or their check failed.
     ///
     /// `from` is the `next` of the page before. Objects with foreign keys are passed over with a warning.
     pub async fn waiting(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         older_than: Timestamp,
         from: Option<String>,
     ) -> Result<Waiting, PhotoStoreError> {
@@ -189,7 +189,7 @@ impl PhotoStore {
             .s3
             .list_objects_v2()
             .bucket(self.quarantine()?)
-            .prefix(format!("{tenant}/"))
+            .prefix(format!("{district}/"))
             .max_keys(WAITING_PAGE)
             .set_continuation_token(from)
             .send()
@@ -208,7 +208,7 @@ impl PhotoStore {
         ))
     }
 
-    /// A URL that shows one picture for [`VIEW_LIFE`] to whoever holds it. Nothing is sent to S3: the picture may not be
+    /// A URL that shows one picture for [`VIEW_LIFE`] to its holder. Nothing is sent to S3: the picture may not be
     /// there.
     pub async fn view_url(&self, key: &PhotoKey, size: Size) -> Result<String, PhotoStoreError> {
         let request = self

@@ -24,7 +24,7 @@ fn store(endpoint: Option<&str>) -> PhotoStore {
 
 fn key() -> PhotoKey {
     PhotoKey {
-        tenant: DistrictId::parse("shinan").unwrap(),
+        district: DistrictId::parse("shinan").unwrap(),
         case_id: CaseId::parse("K7M39QXD").unwrap(),
         n: 2,
     }

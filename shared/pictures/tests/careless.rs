@@ -141,7 +141,7 @@ fn jpegs_of_which_something_is_missing_are_refused_wherever_they_were_cut() {
             .windows(2)
             .rposition(|pair| pair == [0xff, 0xda])
             .unwrap();
-        let half = (scan + file.len()) / 2;
+        let half = usize::midpoint(scan, file.len());
         let ended = [&file[..half], &[0xff, 0xd9]].concat();
         assert_eq!(code(&ended), "corrupt", "{kind}, ended at {half}");
     }

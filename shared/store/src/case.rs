@@ -6,7 +6,6 @@ use crate::table::Table;
 pub mod accept;
 pub mod budget;
 pub mod contact;
-pub(crate) mod event;
 pub(crate) mod item;
 pub mod open_case_counts;
 pub mod page;

@@ -67,21 +67,21 @@ impl Directory {
     /// [`StoreError::Malformed`] when the directory contradicts itself.
     pub async fn rulebook(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         now: Timestamp,
     ) -> Result<Option<Arc<Rulebook>>, StoreError> {
         // The lock is held while reading: callers that wait get the fresh copy instead of reading it again.
         let mut cached = self.cached.lock().await;
-        if let Some((read_at, rulebook)) = cached.get(tenant) {
+        if let Some((read_at, rulebook)) = cached.get(district) {
             let age = now.duration_since(*read_at);
             if (SignedDuration::ZERO..SignedDuration::from_secs(CACHED_SECONDS)).contains(&age) {
                 return Ok(Some(Arc::clone(rulebook)));
             }
         }
-        let Some(rulebook) = self.load(tenant).await?.map(Arc::new) else {
+        let Some(rulebook) = self.load(district).await?.map(Arc::new) else {
             return Ok(None);
         };
-        cached.insert(tenant.clone(), (now, Arc::clone(&rulebook)));
+        cached.insert(district.clone(), (now, Arc::clone(&rulebook)));
         Ok(Some(rulebook))
     }
 
@@ -91,19 +91,19 @@ impl Directory {
     /// [`StoreError::Malformed`] when it is not.
     pub async fn require_rulebook(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         now: Timestamp,
     ) -> Result<Arc<Rulebook>, StoreError> {
-        let found = self.rulebook(tenant, now).await?;
-        found.ok_or_else(|| StoreError::no_directory(tenant))
+        let found = self.rulebook(district, now).await?;
+        found.ok_or_else(|| StoreError::no_directory(district))
     }
 
-    async fn load(&self, tenant: &DistrictId) -> Result<Option<Rulebook>, StoreError> {
+    async fn load(&self, district: &DistrictId) -> Result<Option<Rulebook>, StoreError> {
         let items = if self.with_people {
-            self.stored(tenant).await?
+            self.stored(district).await?
         } else {
             // One after the other: at the same time they would open two connections.
-            let query = || self.table.hash(tenant.to_string());
+            let query = || self.table.hash(district.to_string());
             let before = query().range("sk < :staff", ":staff", s(keys::STAFF));
             let behind = query().range("sk > :staff", ":staff", s(keys::AFTER_STAFF));
             let mut items = before.all().await?;
@@ -121,16 +121,16 @@ impl Directory {
     }
 
     /// Every item of the district.
-    pub(crate) async fn stored(&self, tenant: &DistrictId) -> Result<Vec<Item>, StoreError> {
-        self.table.hash(tenant.to_string()).all().await
+    pub(crate) async fn stored(&self, district: &DistrictId) -> Result<Vec<Item>, StoreError> {
+        self.table.hash(district.to_string()).all().await
     }
 
     /// Whether the district has a directory at all.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn is_empty(&self, tenant: &DistrictId) -> Result<bool, StoreError> {
-        let query = self.table.hash(tenant.to_string()).limit(1);
+    pub async fn is_empty(&self, district: &DistrictId) -> Result<bool, StoreError> {
+        let query = self.table.hash(district.to_string()).limit(1);
         Ok(query.page().await?.0.is_empty())
     }
 
@@ -141,10 +141,10 @@ impl Directory {
     /// [`StoreError::Malformed`] when the data contradicts itself or rewrites a stored version; nothing is written then.
     pub async fn write(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         data: DirectoryData,
     ) -> Result<usize, StoreError> {
-        let plan = self.plan(tenant, &data).await?;
+        let plan = self.plan(district, &data).await?;
         let writes = plan.writes();
         self.carry_out(plan, |_| ()).await?;
         Ok(writes)
@@ -215,11 +215,11 @@ impl DirectoryData {
     }
 
     /// The items that hold it.
-    pub(crate) fn items(&self, tenant: &DistrictId) -> Result<Vec<Item>, StoreError> {
+    pub(crate) fn items(&self, district: &DistrictId) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut add = |sk: String, item: Result<Item, StoreError>| -> Result<(), StoreError> {
             let mut item = item?;
-            item.insert("pk".to_owned(), s(tenant.as_str()));
+            item.insert("pk".to_owned(), s(district.as_str()));
             item.insert("sk".to_owned(), s(sk));
             items.push(item);
             Ok(())

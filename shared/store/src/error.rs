@@ -11,7 +11,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else wrote first.
+    /// Another writer was first.
     #[error("lost the race for the item")]
     Conflict,
     /// The table cannot be reached, is throttling or did not answer in time. The write may or may not have landed.

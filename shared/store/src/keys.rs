@@ -1,5 +1,5 @@
 //! The only place that spells a sort key or an index partition; [`Partition`](crate::partition::Partition) spells the
-//! partitions. Tenancy is the first part of every index partition.
+//! partitions. The district is the first part of every index partition but that of `due`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -130,8 +130,8 @@ pub fn calendar(version: u32) -> String {
 }
 
 /// Partition of the log of the directory's changes: one of its own, so that loading the directory stays one query.
-pub fn changes(tenant: &DistrictId) -> String {
-    format!("{tenant}#AUDIT")
+pub fn changes(district: &DistrictId) -> String {
+    format!("{district}#AUDIT")
 }
 
 /// Sort key of change `number`.
@@ -140,38 +140,38 @@ pub fn change(number: u64) -> String {
 }
 
 /// Index `queue`: open cases of a subdistrict.
-pub fn open_queue(tenant: &DistrictId, subdistrict: &UnitId) -> String {
-    format!("{tenant}#Q#{subdistrict}")
+pub fn open_queue(district: &DistrictId, subdistrict: &UnitId) -> String {
+    format!("{district}#Q#{subdistrict}")
 }
 
 /// Index `queue`: cases of a subdistrict that ended in the month of `at` (Asia/Shanghai).
-pub fn done_queue(tenant: &DistrictId, subdistrict: &UnitId, at: Timestamp) -> String {
-    format!("{tenant}#DONE#{subdistrict}#{}", month(at))
+pub fn done_queue(district: &DistrictId, subdistrict: &UnitId, at: Timestamp) -> String {
+    format!("{district}#DONE#{subdistrict}#{}", month(at))
 }
 
 /// Index `queue`: what a department or team has, helps with or is waited for.
-pub fn unit_queue(tenant: &DistrictId, unit: &UnitId) -> String {
-    format!("{tenant}#U#{unit}")
+pub fn unit_queue(district: &DistrictId, unit: &UnitId) -> String {
+    format!("{district}#U#{unit}")
 }
 
 /// Index `queue`: cases of a subdistrict on hold.
-pub fn holds(tenant: &DistrictId, subdistrict: &UnitId) -> String {
-    format!("{tenant}#H#{subdistrict}")
+pub fn holds(district: &DistrictId, subdistrict: &UnitId) -> String {
+    format!("{district}#H#{subdistrict}")
 }
 
 /// Index `queue`: supervised cases of a subdistrict.
-pub fn supervised(tenant: &DistrictId, subdistrict: &UnitId) -> String {
-    format!("{tenant}#S#{subdistrict}")
+pub fn supervised(district: &DistrictId, subdistrict: &UnitId) -> String {
+    format!("{district}#S#{subdistrict}")
 }
 
 /// Index `queue`: parked deliveries to a unit.
-pub fn parked_queue(tenant: &DistrictId, unit: &UnitId) -> String {
-    format!("{tenant}#PARKED#{unit}")
+pub fn parked_queue(district: &DistrictId, unit: &UnitId) -> String {
+    format!("{district}#PARKED#{unit}")
 }
 
 /// Index `board`: public cases of a community received in a month.
-pub fn board(tenant: &DistrictId, community: &UnitId, month: &str) -> String {
-    format!("{tenant}#B#{community}#{month}")
+pub fn board(district: &DistrictId, community: &UnitId, month: &str) -> String {
+    format!("{district}#B#{community}#{month}")
 }
 
 /// Index `due`: the shard of a case, or of something else that has a name of its own.

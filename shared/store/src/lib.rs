@@ -3,9 +3,11 @@
 //! Used by every function. Every query here is a row in docs/access-patterns.md; there is no scan.
 
 pub mod case;
+mod change;
 pub mod directory;
 pub mod due;
 pub mod error;
+mod event;
 mod item;
 pub mod keys;
 pub mod notify;

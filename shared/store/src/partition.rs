@@ -7,7 +7,7 @@ use std::fmt;
 
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId, InvalidId, UnitId};
 
-/// What shares a partition key. Tenancy comes first: the district is a part of each.
+/// What shares a partition key. The district is the first part of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Partition {
     /// A case: head, events, photos, queue entries.

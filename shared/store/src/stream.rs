@@ -3,15 +3,16 @@
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::{event, item as head};
+use crate::case::item as head;
 use crate::error::StoreError;
+use crate::event;
 use crate::item::Item;
 use crate::keys;
 use crate::notify::delivery::{Delivery, DeliveryState};
 use crate::notify::digest::DigestRequest;
 use crate::partition::Partition;
 
-/// One new image of the stream, as far as anybody must hear of it.
+/// One new image of the stream, as far as it needs a notification.
 #[derive(Debug)]
 pub enum Announcement {
     /// A case was received.
@@ -24,7 +25,7 @@ pub enum Announcement {
     Digest(DigestRequest),
 }
 
-/// Reads a new image. `is_insert` tells a new head from a changed one; what nobody must hear of is `None`.
+/// Reads a new image. `is_insert` tells a new head from a changed one; `None` for changes that need no notification.
 ///
 /// # Errors
 /// [`StoreError::Malformed`] for an image that is none of ours, or for none at all.
@@ -43,7 +44,7 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
     };
     let (pk, sk) = (text("pk"), text("sk"));
     match Partition::parse(&pk).map_err(StoreError::malformed)? {
-        Partition::Case(tenant, id) if is_insert => of_case(tenant, id, &sk, item),
+        Partition::Case(district, id) if is_insert => of_case(district, id, &sk, item),
         Partition::Digests(_) if is_insert && sk.starts_with(keys::DIGEST) => {
             DigestRequest::from_item(item).map(|request| Some(Announcement::Digest(request)))
         }
@@ -65,7 +66,7 @@ pub fn announcement(item: Item, is_insert: bool) -> Result<Option<Announcement>,
 
 /// A new item of a case: its head or an event. Event 0 carries words of the report that moved out of the head.
 fn of_case(
-    tenant: DistrictId,
+    district: DistrictId,
     id: CaseId,
     sk: &str,
     item: Item,
@@ -78,7 +79,7 @@ fn of_case(
         return Ok(None);
     }
     let event = event::read(item)?;
-    Ok((event.number > 0).then(|| Announcement::Happened(tenant, id, Box::new(event))))
+    Ok((event.number > 0).then(|| Announcement::Happened(district, id, Box::new(event))))
 }
 
 #[cfg(test)]

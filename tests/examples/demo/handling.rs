@@ -149,13 +149,13 @@ pub(crate) async fn the_lamp(
 }
 
 impl Demo {
-    /// Somebody writes to the resident.
+    /// A colleague writes to the resident.
     async fn note(&mut self, who: &str, case: &Case, text: &str) -> Result<(), BoxError> {
         let note = json!({"to": "resident", "text": text});
         self.act(who, case, "notes", note).await
     }
 
-    /// Somebody uploads a photo of the finished work and says that it is done.
+    /// A colleague uploads a photo of the finished work and says that it is done.
     async fn resolve(
         &mut self,
         who: &str,

@@ -51,7 +51,7 @@ const ACCOUNTS: [Account; 3] = [
     },
 ];
 
-/// Somebody walks the street with a phone.
+/// A resident walks the street with a phone.
 pub(crate) async fn take_photos(
     terminal: &mut Terminal,
     photo_folder: &PhotoFolder,

@@ -17,7 +17,7 @@ use super::{Answer, CommandRequest, EmptyBody, reason};
 use crate::Desk;
 use crate::case_view::CaseView;
 
-/// The most working days that anybody may ask for; the promises say how many a case allows.
+/// The most working days that a person may ask for; the promises say how many a case allows.
 const MOST_WORK_DAYS: u32 = 60;
 
 command!(

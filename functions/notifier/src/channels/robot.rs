@@ -10,7 +10,7 @@ use super::{Channel, Kind, OutboundMessage, taken};
 /// Bytes of a text message, by the documentation of group robots (a Markdown message would take 4,096).
 const TEXT_BYTES: usize = 2_048;
 
-/// A group robot. Whoever has the address can post, so it is a secret and is never printed.
+/// A group robot. Every holder of the address can post, so the address is a secret and is never printed.
 pub(super) struct Robot {
     pub(super) url: Url,
     pub(super) client: Client,

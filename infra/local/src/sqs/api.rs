@@ -1,6 +1,7 @@
 //! The SQS endpoint in the AWS JSON protocol, as the functions and an operator use it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{Message, Queue, Sqs};
-use crate::faults::{Faults, Service, Target};
+use crate::faults::{Fault, Faults, Service, Target};
 use crate::iam::Iam;
 use crate::proxy;
 
@@ -208,7 +209,7 @@ impl Endpoint {
         let sqs = &self.sqs;
         match operation {
             "GetQueueUrl" => Ok(json!({ "QueueUrl": queue.url })),
-            "GetQueueAttributes" => attributes(sqs, queue, read(request)?),
+            "GetQueueAttributes" => attributes(sqs, queue, &read(request)?),
             "SendMessage" => send(sqs, queue, sender, read(request)?),
             "SendMessageBatch" => send_batch(sqs, queue, sender, read(request)?),
             "ReceiveMessage" => receive(sqs, queue, read(request)?).await,
@@ -262,12 +263,12 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap, body: 
         caller: caller.as_deref(),
     });
     let injected = || Refusal::new("ServiceUnavailable", "injected by the local cloud");
-    if let Some(answer) = fault.as_ref().and_then(|fault| fault.before()) {
+    if let Some(answer) = fault.as_ref().and_then(Fault::before) {
         return answer.respond(injected).await;
     }
     let sender = caller.as_deref().unwrap_or("outside");
     let outcome = endpoint.call(operation, queue, sender, request).await;
-    if let Some(answer) = fault.as_ref().and_then(|fault| fault.after()) {
+    if let Some(answer) = fault.as_ref().and_then(Fault::after) {
         return answer.respond(injected).await;
     }
     match outcome {
@@ -471,8 +472,11 @@ fn chosen(mut attributes: Map<String, Value>, names: &[String]) -> Map<String, V
 }
 
 pub(super) fn md5_of(body: &str) -> String {
-    let digest = Md5::digest(body);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::new();
+    for byte in Md5::digest(body) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 fn delete(sqs: &Sqs, queue: &Queue, receipt: &str) -> Result<(), Refusal> {
@@ -509,7 +513,7 @@ fn checked(receipt: &str) -> Result<(), Refusal> {
     Err(Refusal::new("ReceiptHandleIsInvalid", message))
 }
 
-fn attributes(sqs: &Sqs, queue: &Queue, wanted: QueueAttributes) -> Result<Value, Refusal> {
+fn attributes(sqs: &Sqs, queue: &Queue, wanted: &QueueAttributes) -> Result<Value, Refusal> {
     let (visible, hidden, delayed) = sqs.counts(queue)?;
     let all = Map::from_iter([
         ("QueueArn".to_owned(), Value::from(queue.arn.as_str())),

@@ -14,8 +14,8 @@ use crate::notify::audience::{Addressee, Urgency};
 
 /// Whether a message about a case of this tier is about danger to life: it reaches everybody at any hour.
 ///
-/// Nobody else is woken. The directory does not say who is on call, so what households need (P1) rings in the group
-/// chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets by day.
+/// No other message wakes a person. The directory does not say who is on call, so what households need (P1) rings in the
+/// group chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets by day.
 pub fn is_critical(urgency: Urgency, tier: Tier) -> bool {
     urgency == Urgency::Immediate && tier == Tier::P0
 }
@@ -26,7 +26,7 @@ pub const INCIDENT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// How much later the message that counts what was held back may come; then the next one is sent as it is.
 pub const INCIDENT_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
-/// What makes messages about danger one incident to whoever gets them: the same kind of thing in the same community.
+/// What makes messages about danger one incident to their receivers: the same kind of thing in the same community.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// The community.
@@ -43,7 +43,7 @@ pub fn incident(urgency: Urgency, case: &Case) -> Option<Incident> {
     })
 }
 
-/// Whether no unit has accepted the case, so that nobody is on the way.
+/// Whether no unit has accepted the case, so that no staff are on the way.
 pub fn is_unaccepted(case: &Case) -> bool {
     matches!(
         case.state,
@@ -56,7 +56,7 @@ pub fn is_unaccepted(case: &Case) -> bool {
     )
 }
 
-/// Somebody who is told of an event in person.
+/// A person who is told of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient<'a> {
     /// The person.
@@ -67,8 +67,8 @@ pub struct Recipient<'a> {
     pub urgency: Urgency,
 }
 
-/// The persons behind the addressees, each once: whoever is present in the roles, or instead of the doers the one person
-/// that the case was given to. Whoever did it needs no message about it.
+/// The persons behind the addressees, each once: those present in the roles, or instead of the doers the one person
+/// that the case was given to. The author of the event gets no message about it.
 pub fn recipients<'a>(
     audience: &'a [Addressee],
     case: &Case,
@@ -145,7 +145,7 @@ pub fn is_overtaken(event: Option<&Event>, case: &Case) -> bool {
     }
 }
 
-/// Whether the reason of a reminder is gone: the case was finished, put on hold, or given to somebody else.
+/// Whether the reason of a reminder is gone: the case was finished, put on hold, or given to another unit.
 pub fn is_reminder_overtaken(reminder: &Reminder, case: &Case) -> bool {
     let timer = case.timers.get(reminder.clock);
     let is_running =

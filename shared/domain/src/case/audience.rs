@@ -121,7 +121,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         | EventKind::VisitScheduled { .. }
         | EventKind::Arrived
         | EventKind::Closed { .. }
-        // Inner moments only: whoever is late hears it from the clock.
+        // Internal deadlines only: a late unit is reminded by the clock itself.
         | EventKind::CalendarChanged { promise: None, .. } => {}
     }
     let mut heard = soon.to.finish();
@@ -139,7 +139,7 @@ fn of_reminder(
     let urgency = match rung {
         Rung::Half | Rung::Repeat => Urgency::Digest,
         Rung::Yellow | Rung::Due | Rung::Red | Rung::Notice => Urgency::Immediate,
-        // By then it is a matter of lists and signatures, unless somebody is in danger or need.
+        // By then it is a matter of lists and signatures, unless a person is in danger or need.
         Rung::Report => urgency_of(case.tier),
     };
     let mut list = List::new(&rules.org, case, now, urgency);
@@ -231,7 +231,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// The workers of the assigned unit, or the desk while nobody has the case.
+    /// The workers of the assigned unit, or the desk while no unit has the case.
     fn assignee(&mut self) {
         let Some(assignment) = self.case.assignment.clone() else {
             return self.to.desk();
@@ -260,7 +260,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Those who may grant what was asked for: whoever leads the asking unit, in the posts that the promises name, or
+    /// Those who may grant what was asked for: the heads of the asking unit, in the posts that the promises name, or
     /// who signs for the subdistrict.
     fn approvers(&mut self, matter: Matter) {
         let Some(proposal) = self.case.proposal(matter) else {
@@ -296,7 +296,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Whether somebody can be spoken to in the role who has not asked for it.
+    /// Whether a person other than the one who asked can be spoken to in the role.
     fn has_other(&self, unit: &UnitId, role: Role, proposal: &Proposal) -> bool {
         let present = self.to.org.present(unit, role, self.to.now).into_iter();
         present

@@ -17,11 +17,11 @@ pub struct CoHandler {
 /// A visit to the place within an agreed slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// From when somebody may come.
+    /// The earliest time at which staff come.
     pub from: Timestamp,
-    /// By when somebody has come.
+    /// The time by which staff have come.
     pub to: Timestamp,
-    /// When somebody came.
+    /// When staff arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived: Option<Timestamp>,
 }

@@ -34,7 +34,7 @@ use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::kernel::org::{OrgChart, Post, Staff};
 
-/// What somebody asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
+/// What a person asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are named after what they hold")]
 pub enum Command {
@@ -77,7 +77,7 @@ pub enum Command {
     Extend { by: ClockSpec, reason: String },
     /// Ask for supervision.
     Supervise { reason: String },
-    /// Grant a hold or an extension that somebody else asked for. Supervision is signed instead.
+    /// Grant a hold or an extension that another person asked for. Supervision is signed instead.
     Approve { matter: Matter },
     /// Not grant what was asked for.
     Decline { matter: Matter, reason: String },
@@ -97,7 +97,7 @@ pub enum Command {
     Split { parts: Vec<Part> },
     /// Agree a visit.
     ScheduleVisit { from: Timestamp, to: Timestamp },
-    /// Say that somebody is at the place.
+    /// Say that staff are at the place.
     Arrive,
     /// Say that the danger is out of the way.
     Secure { reason: String },

@@ -131,7 +131,7 @@ impl Digest {
     }
 }
 
-/// The digest of a person, or of a whole unit, from the queues of the reader_roles.
+/// The digest of a person, or of a whole unit, from the queues that the roles may read.
 pub fn compose<'e>(
     reader_roles: impl IntoIterator<Item = (&'e ReaderRoles, &'e [Entry])>,
     person: Option<&StaffId>,

@@ -75,7 +75,7 @@ pub enum ResumeCause {
     Answered,
     /// The budget line was approved.
     BudgetApproved,
-    /// Nobody had reviewed it by its review date.
+    /// The hold was not reviewed by its review date.
     Unreviewed,
 }
 
@@ -180,7 +180,7 @@ pub enum EventKind {
         review_at: Timestamp,
         reason: String,
     },
-    /// The clock runs again; `approver` had granted the hold that nobody reviewed.
+    /// The clock runs again; `approver` had granted the hold that was not reviewed.
     Resumed {
         cause: ResumeCause,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -213,7 +213,7 @@ pub enum EventKind {
     },
     /// A visit was agreed.
     VisitScheduled { from: Timestamp, to: Timestamp },
-    /// Somebody is at the place.
+    /// Staff are at the place.
     Arrived,
     /// The danger is out of the way; the repair may follow.
     Secured { reason: String },
@@ -276,10 +276,12 @@ impl EventKind {
                 }
                 _ => Visibility::Internal,
             },
-            // Who is at whose home at what time is nobody else's business.
-            Self::Withdrawn | Self::VisitScheduled { .. } | Self::Arrived => Visibility::Resident,
-            // Everyone hears of a photo when everyone can see it.
-            Self::PhotoArrived { .. } => Visibility::Resident,
+            // The hours at which staff are at a home concern its household alone. A photo appears on the board when the desk
+            // publishes it, not when it arrives.
+            Self::Withdrawn
+            | Self::VisitScheduled { .. }
+            | Self::Arrived
+            | Self::PhotoArrived { .. } => Visibility::Resident,
             _ => Visibility::Public,
         }
     }

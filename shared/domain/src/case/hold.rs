@@ -1,6 +1,6 @@
-//! Holds: times in which the promise stands still for a reason that everybody may read.
+//! Holds: times in which the promise stands still for a reason that everyone may read.
 //!
-//! A hold is asked for by whoever handles the case, granted by somebody above them, and must be looked at again by a
+//! A hold is requested by the unit that handles the case, granted by a person above it, and must be looked at again by a
 //! date; otherwise it ends by itself. Money that does not come for long makes a case a supervised one.
 
 use jiff::Timestamp;
@@ -73,7 +73,7 @@ pub struct Hold {
     pub review_at: Timestamp,
     /// Who asked for it; kept while it is open.
     pub requester: Option<StaffId>,
-    /// Who granted it, and hears when nobody reviewed it; kept while it is open.
+    /// Who granted it, and is told when it was not reviewed; kept while it is open.
     pub approver: Option<StaffId>,
     /// The unit whose answer is waited for.
     pub waits_for: Option<UnitId>,

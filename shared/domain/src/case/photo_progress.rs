@@ -8,7 +8,7 @@ use crate::case::{Author, Case};
 use crate::kernel::limits;
 
 /// How long a permission to upload is valid.
-const GRANT_LIFE: SignedDuration = SignedDuration::from_mins(limits::UPLOAD_MINUTES as i64);
+const GRANT_LIFE: SignedDuration = SignedDuration::from_mins(limits::UPLOAD_MINUTES.cast_signed());
 
 impl Case {
     /// How far an announced photo has come; `None` stands for a reporter's photo of which nothing is recorded. A

@@ -15,7 +15,7 @@ pub enum Tier {
     P0,
     /// A household without what it needs: burst pipe, lift, an old person's lamp.
     P1,
-    /// Ordinary: litter, street lamp, handrail. Also the promise while nobody has named a category.
+    /// Ordinary: litter, street lamp, handrail. Also the promise while no category is named.
     P2,
     /// Needs several offices: illegal building, noise, property firm.
     P3,
@@ -88,7 +88,7 @@ pub struct Promises {
     pub version: u32,
     /// One row per tier.
     pub tiers: Vec<TierPromise>,
-    /// From receipt until somebody is given an ordinary case; danger and household cases use their accept time.
+    /// From receipt until the desk assigns an ordinary case; danger and household cases use their accept time.
     pub triage: ClockSpec,
     /// The longest silence toward the resident.
     pub word: ClockSpec,
@@ -98,7 +98,7 @@ pub struct Promises {
     pub revisit: ClockSpec,
     /// From reopening until it is done again.
     pub redo: ClockSpec,
-    /// From a proposal until somebody has decided on it.
+    /// From a proposal until a second person has decided on it.
     pub approval: ClockSpec,
     /// From the order of supervision until the first reminder of it; the next ones follow every five working days.
     pub supervision: ClockSpec,

@@ -1,6 +1,6 @@
 //! What one person asks for and another must grant: holds, extensions, supervision.
 //!
-//! Nobody grants what they asked for themselves. A hold is granted at or above the asking unit, more time in a post as high
+//! A person cannot grant their own request. A hold is granted at or above the asking unit, more time in a post as high
 //! as the promises name, an order of supervision where the subdistrict is answered for.
 
 use jiff::Timestamp;

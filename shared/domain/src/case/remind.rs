@@ -108,7 +108,7 @@ impl Case {
         self.watch_proposals(now);
     }
 
-    /// Somebody must decide while anything was asked for; each thing that is asked gives them the whole time anew. Of a
+    /// A second person must decide while a request waits; each thing that is asked gives them the whole time anew. Of a
     /// case that is said to be done nothing is decided.
     pub(crate) fn watch_proposals(&mut self, now: Timestamp) {
         let newest = self.proposals.iter().map(|proposal| proposal.at).max();
@@ -173,15 +173,8 @@ impl Case {
             command: None,
             kind,
         };
-        Change {
-            listing: (self.listing(rules), after.listing(rules)),
-            before: self.clone(),
-            after,
-            event,
-            opened: Vec::new(),
-            ended: Vec::new(),
-            requires_unchanged: None,
-        }
+        let listing = (self.listing(rules), after.listing(rules));
+        Change::new(self.clone(), after, listing, event)
     }
 
     /// Ends the open hold: at its review date at the latest, however late the sweep or the command comes.
@@ -189,7 +182,7 @@ impl Case {
         if let Some(hold) = self.holds.last_mut() {
             let end = whole_second(now).min(hold.review_at);
             hold.span.to.get_or_insert(end);
-            // Whoever asked and granted stands in the event; the head carries it no longer than it is needed.
+            // The event names who asked and who granted; the head keeps them no longer than they are needed.
             (hold.requester, hold.approver) = (None, None);
         }
     }
@@ -251,7 +244,7 @@ impl Case {
         let all = rules.promises(self.promises);
         let tier = rules.promise(self.promises, self.tier);
         match kind {
-            // Nobody may lie undealt longer than the unit would have had to take it.
+            // A P0/P1 case must be assigned within the time that a unit has to accept it.
             ClockKind::Triage if matches!(self.tier, Tier::P0 | Tier::P1) => tier.accept,
             ClockKind::Triage => all.triage,
             ClockKind::Accept => tier.accept,

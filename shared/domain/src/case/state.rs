@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Received; nobody has looked yet.
+    /// Received; the desk has not looked yet.
     Submitted,
     /// 分流: has a category and waits to be dealt out.
     Triaged,
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Whether somebody still owes the resident something: such a case always has a next reminder.
+    /// Whether a unit still owes the resident something: such a case always has a next reminder.
     pub fn is_open(self) -> bool {
         !matches!(
             self,
@@ -138,7 +138,7 @@ pub enum Verb {
     Split,
     /// Agree a visit.
     ScheduleVisit,
-    /// Say that somebody is at the place.
+    /// Say that staff are at the place.
     Arrive,
     /// Say that the danger is out of the way.
     Secure,
@@ -195,11 +195,11 @@ const fn row(
     }
 }
 
-/// Somebody has it and has taken it.
+/// A unit has it and has accepted it.
 const AT_WORK: &[State] = &[Accepted, InProgress];
-/// Somebody has it.
+/// A unit has it.
 const WITH_A_UNIT: &[State] = &[Assigned, Escalated, Accepted, InProgress];
-/// Somebody owes the resident the result.
+/// A unit owes the resident the result.
 const UNDONE: &[State] = &[
     Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Reopened,
 ];

@@ -10,13 +10,13 @@ use crate::kernel::ladder::Climb;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockKind {
-    /// From receipt until somebody is given the case.
+    /// From receipt until the desk assigns the case.
     Triage,
     /// 签收: from dispatch until the unit takes it.
     Accept,
     /// 响应: from dispatch until the first human message to the resident.
     Contact,
-    /// 退回: from dispatch; while it runs the unit may return the case. It reminds nobody.
+    /// 退回: from dispatch; while it runs the unit may return the case. It sends no reminder.
     #[serde(rename = "return")]
     ReturnWindow,
     /// 办结: the promise to the resident. It never restarts.
@@ -29,12 +29,12 @@ pub enum ClockKind {
     FollowUp,
     /// From receipt, or from when it was found to be danger, until that is out of the way.
     Secure,
-    /// From a proposal until somebody has decided on it.
+    /// From a proposal until a second person has decided on it.
     Approval,
     /// From a hold until the unit that is waited for has answered: it stands still for us and runs for them.
     #[serde(rename = "awaited")]
     OtherUnit,
-    /// Until the end of the slot in which somebody promised to come.
+    /// Until the end of the slot in which staff promised to come.
     Visit,
     /// 督办: from the signed order until the sign-off, also on hold.
     Supervision,

@@ -149,7 +149,7 @@ impl Calendar {
         (self.coverage.0..=self.coverage.1).contains(&day.year())
     }
 
-    /// Whether somebody has to load the coming year: it is December and its days are not announced here, though the
+    /// Whether an operator must load the coming year: it is December and its days are not announced here, though the
     /// State Council announces them in autumn. What falls due in that year is provisional until then.
     pub fn lacks_next_year(&self, now: Timestamp) -> bool {
         let today = date_of(now);

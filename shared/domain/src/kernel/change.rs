@@ -65,3 +65,23 @@ pub struct Change<A: Aggregate> {
     /// Another aggregate that was looked at for it, with its `rev`: it must still be so when the change is saved.
     pub requires_unchanged: Option<(A::Id, u32)>,
 }
+
+impl<A: Aggregate> Change<A> {
+    /// A change of one aggregate that depends on no other one.
+    pub fn new(
+        before: A,
+        after: A,
+        listing: (A::Listing, A::Listing),
+        event: Recorded<A::Event>,
+    ) -> Self {
+        Self {
+            before,
+            after,
+            listing,
+            event,
+            opened: Vec::new(),
+            ended: Vec::new(),
+            requires_unchanged: None,
+        }
+    }
+}

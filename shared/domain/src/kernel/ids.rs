@@ -68,8 +68,8 @@ macro_rules! slug {
 }
 
 slug!(
-    /// A tenant: the district that runs the service, e.g. `shinan`. It is part of every key.
-    DistrictId, "tenant id", b""
+    /// The district that runs the service, e.g. `shinan`. It is part of every key.
+    DistrictId, "district id", b""
 );
 slug!(
     /// A unit of the org chart, e.g. `badaguan` or `urban-management`.

@@ -39,7 +39,7 @@ impl Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitKind {
-    /// 区: the tenant itself, root of the chart.
+    /// 区: the district itself, root of the chart.
     District,
     /// 区直部门: a department of the district, e.g. urban management.
     Department,
@@ -78,7 +78,7 @@ pub struct Unit {
     pub name: Name,
     /// The unit above; none for the district only.
     pub parent: Option<UnitId>,
-    /// Whether it is there only because cases name it: it takes no new ones, and nobody works there.
+    /// Whether it is there only because cases name it: it takes no new ones, and it has no staff.
     #[serde(default, skip_serializing_if = "is_false")]
     pub retired: bool,
     /// Where the district lies; only the district has it. Without it a report may name any position.
@@ -427,7 +427,7 @@ impl OrgChart {
         !self.present(unit, role, now).is_empty()
     }
 
-    /// The roles of the unit in which somebody can be spoken to at `now`.
+    /// The roles of the unit in which a person can be spoken to at `now`.
     pub fn filled_roles(&self, unit: &UnitId, now: Timestamp) -> Vec<Role> {
         Role::ALL
             .into_iter()

@@ -96,8 +96,8 @@ fn number_of(text: &str) -> Option<String> {
 }
 
 fn extension_of(text: &str) -> Option<String> {
-    let marks = EXTENSION_MARKS.iter();
-    let behind = marks.filter_map(|mark| text.strip_prefix(mark)).next()?;
+    let mut marks = EXTENSION_MARKS.iter();
+    let behind = marks.find_map(|mark| text.strip_prefix(mark))?;
     let digits: String = behind
         .chars()
         .filter(|c| !is_separator(*c) && *c != ':')

@@ -66,7 +66,7 @@ impl Role {
         )
     }
 
-    /// How high a role stands where something must be granted by somebody above; nothing for those who grant nothing.
+    /// How high a role stands where something must be granted by a superior; nothing for those who grant nothing.
     pub fn rank(self) -> Option<u8> {
         match self {
             Self::CommunityDirector => Some(1),

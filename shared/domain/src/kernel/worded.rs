@@ -1,4 +1,4 @@
-//! The texts of the directory's entries: whoever reads entries from files cleans and judges every one of them here.
+//! The texts of the directory's entries: a reader of entries from files cleans and judges every one of them here.
 
 use crate::kernel::calendar::CalendarData;
 use crate::kernel::input::{TextError, judge, normalize_line};

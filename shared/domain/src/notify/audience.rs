@@ -19,7 +19,7 @@ pub enum Urgency {
     Immediate,
 }
 
-/// Why somebody gets a message.
+/// Why a unit gets a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Why {
     /// The unit has the case.
@@ -36,7 +36,7 @@ pub enum Why {
     Helper,
     /// The case waits for the unit's answer.
     Awaited,
-    /// Something waits for somebody in the unit to decide, or was decided there.
+    /// Something waits for a decision of the unit, or was decided there.
     Approver,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Audience<'a> {
         self.add(&id, roles, Why::Head);
     }
 
-    /// Addresses the roles in the unit that somebody holds; when nobody does, the head above, and at last the desk.
+    /// Addresses the filled roles in the unit; when none is filled, the head above, and at last the desk.
     pub fn add(&mut self, unit: &UnitId, roles: &[Role], why: Why) {
         let filled = |unit: &UnitId, roles: &[Role]| -> Vec<Role> {
             roles
@@ -158,13 +158,13 @@ impl<'a> Audience<'a> {
         let desks = self.org.chain(&self.desk).into_iter();
         let desks = desks.map(|link| (link.id.clone(), filled(&link.id, &[Role::DeskOfficer])));
         let next = above.chain(desks).find(|(_, roles)| !roles.is_empty());
-        // A district without a single post filled still keeps the message, for whoever comes.
+        // A district without a single post filled still keeps the message, for later holders.
         let (unit, roles) =
             next.unwrap_or_else(|| (self.org.district().clone(), vec![Role::DeskOfficer]));
         self.add_filled(&unit, &roles, why);
     }
 
-    /// Addresses the roles in the unit, which somebody holds.
+    /// Addresses the roles in the unit, which are filled.
     pub fn add_filled(&mut self, unit: &UnitId, roles: &[Role], why: Why) {
         if roles.is_empty() {
             return;

@@ -60,7 +60,7 @@ pub enum Readers {
 }
 
 impl Readers {
-    /// Both, for whoever writes to each.
+    /// Both, for code that writes to each.
     pub const ALL: [Self; 2] = [Self::Workers, Self::Leaders];
 
     /// The stable code.
@@ -83,7 +83,7 @@ impl Readers {
     }
 }
 
-/// The roles of one unit in which somebody reads.
+/// The roles of one unit that have readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderRoles {
     /// The unit.
@@ -105,7 +105,7 @@ pub fn units(org: &OrgChart, now: Timestamp) -> Vec<UnitId> {
     units
 }
 
-/// The roles of the unit in which somebody is present, of one kind of readers.
+/// The roles of the unit that are present, of one kind of readers.
 pub fn roles(org: &OrgChart, unit: &UnitId, readers: Readers, now: Timestamp) -> Vec<Role> {
     let filled = org.filled_roles(unit, now).into_iter();
     filled
@@ -113,8 +113,8 @@ pub fn roles(org: &OrgChart, unit: &UnitId, readers: Readers, now: Timestamp) ->
         .collect()
 }
 
-/// The persons who get their digest with this unit's, with all posts in which they act: whoever is present here and has
-/// no earlier post elsewhere, so that each person gets one.
+/// The persons who get their digest with this unit's, with all posts in which they act: those who are present here
+/// and have no earlier post elsewhere, so that each person gets one.
 pub fn persons(org: &OrgChart, unit: &UnitId, now: Timestamp) -> Vec<Staff> {
     let roles = Role::ALL.into_iter();
     let mut ids: Vec<&StaffId> = roles

@@ -432,7 +432,7 @@ fn an_empty_post_speaks_to_the_head_above_and_an_empty_chain_to_the_next_desk() 
     assert_eq!(heard(&no_heads), ["badaguan: DeskOfficer (desk, now)"]);
     let no_desk = [&no_heads[..], &["chen.jing"]].concat();
     assert_eq!(heard(&no_desk), ["shinan: DeskOfficer (desk, now)"]);
-    // Nobody is left: the message waits at the district's desk for whoever comes.
+    // No person is left: the message waits at the district's desk for a later holder of a post.
     let nobody = [&no_desk[..], &["wu.xin"]].concat();
     assert_eq!(heard(&nobody), ["shinan: DeskOfficer (desk, now)"]);
 }
@@ -448,7 +448,7 @@ static NEAR: LazyLock<(Vec<Unit>, Vec<Staff>)> = LazyLock::new(|| {
     (units, staff)
 });
 
-/// Every event that somebody must hear of.
+/// Every event that needs a notification.
 fn loud_events() -> Vec<EventKind> {
     let reason = || "原因".to_owned();
     let rungs = [

@@ -79,7 +79,7 @@ const HOLDS: [HoldReason; 5] = [
 /// Something that happens to a case.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Somebody does something; `behind` when the sweep comes in between looking and saving.
+    /// A person acts; `behind` when the sweep comes in between looking and saving.
     Act {
         verb: Index,
         who: Index,
@@ -177,14 +177,7 @@ fn command(
     now: Timestamp,
     choice: [u8; 5],
 ) -> Option<Command> {
-    let often = |choice: u8| choice >= 32;
-    let reason = || {
-        if often(choice[0]) {
-            "原因".to_owned()
-        } else {
-            String::new()
-        }
-    };
+    let reason = || reason(choice[0]);
     Some(match verb {
         Verb::Triage => Command::Triage {
             category: category(pick(&CATEGORIES, choice[1])),
@@ -242,6 +235,27 @@ fn command(
             name: person.name.clone(),
             statement: reason(),
         },
+        verb => return command_of_work(verb, case, now, choice),
+    })
+}
+
+/// Mostly a reason.
+fn reason(choice: u8) -> String {
+    if often(choice) {
+        "原因".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn often(choice: u8) -> bool {
+    choice >= 32
+}
+
+/// A command of the verbs by which units share the work, do it and end the case.
+fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<Command> {
+    let reason = || reason(choice[0]);
+    Some(match verb {
         Verb::Involve => Command::Involve {
             unit: unit(pick(&UNITS, choice[1])),
             reason: reason(),
@@ -281,6 +295,7 @@ fn command(
             reason: reason(),
         },
         Verb::Withdraw => return None,
+        verb => panic!("no command of {verb:?}"),
     })
 }
 

@@ -39,7 +39,7 @@ fn only_who_runs_the_service_changes_it_and_heads_look_after_their_own_people() 
         (STREET_DIRECTOR, STREET_DESK, true),
         (STREET_DIRECTOR, "yu.yongfu", true),
         (STREET_DIRECTOR, DESK, false),
-        // Whoever says that a superior is absent could name themselves as deputy.
+        // A person who declares a superior absent could name themselves as deputy.
         (STREET_DIRECTOR, STREET_SECRETARY, false),
         (STREET_SECRETARY, STREET_DIRECTOR, false),
         ("gao.ming", "ma.jun", true),

@@ -143,8 +143,8 @@ pub(crate) fn received(category: Option<&str>, at: Timestamp) -> Case {
         on_behalf_by: None,
     };
     let category = category.map(self::category);
-    let tenant = DistrictId::parse("shinan").unwrap();
-    Case::open(tenant, case_id(), report, category, rules())
+    let district = DistrictId::parse("shinan").unwrap();
+    Case::open(district, case_id(), report, category, rules())
 }
 
 pub(crate) fn triage(id: &str) -> Command {

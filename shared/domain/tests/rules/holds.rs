@@ -1,4 +1,4 @@
-//! Holds stop the promise of resolution, for a public reason, with somebody else's approval and a review date; and
+//! Holds stop the promise of resolution, for a public reason, with another person's approval and a review date; and
 //! they never stop the word to the resident.
 
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};

@@ -92,7 +92,7 @@ impl Stored {
         self.check_swept(clocks[0].max(clocks[1]).max(self.case.changed_at));
     }
 
-    /// Whoever reads the case learns the same of its promise as whoever finds it in a list, and what its events say.
+    /// A reader of the case learns the same of its promise as a reader of a list, and what its events say.
     pub(crate) fn check_overdue(&self, now: Timestamp) {
         let listed = Entry {
             id: self.case.id,
@@ -246,7 +246,7 @@ fn check_move(change: &Change) {
 fn check_history(change: &Change) {
     let (before, after) = (&change.before, &change.after);
     assert_eq!(before.report, after.report);
-    assert_eq!((before.id, &before.tenant), (after.id, &after.tenant));
+    assert_eq!((before.id, &before.district), (after.id, &after.district));
     assert!(after.involved.starts_with(&before.involved));
     assert!(after.reopened >= before.reopened);
     assert!(after.holds.len() >= before.holds.len());
@@ -482,7 +482,7 @@ impl Retold {
         }
     }
 
-    /// What was asked for the promise is asked only while somebody works on the case, and is decided on in time: not while
+    /// What was asked for the promise is asked only while a unit works on the case, and is decided on in time: not while
     /// the case waits to be checked.
     fn settle(&mut self, at: Timestamp) {
         if !self.at_work {

@@ -1,4 +1,4 @@
-//! When it may ring in somebody's pocket, and in whose.
+//! When a message may ring in a person's pocket, and in whose.
 
 use jiff::civil::{Date, Time, date, time};
 use jiff::{SignedDuration, Timestamp};
@@ -267,7 +267,7 @@ fn the_named_person_is_told_or_the_deputy_and_whoever_did_it_is_not() {
     assert_eq!(told_of_last(&story, rules()), ["zhang.wei now"]);
     let covered = absent(HANDLER, Some("ma.jun"));
     assert_eq!(told_of_last(&story, &covered), ["ma.jun now"]);
-    // Nobody stands in: the message speaks to whoever holds the posts, and here the only other one did it.
+    // There is no deputy: the message speaks to the holders of the posts, and here the only other one did it.
     let uncovered = absent(HANDLER, None);
     assert_eq!(told_of_last(&story, &uncovered), Vec::<String>::new());
 }

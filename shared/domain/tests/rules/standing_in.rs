@@ -1,4 +1,4 @@
-//! Who is spoken to in somebody's place: deputies of the absent, those who may grant, units that are waited for.
+//! Who is spoken to in place of another person: deputies of the absent, those who may grant, units that are waited for.
 
 use jiff::civil::date;
 use zhitiao_domain::case::audience;

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct UploadGrant {
     /// The HTTP method: always `PUT`.
     pub method: &'static str,
-    /// Where the file goes. Whoever holds it may upload: it is a secret until it expires.
+    /// Where the file goes. Every holder may upload: it is a secret until it expires.
     pub url: String,
     /// The headers that are signed: `content-type` and `content-length`.
     pub headers: BTreeMap<String, String>,

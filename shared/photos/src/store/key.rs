@@ -1,4 +1,4 @@
-//! The names of objects: `<tenant>/<case id>/<n>` for an upload, with `/1600.jpg` or `/320.jpg` for its pictures.
+//! The names of objects: `<district>/<case id>/<n>` for an upload, with `/1600.jpg` or `/320.jpg` for its pictures.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use zhitiao_pictures::sanitize::{LARGE_SIDE, SMALL_SIDE};
 /// One photo of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PhotoKey {
-    /// The tenant that the case belongs to.
-    pub tenant: DistrictId,
+    /// The district that the case belongs to.
+    pub district: DistrictId,
     /// The case.
     pub case_id: CaseId,
     /// The photo's number within the case, from 0.
@@ -35,13 +35,13 @@ impl PhotoKey {
     /// Reads the key of an upload as S3 names it in listings. Each photo has one spelling: anything else is refused.
     pub fn parse(key: &str) -> Result<Self, InvalidPhotoKey> {
         let mut parts = key.split('/');
-        let (Some(tenant), Some(case_id), Some(n), None) =
+        let (Some(district), Some(case_id), Some(n), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(InvalidPhotoKey);
         };
         let parsed = Self {
-            tenant: DistrictId::parse(tenant).map_err(|_| InvalidPhotoKey)?,
+            district: DistrictId::parse(district).map_err(|_| InvalidPhotoKey)?,
             case_id: CaseId::parse(case_id).map_err(|_| InvalidPhotoKey)?,
             n: n.parse().map_err(|_| InvalidPhotoKey)?,
         };
@@ -65,7 +65,7 @@ impl PhotoKey {
 
 impl fmt::Display for PhotoKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.tenant, self.case_id, self.n)
+        write!(f, "{}/{}/{}", self.district, self.case_id, self.n)
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     fn key(n: u8) -> PhotoKey {
         PhotoKey {
-            tenant: DistrictId::parse("shinan").unwrap(),
+            district: DistrictId::parse("shinan").unwrap(),
             case_id: CaseId::parse("K7M39QXD").unwrap(),
             n,
         }

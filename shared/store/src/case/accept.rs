@@ -8,8 +8,10 @@ use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::item::{self, Identity};
-use crate::case::{CaseTable, contact, event};
+use crate::case::{CaseTable, contact};
+use crate::change::Stored;
 use crate::error::StoreError;
+use crate::event;
 use crate::write::Write;
 
 /// How often another identity is tried when two submissions share their first 40 hash bits.
@@ -19,7 +21,7 @@ const PROBES: u8 = 8;
 #[derive(Debug)]
 pub struct Submission<'a> {
     /// The district.
-    pub tenant: &'a DistrictId,
+    pub district: &'a DistrictId,
     /// The route and the caller that the idempotency key is scoped to.
     pub scope: &'a str,
     /// The caller's idempotency key.
@@ -87,7 +89,7 @@ impl CaseTable {
                 with.push(Write::put(contact::item(&case, contact)?));
             }
             if let Some(event) = event {
-                with.push(Write::put(event::write(&case, &event)?));
+                with.push(Write::put(event::write(&case.partition(), &event)?));
             }
             let head = item::write(&case, identity, &listing, case.report.at)?;
             let Some(met) = self.table.put_new_or_met(head, with).await? else {
@@ -110,10 +112,14 @@ impl CaseTable {
     }
 }
 
-/// `SHA-256(tenant, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
+/// `SHA-256(district, scope, key, probe)`, each part preceded by its length so that no two lists read alike.
 fn identity_hash(submission: &Submission<'_>, probe: u8) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in [submission.tenant.as_str(), submission.scope, submission.key] {
+    for part in [
+        submission.district.as_str(),
+        submission.scope,
+        submission.key,
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

@@ -60,13 +60,13 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn approve_budget(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         line: &BudgetLineId,
         approval: &BudgetApproval,
     ) -> Result<bool, StoreError> {
         let at = approval.at.as_millisecond();
         let item = BudgetItem {
-            pk: Partition::Budget(tenant.clone(), line.clone()).to_string(),
+            pk: Partition::Budget(district.clone(), line.clone()).to_string(),
             sk: keys::HEAD.to_owned(),
             at,
             by: approval.by.clone(),
@@ -86,10 +86,10 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn budget(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         line: &BudgetLineId,
     ) -> Result<Option<BudgetApproval>, StoreError> {
-        let Some(item) = self.table.get(key(tenant, line)).await? else {
+        let Some(item) = self.table.get(key(district, line)).await? else {
             return Ok(None);
         };
         let item: BudgetItem = from_item(item)?;
@@ -112,12 +112,12 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn record_waking(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         line: &BudgetLineId,
         woken: u32,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let key = key(tenant, line);
+        let key = key(district, line);
         let update = match next {
             Some(next) => Write::update(key, "SET dn = :next, woken = :woken")
                 .value(":next", n(next.as_millisecond())),
@@ -128,7 +128,7 @@ impl CaseTable {
     }
 }
 
-fn key(tenant: &DistrictId, line: &BudgetLineId) -> Key {
-    let partition = Partition::Budget(tenant.clone(), line.clone());
+fn key(district: &DistrictId, line: &BudgetLineId) -> Key {
+    let partition = Partition::Budget(district.clone(), line.clone());
     Key::new(&partition, keys::HEAD)
 }

@@ -49,7 +49,7 @@ pub struct ContactReading {
 
 pub(crate) fn item(case: &Case, contact: &Contact) -> Result<Item, StoreError> {
     to_item(&ContactItem {
-        pk: Partition::Contact(case.tenant.clone(), case.id).to_string(),
+        pk: Partition::Contact(case.district.clone(), case.id).to_string(),
         sk: keys::HEAD.to_owned(),
         name: contact.name.clone(),
         phone: contact.phone.as_ref().map(|phone| phone.typed().to_owned()),
@@ -73,12 +73,12 @@ impl CaseTable {
     /// See [`StoreError`]; nothing is shown when the reading could not be logged.
     pub async fn contact(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         (by, unit): (&StaffId, &UnitId),
         now: Timestamp,
     ) -> Result<Option<Contact>, StoreError> {
-        let partition = Partition::Contact(tenant.clone(), id);
+        let partition = Partition::Contact(district.clone(), id);
         let reading = ReadingItem {
             pk: partition.to_string(),
             sk: keys::reading(now, by),
@@ -103,12 +103,12 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn contact_readings(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         behind: Option<&str>,
         limit: usize,
     ) -> Result<Vec<ContactReading>, StoreError> {
-        let partition = Partition::Contact(tenant.clone(), id);
+        let partition = Partition::Contact(district.clone(), id);
         let behind = behind.map(|sk| Key::new(&partition, sk).into_item());
         let query = self
             .table

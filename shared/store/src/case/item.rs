@@ -174,7 +174,7 @@ impl Identity {
     pub(crate) fn of_part(whole: &Case, part: &Case) -> Self {
         let hash = Sha256::digest(format!(
             "{}#{}",
-            Partition::Case(whole.tenant.clone(), whole.id),
+            Partition::Case(whole.district.clone(), whole.id),
             part.id
         ));
         let hash: [u8; 32] = hash.into();
@@ -189,7 +189,7 @@ impl Identity {
 /// What the public knows of a case does not tell it: the id of a command is made of the caller's idempotency key and of
 /// who asked for what.
 pub fn part_id(whole: &Case, command_id: &str, number: usize) -> CaseId {
-    let place = Partition::Case(whole.tenant.clone(), whole.id);
+    let place = Partition::Case(whole.district.clone(), whole.id);
     CaseId::from_hash(&Sha256::digest(format!("{place}#{command_id}#{number}")).into())
 }
 
@@ -205,14 +205,14 @@ pub(crate) fn write(
     let community = &report.place.community;
     let received = report.at.as_millisecond();
     let qp = if case.state.is_open() {
-        keys::open_queue(&case.tenant, &listing.subdistrict)
+        keys::open_queue(&case.district, &listing.subdistrict)
     } else {
-        keys::done_queue(&case.tenant, &listing.subdistrict, now)
+        keys::done_queue(&case.district, &listing.subdistrict, now)
     };
     let next = listing.next_at.map(Timestamp::as_millisecond);
     let (snippet, rest) = split(&report.text);
     to_item(&CaseItem {
-        pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
+        pk: Partition::Case(case.district.clone(), case.id).to_string(),
         sk: keys::HEAD.to_owned(),
         h: ByteBuf::from(identity.hash),
         f: ByteBuf::from(identity.fingerprint),
@@ -225,7 +225,7 @@ pub(crate) fn write(
         dn: next,
         bp: case
             .published
-            .then(|| keys::board(&case.tenant, community, &keys::month(report.at))),
+            .then(|| keys::board(&case.district, community, &keys::month(report.at))),
         bs: case.published.then_some(received),
         st: case.state,
         cm: community.clone(),
@@ -306,7 +306,7 @@ pub(crate) fn case_of(pk: &str) -> Result<(DistrictId, CaseId), StoreError> {
 /// Reads a head back, with its identity.
 pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
     let item: CaseItem = from_item(item)?;
-    let (tenant, id) = case_of(&item.pk)?;
+    let (district, id) = case_of(&item.pk)?;
     let identity = Identity {
         hash: item
             .h
@@ -360,7 +360,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         .map(|text| read_timer(text, at))
         .collect::<Result<_, _>>()?;
     let case = Case {
-        tenant,
+        district,
         id,
         report,
         token_version: item.tv,

@@ -44,11 +44,11 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn open_case_counts(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         subdistrict: &UnitId,
         now: Timestamp,
     ) -> Result<OpenCaseCounts, StoreError> {
-        let queue = keys::open_queue(tenant, subdistrict);
+        let queue = keys::open_queue(district, subdistrict);
         let query = self.table.index("queue", "qp", &queue).only("st, du");
         let mut open_case_counts = OpenCaseCounts::default();
         for item in query.all().await? {

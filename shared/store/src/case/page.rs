@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::publication::{self, Publication};
 use zhitiao_domain::case::report::{PhotoGrant, Text};
@@ -9,8 +10,10 @@ use zhitiao_domain::case::{Author, Case, Change, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::item::{self, Identity};
-use crate::case::{CaseTable, event, photo, queue_entries};
+use crate::case::{CaseTable, photo, queue_entries};
+use crate::change::{Stored, difference};
 use crate::error::StoreError;
+use crate::event;
 use crate::item::{Item, n};
 use crate::keys;
 use crate::partition::Partition;
@@ -124,10 +127,10 @@ impl CaseTable {
     /// See [`StoreError`]. A case that is not there is `None`.
     pub async fn page(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
     ) -> Result<Option<CasePage>, StoreError> {
-        let partition = Partition::Case(tenant.clone(), id);
+        let partition = Partition::Case(district.clone(), id);
         let items = self.table.partition(&partition).consistent().all().await?;
         let mut head = None;
         let mut first_text = None;
@@ -163,8 +166,12 @@ impl CaseTable {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn head(&self, tenant: &DistrictId, id: CaseId) -> Result<Option<Case>, StoreError> {
-        let item = self.table.get(head_key(tenant, id)).await?;
+    pub async fn head(
+        &self,
+        district: &DistrictId,
+        id: CaseId,
+    ) -> Result<Option<Case>, StoreError> {
+        let item = self.table.get(head_key(district, id)).await?;
         item.map(|item| Ok(item::read(item)?.0)).transpose()
     }
 
@@ -174,10 +181,10 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn heads(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         ids: &[CaseId],
     ) -> Result<Vec<Case>, StoreError> {
-        self.batch(tenant, ids, false).await
+        self.batch(district, ids, false).await
     }
 
     /// The parts into which a case was split, in no order; strongly consistent.
@@ -185,16 +192,16 @@ impl CaseTable {
     /// # Errors
     /// See [`StoreError`].
     pub async fn parts(&self, whole: &Case) -> Result<Vec<Case>, StoreError> {
-        self.batch(&whole.tenant, &whole.children, true).await
+        self.batch(&whole.district, &whole.children, true).await
     }
 
     async fn batch(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         ids: &[CaseId],
         consistent: bool,
     ) -> Result<Vec<Case>, StoreError> {
-        let keys = ids.iter().map(|id| head_key(tenant, *id));
+        let keys = ids.iter().map(|id| head_key(district, *id));
         let heads = self.table.get_all(keys, consistent).await?.into_iter();
         heads.map(|head| Ok(item::read(head)?.0)).collect()
     }
@@ -205,36 +212,23 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn event(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         id: CaseId,
         number: u32,
     ) -> Result<Option<Event>, StoreError> {
-        let key = Key::new(&Partition::Case(tenant.clone(), id), keys::event(number));
+        let key = Key::new(&Partition::Case(district.clone(), id), keys::event(number));
         self.table.get(key).await?.map(event::read).transpose()
     }
 
     /// Saves a change: head and event in one transaction with the parts that end with the case, or nothing.
     ///
-    /// The head is updated by what differs, so that what was received is never written again, and only if nobody wrote
-    /// since (`r` unchanged) and it is still counted by the same calendar.
+    /// The head is updated by what differs, so that what was received is never written again, and only if it is
+    /// unchanged (`r`) and still counted by the same calendar.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else wrote first.
+    /// [`StoreError::Conflict`] when another writer was first.
     pub async fn save(&self, change: &Change) -> Result<(), StoreError> {
-        let mut all = writes(change)?;
-        for ended in &change.ended {
-            all.extend(writes(ended)?);
-        }
-        if let Some((id, rev)) = change.requires_unchanged {
-            let head = head_key(&change.before.tenant, id);
-            all.push(Write::check(head).when("r = :r").value(":r", n(rev)));
-        }
-        for (case, listing) in &change.opened {
-            let identity = Identity::of_part(&change.after, case);
-            let head = item::write(case, identity, listing, change.event.at)?;
-            all.push(Write::put_new(head));
-        }
-        self.table.write_all(all).await
+        self.table.save(change).await
     }
 
     /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was
@@ -248,7 +242,7 @@ impl CaseTable {
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let head = head_key(&case.tenant, case.id);
+        let head = head_key(&case.district, case.id);
         let update = match next_at {
             Some(next) => {
                 Write::update(head, "SET dn = :next").value(":next", n(next.as_millisecond()))
@@ -262,11 +256,11 @@ impl CaseTable {
 }
 
 /// The key of a case's head.
-pub(crate) fn head_key(tenant: &DistrictId, id: CaseId) -> Key {
-    Key::new(&Partition::Case(tenant.clone(), id), keys::HEAD)
+pub(crate) fn head_key(district: &DistrictId, id: CaseId) -> Key {
+    Key::new(&Partition::Case(district.clone(), id), keys::HEAD)
 }
 
-/// The write under the condition that nobody changed the case since it was read, and no other calendar counts its
+/// The write under the condition that the case is unchanged since it was read, and no other calendar counts its
 /// moments.
 pub(crate) fn untouched(write: Write, read: &Case, and: &str) -> Write {
     write
@@ -275,65 +269,58 @@ pub(crate) fn untouched(write: Write, read: &Case, and: &str) -> Write {
         .value(":cv", n(read.calendar))
 }
 
-/// The writes of one case's change: its head by what differs, the event, and the rows that follow.
-fn writes(change: &Change) -> Result<Vec<Write>, StoreError> {
-    let now = change.event.at;
-    let (listing_before, listing_after) = &change.listing;
-    let mut after = change.after.clone();
-    let mut writes = Vec::new();
-    // Every write pays for the whole head: the first one moves long words out of it.
-    if let Text::Here(text) = &change.before.report.text
-        && item::is_long(text)
-    {
-        let (first_words, _) = item::split(&change.before.report.text);
-        after.report.text = Text::InFirstEvent(first_words.to_owned());
-        let receipt = received(&change.before, text);
-        writes.push(Write::put(event::write(&change.before, &receipt)?));
+impl Stored for Case {
+    fn partition(&self) -> Partition {
+        self.partition_of(&self.id)
     }
-    let old = item::write(&change.before, ANY_IDENTITY, listing_before, now)?;
-    let new = item::write(&after, ANY_IDENTITY, listing_after, now)?;
-    writes.push(untouched(
-        difference(&old, &new, &change.before)?,
-        &change.before,
-        "",
-    ));
-    let event = event::write(&change.after, &change.event)?;
-    writes.push(Write::put_new(event));
-    writes.extend(queue_entries::writes(change)?);
-    Ok(writes)
-}
 
-/// One update that turns the stored `old` into `new`.
-fn difference(old: &Item, new: &Item, before: &Case) -> Result<Write, StoreError> {
-    let (mut set, mut remove) = (Vec::new(), Vec::new());
-    let mut attributes: Vec<&String> = old.keys().chain(new.keys()).collect();
-    attributes.sort_unstable();
-    attributes.dedup();
-    // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
-    // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended stays
-    // in the month in which it ended.
-    attributes.retain(|name| {
-        (*name == "qp" && before.state.is_open()) || old.get(*name) != new.get(*name)
-    });
-    for (i, name) in attributes.iter().enumerate() {
-        if new.contains_key(*name) {
-            set.push(format!("#{i} = :{i}"));
-        } else {
-            remove.push(format!("#{i}"));
+    fn partition_of(&self, id: &CaseId) -> Partition {
+        Partition::Case(self.district.clone(), *id)
+    }
+
+    fn rev(&self) -> u32 {
+        self.rev
+    }
+
+    fn item(&self, listing: &Listing, at: Timestamp) -> Result<Item, StoreError> {
+        item::write(self, ANY_IDENTITY, listing, at)
+    }
+
+    fn opened(&self, listing: &Listing, change: &Change) -> Result<Item, StoreError> {
+        let identity = Identity::of_part(&change.after, self);
+        item::write(self, identity, listing, change.event.at)
+    }
+
+    fn head(change: &Change) -> Result<Vec<Write>, StoreError> {
+        let (before, now) = (&change.before, change.event.at);
+        let (listing_before, listing_after) = &change.listing;
+        let mut after = change.after.clone();
+        let mut writes = Vec::new();
+        // Every write pays for the whole head: the first one moves long words out of it.
+        if let Text::Here(text) = &before.report.text
+            && item::is_long(text)
+        {
+            let (first_words, _) = item::split(&before.report.text);
+            after.report.text = Text::InFirstEvent(first_words.to_owned());
+            let receipt = event::write(&before.partition(), &received(before, text))?;
+            writes.push(Write::put(receipt));
         }
+        let (old, new) = (
+            before.item(listing_before, now)?,
+            after.item(listing_after, now)?,
+        );
+        // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
+        // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended
+        // stays in the month in which it ended.
+        let always = before.state.is_open().then_some("qp");
+        let update = difference(&old, &new, always)?;
+        writes.push(untouched(update, before, ""));
+        Ok(writes)
     }
-    let mut expression = format!("SET {}", set.join(", "));
-    if !remove.is_empty() {
-        expression = format!("{expression} REMOVE {}", remove.join(", "));
+
+    fn beside(change: &Change) -> Result<Vec<Write>, StoreError> {
+        queue_entries::writes(change)
     }
-    let mut update = Write::update(Key::of(new)?, expression);
-    for (i, name) in attributes.into_iter().enumerate() {
-        update = update.name(&format!("#{i}"), name);
-        if let Some(value) = new.get(name) {
-            update = update.value(&format!(":{i}"), value.clone());
-        }
-    }
-    Ok(update)
 }
 
 fn received(case: &Case, text: &str) -> Event {

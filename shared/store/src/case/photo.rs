@@ -7,8 +7,10 @@ use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::{Case, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
-use crate::case::{CaseTable, event};
+use crate::case::CaseTable;
+use crate::change::Stored;
 use crate::error::StoreError;
+use crate::event;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
 use crate::partition::Partition;
@@ -42,9 +44,9 @@ pub(crate) fn read(item: Item) -> Result<Photo, StoreError> {
     })
 }
 
-fn write(tenant: &DistrictId, case: CaseId, photo: &Photo) -> Result<Item, StoreError> {
+fn write(district: &DistrictId, case: CaseId, photo: &Photo) -> Result<Item, StoreError> {
     to_item(&PhotoItem {
-        pk: Partition::Case(tenant.clone(), case).to_string(),
+        pk: Partition::Case(district.clone(), case).to_string(),
         sk: keys::photo(photo.number),
         at: photo.at.as_millisecond(),
         what: photo.state.clone(),
@@ -60,12 +62,12 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn announce_photo(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         case: CaseId,
         photo: &Photo,
         replaces: Option<&Photo>,
     ) -> Result<bool, StoreError> {
-        let item = write(tenant, case, photo)?;
+        let item = write(district, case, photo)?;
         let Some(replaced) = replaces else {
             return self.table.put_new(item).await;
         };
@@ -84,11 +86,14 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn photo(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         case: CaseId,
         number: u8,
     ) -> Result<Option<Photo>, StoreError> {
-        let key = Key::new(&Partition::Case(tenant.clone(), case), keys::photo(number));
+        let key = Key::new(
+            &Partition::Case(district.clone(), case),
+            keys::photo(number),
+        );
         self.table.get(key).await?.map(read).transpose()
     }
 
@@ -99,11 +104,11 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn record_photo(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         case: CaseId,
         photo: &Photo,
     ) -> Result<bool, StoreError> {
-        let put = if_not_ready(write(tenant, case, photo)?);
+        let put = if_not_ready(write(district, case, photo)?);
         self.table.write_if(put).await
     }
 
@@ -118,13 +123,13 @@ impl CaseTable {
         photo: &Photo,
         event: &Event,
     ) -> Result<(), StoreError> {
-        let photo = if_not_ready(write(&case.tenant, case.id, photo)?);
-        let head = Key::new(&Partition::Case(case.tenant.clone(), case.id), keys::HEAD);
+        let photo = if_not_ready(write(&case.district, case.id, photo)?);
+        let head = Key::new(&Partition::Case(case.district.clone(), case.id), keys::HEAD);
         let revision = Write::update(head, "SET r = :next")
             .when("r = :r")
             .value(":next", n(event.number))
             .value(":r", n(case.rev));
-        let event = Write::put_new(event::write(case, event)?);
+        let event = Write::put_new(event::write(&case.partition(), event)?);
         self.table.write_all([photo, revision, event]).await
     }
 }

@@ -78,11 +78,11 @@ pub enum List {
 }
 
 impl List {
-    fn of_subdistrict(self, tenant: &DistrictId, subdistrict: &UnitId) -> String {
+    fn of_subdistrict(self, district: &DistrictId, subdistrict: &UnitId) -> String {
         match self {
-            Self::Open => keys::open_queue(tenant, subdistrict),
-            Self::Holds => keys::holds(tenant, subdistrict),
-            Self::Supervised => keys::supervised(tenant, subdistrict),
+            Self::Open => keys::open_queue(district, subdistrict),
+            Self::Holds => keys::holds(district, subdistrict),
+            Self::Supervised => keys::supervised(district, subdistrict),
         }
     }
 }
@@ -90,7 +90,7 @@ impl List {
 /// Which partitions of `queue` hold a unit's cases, and which rows of them are the unit's own.
 pub(crate) fn partitions(
     list: List,
-    tenant: &DistrictId,
+    district: &DistrictId,
     unit: &UnitId,
     rules: &Rulebook,
 ) -> (Vec<String>, Option<UnitId>) {
@@ -98,11 +98,11 @@ pub(crate) fn partitions(
     match org.unit(unit).map(|found| found.kind) {
         Some(UnitKind::District) => (
             org.units_of_kind(UnitKind::Subdistrict)
-                .map(|found| list.of_subdistrict(tenant, &found.id))
+                .map(|found| list.of_subdistrict(district, &found.id))
                 .collect(),
             None,
         ),
-        Some(UnitKind::Subdistrict) => (vec![list.of_subdistrict(tenant, unit)], None),
+        Some(UnitKind::Subdistrict) => (vec![list.of_subdistrict(district, unit)], None),
         Some(UnitKind::Community | UnitKind::Grid) => {
             let community = org
                 .ancestor(unit, UnitKind::Community)
@@ -111,11 +111,11 @@ pub(crate) fn partitions(
                 .ancestor(unit, UnitKind::Subdistrict)
                 .map_or(unit, |found| &found.id);
             (
-                vec![list.of_subdistrict(tenant, subdistrict)],
+                vec![list.of_subdistrict(district, subdistrict)],
                 Some(community.clone()),
             )
         }
-        _ => (vec![keys::unit_queue(tenant, unit)], None),
+        _ => (vec![keys::unit_queue(district, unit)], None),
     }
 }
 
@@ -194,14 +194,14 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn queue(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         rules: &Rulebook,
         filter: &QueueFilter,
         from: Position,
         limit: usize,
     ) -> Result<RowPage, StoreError> {
-        let (partitions, community) = partitions(filter.list, tenant, unit, rules);
+        let (partitions, community) = partitions(filter.list, district, unit, rules);
         let (expression, values) = filter_expression(filter, community.as_ref());
         let partitions: Vec<IndexPartition<'_>> = partitions
             .into_iter()
@@ -224,10 +224,10 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn hold_counts(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         subdistrict: &UnitId,
     ) -> Result<BTreeMap<HoldReason, u32>, StoreError> {
-        let holds = keys::holds(tenant, subdistrict);
+        let holds = keys::holds(district, subdistrict);
         let mut counts = BTreeMap::new();
         for row in self.table.index("queue", "qp", &holds).all().await? {
             let row: QueueItem = from_item(row)?;
@@ -244,7 +244,7 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn board(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         community: &UnitId,
         month: &str,
         category: Option<&CategoryId>,
@@ -259,7 +259,7 @@ impl CaseTable {
         let partition = IndexPartition {
             index: "board",
             names: ("bp", "bs"),
-            value: keys::board(tenant, community, month),
+            value: keys::board(district, community, month),
             ascending: false,
             before: None,
             filter: &expression,

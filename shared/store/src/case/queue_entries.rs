@@ -28,7 +28,7 @@ fn rows(case: &Case, listing: &Listing) -> Result<BTreeMap<String, Item>, StoreE
     };
     for unit in &listing.outside_units {
         let sk = keys::assignment(unit);
-        let partition = keys::unit_queue(&case.tenant, unit);
+        let partition = keys::unit_queue(&case.district, unit);
         add(
             QueueItem::beside(case, sk.clone(), partition, case.report.at),
             sk,
@@ -36,12 +36,12 @@ fn rows(case: &Case, listing: &Listing) -> Result<BTreeMap<String, Item>, StoreE
     }
     let subdistrict = &listing.subdistrict;
     if let Some(hold) = case.open_hold() {
-        let partition = keys::holds(&case.tenant, subdistrict);
+        let partition = keys::holds(&case.district, subdistrict);
         let row = QueueItem::beside(case, keys::HELD.to_owned(), partition, hold.span.from);
         add(row.held(hold), keys::HELD.to_owned())?;
     }
     if let Some(order) = &case.supervision {
-        let partition = keys::supervised(&case.tenant, subdistrict);
+        let partition = keys::supervised(&case.district, subdistrict);
         let row = QueueItem::beside(case, keys::SUPERVISED.to_owned(), partition, order.at);
         add(row, keys::SUPERVISED.to_owned())?;
     }
@@ -52,7 +52,7 @@ fn rows(case: &Case, listing: &Listing) -> Result<BTreeMap<String, Item>, StoreE
 pub(crate) fn writes(change: &Change) -> Result<Vec<Write>, StoreError> {
     let (before, after) = &change.listing;
     let (old, new) = (rows(&change.before, before)?, rows(&change.after, after)?);
-    let partition = Partition::Case(change.before.tenant.clone(), change.before.id);
+    let partition = Partition::Case(change.before.district.clone(), change.before.id);
     let gone = old.keys().filter(|sk| !new.contains_key(*sk));
     let deletes = gone.map(|sk| Write::delete(Key::new(&partition, sk)));
     let shown = new.iter().filter(|(sk, row)| old.get(*sk) != Some(row));

@@ -136,10 +136,10 @@ impl Progress {
             .count()
     }
 
-    fn write(&self, tenant: &DistrictId) -> Result<Item, StoreError> {
+    fn write(&self, district: &DistrictId) -> Result<Item, StoreError> {
         let open = self.finished_at.is_none();
         to_item(&ProgressItem {
-            pk: Partition::Recalculation(tenant.clone()).to_string(),
+            pk: Partition::Recalculation(district.clone()).to_string(),
             sk: keys::RECOUNT.to_owned(),
             dp: open.then(|| keys::due_shard_number(0)),
             dn: open.then(|| self.due.as_millisecond()),
@@ -181,12 +181,12 @@ impl CaseTable {
     /// See [`StoreError`].
     pub fn begin_recalculation(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         version: u32,
         loaded_at: Timestamp,
         with: &mut Transaction,
     ) -> Result<(), StoreError> {
-        let marker = Progress::begin(version, loaded_at).write(tenant)?;
+        let marker = Progress::begin(version, loaded_at).write(district)?;
         self.table.join(with, Write::put(marker))
     }
 
@@ -196,24 +196,24 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn recount_progress(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
     ) -> Result<Option<Progress>, StoreError> {
-        let partition = Partition::Recalculation(tenant.clone());
+        let partition = Partition::Recalculation(district.clone());
         let item = self.table.get(Key::new(&partition, keys::RECOUNT)).await?;
         item.map(Progress::read).transpose()
     }
 
-    /// Writes how far the count is, if nobody else did since it was read.
+    /// Writes how far the count is, if no other sweep did since it was read.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another sweep was faster, or a newer calendar was loaded.
     pub async fn save_progress(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         before: &Progress,
         after: &Progress,
     ) -> Result<(), StoreError> {
-        let put = Write::put(after.write(tenant)?)
+        let put = Write::put(after.write(district)?)
             .when("version = :version AND step = :step")
             .value(":version", n(before.version))
             .value(":step", n(before.step));
@@ -226,7 +226,7 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn open_cases(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         rules: &Rulebook,
         place: &Place,
     ) -> Result<Option<OpenCases>, StoreError> {
@@ -238,7 +238,7 @@ impl CaseTable {
             .filter(|unit| from.is_none_or(|from| *unit >= from));
         while let Some(unit) = units.next() {
             let behind = place.behind.filter(|_| from == Some(unit));
-            let (found, more) = self.open_page(tenant, unit, behind).await?;
+            let (found, more) = self.open_page(district, unit, behind).await?;
             let Some(last) = found.last().copied() else {
                 continue;
             };
@@ -262,13 +262,13 @@ impl CaseTable {
     /// A page of a subdistrict's open cases with their times of receipt, and whether there are more.
     async fn open_page(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         behind: Option<(i64, CaseId)>,
     ) -> Result<(Vec<(i64, CaseId)>, bool), StoreError> {
-        let partition = keys::open_queue(tenant, unit);
+        let partition = keys::open_queue(district, unit);
         let behind = behind.map(|(at, id)| {
-            let mut key = head_key(tenant, id).into_item();
+            let mut key = head_key(district, id).into_item();
             key.insert("qp".to_owned(), s(&partition));
             key.insert("qs".to_owned(), n(at));
             key
@@ -280,10 +280,10 @@ impl CaseTable {
     }
 
     /// Marks a case as counted by another calendar under which none of its moments moves. Nothing happened to it, so
-    /// there is no event and its revision stays; whoever changes it at the same time is refused by the calendar's number.
+    /// there is no event and its revision stays; a concurrent change is refused by the calendar's number.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else changed the case first.
+    /// [`StoreError::Conflict`] when another writer changed the case first.
     pub async fn save_unmoved(
         &self,
         before: &Case,
@@ -292,7 +292,7 @@ impl CaseTable {
     ) -> Result<(), StoreError> {
         let next =
             next_at.ok_or_else(|| StoreError::malformed("an open case without a next moment"))?;
-        let head = head_key(&before.tenant, before.id);
+        let head = head_key(&before.district, before.id);
         let update = Write::update(head, "SET cv = :new, k = :clocks, dn = :next")
             .value(":new", n(after.calendar))
             .value(":clocks", clocks(after)?)

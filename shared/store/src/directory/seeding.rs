@@ -53,12 +53,12 @@ impl Directory {
     /// [`StoreError::Malformed`] when the data contradicts itself.
     pub async fn plan(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         data: &DirectoryData,
     ) -> Result<Plan, StoreError> {
         data.clone().rulebook()?;
-        let stored = keyed(self.stored(tenant).await?);
-        let wanted = keyed(data.items(tenant)?);
+        let stored = keyed(self.stored(district).await?);
+        let wanted = keyed(data.items(district)?);
         let mut plan = Plan {
             stored: stored.len(),
             ..Plan::default()

@@ -204,21 +204,21 @@ impl ChangeItem {
 }
 
 impl Directory {
-    /// The directory as it is now, strongly consistent, for somebody who changes it. An unknown district has none.
+    /// The directory as it is now, strongly consistent, for an operator who changes it. An unknown district has none.
     ///
     /// The log is read first: what is written meanwhile makes the number too low, and the change is refused.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn snapshot(&self, tenant: &DistrictId) -> Result<Option<Snapshot>, StoreError> {
-        let latest = self.changes(tenant, None, 1).await?;
+    pub async fn snapshot(&self, district: &DistrictId) -> Result<Option<Snapshot>, StoreError> {
+        let latest = self.changes(district, None, 1).await?;
         let mut snapshot = Snapshot {
             data: DirectoryData::default(),
             number: latest.first().map_or(0, |change| change.number),
             versions: BTreeMap::new(),
             commands: BTreeMap::new(),
         };
-        let items = self.table.hash(tenant.to_string()).consistent().all();
+        let items = self.table.hash(district.to_string()).consistent().all();
         for item in items.await? {
             snapshot.add(item)?;
         }
@@ -229,19 +229,19 @@ impl Directory {
     /// snapshot was read.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else changed something first.
+    /// [`StoreError::Conflict`] when another operator changed something first.
     pub async fn apply(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         change: &DirectoryChange,
         mut with: Transaction,
     ) -> Result<(), StoreError> {
         let (sk, mut item) = change.what.write()?;
-        item.insert("pk".to_owned(), s(tenant.as_str()));
+        item.insert("pk".to_owned(), s(district.as_str()));
         item.insert("sk".to_owned(), s(sk));
         item.insert(VERSION.to_owned(), n(change.number));
         let entry = to_item(&ChangeItem {
-            pk: keys::changes(tenant),
+            pk: keys::changes(district),
             sk: keys::change(change.number),
             at: change.at.as_millisecond(),
             by: change.by.clone(),
@@ -258,14 +258,14 @@ impl Directory {
     /// See [`StoreError`].
     pub async fn changes(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DirectoryChange>, StoreError> {
         let before = keys::change(before.unwrap_or(LAST));
         let query = self
             .table
-            .hash(keys::changes(tenant))
+            .hash(keys::changes(district))
             .range("sk < :before", ":before", s(before))
             .newest_first()
             .consistent()

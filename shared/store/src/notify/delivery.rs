@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits;
+use zhitiao_domain::kernel::reference::AggregateRef;
 
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, to_item};
@@ -38,10 +39,10 @@ const FOLDED: &str = "FOLDED";
 const INCIDENT: char = 'I';
 
 /// What is delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
-    /// An event of a case; 0 is its receipt.
-    Event(CaseId, u32),
+    /// An event of an aggregate; 0 is its receipt.
+    Event(AggregateRef, u32),
     /// The digest of a day.
     Digest(Date),
     /// How many messages of the hour that began then were held back.
@@ -86,7 +87,7 @@ impl Recipient {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryKey {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// What.
     pub about: About,
     /// To whom.
@@ -96,17 +97,18 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// The name of what it is about: the case's id, if it is about one.
-    fn name(&self) -> &str {
+    /// The name of what it is about: the aggregate's, if it is about one.
+    fn name(&self) -> String {
         match &self.about {
-            About::Event(case, _) | About::Incident(case, _) => case.as_str(),
-            About::Digest(_) => DIGEST,
-            About::Folded(_) => FOLDED,
+            About::Event(about, _) => about.to_string(),
+            About::Incident(case, _) => case.to_string(),
+            About::Digest(_) => DIGEST.to_owned(),
+            About::Folded(_) => FOLDED.to_owned(),
         }
     }
 
     fn partition(&self) -> Partition {
-        Partition::Sent(self.tenant.clone(), self.name().to_owned())
+        Partition::Sent(self.district.clone(), self.name())
     }
 
     fn place(&self) -> Key {
@@ -133,14 +135,14 @@ impl DeliveryKey {
     /// # Errors
     /// [`StoreError::Malformed`] when it is none.
     pub fn parse(pk: &str, sk: &str) -> Result<Self, StoreError> {
-        let Ok(Partition::Sent(tenant, name)) = Partition::parse(pk) else {
+        let Ok(Partition::Sent(district, name)) = Partition::parse(pk) else {
             return Err(StoreError::malformed(format!("delivery key {pk}")));
         };
-        Self::of(tenant, &name, sk)
+        Self::of(district, &name, sk)
     }
 
     /// Reads the key of a delivery about what has that name.
-    pub(crate) fn of(tenant: DistrictId, name: &str, sk: &str) -> Result<Self, StoreError> {
+    pub(crate) fn of(district: DistrictId, name: &str, sk: &str) -> Result<Self, StoreError> {
         let parts = sk.strip_prefix(keys::DELIVERY).unwrap_or_default();
         let mut parts = parts.splitn(3, '#');
         let mut part = || {
@@ -152,10 +154,10 @@ impl DeliveryKey {
         let about = match name {
             DIGEST => About::Digest(message.parse().map_err(StoreError::malformed)?),
             FOLDED => About::Folded(keys::parse_stamp(message).map_err(StoreError::malformed)?),
-            case => about_case(case, message)?,
+            name => about_aggregate(name, message)?,
         };
         Ok(Self {
-            tenant,
+            district,
             about,
             to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
@@ -163,15 +165,15 @@ impl DeliveryKey {
     }
 }
 
-fn about_case(case: &str, message: &str) -> Result<About, StoreError> {
-    let case = CaseId::parse(case).map_err(StoreError::malformed)?;
-    if let Some(until) = message.strip_prefix(INCIDENT) {
+fn about_aggregate(name: &str, message: &str) -> Result<About, StoreError> {
+    let about = AggregateRef::parse(name).map_err(StoreError::malformed)?;
+    if let (Some(until), Some(case)) = (message.strip_prefix(INCIDENT), about.case()) {
         let until = keys::parse_stamp(until).map_err(StoreError::malformed)?;
         return Ok(About::Incident(case, until));
     }
     let event = message.parse();
     let event = event.map_err(StoreError::malformed_of("event number"))?;
-    Ok(About::Event(case, event))
+    Ok(About::Event(about, event))
 }
 
 /// Where a delivery stands.
@@ -283,7 +285,7 @@ impl Delivery {
         }
     }
 
-    /// The same delivery in another state, of which nobody needs to be reminded.
+    /// The same delivery in another state, and no longer due.
     fn at_rest(&self, state: DeliveryState) -> Self {
         Self {
             state,
@@ -336,9 +338,9 @@ impl Delivery {
 
     /// The same delivery, given up.
     fn parked(&self, now: Timestamp) -> Result<Self, StoreError> {
-        let (tenant, unit) = (self.key()?.tenant, self.unit()?);
+        let (district, unit) = (self.key()?.district, self.unit()?);
         Ok(Self {
-            qp: Some(keys::parked_queue(&tenant, &unit)),
+            qp: Some(keys::parked_queue(&district, &unit)),
             qs: Some(now.as_millisecond()),
             ..self.at_rest(DeliveryState::Parked)
         })
@@ -434,10 +436,10 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn parked(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
     ) -> Result<Vec<(DeliveryKey, Timestamp)>, StoreError> {
-        let parked = keys::parked_queue(tenant, unit);
+        let parked = keys::parked_queue(district, unit);
         let query = self.table.index("queue", "qp", &parked);
         let (found, _) = query.newest_first().limit(100).page().await?;
         let rows = found.into_iter().map(|item| {

@@ -38,7 +38,7 @@ struct NextItem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestRequest {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// The unit.
     pub unit: UnitId,
     /// The day.
@@ -62,7 +62,7 @@ impl DigestRequest {
     /// [`StoreError::Malformed`].
     pub(crate) fn from_item(item: Item) -> Result<Self, StoreError> {
         let item: OrderItem = from_item(item)?;
-        let Ok(Partition::Digests(tenant)) = Partition::parse(&item.pk) else {
+        let Ok(Partition::Digests(district)) = Partition::parse(&item.pk) else {
             return Err(StoreError::malformed(format!("digest key {}", item.pk)));
         };
         let key = item.sk.strip_prefix(keys::DIGEST).unwrap_or_default();
@@ -70,7 +70,7 @@ impl DigestRequest {
             .split_once('#')
             .ok_or_else(|| StoreError::malformed(format!("digest key {}", item.sk)))?;
         Ok(Self {
-            tenant,
+            district,
             unit: UnitId::parse(unit).map_err(StoreError::malformed)?,
             day: day.parse().map_err(StoreError::malformed)?,
             since: moment(item.since)?,
@@ -78,11 +78,11 @@ impl DigestRequest {
     }
 }
 
-fn next_item(tenant: &DistrictId, next: NextDigest) -> NextItem {
+fn next_item(district: &DistrictId, next: NextDigest) -> NextItem {
     NextItem {
-        pk: Partition::Digests(tenant.clone()).to_string(),
+        pk: Partition::Digests(district.clone()).to_string(),
         sk: keys::NEXT.to_owned(),
-        dp: keys::due_shard(tenant.as_str()),
+        dp: keys::due_shard(district.as_str()),
         dn: next.at.as_millisecond(),
         since: next.since.as_millisecond(),
     }
@@ -95,10 +95,10 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn begin_digests(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         first: NextDigest,
     ) -> Result<(), StoreError> {
-        let item = to_item(&next_item(tenant, first))?;
+        let item = to_item(&next_item(district, first))?;
         self.table.put_new(item).await.map(|_| ())
     }
 
@@ -106,8 +106,11 @@ impl Notifications {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn next_digest(&self, tenant: &DistrictId) -> Result<Option<NextDigest>, StoreError> {
-        let key = Key::new(&Partition::Digests(tenant.clone()), keys::NEXT);
+    pub async fn next_digest(
+        &self,
+        district: &DistrictId,
+    ) -> Result<Option<NextDigest>, StoreError> {
+        let key = Key::new(&Partition::Digests(district.clone()), keys::NEXT);
         let Some(item) = self.table.get(key).await? else {
             return Ok(None);
         };
@@ -118,17 +121,17 @@ impl Notifications {
         }))
     }
 
-    /// Goes on to the next digest, unless somebody else did.
+    /// Goes on to the next digest, unless another sweep did.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn move_digest(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         from: NextDigest,
         to: NextDigest,
     ) -> Result<(), StoreError> {
-        let put = Write::put(to_item(&next_item(tenant, to))?)
+        let put = Write::put(to_item(&next_item(district, to))?)
             .when("dn = :from")
             .value(":from", n(from.at.as_millisecond()));
         self.table.write_if(put).await.map(|_| ())
@@ -144,7 +147,7 @@ impl Notifications {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let item = OrderItem {
-            pk: Partition::Digests(order.tenant.clone()).to_string(),
+            pk: Partition::Digests(order.district.clone()).to_string(),
             sk: keys::digest(order.day, &order.unit),
             since: order.since.as_millisecond(),
             ttl: (now + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
@@ -158,11 +161,14 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn digest_order(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         day: Date,
         unit: &UnitId,
     ) -> Result<Option<DigestRequest>, StoreError> {
-        let key = Key::new(&Partition::Digests(tenant.clone()), keys::digest(day, unit));
+        let key = Key::new(
+            &Partition::Digests(district.clone()),
+            keys::digest(day, unit),
+        );
         let item = self.table.get(key).await?;
         item.map(DigestRequest::from_item).transpose()
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::Role;
+use zhitiao_domain::kernel::reference::AggregateRef;
 use zhitiao_domain::notify::digest_schedule;
 use zhitiao_domain::notify::digest_schedule::Readers;
 
@@ -19,12 +20,12 @@ use crate::partition::Partition;
 const KEPT_DAYS: i64 = 180;
 
 /// What a message tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// An event of a case.
+    /// An event of an aggregate.
     Event {
-        /// The case.
-        case: CaseId,
+        /// The aggregate.
+        about: AggregateRef,
         /// The event; 0 is the receipt.
         event: u32,
         /// When it happened.
@@ -35,17 +36,17 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn at(self) -> Timestamp {
+    fn at(&self) -> Timestamp {
         match self {
-            Self::Event { at, .. } => at,
-            Self::Digest(day, _) => digest_schedule::moment(day),
+            Self::Event { at, .. } => *at,
+            Self::Digest(day, _) => digest_schedule::moment(*day),
         }
     }
 
     /// The end of the message's key: what is told once has one key.
-    fn key(self) -> String {
+    fn key(&self) -> String {
         match self {
-            Self::Event { case, event, .. } => format!("{case}#{event:08}"),
+            Self::Event { about, event, .. } => format!("{about}#{event:08}"),
             Self::Digest(_, readers) => format!("DIGEST#{}", readers.code()),
         }
     }
@@ -107,17 +108,17 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn deliver(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         message: &NewMessage,
     ) -> Result<(), StoreError> {
         let at = message.subject.at();
-        let about = match message.subject {
-            Subject::Event { case, event, .. } => Some((case, event)),
+        let about = match &message.subject {
+            Subject::Event { about, event, .. } => about.case().map(|case| (case, *event)),
             Subject::Digest(..) => None,
         };
         let item = MessageItem {
-            pk: Partition::Inbox(tenant.clone(), unit.clone()).to_string(),
+            pk: Partition::Inbox(district.clone(), unit.clone()).to_string(),
             sk: format!("{}#{}", keys::stamp(at), message.subject.key()),
             case: about.map(|(case, _)| case),
             event: about.map(|(_, event)| event),
@@ -137,7 +138,7 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn inbox(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         before: Option<&str>,
         limit: usize,
@@ -146,7 +147,7 @@ impl Notifications {
         let before = before.unwrap_or("~");
         let query = self
             .table
-            .partition(&Partition::Inbox(tenant.clone(), unit.clone()))
+            .partition(&Partition::Inbox(district.clone(), unit.clone()))
             .range("sk < :before", ":before", s(before))
             .newest_first()
             .limit(limit);

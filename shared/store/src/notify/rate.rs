@@ -35,7 +35,7 @@ pub enum Stretch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// The district.
-    pub tenant: DistrictId,
+    pub district: DistrictId,
     /// Who gets the messages.
     pub to: Recipient,
     /// The channel's stable name.
@@ -62,8 +62,8 @@ pub struct Opening {
 struct Held {
     #[serde(default)]
     dn: Option<i64>,
-    #[serde(default)]
-    held: Option<u32>,
+    #[serde(default, rename = "held")]
+    counted: Option<u32>,
     /// Written before messages were counted: the names of those that were held back.
     #[serde(default)]
     folded: Vec<String>,
@@ -78,7 +78,7 @@ struct Held {
 impl Held {
     fn count(&self) -> Result<u32, StoreError> {
         let names = u32::try_from(self.folded.len()).map_err(StoreError::malformed)?;
-        Ok(self.held.unwrap_or_default() + names)
+        Ok(self.counted.unwrap_or_default() + names)
     }
 }
 
@@ -96,9 +96,9 @@ impl Opening {
 
 impl Window {
     /// The hour of a member of staff.
-    pub fn hour(tenant: &DistrictId, staff: &StaffId, now: Timestamp) -> Self {
+    pub fn hour(district: &DistrictId, staff: &StaffId, now: Timestamp) -> Self {
         Self {
-            tenant: tenant.clone(),
+            district: district.clone(),
             to: Recipient::Staff(staff.clone()),
             channel: PEOPLE.to_owned(),
             of: Stretch::Hour(hour_of(now).0),
@@ -108,7 +108,7 @@ impl Window {
     /// An incident's minute at the receiver of a message about it.
     pub fn incident(message: &DeliveryKey, incident: Incident) -> Self {
         Self {
-            tenant: message.tenant.clone(),
+            district: message.district.clone(),
             to: message.to.clone(),
             channel: message.channel.clone(),
             of: Stretch::Incident(incident),
@@ -116,7 +116,7 @@ impl Window {
     }
 
     fn key(&self) -> Key {
-        let partition = Partition::Rate(self.tenant.clone(), self.to.as_str().to_owned());
+        let partition = Partition::Rate(self.district.clone(), self.to.as_str().to_owned());
         Key::new(&partition, self.sk())
     }
 
@@ -134,24 +134,21 @@ impl Window {
     ///
     /// # Errors
     /// [`StoreError::Malformed`].
-    pub(crate) fn of(tenant: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
-        let (channel, of) = match keys::parse_incident(sk) {
-            Some((community, category, channel)) => {
-                let category = Some(category).filter(|category| !category.is_empty());
-                let category = category.map(CategoryId::parse).transpose();
-                let incident = Incident {
-                    community: UnitId::parse(community).map_err(StoreError::malformed)?,
-                    category: category.map_err(StoreError::malformed)?,
-                };
-                (channel, Stretch::Incident(incident))
-            }
-            None => {
-                let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
-                (PEOPLE, Stretch::Hour(hour))
-            }
+    pub(crate) fn of(district: DistrictId, to: &str, sk: &str) -> Result<Self, StoreError> {
+        let (channel, of) = if let Some((community, category, channel)) = keys::parse_incident(sk) {
+            let category = Some(category).filter(|category| !category.is_empty());
+            let category = category.map(CategoryId::parse).transpose();
+            let incident = Incident {
+                community: UnitId::parse(community).map_err(StoreError::malformed)?,
+                category: category.map_err(StoreError::malformed)?,
+            };
+            (channel, Stretch::Incident(incident))
+        } else {
+            let hour = keys::parse_stamp(sk).map_err(StoreError::malformed)?;
+            (PEOPLE, Stretch::Hour(hour))
         };
         Ok(Self {
-            tenant,
+            district,
             to: Recipient::parse(to, channel)?,
             channel: channel.to_owned(),
             of,
@@ -161,7 +158,7 @@ impl Window {
     /// The delivery that tells of what was held back.
     fn delivery(&self, about: About, unit: &UnitId, now: Timestamp) -> Delivery {
         let key = DeliveryKey {
-            tenant: self.tenant.clone(),
+            district: self.district.clone(),
             about,
             to: self.to.clone(),
             channel: self.channel.clone(),
@@ -337,11 +334,11 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn held_back(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         staff: &StaffId,
         hour: Timestamp,
     ) -> Result<u32, StoreError> {
-        let partition = Partition::Rate(tenant.clone(), staff.as_str().to_owned());
+        let partition = Partition::Rate(district.clone(), staff.as_str().to_owned());
         let item = self
             .table
             .get(Key::new(&partition, keys::stamp(hour)))
@@ -363,7 +360,7 @@ fn closing(window: &Window, held: &Held, told_of: &str, next: Timestamp) -> Writ
         .value(":next", n(next.as_millisecond()))
         .value(":name", s(told_of)),
     };
-    match held.held {
+    match held.counted {
         Some(count) => update.when("held = :held").value(":held", n(count)),
         None => update.when("attribute_not_exists(held)"),
     }
@@ -392,12 +389,12 @@ mod tests {
                 category,
             };
             let window = Window::incident(&message, incident);
-            let read = Window::of(window.tenant.clone(), window.to.as_str(), &window.sk());
+            let read = Window::of(window.district.clone(), window.to.as_str(), &window.sk());
             assert_eq!(read.unwrap(), window);
         }
         let staff = StaffId::parse("wang.fang").unwrap();
-        let hour = Window::hour(&message.tenant, &staff, Timestamp::UNIX_EPOCH);
-        let read = Window::of(hour.tenant.clone(), hour.to.as_str(), &hour.sk());
+        let hour = Window::hour(&message.district, &staff, Timestamp::UNIX_EPOCH);
+        let read = Window::of(hour.district.clone(), hour.to.as_str(), &hour.sk());
         assert_eq!(read.unwrap(), hour);
     }
 }

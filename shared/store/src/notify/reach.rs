@@ -27,9 +27,9 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn reached_units(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
     ) -> Result<Option<BTreeSet<UnitId>>, StoreError> {
-        let key = Key::new(&Partition::Channels(tenant.clone()), keys::REACHED);
+        let key = Key::new(&Partition::Channels(district.clone()), keys::REACHED);
         let item = self.table.get(key).await?;
         let item: Option<ReachItem> = item.map(from_item).transpose()?;
         Ok(item.map(|item| item.units))
@@ -41,11 +41,11 @@ impl Notifications {
     /// See [`StoreError`].
     pub async fn note_reached_units(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         units: &BTreeSet<UnitId>,
     ) -> Result<(), StoreError> {
         let item = ReachItem {
-            pk: Partition::Channels(tenant.clone()).to_string(),
+            pk: Partition::Channels(district.clone()).to_string(),
             sk: keys::REACHED.to_owned(),
             units: units.clone(),
         };

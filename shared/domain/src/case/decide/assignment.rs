@@ -64,7 +64,7 @@ impl Case {
         if !self.involved.contains(&unit) {
             self.involved.push(unit.clone());
         }
-        // Whoever has the case does not help itself.
+        // The unit that has the case does not help itself.
         self.co_handlers.retain(|helper| helper.unit != unit);
         self.dispatches = self.dispatches.saturating_add(1);
         self.assignment = Some(Assignment {

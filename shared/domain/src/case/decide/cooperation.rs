@@ -17,7 +17,7 @@ use crate::kernel::ids::{CaseId, UnitId};
 use crate::kernel::org::UnitKind;
 
 impl Case {
-    /// Helping units are departments and teams: whoever is on the case's own chain sees and serves it anyway.
+    /// Helping units are departments and teams: a unit on the case's own chain sees and serves it anyway.
     pub(super) fn involve(
         &mut self,
         unit: UnitId,
@@ -48,7 +48,7 @@ impl Case {
         actor: Actor<'_>,
         reason: String,
     ) -> Result<EventKind, Refusal> {
-        // Somebody may work in two helping units: then the one that is not done yet is meant.
+        // A person may work in two helping units: then the one that is not done yet is meant.
         let works_in = |unit: &UnitId| actor.staff.posts.iter().any(|post| post.unit == *unit);
         let part = self
             .co_handlers
@@ -113,7 +113,7 @@ impl Case {
         };
         let category = Some(part.category);
         let rules = context.rules;
-        let mut case = Self::open(self.tenant.clone(), id, report, category, rules);
+        let mut case = Self::open(self.district.clone(), id, report, category, rules);
         case.parent = Some(self.id);
         case.tier = self.tier;
         case.promises = self.promises;
@@ -177,7 +177,7 @@ impl Case {
         Ok(EventKind::VisitScheduled { from, to })
     }
 
-    /// Somebody came; in an emergency also without a slot.
+    /// Staff arrived; in an emergency also without a slot.
     pub(super) fn arrive(&mut self, now: Timestamp) -> Result<EventKind, Refusal> {
         if self.visit.is_some_and(|visit| visit.arrived.is_some()) {
             return Err(Refusal::NotNow("arrived_already"));

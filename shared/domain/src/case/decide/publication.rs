@@ -26,7 +26,7 @@ impl Case {
         Ok(Some(publication))
     }
 
-    /// In any state: a case, a photo or an answer can leave the board whenever somebody notices that it must.
+    /// In any state: a case, a photo or an answer can leave the board whenever the desk finds that it must.
     pub(super) fn publish(
         &mut self,
         request: PublicationRequest,

@@ -26,7 +26,7 @@ impl Case {
         self.propose(Ask::Supervision, reason, actor)
     }
 
-    /// The signer names the words that were read by their hash, so that nobody signs what has changed meanwhile.
+    /// The signer names the words that were read by their hash, so that no leader signs what has changed meanwhile.
     pub(super) fn sign(
         &mut self,
         name: &str,

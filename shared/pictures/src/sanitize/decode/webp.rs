@@ -86,17 +86,17 @@ impl<'a> Parts<'a> {
     /// another size could hide a frame of 268 million pixels.
     fn file(&self) -> Result<Vec<u8>, Rejection> {
         let chunks = match (self.lossless, self.lossy, self.alpha) {
-            (Some(frame), _, _) => vec![chunk(b"VP8L", frame)],
-            (None, Some(frame), None) => vec![chunk(b"VP8 ", frame)],
+            (Some(frame), _, _) => vec![chunk(*b"VP8L", frame)],
+            (None, Some(frame), None) => vec![chunk(*b"VP8 ", frame)],
             (None, Some(frame), Some(alpha)) => {
-                let header = chunk(b"VP8X", &extended(frame)?);
-                vec![header, chunk(b"ALPH", alpha), chunk(b"VP8 ", frame)]
+                let header = chunk(*b"VP8X", &extended(frame)?);
+                vec![header, chunk(*b"ALPH", alpha), chunk(*b"VP8 ", frame)]
             }
             (None, None, _) if self.is_cut => return Err(Rejection::Truncated),
             (None, None, _) => return Err(Rejection::Corrupt),
         };
         let body = [b"WEBP".to_vec(), chunks.concat()].concat();
-        Ok(chunk(b"RIFF", &body))
+        Ok(chunk(*b"RIFF", &body))
     }
 }
 
@@ -131,11 +131,11 @@ fn extended(frame: &[u8]) -> Result<[u8; 10], Rejection> {
 }
 
 /// A chunk with its padding.
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
     // Contents come from an upload, whose length fits.
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
     let padding = &[0][..content.len() % 2];
-    [name, &length.to_le_bytes()[..], content, padding].concat()
+    [&name[..], &length.to_le_bytes()[..], content, padding].concat()
 }
 
 fn refusal(error: &DecodingError) -> Rejection {

@@ -134,7 +134,7 @@ impl QueueItem {
     /// A row of the case beside its head, in a partition of `queue` of its own.
     pub(crate) fn beside(case: &Case, sk: String, partition: String, at: Timestamp) -> Self {
         Self {
-            pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
+            pk: Partition::Case(case.district.clone(), case.id).to_string(),
             sk,
             qp: Some(partition),
             qs: Some(at.as_millisecond()),

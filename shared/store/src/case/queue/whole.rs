@@ -44,11 +44,11 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn with_open_cases(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         units: &[UnitId],
         rules: &Rulebook,
     ) -> Result<BTreeSet<UnitId>, StoreError> {
-        let of_unit = |unit: &UnitId| partitions(List::Open, tenant, unit, rules).0;
+        let of_unit = |unit: &UnitId| partitions(List::Open, district, unit, rules).0;
         let all: BTreeSet<String> = units.iter().flat_map(of_unit).collect();
         let busy: BTreeSet<String> = stream::iter(all)
             .map(|partition| async move {
@@ -73,7 +73,7 @@ impl CaseTable {
     /// See [`StoreError`].
     pub async fn whole_queue(
         &self,
-        tenant: &DistrictId,
+        district: &DistrictId,
         unit: &UnitId,
         rules: &Rulebook,
     ) -> Result<Vec<Entry>, StoreError> {
@@ -81,7 +81,7 @@ impl CaseTable {
         let mut entries = Vec::new();
         loop {
             let page = self
-                .queue(tenant, unit, rules, &filter, from, WHOLE_QUEUE_ROWS)
+                .queue(district, unit, rules, &filter, from, WHOLE_QUEUE_ROWS)
                 .await?;
             entries.extend(page.rows.into_iter().map(Row::entry));
             match page.next {

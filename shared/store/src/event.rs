@@ -1,8 +1,10 @@
-//! An event of a case as an item. The event is also the outbox row: the table's stream carries it to the notifier.
+//! An event of an aggregate as an item, the same for every context. The event is also the outbox row: the table's stream
+//! carries it to the notifier.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use zhitiao_domain::case::{Author, Case, Event, EventKind};
+use zhitiao_domain::kernel::change::{Author, Recorded};
 
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, to_item};
@@ -10,20 +12,23 @@ use crate::keys;
 use crate::partition::Partition;
 
 #[derive(Serialize, Deserialize)]
-struct EventItem {
+struct EventItem<E> {
     pk: String,
     sk: String,
     at: i64,
     who: Author,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cmd: Option<String>,
-    what: EventKind,
+    what: E,
 }
 
-/// The item of an event of the case.
-pub(crate) fn write(case: &Case, event: &Event) -> Result<Item, StoreError> {
+/// The item of an event in the partition of its aggregate.
+pub(crate) fn write<E: Serialize + Clone>(
+    partition: &Partition,
+    event: &Recorded<E>,
+) -> Result<Item, StoreError> {
     to_item(&EventItem {
-        pk: Partition::Case(case.tenant.clone(), case.id).to_string(),
+        pk: partition.to_string(),
         sk: keys::event(event.number),
         at: event.at.as_millisecond(),
         who: event.author.clone(),
@@ -33,13 +38,13 @@ pub(crate) fn write(case: &Case, event: &Event) -> Result<Item, StoreError> {
 }
 
 /// Reads an event back.
-pub(crate) fn read(item: Item) -> Result<Event, StoreError> {
-    let item: EventItem = from_item(item)?;
+pub(crate) fn read<E: DeserializeOwned>(item: Item) -> Result<Recorded<E>, StoreError> {
+    let item: EventItem<E> = from_item(item)?;
     let number = item
         .sk
         .strip_prefix(keys::EVENT)
         .and_then(|number| number.parse().ok());
-    Ok(Event {
+    Ok(Recorded {
         number: number.ok_or_else(|| StoreError::malformed(format!("event key {}", item.sk)))?,
         at: moment(item.at)?,
         author: item.who,

@@ -1,0 +1,48 @@
+//! What a stored delivery is about: the one place where the matters of all contexts are told apart.
+
+use zhitiao_domain::kernel::reference::AggregateRef;
+use zhitiao_store::StoreError;
+use zhitiao_store::notify::delivery::{About, Delivery, Recipient};
+
+use crate::Notifier;
+use crate::deliver::Matter;
+use crate::held_back::{OfHour, OfIncident};
+
+impl Notifier {
+    /// Makes a delivery that the sweep asks for: its time has come, or it failed before.
+    pub(crate) async fn deliver_asked(&self, asked: &Delivery) -> Result<(), StoreError> {
+        match self.matter_of(asked).await? {
+            Some(matter) => self.deliver(matter.as_ref(), asked).await,
+            None => self.drop_delivery(&asked.key()?, asked).await,
+        }
+    }
+
+    /// `None` when what the delivery is about is gone.
+    async fn matter_of(&self, asked: &Delivery) -> Result<Option<Box<dyn Matter>>, StoreError> {
+        let key = asked.key()?;
+        let district = &key.district;
+        Ok(match (key.about, &key.to) {
+            (About::Event(AggregateRef::Case(case), event), _) => {
+                boxed(self.news_of(district, case, event).await?)
+            }
+            (About::Digest(day), _) => boxed(self.desk_of(district, day, &asked.unit()?).await?),
+            (About::Folded(hour), Recipient::Staff(person)) => {
+                let count = match asked.count {
+                    Some(count) => count,
+                    None => self.notifications.held_back(district, person, hour).await?,
+                };
+                boxed(Some(OfHour(count)))
+            }
+            (About::Folded(_), Recipient::Unit(_)) => None,
+            (About::Incident(case, _), _) => {
+                let news = self.news_of(district, case, 0).await?;
+                let count = asked.count.unwrap_or_default();
+                boxed(news.map(|news| OfIncident(count, news)))
+            }
+        })
+    }
+}
+
+fn boxed<M: Matter + 'static>(matter: Option<M>) -> Option<Box<dyn Matter>> {
+    matter.map(|matter| -> Box<dyn Matter> { Box::new(matter) })
+}
