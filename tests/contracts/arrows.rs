@@ -51,7 +51,7 @@ const RESERVED: [(&str, &str); 4] = [
 /// `Problem`.
 const OF_EVENTS: [&str; 3] = [
     "zhitiao-notifier",
-    "zhitiao-overdue-sweep",
+    "zhitiao-due-sweep",
     "zhitiao-photo-intake",
 ];
 

@@ -269,7 +269,7 @@ async fn reading() -> Figures {
         .advance_to(moment("2026-11-23T09:07:00+08:00"))
         .await
         .unwrap();
-    lab.note("Count open cases, once an hour", "overdue-sweep")
+    lab.note("Count open cases, once an hour", "due-sweep")
         .await;
 
     let browser = Browser::new(&world);
@@ -409,7 +409,7 @@ async fn sweeping() -> Figures {
     let world = World::start_with(options).await;
     let mut lab = Lab::open(&world).await;
     world.cloud.tick().await;
-    let idle = lab.note("Sweep with nothing due", "overdue-sweep").await;
+    let idle = lab.note("Sweep with nothing due", "due-sweep").await;
     assert_eq!(idle.requests(), ["Query due"]);
     assert!(idle.units().read <= 0.5);
 
@@ -417,7 +417,7 @@ async fn sweeping() -> Figures {
     lab.note("Tell of a new case, one unit with a webhook", "notifier")
         .await;
     lab.to_the_next_due().await;
-    let retried = ("Ask for a delivery again", "overdue-sweep");
+    let retried = ("Ask for a delivery again", "due-sweep");
     lab.note_both([retried, ("Try a delivery again", "notifier")])
         .await;
     are_described(&world.stored());
@@ -435,7 +435,7 @@ async fn reminding() -> Figures {
         .await;
     lab.pause().await;
     lab.to_the_next_due().await;
-    let fired = ("Fire a reminder", "overdue-sweep");
+    let fired = ("Fire a reminder", "due-sweep");
     let [fired, _] = lab
         .note_both([fired, ("Tell of a reminder", "notifier")])
         .await;
@@ -470,7 +470,7 @@ async fn personal() -> Figures {
     );
 
     lab.to_the_next_due().await;
-    let ordered = lab.note("Order the digests of a morning", "overdue-sweep");
+    let ordered = lab.note("Order the digests of a morning", "due-sweep");
     assert!(ordered.await.units().write <= 110.0, "one write a unit");
     // Nobody deals the case out, and its desk officer hears of that.
     lab.to_the_next_due().await;
@@ -547,7 +547,7 @@ async fn keeping() -> Figures {
         .expect(201);
     lab.pause().await;
     lab.to_the_next_due().await;
-    lab.note("Count two open cases by a new calendar", "overdue-sweep")
+    lab.note("Count two open cases by a new calendar", "due-sweep")
         .await;
     are_described(&world.stored());
     lab.figures

@@ -13,7 +13,7 @@ const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("public-board", zhitiao_public_board::ENV),
     ("site", zhitiao_site::ENV),
     ("photo-intake", zhitiao_photo_intake::ENV),
-    ("overdue-sweep", zhitiao_overdue_sweep::ENV),
+    ("due-sweep", zhitiao_due_sweep::ENV),
     ("notifier", zhitiao_notifier::ENV),
 ];
 

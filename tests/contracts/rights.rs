@@ -185,7 +185,7 @@ async fn operator(world: &World) {
     let begins = world.cloud.now() + SignedDuration::from_secs(121);
     world.cloud.outage_until(begins).await.unwrap();
     let dies = Fault::new(Effect::HangAfter)
-        .caller("overdue-sweep")
+        .caller("due-sweep")
         .operation("TransactWriteItems");
     tokio::join!(world.cloud.tick(), kill_at(world, dies));
 }
@@ -253,7 +253,7 @@ async fn only_the_desk_can_ask_for_contact_details_whatever_its_code_says() {
     for (function, reads_cases, reads_contacts) in [
         ("public-board", true, false),
         ("site", true, false),
-        ("overdue-sweep", true, false),
+        ("due-sweep", true, false),
         ("case-desk", true, true),
     ] {
         for (partition, expected) in [

@@ -56,9 +56,7 @@ async fn a_sweep_killed_at_any_write_asks_for_every_digest_once() {
     ];
     for (day, (effect, skip)) in DAYS.into_iter().zip(kills) {
         world.cloud.outage_until(at(day, "08:45")).await.unwrap();
-        let kill = Fault::new(effect)
-            .caller("overdue-sweep")
-            .operation("PutItem");
+        let kill = Fault::new(effect).caller("due-sweep").operation("PutItem");
         tokio::join!(world.cloud.tick(), kill_at(&world, kill.skip(skip)));
         world.cloud.tick().await;
         world.settle().await;
@@ -155,9 +153,7 @@ async fn a_sweep_killed_while_it_asks_for_what_an_hour_held_back_tells_of_it_onc
         ("TransactWriteItems", Effect::Hang),
         ("TransactWriteItems", Effect::HangAfter),
     ] {
-        let kill = Fault::new(effect)
-            .caller("overdue-sweep")
-            .operation(operation);
+        let kill = Fault::new(effect).caller("due-sweep").operation(operation);
         tokio::join!(world.cloud.tick(), kill_at(&world, kill));
     }
     world.cloud.tick().await;

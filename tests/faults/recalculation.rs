@@ -34,9 +34,7 @@ async fn a_sweep_killed_in_the_middle_of_the_count_goes_on_and_counts_each_case_
         ("PutItem", Effect::Hang, 0),
         ("PutItem", Effect::HangAfter, 0),
     ] {
-        let kill = Fault::new(effect)
-            .caller("overdue-sweep")
-            .operation(operation);
+        let kill = Fault::new(effect).caller("due-sweep").operation(operation);
         tokio::join!(world.cloud.tick(), kill_at(&world, kill.skip(skip)));
     }
     world.wait_until("2026-11-23T09:10:00+08:00").await;

@@ -73,8 +73,8 @@ async fn each_rung_fires_once_however_its_write_fails() {
     let cases = file(&world, EFFECTS.len()).await;
     for effect in EFFECTS {
         let faults = world.cloud.faults();
-        faults.add(fault("overdue-sweep", "TransactWriteItems", *effect));
-        faults.add(fault("overdue-sweep", "GetItem", *effect));
+        faults.add(fault("due-sweep", "TransactWriteItems", *effect));
+        faults.add(fault("due-sweep", "GetItem", *effect));
     }
     world.wait_until(LATER).await;
     assert!(world.cloud.faults().is_empty());
@@ -86,13 +86,13 @@ async fn a_sweep_that_cannot_read_the_index_makes_up_for_it_a_minute_later() {
     let world = district().await;
     let cases = file(&world, 3).await;
     for effect in [Effect::Refuse, Effect::Drop, Effect::Hang] {
-        let blind = fault("overdue-sweep", "Query", (effect, 3));
+        let blind = fault("due-sweep", "Query", (effect, 3));
         world.cloud.faults().add(blind.skip(2));
     }
     world
         .cloud
         .faults()
-        .add(fault("overdue-sweep", "Query", (Effect::Stale, 2)));
+        .add(fault("due-sweep", "Query", (Effect::Stale, 2)));
     world.wait_until(LATER).await;
     assert!(world.cloud.faults().is_empty());
     check(&world, &cases).await;
@@ -126,9 +126,7 @@ async fn a_sweep_killed_at_any_request_fires_everything_once_in_the_end() {
     ];
     for (moment, (operation, effect)) in MOMENTS.map(world::moment).into_iter().zip(kills) {
         world.cloud.outage_until(moment).await.unwrap();
-        let kill = Fault::new(effect)
-            .caller("overdue-sweep")
-            .operation(operation);
+        let kill = Fault::new(effect).caller("due-sweep").operation(operation);
         tokio::join!(world.cloud.tick(), kill_at(&world, kill));
         world.cloud.tick().await;
         world.settle().await;

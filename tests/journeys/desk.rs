@@ -180,7 +180,7 @@ async fn one_case_that_cannot_be_woken_does_not_keep_the_others_from_their_money
             .count()
     };
     let broken = Fault::new(Effect::Refuse)
-        .caller("overdue-sweep")
+        .caller("due-sweep")
         .operation("TransactWriteItems")
         .error("ValidationException");
     world.cloud.faults().add(broken);

@@ -55,7 +55,7 @@ async fn listed(caller: &Caller<'_>, path: &str) -> BTreeMap<String, bool> {
 
 /// The latest figure of overdue cases in the district as a whole.
 fn counted(world: &World) -> Option<f64> {
-    let lines = world.cloud.logs("overdue-sweep");
+    let lines = world.cloud.logs("due-sweep");
     let lines = lines
         .iter()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())

@@ -46,7 +46,7 @@ async fn the_console_learns_of_reports_first_answers_and_what_is_open() {
         .await
         .unwrap();
     world.settle().await;
-    let open = reported(&world, "overdue-sweep", "OpenCases");
+    let open = reported(&world, "due-sweep", "OpenCases");
     let of = |subdistrict: &Value| {
         let found = open.iter().find(|line| &line["subdistrict"] == subdistrict);
         found.map(|line| line["OpenCases"].clone())
@@ -57,6 +57,6 @@ async fn the_console_learns_of_reports_first_answers_and_what_is_open() {
         Some(json!(1.0)),
         "the district as a whole"
     );
-    let missing = reported(&world, "overdue-sweep", "CalendarMissingNextYear");
+    let missing = reported(&world, "due-sweep", "CalendarMissingNextYear");
     assert_eq!(missing[0]["CalendarMissingNextYear"], 0.0);
 }

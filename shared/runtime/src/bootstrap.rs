@@ -5,7 +5,7 @@
 //!
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> Result<(), Error> {
-//!     let env = bootstrap::start("overdue-sweep");
+//!     let env = bootstrap::start("due-sweep");
 //!     let table = env.read(|env| env.required("CASES_TABLE"))?;
 //!     let aws = bootstrap::aws_config().await;
 //!     # drop((table, aws));

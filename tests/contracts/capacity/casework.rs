@@ -261,7 +261,7 @@ pub(super) async fn deciding() -> Figures {
     world.staff("han.wen").post(path, &words).await.expect(201);
     lab.note("Approve a budget line", "case-desk").await;
     world.cloud.tick().await;
-    lab.note("Wake a case that waits for money", "overdue-sweep")
+    lab.note("Wake a case that waits for money", "due-sweep")
         .await;
     are_described(&world.stored());
     lab.figures

@@ -1,4 +1,4 @@
-//! The overdue sweep: once a minute, everything whose time has come: reminders, deliveries, digests, and the count of open
+//! The due sweep: once a minute, everything whose time has come: reminders, deliveries, digests, and the count of open
 //! cases under a new calendar.
 //!
 //! The schedule is only a tick: due work is found by query, so a lost tick is healed by the next one and a double tick
@@ -27,7 +27,7 @@ use zhitiao_store::keys::DUE_SHARDS;
 use zhitiao_store::{CaseTable, Directory, Item, Notifications, StoreError};
 
 /// The name in logs and metrics.
-pub const SERVICE: &str = "overdue-sweep";
+pub const SERVICE: &str = "due-sweep";
 
 config::config! {
     struct Config {

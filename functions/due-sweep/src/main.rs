@@ -1,7 +1,7 @@
-//! The overdue sweep as a Lambda function.
+//! The due sweep as a Lambda function.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use zhitiao_overdue_sweep::{SERVICE, Sweep};
+use zhitiao_due_sweep::{SERVICE, Sweep};
 use zhitiao_runtime::bootstrap::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
