@@ -2,8 +2,9 @@
 //! allow, so that every journey holds the one half; this story makes use of everything and holds the other.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use zhitiao_local::{Effect, Fault};
+use zhitiao_tests::browser::Browser;
 use zhitiao_tests::story::{calendar_with_day_off, report};
 use zhitiao_tests::world::options;
 use zhitiao_tests::{Case, Upload, World};
@@ -30,6 +31,36 @@ async fn residents(world: &World) -> Case {
         world.anyone().get(&path).await.expect(200);
     }
     case
+}
+
+/// A resident does the same in a browser.
+async fn in_a_browser(world: &World) {
+    let browser = Browser::new(world);
+    let key = browser.open("/report").await.hidden("idempotency_key");
+    let photo = Upload::tiny();
+    let bytes = photo.jpeg.len().to_string();
+    let report = [
+        ("idempotency_key", &*key),
+        ("text", "路灯不亮"),
+        ("community", "xianggang-huayuan"),
+        ("contact.phone", "13800000000"),
+        ("photos[0].angle", "front"),
+        ("photos[0].content_type", "image/jpeg"),
+        ("photos[0].bytes", &*bytes),
+    ];
+    let receipt = browser.submit_by_script("/report", &report).await;
+    let receipt: Value = serde_json::from_str(&receipt.text).unwrap();
+    let upload = world.upload(&receipt["uploads"][0], &photo.jpeg).await;
+    upload.expect(200);
+    world.settle().await;
+    let number = receipt["number"].as_str().unwrap();
+    let case = browser.open(&format!("/my/{number}")).await;
+    let (_, picture) = case.text.split_once("<img src=\"").unwrap();
+    let picture = picture.split('"').next().unwrap().replace("&amp;", "&");
+    world.download(&picture).await;
+    for path in ["/my", "/board/xianggang-huayuan"] {
+        assert_eq!(browser.open(path).await.status, 200, "{path}");
+    }
 }
 
 /// The desk and the handler do everything that there is to do, from triage to the end.
@@ -194,6 +225,7 @@ async fn operator(world: &World) {
 async fn every_right_of_a_role_is_made_use_of() {
     let world = World::start_with(options().parameter("ChannelsJson", CHANNELS)).await;
     let case = residents(&world).await;
+    in_a_browser(&world).await;
     staff(&world, &case.number).await;
     held(&world).await;
     merged(&world).await;

@@ -169,11 +169,7 @@ async fn the_script_sends_the_same_form_and_uploads_its_photos() {
         ("photos[0].content_type", "image/jpeg"),
         ("photos[0].bytes", &*bytes),
     ]);
-    let mut request = browser.form("/report", &fields).build().unwrap();
-    let json = "application/json".parse().unwrap();
-    request.headers_mut().insert("accept", json);
-    let request = reqwest::RequestBuilder::from_parts(world.http().clone(), request);
-    let sent = browser.send(request).await;
+    let sent = browser.submit_by_script("/report", &fields).await;
     assert_eq!(sent.status, 201, "{sent:?}");
     let receipt: Value = serde_json::from_str(&sent.text).unwrap();
     world

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
 
@@ -70,6 +71,19 @@ impl<'w> Browser<'w> {
     /// Sends a form.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.send(self.form(path, fields)).await
+    }
+
+    /// Sends a form as the script does, which goes on with the answer by itself.
+    ///
+    /// # Panics
+    /// When the request cannot be built, or nothing answers.
+    pub async fn submit_by_script(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.form(path, fields).build();
+        let mut request = request.unwrap_or_else(|error| panic!("{error}"));
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert("accept", json);
+        let request = RequestBuilder::from_parts(self.http.clone(), request);
+        self.send(request).await
     }
 
     /// Sends a request and keeps the cookies that come with the answer.

@@ -1,6 +1,7 @@
 //! Writes the files of a directory into the table.
 
 use zhitiao_domain::directory::moves_cases;
+use zhitiao_domain::kernel::org::NotificationPreferences;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_store::directory::seeding::Plan;
 use zhitiao_store::{Directory, DirectoryData};
@@ -50,7 +51,7 @@ fn keep_what_people_set(data: &mut DirectoryData, stored: &DirectoryData) {
         if person.absences.is_empty() {
             person.absences.clone_from(&before.absences);
         }
-        if person.notifications == Default::default() {
+        if person.notifications == NotificationPreferences::default() {
             person.notifications.clone_from(&before.notifications);
         }
     }

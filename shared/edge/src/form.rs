@@ -79,15 +79,12 @@ impl Tree {
             self.words.entry(path.to_owned()).or_default().push(value);
             return;
         };
-        match entry(first) {
-            Some((list, at)) => {
-                let list = self.lists.entry(list.to_owned()).or_default();
-                list.entry(at).or_default().add(rest, value);
-            }
-            None => {
-                let object = self.objects.entry(first.to_owned()).or_default();
-                object.add(rest, value);
-            }
+        if let Some((list, at)) = entry(first) {
+            let list = self.lists.entry(list.to_owned()).or_default();
+            list.entry(at).or_default().add(rest, value);
+        } else {
+            let object = self.objects.entry(first.to_owned()).or_default();
+            object.add(rest, value);
         }
     }
 

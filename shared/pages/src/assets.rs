@@ -22,14 +22,11 @@ pub struct Asset {
 
 impl Asset {
     fn new(extension: &str, media: &'static str, content: &'static str) -> Self {
-        let hash = Sha256::digest(content);
-        let short: String = hash
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash: [u8; 32] = Sha256::digest(content).into();
+        let [a, b, c, d, ..] = hash;
+        let short = u32::from_be_bytes([a, b, c, d]);
         Self {
-            name: format!("site.{short}.{extension}"),
+            name: format!("site.{short:08x}.{extension}"),
             media,
             content,
         }
