@@ -45,10 +45,8 @@ impl Process {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let api = lines.find_map(|line| {
             let line = line.unwrap();
-            let mut words = line.split_whitespace();
-            words
-                .find(|word| word.starts_with("http://"))
-                .map(str::to_owned)
+            let api = line.trim_start().strip_prefix("API ");
+            api.map(|api| api.trim().to_owned())
         });
         // The pipe must stay open for the rest of the page.
         std::thread::spawn(move || lines.for_each(drop));
