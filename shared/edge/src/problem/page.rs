@@ -25,7 +25,8 @@ pub(super) fn set_policy(headers: &mut HeaderMap) {
     );
 }
 
-/// What happened, what to do now, every field that is wrong, and the id by which the logs know the request.
+/// What happened, what to do now, every field that is wrong, the way home, and the id by which the logs know the
+/// request.
 pub(super) fn render(body: &ProblemBody, lang: Lang) -> Markup {
     let label = |code| text(code, lang).unwrap_or_default();
     html! {
@@ -51,6 +52,7 @@ pub(super) fn render(body: &ProblemBody, lang: Lang) -> Markup {
                             }
                         }
                     }
+                    p { a href="/" { (label("page.home")) } }
                     @if let Some(id) = &body.request_id {
                         p { (label("page.request_id")) " " code { (id) } }
                     }
