@@ -98,7 +98,6 @@ const NOBODYS: &str = "0000-0000-0";
 
 /// Paths that no route has, or that try to be another one.
 const NO_ROUTES: &[&str] = &[
-    "/",
     "//",
     "/v1",
     "/v1/",
