@@ -200,7 +200,10 @@ async fn a_reader_chooses_language_and_size_once() {
         report.text.contains("<html lang=\"en\" class=\"elder\">"),
         "{report:?}"
     );
-    let sheet = report.text.split("href=\"/assets/").nth(1).unwrap();
+    let (_, sheet) = report
+        .text
+        .split_once("rel=\"stylesheet\" href=\"/assets/")
+        .unwrap();
     let sheet = format!("/assets/{}", sheet.split('"').next().unwrap());
     let sheet = browser.open(&sheet).await;
     assert_eq!(

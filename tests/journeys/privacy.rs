@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use zhitiao_tests::browser::Browser;
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::options;
@@ -73,6 +74,24 @@ async fn assert_no_answer_tells(world: &World, case: &Case, caller: &Caller<'_>,
     assert_eq!(unknown.problem(404), "not_found");
 }
 
+/// Not even the reporter's own browser is shown the contact details again.
+async fn assert_no_page_tells(world: &World, case: &Case) {
+    let browser = Browser::new(world);
+    let followed = browser.submit("/my", &[("token", &case.token)]).await;
+    assert_eq!(followed.status, 303, "{followed:?}");
+    let number = &case.number;
+    let own = [format!("/my/{number}"), format!("/cases/{number}")];
+    for path in own
+        .iter()
+        .map(String::as_str)
+        .chain(["/my", "/board/xianggang-huayuan"])
+    {
+        let page = browser.open(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_silent(path, &page.text);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn contact_details_are_nowhere_but_behind_their_own_door() {
     // Given a unit with a webhook, and functions that log all they can.
@@ -130,6 +149,7 @@ async fn contact_details_are_nowhere_but_behind_their_own_door() {
     let resident = world.anyone().with("tracking-token", &case.token);
     assert_no_answer_tells(&world, &case, &resident, "the reporter").await;
     assert_no_answer_tells(&world, &case, &world.anyone(), "anybody").await;
+    assert_no_page_tells(&world, &case).await;
     for person in EVERYBODY {
         assert_no_answer_tells(&world, &case, &world.staff(person), person).await;
     }
