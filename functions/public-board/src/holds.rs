@@ -72,7 +72,7 @@ pub(crate) async fn count_holds(
     State(board): State<Arc<Board>>,
     Language(lang): Language,
 ) -> Result<Json<HoldsView>, Problem> {
-    let rules = board.rules().await?;
+    let rules = board.district.rules().await?;
     let (at, counts) = board.counted(&rules).await?;
     let subdistricts: Vec<_> = counts
         .iter()
@@ -87,7 +87,7 @@ pub(crate) async fn count_holds(
 
 impl Board {
     async fn counted(&self, rules: &Rulebook) -> Result<(Timestamp, Arc<Counts>), Problem> {
-        let now = self.clock.now();
+        let now = self.district.now();
         // The lock is held while counting: a request that waits gets the fresh figures instead of counting again.
         let mut counted = self.holds.lock().await;
         if let Some((at, counts)) = counted.as_ref() {
@@ -98,7 +98,7 @@ impl Board {
         }
         let units = rules.org.units_of_kind(UnitKind::Subdistrict);
         let count = units.map(async |unit| {
-            let counts = self.cases.hold_counts(&self.district, &unit.id).await?;
+            let counts = self.cases.hold_counts(self.district.id(), &unit.id).await?;
             Ok::<_, Problem>((unit.id.clone(), counts))
         });
         let counts = Arc::new(try_join_all(count).await?);

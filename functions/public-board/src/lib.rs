@@ -12,10 +12,9 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_app::{PublicCases, TrackingKeys, TrackingSecrets};
-use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_app::{PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_edge::{CursorKey, Problem};
+use zhitiao_edge::CursorKey;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, Secret, config};
@@ -42,13 +41,11 @@ pub const ENV: &[&str] = Config::VARS;
 /// What the board needs.
 #[derive(Debug)]
 pub struct Board {
-    district: DistrictId,
+    district: PublicDistrict,
     cases: CaseTable,
-    directory: Directory,
     shown: PublicCases,
     tracking: TrackingKeys,
     cursors: CursorKey,
-    clock: Clock,
     holds: holds::Counted,
 }
 
@@ -63,29 +60,16 @@ impl Board {
         let aws = bootstrap::aws_config().await;
         let cases = CaseTable::new(&aws, config.cases);
         let photos = PhotoStore::new(&aws, None, Some(config.photos));
-        let district = config.district.clone();
-        let board = Self {
-            shown: PublicCases::new(district.clone(), cases.clone(), photos, clock.clone()),
-            district,
+        let directory = Directory::new(&aws, config.directory);
+        let id = config.district;
+        Ok(Self {
+            shown: PublicCases::new(id.clone(), cases.clone(), photos, clock.clone()),
             cases,
-            directory: Directory::new(&aws, config.directory).without_people(),
-            tracking: TrackingKeys::new(config.district, config.tracking),
+            tracking: TrackingKeys::new(id.clone(), config.tracking),
             cursors: CursorKey::new(config.cursors),
-            clock,
             holds: holds::Counted::default(),
-        };
-        board
-            .directory
-            .require_rulebook(&board.district, board.clock.now())
-            .await?;
-        Ok(board)
-    }
-
-    async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
-        Ok(self
-            .directory
-            .require_rulebook(&self.district, self.clock.now())
-            .await?)
+            district: PublicDistrict::open(id, directory, clock).await?,
+        })
     }
 }
 

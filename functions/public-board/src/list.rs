@@ -104,11 +104,11 @@ pub(crate) async fn list_public_cases(
     Language(lang): Language,
     query: QueryString,
 ) -> Result<Json<BoardView>, Problem> {
-    let rules = board.rules().await?;
+    let rules = board.district.rules().await?;
     let Asked { list, cursor } = query.read(|f| read(f, &rules))?;
-    let now = board.clock.now();
+    let now = board.district.now();
     let binding = [
-        board.district.as_str(),
+        board.district.id().as_str(),
         list.community.as_str(),
         list.month.as_deref().unwrap_or_default(),
         list.category.as_ref().map_or("", CategoryId::as_str),
@@ -116,11 +116,19 @@ pub(crate) async fn list_public_cases(
     let (month, page) = match &cursor {
         Some(cursor) => {
             let place: Place = board.cursors.open(cursor, &binding)?;
-            let page = list.page(&board.cases, &board.district, &place.month, place.position);
+            let page = list.page(
+                &board.cases,
+                board.district.id(),
+                &place.month,
+                place.position,
+            );
             let page = page.await?;
             (place.month, page)
         }
-        None => list.first_page(&board.cases, &board.district, now).await?,
+        None => {
+            list.first_page(&board.cases, board.district.id(), now)
+                .await?
+        }
     };
 
     let next = page.next.map(|position| Place {

@@ -23,7 +23,7 @@ pub(crate) async fn read_public_case(
     NumberInPath(id): NumberInPath,
 ) -> Result<Json<PublicCaseView>, Problem> {
     let page = board.shown.published(id).await?;
-    let rules = board.rules().await?;
+    let rules = board.district.rules().await?;
     let view = board.shown.view(&page, Visibility::Public, &rules, lang);
     view.await.map(Json)
 }
@@ -41,7 +41,7 @@ pub(crate) async fn read_my_case(
 ) -> Result<Json<PublicCaseView>, Problem> {
     let id = board.tracking.open(&token)?;
     let page = board.shown.own(id).await?;
-    let rules = board.rules().await?;
+    let rules = board.district.rules().await?;
     let view = board.shown.view(&page, Visibility::Resident, &rules, lang);
     view.await.map(Json)
 }

@@ -12,10 +12,8 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zhitiao_app::{Intake, TrackingKeys, TrackingSecrets};
-use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_app::{Intake, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::kernel::ids::DistrictId;
-use zhitiao_edge::Problem;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, config};
@@ -41,10 +39,8 @@ pub const ENV: &[&str] = Config::VARS;
 /// What the public entry needs.
 #[derive(Debug)]
 pub struct PublicEntry {
-    district: DistrictId,
-    directory: Directory,
+    district: PublicDistrict,
     intake: Intake,
-    clock: Clock,
 }
 
 impl PublicEntry {
@@ -61,24 +57,11 @@ impl PublicEntry {
             PhotoStore::new(&aws, Some(config.quarantine), None),
             TrackingKeys::new(config.district.clone(), config.tracking),
         );
-        let entry = Self {
-            district: config.district,
-            directory: Directory::new(&aws, config.directory).without_people(),
+        let directory = Directory::new(&aws, config.directory);
+        Ok(Self {
+            district: PublicDistrict::open(config.district, directory, clock).await?,
             intake,
-            clock,
-        };
-        entry
-            .rules()
-            .await
-            .map_err(|problem| format!("the directory cannot be read: {problem:?}"))?;
-        Ok(entry)
-    }
-
-    async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
-        Ok(self
-            .directory
-            .require_rulebook(&self.district, self.clock.now())
-            .await?)
+        })
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn list_categories(
     State(entry): State<Arc<PublicEntry>>,
     Language(lang): Language,
 ) -> Result<Json<Vec<CategoryView>>, Problem> {
-    let rules = entry.rules().await?;
+    let rules = entry.district.rules().await?;
     let views = rules.categories().map(|category| CategoryView {
         id: category.id.to_string(),
         name: category.name.get(lang).to_owned(),
@@ -63,7 +63,7 @@ pub(crate) async fn list_communities(
     State(entry): State<Arc<PublicEntry>>,
     Language(lang): Language,
 ) -> Result<Json<Vec<CommunityView>>, Problem> {
-    let rules = entry.rules().await?;
+    let rules = entry.district.rules().await?;
     let communities = rules.org.units_of_kind(UnitKind::Community);
     let active = communities.filter(|unit| !unit.retired);
     let views = active.map(|unit| {

@@ -35,10 +35,10 @@ pub(crate) async fn submit_report(
     key: IdempotencyKey,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
-    let rules = entry.rules().await?;
+    let rules = entry.district.rules().await?;
     let fingerprints = report::fingerprints(&body);
     let request = IntakeRequest {
-        district: &entry.district,
+        district: entry.district.id(),
         scope: "POST /v1/reports",
         key: &key.0.to_string(),
         fingerprints,
@@ -46,7 +46,7 @@ pub(crate) async fn submit_report(
         channel: Channel::Web,
         on_behalf_of: None,
     };
-    let now = entry.clock.now();
+    let now = entry.district.now();
     let receipt = entry.intake.accept(request, &rules, now).await?;
     Ok((receipt.status(), Json(receipt.view(lang))))
 }

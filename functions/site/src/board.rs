@@ -36,7 +36,7 @@ pub(crate) async fn communities(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
 ) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let org = &rules.org;
     let of = |subdistrict: &UnitId| {
         let all = org.units_of_kind(UnitKind::Community);
@@ -70,7 +70,7 @@ pub(crate) async fn board(
     Path(community): Path<String>,
     Query(turn): Query<Turn>,
 ) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let community = UnitId::parse(&community).map_err(|_| Problem::not_found())?;
     let found = rules.org.unit_of_kind(&community, UnitKind::Community);
     let name = unit_name(&found.ok_or_else(Problem::not_found)?.id, &rules, lang);
@@ -80,16 +80,24 @@ pub(crate) async fn board(
         category: None,
         limit: DEFAULT_PAGE_ROWS,
     };
-    let now = site.clock.now();
-    let binding = [site.district.as_str(), community.as_str()];
+    let now = site.district.now();
+    let binding = [site.district.id().as_str(), community.as_str()];
     let (month, page) = match &turn.cursor {
         Some(cursor) => {
             let place: Place = site.cursors.open(cursor, &binding)?;
-            let page = list.page(&site.cases, &site.district, &place.month, place.position);
+            let page = list.page(
+                &site.cases,
+                site.district.id(),
+                &place.month,
+                place.position,
+            );
             let page = page.await?;
             (place.month, page)
         }
-        None => list.first_page(&site.cases, &site.district, now).await?,
+        None => {
+            list.first_page(&site.cases, site.district.id(), now)
+                .await?
+        }
     };
     let next = page.next.map(|position| Place {
         month: month.clone(),

@@ -21,7 +21,7 @@ pub(crate) async fn public(
     visitor: Visitor,
     NumberInPath(id): NumberInPath,
 ) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let page = site.shown.published(id).await?;
     let view = site.shown.view(&page, Visibility::Public, &rules, lang);
     let view = view.await?;
@@ -37,7 +37,7 @@ pub(crate) async fn own(
     NumberInPath(id): NumberInPath,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let Some(token) = visitor.token(id, &site.tracking) else {
         let number = id.number();
         return Ok(Redirect::to(&format!("/cases/{number}")).into_response());

@@ -13,7 +13,7 @@ use crate::visitor::Visitor;
 
 /// Four big ways: report, my cases, the board, the telephone.
 pub(crate) async fn home(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let content = html! {
         p { (label("home.lead", lang)) }
         ul.big {
@@ -30,7 +30,7 @@ pub(crate) async fn home(State(site): State<Arc<Site>>, visitor: Visitor) -> Res
 
 /// How to report, with a telephone or a slip of paper, and what happens then.
 pub(crate) async fn help(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let content = html! {
         @for part in ["help.how", "help.slip", "help.then"] {
             h2 { (label(part, lang)) }
@@ -47,7 +47,7 @@ pub(crate) async fn privacy(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
 ) -> Result<Html, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.rules().await?);
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let content = html! {
         @for part in ["privacy.what", "privacy.contact", "privacy.photos", "privacy.board"] {
             p { (label(part, lang)) }

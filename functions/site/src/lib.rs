@@ -18,11 +18,11 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
-use zhitiao_app::{Intake, PublicCases, TrackingKeys, TrackingSecrets};
+use zhitiao_app::{Intake, PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_edge::CursorKey;
 use zhitiao_edge::form::SiteAddress;
-use zhitiao_edge::{CursorKey, Problem};
 use zhitiao_pages::{Frame, Reader};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
@@ -53,14 +53,12 @@ pub const ENV: &[&str] = Config::VARS;
 /// What the pages need.
 #[derive(Debug)]
 pub struct Site {
-    district: DistrictId,
+    district: PublicDistrict,
     cases: CaseTable,
-    directory: Directory,
     intake: Intake,
     shown: PublicCases,
     tracking: TrackingKeys,
     cursors: CursorKey,
-    clock: Clock,
     hotline: String,
     /// The addresses of the two buckets, as the policy of pages names them.
     buckets: String,
@@ -80,31 +78,22 @@ impl Site {
         let aws = bootstrap::aws_config().await;
         let cases = CaseTable::new(&aws, config.cases);
         let photos = PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos));
-        let tracking = TrackingKeys::new(config.district.clone(), config.tracking);
-        let district = config.district;
+        let directory = Directory::new(&aws, config.directory);
+        let id = config.district;
+        let tracking = TrackingKeys::new(id.clone(), config.tracking);
         let (scheme, address) = config.public_url.split_once("://").unwrap_or_default();
-        let site = Self {
+        Ok(Self {
             intake: Intake::new(cases.clone(), photos.clone(), tracking.clone()),
             buckets: photos.addresses().await?.join(" "),
-            shown: PublicCases::new(district.clone(), cases.clone(), photos, clock.clone()),
-            district,
+            shown: PublicCases::new(id.clone(), cases.clone(), photos, clock.clone()),
             cases,
-            directory: Directory::new(&aws, config.directory).without_people(),
             tracking,
             cursors: CursorKey::new(config.cursors),
-            clock,
             hotline: config.hotline,
             is_secure: scheme == "https",
             address: SiteAddress(address.trim_end_matches('/').to_owned()),
-        };
-        let now = site.clock.now();
-        site.directory.require_rulebook(&site.district, now).await?;
-        Ok(site)
-    }
-
-    async fn rules(&self) -> Result<Arc<Rulebook>, Problem> {
-        let now = self.clock.now();
-        Ok(self.directory.require_rulebook(&self.district, now).await?)
+            district: PublicDistrict::open(id, directory, clock).await?,
+        })
     }
 
     /// The frame of the page at a path.

@@ -53,15 +53,15 @@ impl Site {
         filled: Filled<'_>,
         status: StatusCode,
     ) -> Result<Html, Problem> {
-        let (lang, rules) = (visitor.reader.lang, self.rules().await?);
+        let (lang, rules) = (visitor.reader.lang, self.district.rules().await?);
         let ids = visitor.cases(&self.tracking);
         let mut cases = if ids.is_empty() {
             Vec::new()
         } else {
-            self.cases.heads(&self.district, &ids).await?
+            self.cases.heads(self.district.id(), &ids).await?
         };
         cases.sort_by_key(|case| std::cmp::Reverse(case.report.at));
-        let now = self.clock.now();
+        let now = self.district.now();
         let content = html! {
             @if cases.is_empty() { p { (label("mine.empty", lang)) } }
             ul.rows {

@@ -29,7 +29,7 @@ pub(crate) async fn form(
     visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Result<Html, Problem> {
-    let rules = site.rules().await?;
+    let rules = site.district.rules().await?;
     let community = query
         .as_deref()
         .and_then(|query| query.strip_prefix("community="));
@@ -52,7 +52,7 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: FormBody,
 ) -> Result<Response, Problem> {
-    let rules = site.rules().await?;
+    let rules = site.district.rules().await?;
     let receipt = match site.accept(&form, &rules).await {
         Ok(receipt) => receipt,
         Err(problem) if wants_json(&headers) => return Err(problem),
@@ -80,7 +80,7 @@ impl Site {
         let key = form.key()?.0.to_string();
         let body = form.clone().into_body();
         let request = IntakeRequest {
-            district: &self.district,
+            district: self.district.id(),
             scope: "POST /report",
             key: &key,
             fingerprints: report::fingerprints(&body),
@@ -88,7 +88,9 @@ impl Site {
             channel: Channel::Web,
             on_behalf_of: None,
         };
-        self.intake.accept(request, rules, self.clock.now()).await
+        self.intake
+            .accept(request, rules, self.district.now())
+            .await
     }
 
     /// The form again, as it was sent, under the same key.
