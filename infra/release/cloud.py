@@ -37,14 +37,6 @@ class Cloud:
         text = self.text(*arguments, "--output", "json")
         return json.loads(text) if text.strip() else None
 
-    def succeeds(self, *arguments):
-        """Whether a call that asks for nothing but yes or no says yes."""
-        try:
-            self.text(*arguments)
-        except CloudError:
-            return False
-        return True
-
     def resource(self, stack, logical):
         """The physical id of a resource of a stack."""
         answer = self.call(

@@ -12,11 +12,11 @@ from stack import ROOT
 
 sys.path.insert(0, str(ROOT / "infra" / "release"))
 
-from cloud import CloudError  # noqa: E402
+from cloud import Cloud, CloudError  # noqa: E402
 
 
-class EmulatedCloud:
-    """Answers what `Cloud` of infra/release answers."""
+class EmulatedCloud(Cloud):
+    """Answers what `Cloud` of infra/release answers, without the AWS CLI."""
 
     def __init__(self, emulator):
         self.emulator = emulator
@@ -63,21 +63,6 @@ class EmulatedCloud:
             for option, words in values.items()
             if option in by_option
         }
-
-    def succeeds(self, *arguments):
-        """Whether a call says yes."""
-        try:
-            self.call(*arguments)
-        except CloudError:
-            return False
-        return True
-
-    def resource(self, stack, logical):
-        """The physical id of a resource of a stack."""
-        answer = self.call(
-            "cloudformation", "describe-stack-resource", "--stack-name", stack, "--logical-resource-id", logical
-        )
-        return answer["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def converted(shape, words):

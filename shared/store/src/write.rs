@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, DeleteRequest, Put, PutRequest,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
+    AttributeValue, ConditionCheck, Delete, DeleteRequest, Put, PutRequest, TransactWriteItem,
+    Update, WriteRequest,
 };
 
 use crate::error::StoreError;
@@ -13,6 +14,16 @@ use crate::partition::Partition;
 
 /// Met only where there is no item yet.
 const IS_NEW: &str = "attribute_not_exists(pk)";
+
+/// The condition of a write, put into whichever builder of the SDK makes the request: there are six, without a trait.
+macro_rules! conditioned {
+    ($builder:expr, $write:ident) => {
+        $builder
+            .set_condition_expression($write.condition)
+            .set_expression_attribute_names((!$write.names.is_empty()).then_some($write.names))
+            .set_expression_attribute_values((!$write.values.is_empty()).then_some($write.values))
+    };
+}
 
 /// Where an item lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,68 +134,38 @@ impl Write {
         self
     }
 
-    fn names(&mut self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| std::mem::take(&mut self.names))
-    }
-
-    fn values(&mut self) -> Option<Item> {
-        (!self.values.is_empty()).then(|| std::mem::take(&mut self.values))
-    }
-
-    fn on_failure(&self) -> Option<ReturnValuesOnConditionCheckFailure> {
-        self.shows_met
-            .then_some(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-
     /// This write as a part of a transaction.
-    pub(crate) fn into_part(mut self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        let (names, values, shown) = (self.names(), self.values(), self.on_failure());
+    pub(crate) fn into_part(self, table: &str) -> Result<TransactWriteItem, StoreError> {
         let part = TransactWriteItem::builder();
-        Ok(match self.what {
-            What::Put(item) => part.put(
-                Put::builder()
-                    .table_name(table)
-                    .set_item(Some(item))
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .set_return_values_on_condition_check_failure(shown)
-                    .build()
-                    .map_err(StoreError::malformed)?,
-            ),
-            What::Update(key, expression) => part.update(
-                Update::builder()
-                    .table_name(table)
-                    .set_key(Some(key.into_item()))
-                    .update_expression(expression)
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .build()
-                    .map_err(StoreError::malformed)?,
-            ),
-            What::Check(key) => part.condition_check(
-                ConditionCheck::builder()
-                    .table_name(table)
-                    .set_key(Some(key.into_item()))
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .build()
-                    .map_err(StoreError::malformed)?,
-            ),
-            What::Delete(key) => part.delete(
-                Delete::builder()
-                    .table_name(table)
-                    .set_key(Some(key.into_item()))
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .build()
-                    .map_err(StoreError::malformed)?,
-            ),
-        }
-        .build())
+        let part = match self.what {
+            What::Put(item) => {
+                let put = Put::builder().table_name(table).set_item(Some(item));
+                let shown = self.shows_met.then_some(AllOld);
+                let put = put.set_return_values_on_condition_check_failure(shown);
+                let put = conditioned!(put, self).build();
+                part.put(put.map_err(StoreError::malformed)?)
+            }
+            What::Update(key, expression) => {
+                let update = Update::builder().table_name(table);
+                let update = update.set_key(Some(key.into_item()));
+                let update = update.update_expression(expression);
+                let update = conditioned!(update, self).build();
+                part.update(update.map_err(StoreError::malformed)?)
+            }
+            What::Check(key) => {
+                let check = ConditionCheck::builder().table_name(table);
+                let check = check.set_key(Some(key.into_item()));
+                let check = conditioned!(check, self).build();
+                part.condition_check(check.map_err(StoreError::malformed)?)
+            }
+            What::Delete(key) => {
+                let delete = Delete::builder().table_name(table);
+                let delete = delete.set_key(Some(key.into_item()));
+                let delete = conditioned!(delete, self).build();
+                part.delete(delete.map_err(StoreError::malformed)?)
+            }
+        };
+        Ok(part.build())
     }
 
     /// This write as a part of a batch, which knows no conditions.
@@ -209,39 +190,26 @@ impl Write {
 
     /// Sends this write alone; `Err(Conflict)` when its condition is not met.
     pub(crate) async fn send(
-        mut self,
+        self,
         client: &aws_sdk_dynamodb::Client,
         table: &str,
     ) -> Result<(), StoreError> {
-        let (names, values) = (self.names(), self.values());
         match self.what {
             What::Put(item) => {
-                let put = client
-                    .put_item()
-                    .table_name(table)
-                    .set_item(Some(item))
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values);
-                put.send().await.map_err(StoreError::from_sdk)?;
+                let put = client.put_item().table_name(table).set_item(Some(item));
+                let sent = conditioned!(put, self).send().await;
+                sent.map(|_| ()).map_err(StoreError::from_sdk)
             }
             What::Update(key, expression) => {
-                let update = client
-                    .update_item()
-                    .table_name(table)
-                    .set_key(Some(key.into_item()))
-                    .update_expression(expression)
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values);
-                update.send().await.map_err(StoreError::from_sdk)?;
+                let update = client.update_item().table_name(table);
+                let update = update.set_key(Some(key.into_item()));
+                let update = update.update_expression(expression);
+                let sent = conditioned!(update, self).send().await;
+                sent.map(|_| ()).map_err(StoreError::from_sdk)
             }
-            What::Delete(_) | What::Check(_) => {
-                return Err(StoreError::malformed(
-                    "only a transaction deletes and checks",
-                ));
-            }
+            What::Delete(_) | What::Check(_) => Err(StoreError::malformed(
+                "only a transaction deletes and checks",
+            )),
         }
-        Ok(())
     }
 }
