@@ -110,6 +110,12 @@ fn remarked(line: &str) -> String {
     }
 }
 
+/// The same of a line of Python.
+fn remarked_in_python(line: &str) -> String {
+    let remark = line.trim_start().strip_prefix('#');
+    remark.unwrap_or_default().to_owned()
+}
+
 /// A part of every line of a file.
 fn line_by_line(part: fn(&str) -> String) -> impl Fn((String, String)) -> (String, String) {
     move |(path, text)| {
@@ -139,10 +145,24 @@ fn texts(place: &str) -> Vec<(String, String)> {
             sources
         }
         "name" => texts("code").into_iter().map(line_by_line(named)).collect(),
-        "comment" => texts("code")
-            .into_iter()
-            .map(line_by_line(remarked))
-            .collect(),
+        "comment" => {
+            let mut texts: Vec<_> = texts("code")
+                .into_iter()
+                .map(line_by_line(remarked))
+                .collect();
+            let others = files().into_iter();
+            texts.extend(others.filter_map(|(path, text)| {
+                let part: fn(&str) -> String = if has_extension(&path, "yaml") {
+                    str::to_owned
+                } else if has_extension(&path, "py") {
+                    remarked_in_python
+                } else {
+                    return None;
+                };
+                Some(line_by_line(part)((path, text)))
+            }));
+            texts
+        }
         _ => Vec::new(),
     }
 }

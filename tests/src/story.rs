@@ -198,7 +198,7 @@ impl World {
         answer.bytes().await.unwrap_or_default().to_vec()
     }
 
-    /// The reporter looks at the own case.
+    /// The reporter looks at their case.
     pub async fn follow(&self, case: &Case) -> Value {
         self.anyone()
             .with("tracking-token", &case.token)

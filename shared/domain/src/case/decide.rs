@@ -81,7 +81,7 @@ pub enum Command {
     Approve { matter: Matter },
     /// Not grant what was asked for.
     Decline { matter: Matter, reason: String },
-    /// Sign the order of supervision: the own name, and the hash of the words that were read.
+    /// Sign the supervision order: the signer's name, and the hash of the words that the signer read.
     Sign { name: String, sha256: String },
     /// Write a directive.
     Direct { text: String },
@@ -89,7 +89,7 @@ pub enum Command {
     SignOff { name: String, statement: String },
     /// Let another unit help.
     Involve { unit: UnitId, reason: String },
-    /// Say that the own part is done, as a helping unit.
+    /// Say that the helping unit's part is done.
     FinishPart { reason: String },
     /// Let a helping unit go.
     Release { unit: UnitId, reason: String },

@@ -130,7 +130,7 @@ pub enum Verb {
     SignOff,
     /// Let another unit help.
     Involve,
-    /// Say that the own part is done, as a helping unit.
+    /// Say that the helping unit's part is done.
     FinishPart,
     /// Let a helping unit go.
     Release,
