@@ -146,7 +146,7 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         photo(),
         photo_fields(["angle", "content_type", "bytes"]),
     ));
-    for (verb, sound, fields) in commands(ground).into_iter().chain(decisions()) {
+    for (verb, sound, fields) in all_commands(ground) {
         let path = format!("{case}/{verb}");
         routes.push(Route {
             version: Some(1),
@@ -160,6 +160,7 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         vec![Field("reason", Kind::Text { max: 1000 }, true)],
     ));
     routes.extend(directory());
+    routes.extend(availability());
     routes
 }
 
@@ -250,7 +251,13 @@ fn photo_fields([angle, content_type, bytes]: [&'static str; 3]) -> Vec<Field> {
     ]
 }
 
-fn commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
+/// Every command on a case: its verb, a sound body, and the fields of the body.
+fn all_commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
+    let all = [commands(), outcomes(ground), decisions(), cooperation()];
+    all.into_iter().flatten().collect()
+}
+
+fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
     let reason = |needed| Field("reason", Kind::Text { max: 1000 }, needed);
     let number = Kind::Whole { min: 0, max: 255 };
     vec![
@@ -298,6 +305,14 @@ fn commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
                 Field("to", Kind::Choice, true),
             ],
         ),
+    ]
+}
+
+/// How a unit gives a case away or ends it.
+fn outcomes(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
+    let reason = |needed| Field("reason", Kind::Text { max: 1000 }, needed);
+    let number = Kind::Whole { min: 0, max: 255 };
+    vec![
         ("return", json!({"reason": "不在范围"}), vec![reason(true)]),
         (
             "escalate",
@@ -333,7 +348,6 @@ fn commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
 fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
     let reason = Field("reason", Kind::Text { max: 1000 }, true);
     let matter = Field("matter", Kind::Choice, true);
-    let unit = Field("unit", Kind::Id, true);
     let review = Field("review_at", Kind::Moment, true);
     let days = Kind::Whole { min: 1, max: 60 };
     let name = Field("name", Kind::Line { max: 40 }, true);
@@ -384,6 +398,15 @@ fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
             json!({"name": "周海燕", "statement": "已完工"}),
             vec![name, Field("statement", Kind::Text { max: 1000 }, true)],
         ),
+    ]
+}
+
+/// What several units do for a case.
+fn cooperation() -> Vec<(&'static str, Value, Vec<Field>)> {
+    let reason = Field("reason", Kind::Text { max: 1000 }, true);
+    let unit = Field("unit", Kind::Id, true);
+    let soon = "2026-12-01T09:00:00+08:00";
+    vec![
         (
             "involve",
             json!({"unit": "housing", "reason": "配合"}),
@@ -408,6 +431,42 @@ fn decisions() -> Vec<(&'static str, Value, Vec<Field>)> {
     ]
 }
 
+/// A member of staff in the directory.
+const ZHANG: &str = "/v1/directory/staff/zhang.wei";
+
+/// When a member of staff is away and wants to be disturbed.
+fn availability() -> Vec<Route> {
+    let absence =
+        json!({"deputy": "li.jianguo", "absences": [{"from": "2026-12-01", "to": "2026-12-04"}]});
+    let notifications = json!({
+        "immediate": false, "digest": true, "quiet_from": "22:00", "quiet_until": "07:30", "per_hour": 3,
+    });
+    vec![
+        Route::put(
+            &format!("{ZHANG}/absence"),
+            absence,
+            vec![
+                Field("deputy", Kind::Id, false),
+                Field("absences", Kind::List { max: 50 }, true),
+                Field("absences[0]", Kind::Object, false),
+                Field("absences[0].from", Kind::Choice, true),
+                Field("absences[0].to", Kind::Choice, true),
+            ],
+        ),
+        Route::put(
+            &format!("{ZHANG}/notifications"),
+            notifications,
+            vec![
+                Field("immediate", Kind::Flag, true),
+                Field("digest", Kind::Flag, true),
+                Field("quiet_from", Kind::Choice, true),
+                Field("quiet_until", Kind::Choice, true),
+                Field("per_hour", Kind::Whole { min: 1, max: 60 }, true),
+            ],
+        ),
+    ]
+}
+
 /// What operators write. Each sound body differs from what is there, and the calendar lacks years.
 fn directory() -> Vec<Route> {
     let unit = json!({
@@ -416,17 +475,11 @@ fn directory() -> Vec<Route> {
     });
     let person = json!({"name": "张小伟", "subject": "auth0|5f7c",
         "posts": [{"unit": "huiquan", "role": "handler"}]});
-    let absence =
-        json!({"deputy": "li.jianguo", "absences": [{"from": "2026-12-01", "to": "2026-12-04"}]});
-    let notifications = json!({
-        "immediate": false, "digest": true, "quiet_from": "22:00", "quiet_until": "07:30", "per_hour": 3,
-    });
     let calendar = json!({
         "source": "通知",
         "years": [{"year": 2026, "off": ["2026-01-01"], "off_weekend": ["2026-01-03"], "work": ["2026-01-04"]}],
     });
     let name = Kind::Line { max: 40 };
-    let zhang = "/v1/directory/staff/zhang.wei";
     vec![
         Route::put(
             "/v1/directory/units/xianggang-huayuan",
@@ -446,7 +499,7 @@ fn directory() -> Vec<Route> {
             ],
         ),
         Route::put(
-            zhang,
+            ZHANG,
             person,
             vec![
                 Field("name", name, true),
@@ -455,28 +508,6 @@ fn directory() -> Vec<Route> {
                 Field("posts[0]", Kind::Object, false),
                 Field("posts[0].unit", Kind::Id, true),
                 Field("posts[0].role", Kind::Choice, true),
-            ],
-        ),
-        Route::put(
-            &format!("{zhang}/absence"),
-            absence,
-            vec![
-                Field("deputy", Kind::Id, false),
-                Field("absences", Kind::List { max: 50 }, true),
-                Field("absences[0]", Kind::Object, false),
-                Field("absences[0].from", Kind::Choice, true),
-                Field("absences[0].to", Kind::Choice, true),
-            ],
-        ),
-        Route::put(
-            &format!("{zhang}/notifications"),
-            notifications,
-            vec![
-                Field("immediate", Kind::Flag, true),
-                Field("digest", Kind::Flag, true),
-                Field("quiet_from", Kind::Choice, true),
-                Field("quiet_until", Kind::Choice, true),
-                Field("per_hour", Kind::Whole { min: 1, max: 60 }, true),
             ],
         ),
         Route {

@@ -178,9 +178,11 @@ impl Desk {
     ) -> Result<(ETag, Json<CaseView>), Problem> {
         let (case, rules) = (&page.case, &session.rules);
         let publication = &page.publication();
-        let place = &case.report.place;
+        let (report, place) = (&case.report, &case.report.place);
+        let with = case.assignment.as_ref();
+        let supervision = case.supervision.as_ref();
         let received = StaffEntryView {
-            entry: EntryView::received(case.report.at, lang),
+            entry: EntryView::received(report.at, lang),
             by: None,
             internal: false,
         };
@@ -193,13 +195,9 @@ impl Desk {
             version: page.version(),
             state: case.state,
             text: page.text().to_owned(),
-            channel: case.report.channel,
-            on_behalf_by: case
-                .report
-                .on_behalf_by
-                .as_ref()
-                .map(|id| session.name_of(id)),
-            received_at: local_time(case.report.at),
+            channel: report.channel,
+            on_behalf_by: report.on_behalf_by.as_ref().map(|id| session.name_of(id)),
+            received_at: local_time(report.at),
             community: place.community.to_string(),
             community_name: unit_name(&place.community, rules, lang),
             address: place.address.clone(),
@@ -208,27 +206,17 @@ impl Desk {
             promise: PromiseView::of(case),
             overdue: case.is_overdue(self.clock.now()),
             clocks: case.timers.iter().map(ClockView::of).collect(),
-            unit: case.assignment.as_ref().map(|with| with.unit.to_string()),
-            unit_name: case
-                .assignment
-                .as_ref()
-                .map(|with| unit_name(&with.unit, rules, lang)),
-            person: case
-                .assignment
-                .as_ref()
+            unit: with.map(|with| with.unit.to_string()),
+            unit_name: with.map(|with| unit_name(&with.unit, rules, lang)),
+            person: with
                 .and_then(|with| with.person.as_ref())
                 .map(|id| session.name_of(id)),
             published: case.published,
-            may_be_published: case.report.consents.publish,
-            has_contact: case.report.has_contact,
+            may_be_published: report.consents.publish,
+            has_contact: report.has_contact,
             proposals: ProposalView::all(case, rules),
             hold: case.open_hold().map(HoldView::of),
-            supervision: case.supervision.as_ref().map(|order| SupervisionView {
-                ordered_at: local_time(order.at),
-                order: order.order,
-                signed_by: session.name_of(&order.signed_by),
-                signed_off: order.signed_off,
-            }),
+            supervision: supervision.map(|order| SupervisionView::of(order, session)),
             co_handlers: case.co_handlers.iter().map(CoHandlerView::of).collect(),
             part_of: case.parent.map(|whole| whole.number().to_string()),
             parts: self.part_views(page).await?,

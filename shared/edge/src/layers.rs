@@ -327,8 +327,8 @@ mod tests {
         assert_eq!(answer.json(), json!({ "limit": 20 }));
     }
 
-    #[tokio::test]
-    async fn each_refusal_has_its_status_and_code() {
+    /// Requests that are refused, each with its status and code.
+    fn refused_requests() -> Vec<(Request, u16, &'static str)> {
         let without = |name: &str| {
             let mut request = sound(r#"{"unit": "x"}"#);
             request.headers_mut().remove(name);
@@ -344,39 +344,30 @@ mod tests {
         let mut anonymous = sound(r#"{"unit": "x"}"#);
         anonymous.extensions_mut().clear();
         let oversized = format!(r#"{{"unit": "{}"}}"#, "x".repeat(1024 * 1024));
-        for (request, status, code) in [
+        #[rustfmt::skip]
+        let requests = vec![
             (anonymous, 401, "unauthorized"),
             (command("{}"), 404, "case_number_invalid"),
             (without("if-match"), 428, "precondition_required"),
             (with("if-match", "*"), 400, "invalid_fields"),
             (with("if-match", "\"2\""), 409, "version_conflict"),
             (without("content-type"), 415, "unsupported_media_type"),
-            (
-                with("content-type", "text/plain"),
-                415,
-                "unsupported_media_type",
-            ),
-            (
-                with("content-type", "application/json; charset=gbk"),
-                415,
-                "unsupported_charset",
-            ),
-            (
-                with("content-encoding", "gzip"),
-                415,
-                "unsupported_content_encoding",
-            ),
+            (with("content-type", "text/plain"), 415, "unsupported_media_type"),
+            (with("content-type", "application/json; charset=gbk"), 415, "unsupported_charset"),
+            (with("content-encoding", "gzip"), 415, "unsupported_content_encoding"),
             (sound(oversized), 413, "payload_too_large"),
             (sound("{"), 400, "malformed_json"),
-            (
-                sound(b"{\"unit\":\"\xff\"}".to_vec()),
-                400,
-                "malformed_json",
-            ),
+            (sound(b"{\"unit\":\"\xff\"}".to_vec()), 400, "malformed_json"),
             (sound("[".repeat(200_000)), 400, "malformed_json"),
             (sound(r#"{"unit": 1e999}"#), 400, "malformed_json"),
             (sound("{}"), 400, "invalid_fields"),
-        ] {
+        ];
+        requests
+    }
+
+    #[tokio::test]
+    async fn each_refusal_has_its_status_and_code() {
+        for (request, status, code) in refused_requests() {
             let answer = send(request).await;
             let body = answer.json();
             assert_eq!(

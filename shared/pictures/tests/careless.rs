@@ -235,6 +235,36 @@ fn upside_down() -> Vec<u8> {
     ])
 }
 
+/// A PNG with its Exif data before or after the picture.
+fn png_with_exif(pixels: &[u8], content: &[u8], is_last: bool) -> Vec<u8> {
+    let (width, height) = SIZE;
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    if !is_last {
+        writer.write_chunk(png::chunk::eXIf, content).unwrap();
+    }
+    writer.write_image_data(pixels).unwrap();
+    if is_last {
+        writer.write_chunk(png::chunk::eXIf, content).unwrap();
+    }
+    writer.finish().unwrap();
+    file
+}
+
+/// A WebP with Exif data, announced by its flags or not.
+fn webp_with_exif(pixels: &[u8], content: &[u8], flags: u8) -> Vec<u8> {
+    let (width, height) = SIZE;
+    let mut still = Vec::new();
+    let color = image_webp::ColorType::Rgb8;
+    image_webp::WebPEncoder::new(&mut still)
+        .encode(pixels, width, height, color)
+        .unwrap();
+    let exif = riff_chunk(*b"EXIF", content);
+    extended(flags, &[still[12..].to_vec(), exif])
+}
+
 #[test]
 fn exif_data_are_found_where_programs_write_them() {
     let (width, height) = SIZE;
@@ -247,32 +277,8 @@ fn exif_data_are_found_where_programs_write_them() {
 
     let stored = jpeg_of(&lying, SIZE, ColorType::Rgb, |_| ());
     let jpeg = |content: &[u8]| with(&stored, 2, &segment(0xe1, content));
-    let webp = |content: &[u8], flags| {
-        let mut still = Vec::new();
-        let color = image_webp::ColorType::Rgb8;
-        image_webp::WebPEncoder::new(&mut still)
-            .encode(&lying, width, height, color)
-            .unwrap();
-        extended(
-            flags,
-            &[still[12..].to_vec(), riff_chunk(*b"EXIF", content)],
-        )
-    };
-    let png = |content: &[u8], is_last: bool| {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header().unwrap();
-        if !is_last {
-            writer.write_chunk(png::chunk::eXIf, content).unwrap();
-        }
-        writer.write_image_data(&lying).unwrap();
-        if is_last {
-            writer.write_chunk(png::chunk::eXIf, content).unwrap();
-        }
-        writer.finish().unwrap();
-        file
-    };
+    let webp = |content: &[u8], flags| webp_with_exif(&lying, content, flags);
+    let png = |content: &[u8], is_last| png_with_exif(&lying, content, is_last);
     for (what, file) in [
         ("JPEG", jpeg(&prefixed)),
         ("JPEG with its prefix twice", jpeg(&twice)),

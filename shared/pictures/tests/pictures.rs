@@ -1,5 +1,6 @@
 //! What comes out of good files: upright, shrunk, in the right colors, and silent about who took them where.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(clippy::too_many_lines, reason = "a list of files is read at one go")]
 
 #[path = "support/files.rs"]
 mod files;

@@ -61,7 +61,7 @@ async fn between_units(lab: &mut Lab<'_>, case: &Case) {
         ("Agree a visit", DESK, "visit", slot),
         ("Arrive at the place", DESK, "arrive", json!({})),
         ("", DESK, "involve", with_unit("housing")),
-        ("Finish the own part", HOUSING, "finish-part", with_reason()),
+        ("Finish a helping unit's part", HOUSING, "finish-part", with_reason()),
         ("Let a helping unit go", DESK, "release", with_unit("housing")),
         ("Escalate a case to a department", DESK, "escalate", with_reason()),
         ("", ROADS, "accept", json!({})),
@@ -180,6 +180,22 @@ async fn merge(lab: &mut Lab<'_>, desk: &str) {
     lab.note("Follow a merged case", "public-board").await;
 }
 
+/// The lists of what is on hold and what is supervised.
+async fn list_what_waits(lab: &mut Lab<'_>) {
+    let world = lab.world;
+    world.anyone().get("/v1/board/holds").await.expect(200);
+    lab.note("Count in public what is on hold", "public-board")
+        .await;
+    for (operation, list) in [
+        ("List what is on hold in the district", "holds"),
+        ("List what is supervised in the district", "supervised"),
+    ] {
+        let path = format!("/v1/desk/queue?unit=shinan&list={list}");
+        world.staff("han.wen").get(&path).await.expect(200);
+        lab.note(operation, "case-desk").await;
+    }
+}
+
 /// What staff decide among themselves, and the waking of what waits for money.
 pub(super) async fn deciding() -> Figures {
     let world = World::start().await;
@@ -200,40 +216,17 @@ pub(super) async fn deciding() -> Figures {
         "reason": "等待资金",
     });
     let review = json!({"review_at": "2026-12-20T10:00:00+08:00", "reason": "仍在等待"});
-    for (operation, who, verb, body) in [
-        (
-            "Let another unit help",
-            desk,
-            "involve",
-            json!({"unit": "housing", "reason": "配合"}),
-        ),
-        (
-            "Ask for more time",
-            desk,
-            "extend",
-            json!({"work_days": 5, "reason": "调货"}),
-        ),
-        (
-            "Grant more time",
-            director,
-            "approve",
-            json!({"matter": "extension"}),
-        ),
+    #[rustfmt::skip]
+    let asked = [
+        ("Let another unit help", desk, "involve", json!({"unit": "housing", "reason": "配合"})),
+        ("Ask for more time", desk, "extend", json!({"work_days": 5, "reason": "调货"})),
+        ("Grant more time", director, "approve", json!({"matter": "extension"})),
         ("Ask for a hold", desk, "hold", hold),
-        (
-            "Grant a hold",
-            director,
-            "approve",
-            json!({"matter": "hold"}),
-        ),
+        ("Grant a hold", director, "approve", json!({"matter": "hold"})),
         ("Review a hold", director, "review", review),
-        (
-            "Ask for supervision",
-            desk,
-            "supervise",
-            json!({"reason": "久拖未决"}),
-        ),
-    ] {
+        ("Ask for supervision", desk, "supervise", json!({"reason": "久拖未决"})),
+    ];
+    for (operation, who, verb, body) in asked {
         lab.command(&case, who, verb, body).await;
         lab.note(operation, "case-desk").await;
     }
@@ -245,17 +238,7 @@ pub(super) async fn deciding() -> Figures {
     lab.command(&case, secretary, "sign", signature).await;
     lab.note("Sign a supervision order", "case-desk").await;
 
-    world.anyone().get("/v1/board/holds").await.expect(200);
-    lab.note("Count in public what is on hold", "public-board")
-        .await;
-    for (operation, list) in [
-        ("List what is on hold in the district", "holds"),
-        ("List what is supervised in the district", "supervised"),
-    ] {
-        let path = format!("/v1/desk/queue?unit=shinan&list={list}");
-        world.staff("han.wen").get(&path).await.expect(200);
-        lab.note(operation, "case-desk").await;
-    }
+    list_what_waits(&mut lab).await;
     let path = "/v1/desk/budget-lines/2026-lamps-01/approve";
     let words = json!({"reason": "区财〔2026〕1号"});
     world.staff("han.wen").post(path, &words).await.expect(201);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zhitiao_app::StaffSession;
 use zhitiao_app::execute::load_parts;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::cooperation::{CoHandler, Visit};
@@ -12,7 +13,7 @@ use zhitiao_domain::case::report::Point;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::case::statements::order_statement;
-use zhitiao_domain::case::supervision::sha256_hex;
+use zhitiao_domain::case::supervision::{Supervision, sha256_hex};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::kernel::deadline::ClockSpec;
 use zhitiao_domain::kernel::ids::CaseId;
@@ -134,6 +135,17 @@ pub(crate) struct SupervisionView {
     pub(super) signed_by: String,
     /// Whether it was signed off.
     pub(super) signed_off: bool,
+}
+
+impl SupervisionView {
+    pub(super) fn of(order: &Supervision, session: &StaffSession) -> Self {
+        Self {
+            ordered_at: local_time(order.at),
+            order: order.order,
+            signed_by: session.name_of(&order.signed_by),
+            signed_off: order.signed_off,
+        }
+    }
 }
 
 /// A helping unit.

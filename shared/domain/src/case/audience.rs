@@ -12,7 +12,7 @@ use crate::case::promise::Tier;
 use crate::case::proposal::{Ask, Matter, Proposal};
 use crate::case::rulebook::Rulebook;
 use crate::case::timers::ClockKind;
-use crate::kernel::ids::UnitId;
+use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::ladder::Rung;
 use crate::kernel::org::{OrgChart, Role, UnitKind};
 use crate::notify::audience::{Addressee, Audience, Urgency, WORKERS, Why};
@@ -46,6 +46,9 @@ pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Address
 
 /// Everyone who hears of a later event; nobody for those that only the resident is told of.
 pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
+    if let EventKind::Reminded(reminder) = &event.kind {
+        return of_reminder(reminder, case, rules, now);
+    }
     let list = |urgency| List::new(&rules.org, case, now, urgency);
     let soon = match &event.kind {
         // Supervision speaks like the urging rung, whatever the case is about.
@@ -53,80 +56,116 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         _ => urgency_of(case.tier),
     };
     let (mut soon, mut later) = (list(soon), list(Urgency::Digest));
-    match &event.kind {
-        EventKind::Reminded(reminder) => return of_reminder(reminder, case, rules, now),
-        EventKind::Assigned { .. } | EventKind::HandedDown { .. } => soon.assignee(),
-        EventKind::Escalated { from, .. } => {
-            soon.assignee();
-            soon.to.add(from, WORKERS, Why::Chain);
-        }
-        EventKind::Returned { .. }
-        | EventKind::Resolved { .. }
-        | EventKind::Secured { .. }
-        | EventKind::Withdrawn
-        | EventKind::Reopened { .. } => soon.to.desk(),
-        // The unit that has the case may need it, and the desk must look before everyone sees it.
-        EventKind::PhotoArrived { .. } => {
+    let (circle, named) = heard_by(&event.kind);
+    match circle {
+        Circle::AssigneeSoon => soon.assignee(),
+        Circle::DeskSoon => soon.to.desk(),
+        Circle::BothSoon => {
             soon.assignee();
             soon.to.desk();
         }
-        EventKind::Involved { unit, .. } => soon.to.add(unit, WORKERS, Why::Helper),
-        EventKind::Held { waits_for, .. } => {
-            later.assignee();
-            later.to.desk();
-            if let Some(unit) = waits_for {
-                later.to.add(unit, WORKERS, Why::Awaited);
-            }
-        }
-        EventKind::Resumed { approver, .. } => {
-            later.assignee();
-            later.to.desk();
-            if let Some(approver) = approver {
-                later.to.person(approver, Why::Approver);
-            }
-        }
-        EventKind::Proposed { matter, .. } => later.approvers(*matter),
-        EventKind::Declined { .. }
-        | EventKind::Extended { .. }
-        | EventKind::CalendarChanged {
-            promise: Some(_), ..
-        }
-        | EventKind::HoldReviewed { .. }
-        | EventKind::SignedOff { .. }
-        | EventKind::PartFinished { .. }
-        | EventKind::Noted {
-            to: NoteTo::Internal,
-            ..
-        } => {
+        Circle::BothLater => {
             later.assignee();
             later.to.desk();
         }
-        EventKind::Released { unit, .. } => later.to.add(unit, WORKERS, Why::Helper),
-        EventKind::Refused { .. } | EventKind::Merged { .. } => later.hands(event),
-        EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => {
-            soon.assignee();
+        Circle::NamedOnly => {}
+    }
+    match named {
+        Named::None => {}
+        Named::Chain(unit) => soon.to.add(unit, WORKERS, Why::Chain),
+        Named::Helper(unit) => soon.to.add(unit, WORKERS, Why::Helper),
+        Named::FormerHelper(unit) => later.to.add(unit, WORKERS, Why::Helper),
+        Named::Awaited(unit) => later.to.add(unit, WORKERS, Why::Awaited),
+        Named::Approver(person) => later.to.person(person, Why::Approver),
+        Named::Approvers(matter) => later.approvers(matter),
+        Named::Supervision => {
             soon.to.head_of(case.responsible_unit());
             soon.to.supervision();
         }
-        EventKind::Received { .. }
-        | EventKind::EnteredLate { .. }
-        | EventKind::Triaged { .. }
-        | EventKind::PublicationChanged { .. }
-        | EventKind::Accepted
-        | EventKind::Noted {
-            to: NoteTo::Resident,
-            ..
-        }
-        | EventKind::Split { .. }
-        | EventKind::VisitScheduled { .. }
-        | EventKind::Arrived
-        | EventKind::Closed { .. }
-        // Internal deadlines only: a late unit is reminded by the clock itself.
-        | EventKind::CalendarChanged { promise: None, .. } => {}
+        Named::Hands => later.hands(event),
     }
     let mut heard = soon.to.finish();
     heard.extend(later.to.finish());
     heard
+}
+
+/// Whom an event concerns by its kind, beside those that it names.
+enum Circle {
+    /// The unit that has the case, at once.
+    AssigneeSoon,
+    /// The desk, at once.
+    DeskSoon,
+    /// Both, at once.
+    BothSoon,
+    /// Both, with the next digest.
+    BothLater,
+    /// Only those that the event names; none for what only the resident is told of.
+    NamedOnly,
+}
+
+/// Whom an event names.
+enum Named<'e> {
+    None,
+    /// The unit below, which gave the case away.
+    Chain(&'e UnitId),
+    Helper(&'e UnitId),
+    FormerHelper(&'e UnitId),
+    Awaited(&'e UnitId),
+    Approver(&'e StaffId),
+    /// All who may decide in a matter.
+    Approvers(Matter),
+    /// The head of the unit, and those who supervise it.
+    Supervision,
+    /// All units that have worked on the case.
+    Hands,
+}
+
+#[rustfmt::skip]
+fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
+    let nobody = Named::None;
+    match kind {
+        EventKind::Assigned { .. } | EventKind::HandedDown { .. } => (Circle::AssigneeSoon, nobody),
+        EventKind::Escalated { from, .. } => (Circle::AssigneeSoon, Named::Chain(from)),
+        EventKind::SupervisionOrdered { .. }
+        | EventKind::Directed { .. } => (Circle::AssigneeSoon, Named::Supervision),
+        EventKind::Returned { .. }
+        | EventKind::Resolved { .. }
+        | EventKind::Secured { .. }
+        | EventKind::Withdrawn
+        | EventKind::Reopened { .. } => (Circle::DeskSoon, nobody),
+        // The unit that has the case may need it, and the desk must look before everyone sees it.
+        EventKind::PhotoArrived { .. } => (Circle::BothSoon, nobody),
+        EventKind::Held { waits_for, .. } => {
+            (Circle::BothLater, waits_for.as_ref().map_or(nobody, Named::Awaited))
+        }
+        EventKind::Resumed { approver, .. } => {
+            (Circle::BothLater, approver.as_ref().map_or(nobody, Named::Approver))
+        }
+        EventKind::Declined { .. }
+        | EventKind::Extended { .. }
+        | EventKind::CalendarChanged { promise: Some(_), .. }
+        | EventKind::HoldReviewed { .. }
+        | EventKind::SignedOff { .. }
+        | EventKind::PartFinished { .. }
+        | EventKind::Noted { to: NoteTo::Internal, .. } => (Circle::BothLater, nobody),
+        EventKind::Involved { unit, .. } => (Circle::NamedOnly, Named::Helper(unit)),
+        EventKind::Released { unit, .. } => (Circle::NamedOnly, Named::FormerHelper(unit)),
+        EventKind::Proposed { matter, .. } => (Circle::NamedOnly, Named::Approvers(*matter)),
+        EventKind::Refused { .. } | EventKind::Merged { .. } => (Circle::NamedOnly, Named::Hands),
+        // A reminder has an audience of its own; of internal deadlines a late unit is reminded by the clock itself.
+        EventKind::Reminded(_)
+        | EventKind::CalendarChanged { promise: None, .. }
+        | EventKind::Received { .. }
+        | EventKind::EnteredLate { .. }
+        | EventKind::Triaged { .. }
+        | EventKind::PublicationChanged { .. }
+        | EventKind::Accepted
+        | EventKind::Noted { to: NoteTo::Resident, .. }
+        | EventKind::Split { .. }
+        | EventKind::VisitScheduled { .. }
+        | EventKind::Arrived
+        | EventKind::Closed { .. } => (Circle::NamedOnly, nobody),
+    }
 }
 
 fn of_reminder(

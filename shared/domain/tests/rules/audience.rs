@@ -448,22 +448,13 @@ static NEAR: LazyLock<(Vec<Unit>, Vec<Staff>)> = LazyLock::new(|| {
     (units, staff)
 });
 
-/// Every event that needs a notification.
-fn loud_events() -> Vec<EventKind> {
-    let reason = || "原因".to_owned();
-    let rungs = [
-        Rung::Half,
-        Rung::Yellow,
-        Rung::Due,
-        Rung::Red,
-        Rung::Notice,
-        Rung::Report,
-        Rung::Repeat,
-    ];
-    let reminders = ClockKind::ALL
-        .into_iter()
-        .flat_map(|clock| rungs.map(|rung| reminded(clock, rung)));
-    let others = [
+fn reason() -> String {
+    "原因".to_owned()
+}
+
+/// The loud events by which a case passes from hand to hand.
+fn events_of_handling() -> Vec<EventKind> {
+    vec![
         EventKind::Assigned {
             unit: unit(SUBDISTRICT),
             person: None,
@@ -503,6 +494,12 @@ fn loud_events() -> Vec<EventKind> {
             evidence: None,
         },
         EventKind::Withdrawn,
+    ]
+}
+
+/// The loud events of several units, and of danger.
+fn events_of_deciding() -> Vec<EventKind> {
+    vec![
         EventKind::HandedDown {
             from: unit(DEPARTMENT),
             unit: unit(SUBDISTRICT),
@@ -527,7 +524,23 @@ fn loud_events() -> Vec<EventKind> {
         EventKind::Directed { text: reason() },
         EventKind::Secured { reason: reason() },
         EventKind::PhotoArrived { photo: 0 },
+    ]
+}
+
+/// Every event that needs a notification.
+fn loud_events() -> Vec<EventKind> {
+    let rungs = [
+        Rung::Half,
+        Rung::Yellow,
+        Rung::Due,
+        Rung::Red,
+        Rung::Notice,
+        Rung::Report,
+        Rung::Repeat,
     ];
+    let reminders = ClockKind::ALL
+        .into_iter()
+        .flat_map(|clock| rungs.map(|rung| reminded(clock, rung)));
     let asked = Matter::ALL.into_iter().flat_map(|matter| {
         [
             EventKind::Proposed {
@@ -540,6 +553,7 @@ fn loud_events() -> Vec<EventKind> {
             },
         ]
     });
+    let others = events_of_handling().into_iter().chain(events_of_deciding());
     reminders.chain(others).chain(asked).collect()
 }
 

@@ -179,19 +179,8 @@ fn command(
 ) -> Option<Command> {
     let reason = || reason(choice[0]);
     Some(match verb {
-        Verb::Triage => Command::Triage {
-            category: category(pick(&CATEGORIES, choice[1])),
-            publish: choice[2] < 128,
-            photos: None,
-            reason: often(choice[3]).then(reason),
-        },
-        Verb::Publish => Command::Publish(PublicationRequest {
-            publish: choice[1] < 128,
-            photos: often(choice[2]).then(|| BTreeSet::from([EVIDENCE])),
-            hidden_photos: (choice[3] < 64).then(|| BTreeSet::from([EVIDENCE_BEFORE])),
-            hidden_events: (choice[4] < 64).then(|| BTreeSet::from([1])),
-            reason: Some(reason()),
-        }),
+        Verb::Triage => triage_of(choice),
+        Verb::Publish => publication_of(choice),
         Verb::Assign => assign(pick(&UNITS, choice[1])),
         Verb::Accept => Command::Accept,
         Verb::Begin => note(NoteTo::Resident),
@@ -236,6 +225,25 @@ fn command(
             statement: reason(),
         },
         verb => return command_of_work(verb, case, now, choice),
+    })
+}
+
+fn triage_of(choice: [u8; 5]) -> Command {
+    Command::Triage {
+        category: category(pick(&CATEGORIES, choice[1])),
+        publish: choice[2] < 128,
+        photos: None,
+        reason: often(choice[3]).then(|| reason(choice[0])),
+    }
+}
+
+fn publication_of(choice: [u8; 5]) -> Command {
+    Command::Publish(PublicationRequest {
+        publish: choice[1] < 128,
+        photos: often(choice[2]).then(|| BTreeSet::from([EVIDENCE])),
+        hidden_photos: (choice[3] < 64).then(|| BTreeSet::from([EVIDENCE_BEFORE])),
+        hidden_events: (choice[4] < 64).then(|| BTreeSet::from([1])),
+        reason: Some(reason(choice[0])),
     })
 }
 

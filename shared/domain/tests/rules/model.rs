@@ -370,6 +370,31 @@ impl Retold {
                 self.stop(&[Accept, Contact, ReturnWindow]);
                 self.run(&[Triage], at);
             }
+            EventKind::Proposed { .. }
+            | EventKind::Declined { .. }
+            | EventKind::Extended { .. }
+            | EventKind::SupervisionOrdered { .. }
+            | EventKind::SignedOff { .. } => self.tell_of_two_people(&event.kind, at),
+            EventKind::Involved { .. }
+            | EventKind::PartFinished { .. }
+            | EventKind::VisitScheduled { .. }
+            | EventKind::Arrived
+            | EventKind::Secured { .. } => self.tell_of_the_work(&event.kind, at),
+            EventKind::Received { .. }
+            | EventKind::Noted { .. }
+            | EventKind::Directed { .. }
+            | EventKind::Released { .. }
+            | EventKind::Split { .. }
+            | EventKind::CalendarChanged { .. }
+            | EventKind::Withdrawn => {}
+            other => self.tell_of_the_promise(other, at),
+        }
+        self.settle(at);
+    }
+
+    /// What one person asks for and another decides.
+    fn tell_of_two_people(&mut self, kind: &EventKind, at: Timestamp) {
+        match kind {
             EventKind::Proposed { matter, .. } => {
                 self.asked.insert(*matter, at);
             }
@@ -386,27 +411,47 @@ impl Retold {
                 self.supervised = true;
                 self.run(&[Supervision, ResidentUpdate], at);
             }
-            EventKind::SignedOff { .. } => self.stop(&[Supervision]),
-            EventKind::Involved { .. } | EventKind::PartFinished { .. } => self.word(at),
-            EventKind::VisitScheduled { .. } => self.run(&[Visit, ResidentUpdate], at),
-            EventKind::Arrived => {
-                self.stop(&[Visit]);
-                self.word(at);
-            }
-            EventKind::Secured { .. } => {
-                self.stop(&[Secure]);
-                self.word(at);
-            }
-            EventKind::Received { .. }
-            | EventKind::Noted { .. }
-            | EventKind::Directed { .. }
-            | EventKind::Released { .. }
-            | EventKind::Split { .. }
-            | EventKind::CalendarChanged { .. }
-            | EventKind::Withdrawn => {}
-            other => self.tell_of_the_promise(other, at),
+            _ => self.stop(&[Supervision]),
         }
-        self.settle(at);
+    }
+
+    /// What helpers and visitors do on the place.
+    fn tell_of_the_work(&mut self, kind: &EventKind, at: Timestamp) {
+        match kind {
+            EventKind::VisitScheduled { .. } => return self.run(&[Visit, ResidentUpdate], at),
+            EventKind::Arrived => self.stop(&[Visit]),
+            EventKind::Secured { .. } => self.stop(&[Secure]),
+            _ => {}
+        }
+        self.word(at);
+    }
+
+    fn resume(&mut self, cause: ResumeCause, at: Timestamp) {
+        self.at_work = true;
+        let end = at.min(self.review_at);
+        let (reason, hold) = self.holds.last_mut().unwrap();
+        hold.to = Some(end);
+        let for_money = *reason == HoldReason::Budget;
+        self.stop(&[OtherUnit]);
+        self.run(&[ResidentUpdate], at);
+        if for_money && cause == ResumeCause::Unreviewed && self.money_days() >= 60 {
+            self.ask_for_supervision(at);
+        }
+    }
+
+    fn reopen(&mut self, at: Timestamp) {
+        self.reopened += 1;
+        self.done_at = None;
+        self.resolve_start = at;
+        self.extensions.clear();
+        self.stop(&[FollowUp]);
+        self.run(&[Triage, Resolve, ResidentUpdate], at);
+        self.watch_danger(at);
+        if self.supervised {
+            self.run(&[Supervision], at);
+        } else if self.reopened >= 2 {
+            self.ask_for_supervision(at);
+        }
     }
 
     /// What stops the promise, lets it run, ends it, or says that it was missed.
@@ -431,38 +476,14 @@ impl Retold {
                 self.review_at = *review_at;
                 self.run(&[ResidentUpdate], at);
             }
-            EventKind::Resumed { cause, .. } => {
-                self.at_work = true;
-                let end = at.min(self.review_at);
-                let (reason, hold) = self.holds.last_mut().unwrap();
-                hold.to = Some(end);
-                let for_money = *reason == HoldReason::Budget;
-                self.stop(&[OtherUnit]);
-                self.run(&[ResidentUpdate], at);
-                if for_money && *cause == ResumeCause::Unreviewed && self.money_days() >= 60 {
-                    self.ask_for_supervision(at);
-                }
-            }
+            EventKind::Resumed { cause, .. } => self.resume(*cause, at),
             EventKind::Resolved { .. } => {
                 self.at_work = false;
                 self.done_at = Some(at);
                 self.stop(&[Resolve, Contact, ResidentUpdate, Visit, Secure]);
                 self.run(&[FollowUp], at);
             }
-            EventKind::Reopened { .. } => {
-                self.reopened += 1;
-                self.done_at = None;
-                self.resolve_start = at;
-                self.extensions.clear();
-                self.stop(&[FollowUp]);
-                self.run(&[Triage, Resolve, ResidentUpdate], at);
-                self.watch_danger(at);
-                if self.supervised {
-                    self.run(&[Supervision], at);
-                } else if self.reopened >= 2 {
-                    self.ask_for_supervision(at);
-                }
-            }
+            EventKind::Reopened { .. } => self.reopen(at),
             EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
                 self.asked.clear();
                 self.done_at.get_or_insert(at);

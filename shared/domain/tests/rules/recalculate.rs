@@ -4,13 +4,13 @@ use jiff::civil::{Date, Weekday, date};
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use zhitiao_domain::case::Case;
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::{EventKind, NoteTo, Visibility};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::recalculate::Recalculation;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
+use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::calendar::{CalendarData, YearData};
 use zhitiao_domain::kernel::deadline;
 
@@ -63,14 +63,40 @@ fn expected(case: &Case, kind: ClockKind, rules: &Rulebook) -> Option<deadline::
     deadline::due(case.spec(kind, rules), timer.start, holds, rules.calendar())
 }
 
+fn moments(case: &Case) -> Vec<(ClockKind, Option<Timestamp>)> {
+    let timers = case.timers.iter();
+    timers
+        .map(|timer| (timer.kind, timer.due.map(|due| due.at)))
+        .collect()
+}
+
+/// A move is an event, and the resident reads of it when the promised date is another.
+#[track_caller]
+fn check_move(case: &Case, change: &Change) {
+    assert_ne!(moments(case), moments(&change.after));
+    assert_eq!(change.event.number, case.rev + 1);
+    assert_eq!(
+        (change.after.rev, change.after.version),
+        (case.rev + 1, case.version)
+    );
+    let promise = match change.event.kind {
+        EventKind::CalendarChanged { promise, .. } => promise,
+        ref other => panic!("{other:?}"),
+    };
+    let moved = case.due_at() != change.after.due_at();
+    assert_eq!(
+        promise.map(|date| (Some(date.from), Some(date.to))),
+        moved.then(|| (case.due_at(), change.after.due_at()))
+    );
+    let read_by_residents = change.event.kind.visibility() > Visibility::Internal;
+    assert_eq!(
+        read_by_residents, moved,
+        "the resident's date moves with a reason to read"
+    );
+}
+
 #[track_caller]
 fn check(case: &Case, rules: &Rulebook, now: Timestamp) {
-    let moments = |case: &Case| -> Vec<_> {
-        let timers = case.timers.iter();
-        timers
-            .map(|timer| (timer.kind, timer.due.map(|due| due.at)))
-            .collect()
-    };
     let after = match case.recalculate(rules, now) {
         Recalculation::Untouched => {
             assert!(!case.state.is_open());
@@ -86,26 +112,7 @@ fn check(case: &Case, rules: &Rulebook, now: Timestamp) {
             *after
         }
         Recalculation::Moved(change) => {
-            assert_ne!(moments(case), moments(&change.after));
-            assert_eq!(change.event.number, case.rev + 1);
-            assert_eq!(
-                (change.after.rev, change.after.version),
-                (case.rev + 1, case.version)
-            );
-            let promise = match change.event.kind {
-                EventKind::CalendarChanged { promise, .. } => promise,
-                ref other => panic!("{other:?}"),
-            };
-            let moved = case.due_at() != change.after.due_at();
-            assert_eq!(
-                promise.map(|date| (Some(date.from), Some(date.to))),
-                moved.then(|| (case.due_at(), change.after.due_at()))
-            );
-            let read_by_residents = change.event.kind.visibility() > Visibility::Internal;
-            assert_eq!(
-                read_by_residents, moved,
-                "the resident's date moves with a reason to read"
-            );
+            check_move(case, &change);
             change.after
         }
     };

@@ -1,5 +1,6 @@
 //! Files made to break decoders: each must be answered, in time and in bounded memory.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(clippy::too_many_lines, reason = "a list of files is read at one go")]
 
 mod bytes;
 mod damaged;

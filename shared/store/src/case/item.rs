@@ -29,7 +29,9 @@ use crate::item::{Item, from_item, moment, to_item};
 use crate::keys;
 use crate::partition::Partition;
 
-use codec::{grant_text, hold_text, read_grant, read_hold, read_point, read_timer, timer_text};
+use codec::{
+    grant_text, hold_text, point_text, read_grant, read_hold, read_point, read_timer, timer_text,
+};
 
 /// Characters of the text that stand in `s`, which the queue and the board project; the rest stands in `t`.
 const SNIPPET_CHARS: usize = 24;
@@ -193,8 +195,8 @@ pub fn part_id(whole: &Case, command_id: &str, number: usize) -> CaseId {
     CaseId::from_hash(&Sha256::digest(format!("{place}#{command_id}#{number}")).into())
 }
 
-/// How the case stands in the table now: what [`CaseTable`](crate::CaseTable) compares and writes. `now` decides the month of a
-/// case that has ended.
+/// How the case stands in the table now: what [`CaseTable`](crate::CaseTable) compares and writes. `now` decides the
+/// month of a case that has ended.
 pub(crate) fn write(
     case: &Case,
     identity: Identity,
@@ -202,15 +204,10 @@ pub(crate) fn write(
     now: Timestamp,
 ) -> Result<Item, StoreError> {
     let report = &case.report;
-    let community = &report.place.community;
     let received = report.at.as_millisecond();
-    let qp = if case.state.is_open() {
-        keys::open_queue(&case.district, &listing.subdistrict)
-    } else {
-        keys::done_queue(&case.district, &listing.subdistrict, now)
-    };
     let next = listing.next_at.map(Timestamp::as_millisecond);
     let (snippet, rest) = split(&report.text);
+    let with = case.assignment.as_ref();
     to_item(&CaseItem {
         pk: Partition::Case(case.district.clone(), case.id).to_string(),
         sk: keys::HEAD.to_owned(),
@@ -219,16 +216,14 @@ pub(crate) fn write(
         s: snippet.to_owned(),
         t: (!rest.is_empty()).then(|| rest.to_owned()),
         tm: matches!(report.text, Text::InFirstEvent(_)),
-        qp,
+        qp: queue_partition(case, &listing.subdistrict, now),
         qs: received,
         dp: next.map(|_| keys::due_shard(case.id.as_str())),
         dn: next,
-        bp: case
-            .published
-            .then(|| keys::board(&case.district, community, &keys::month(report.at))),
+        bp: case.published.then(|| board_partition(case)),
         bs: case.published.then_some(received),
         st: case.state,
-        cm: community.clone(),
+        cm: report.place.community.clone(),
         ca: case.category.clone(),
         ti: case.tier,
         pv: case.promises,
@@ -236,26 +231,13 @@ pub(crate) fn write(
         tv: case.token_version,
         ch: report.channel,
         ob: report.on_behalf_by.clone(),
-        co: bits(&[
-            (PUBLISH, report.consents.publish),
-            (PHOTO_LOCATION, report.consents.photo_location),
-            (CONTACT, report.has_contact),
-        ]),
+        co: bits(report),
         ad: report.place.address.clone(),
-        pt: report
-            .place
-            .point
-            .map(|point| format!("{},{}", point.latitude, point.longitude)),
+        pt: report.place.point.map(point_text),
         ph: report.photos.iter().copied().map(grant_text).collect(),
-        un: case.assignment.as_ref().map(|with| with.unit.clone()),
-        pe: case
-            .assignment
-            .as_ref()
-            .and_then(|with| with.person.clone()),
-        ua: case
-            .assignment
-            .as_ref()
-            .map(|with| with.at.as_millisecond()),
+        un: with.map(|with| with.unit.clone()),
+        pe: with.and_then(|with| with.person.clone()),
+        ua: with.map(|with| with.at.as_millisecond()),
         dc: case.dispatches,
         ro: case.reopened,
         involved: case.involved.clone(),
@@ -276,6 +258,19 @@ pub(crate) fn write(
     })
 }
 
+fn queue_partition(case: &Case, subdistrict: &UnitId, now: Timestamp) -> String {
+    if case.state.is_open() {
+        keys::open_queue(&case.district, subdistrict)
+    } else {
+        keys::done_queue(&case.district, subdistrict, now)
+    }
+}
+
+fn board_partition(case: &Case) -> String {
+    let month = keys::month(case.report.at);
+    keys::board(&case.district, &case.report.place.community, &month)
+}
+
 fn clock_texts(case: &Case) -> Vec<String> {
     let clocks = case.timers.iter();
     clocks
@@ -288,11 +283,15 @@ pub(crate) fn clocks(case: &Case) -> Result<AttributeValue, StoreError> {
     serde_dynamo::to_attribute_value(clock_texts(case)).map_err(StoreError::malformed)
 }
 
-fn bits(flags: &[(u8, bool)]) -> u8 {
-    flags
-        .iter()
-        .filter(|(_, set)| *set)
-        .fold(0, |bits, (bit, _)| bits | bit)
+/// Consents and contact, one bit each.
+fn bits(report: &Report) -> u8 {
+    let flags = [
+        (PUBLISH, report.consents.publish),
+        (PHOTO_LOCATION, report.consents.photo_location),
+        (CONTACT, report.has_contact),
+    ];
+    let set = flags.into_iter().filter(|(_, is_set)| *is_set);
+    set.fold(0, |bits, (bit, _)| bits | bit)
 }
 
 /// The case to whose partition a key belongs.
@@ -305,60 +304,14 @@ pub(crate) fn case_of(pk: &str) -> Result<(DistrictId, CaseId), StoreError> {
 
 /// Reads a head back, with its identity.
 pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
-    let item: CaseItem = from_item(item)?;
+    let mut item: CaseItem = from_item(item)?;
     let (district, id) = case_of(&item.pk)?;
-    let identity = Identity {
-        hash: item
-            .h
-            .as_slice()
-            .try_into()
-            .map_err(StoreError::malformed)?,
-        fingerprint: item
-            .f
-            .as_slice()
-            .try_into()
-            .map_err(StoreError::malformed)?,
-    };
-    let at = moment(item.qs)?;
-    let text = if item.tm {
-        Text::InFirstEvent(item.s)
-    } else {
-        Text::Here(item.s + item.t.as_deref().unwrap_or_default())
-    };
-    let assignment = match (item.un, item.ua) {
-        (Some(unit), Some(since)) => Some(Assignment {
-            unit,
-            person: item.pe,
-            at: moment(since)?,
-        }),
-        _ => None,
-    };
-    let report = Report {
-        at,
-        channel: item.ch,
-        text,
-        place: Place {
-            community: item.cm,
-            address: item.ad,
-            point: item.pt.as_deref().map(read_point).transpose()?,
-        },
-        photos: item
-            .ph
-            .iter()
-            .map(|text| read_grant(text))
-            .collect::<Result<_, _>>()?,
-        consents: Consents {
-            publish: item.co & PUBLISH != 0,
-            photo_location: item.co & PHOTO_LOCATION != 0,
-        },
-        has_contact: item.co & CONTACT != 0,
-        on_behalf_by: item.ob,
-    };
-    let timers = item
-        .k
-        .iter()
-        .map(|text| read_timer(text, at))
-        .collect::<Result<_, _>>()?;
+    let (identity, report) = (item.identity()?, item.report()?);
+    let assignment = item.assignment()?;
+    let timers = item.k.iter().map(|text| read_timer(text, report.at));
+    let timers = timers.collect::<Result<_, _>>()?;
+    let holds = item.ho.iter().map(|text| read_hold(text));
+    let changed_at = item.la.unwrap_or(report.at.as_second());
     let case = Case {
         district,
         id,
@@ -375,11 +328,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         reopened: item.ro,
         published: item.bp.is_some(),
         timers: Timers::from_stored(timers),
-        holds: item
-            .ho
-            .iter()
-            .map(|text| read_hold(text))
-            .collect::<Result<_, _>>()?,
+        holds: holds.collect::<Result<_, _>>()?,
         hard: item.hd,
         extensions: item.ex,
         proposals: item.pr,
@@ -390,10 +339,65 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         visit: item.vi,
         version: item.v,
         rev: item.r,
-        changed_at: Timestamp::from_second(item.la.unwrap_or(at.as_second()))
-            .map_err(StoreError::malformed)?,
+        changed_at: Timestamp::from_second(changed_at).map_err(StoreError::malformed)?,
     };
     Ok((case, identity))
+}
+
+impl CaseItem {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        Ok(Identity {
+            hash: self
+                .h
+                .as_slice()
+                .try_into()
+                .map_err(StoreError::malformed)?,
+            fingerprint: self
+                .f
+                .as_slice()
+                .try_into()
+                .map_err(StoreError::malformed)?,
+        })
+    }
+
+    /// Takes the report out of the item.
+    fn report(&mut self) -> Result<Report, StoreError> {
+        let first_words = std::mem::take(&mut self.s);
+        let photos = self.ph.iter().map(|text| read_grant(text));
+        Ok(Report {
+            at: moment(self.qs)?,
+            channel: self.ch,
+            text: if self.tm {
+                Text::InFirstEvent(first_words)
+            } else {
+                Text::Here(first_words + self.t.as_deref().unwrap_or_default())
+            },
+            photos: photos.collect::<Result<_, _>>()?,
+            place: Place {
+                community: self.cm.clone(),
+                address: self.ad.take(),
+                point: self.pt.as_deref().map(read_point).transpose()?,
+            },
+            consents: Consents {
+                publish: self.co & PUBLISH != 0,
+                photo_location: self.co & PHOTO_LOCATION != 0,
+            },
+            has_contact: self.co & CONTACT != 0,
+            on_behalf_by: self.ob.take(),
+        })
+    }
+
+    /// Takes the assignment out of the item.
+    fn assignment(&mut self) -> Result<Option<Assignment>, StoreError> {
+        let (Some(unit), Some(since)) = (self.un.take(), self.ua) else {
+            return Ok(None);
+        };
+        Ok(Some(Assignment {
+            unit,
+            person: self.pe.take(),
+            at: moment(since)?,
+        }))
+    }
 }
 
 /// The first characters of the words, and those of the rest that the head carries.

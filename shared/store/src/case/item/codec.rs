@@ -56,6 +56,11 @@ pub(super) fn read_grant(text: &str) -> Result<PhotoGrant, StoreError> {
     })
 }
 
+/// `latitude,longitude`.
+pub(super) fn point_text(point: Point) -> String {
+    format!("{},{}", point.latitude, point.longitude)
+}
+
 pub(super) fn read_point(text: &str) -> Result<Point, StoreError> {
     let (latitude, longitude) = text.split_once(',').ok_or_else(|| bad("point", text))?;
     match (latitude.parse(), longitude.parse()) {
