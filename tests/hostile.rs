@@ -4,6 +4,7 @@
 mod bodies;
 mod catalog;
 mod credentials;
+mod forms;
 mod headers;
 mod paths;
 mod photos;

@@ -21,6 +21,9 @@ pub const KEY_FIELD: &str = "idempotency_key";
 /// The media type of a form without files.
 const MEDIA: &str = "application/x-www-form-urlencoded";
 
+/// Dots in a field's path. A longer one is a name that no reader knows; followed, it would end the process by its depth.
+const DOTS: usize = 3;
+
 /// Entries of a list that a form can have.
 const LIST_ENTRIES: usize = 32;
 
@@ -75,7 +78,8 @@ struct Tree {
 
 impl Tree {
     fn add(&mut self, path: &str, value: String) {
-        let Some((first, rest)) = path.split_once('.') else {
+        let is_path = path.bytes().filter(|b| *b == b'.').count() <= DOTS;
+        let Some((first, rest)) = path.split_once('.').filter(|_| is_path) else {
             self.words.entry(path.to_owned()).or_default().push(value);
             return;
         };
@@ -237,6 +241,16 @@ mod tests {
             let answer = sent(&headers, "text=a").await;
             assert_eq!(answer.is_ok(), taken, "{headers:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_path_without_end_is_a_name_that_nobody_knows() {
+        let form = format!("{}=1", "a.".repeat(120_000));
+        let body = sent(&[FORM], &form).await.unwrap().into_body();
+        body.fingerprint();
+        let problem = body.read(|_| Ok(())).unwrap_err();
+        assert_eq!(problem.faults().len(), 1);
+        assert_eq!(problem.faults()[0].code, "unknown_field");
     }
 
     #[tokio::test]
