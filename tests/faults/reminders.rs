@@ -1,6 +1,6 @@
 //! The sweep among faults: every rung of every case fires exactly once, as it does on a quiet day.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::{Case, World, world};
@@ -133,4 +133,20 @@ async fn a_sweep_killed_at_any_request_fires_everything_once_in_the_end() {
     }
     world.wait_until(LATER).await;
     check(&world, &cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_key_that_nobody_can_read_holds_up_no_reminder() {
+    let world = district().await;
+    let cases = file(&world, 2).await;
+    let due = world.cloud.now().as_millisecond().to_string();
+    let unknown = json!({
+        "pk": {"S": "shinan#PERMIT#1"}, "sk": {"S": "#"}, "dp": {"S": "D#0"}, "dn": {"N": due},
+    });
+    world.put_item(&unknown).await;
+    world.cloud.advance_to(world::moment(LATER)).await.unwrap();
+    let (expected, _) = quiet_days().await;
+    for case in &cases {
+        assert_eq!(&rungs(&world, case), expected);
+    }
 }

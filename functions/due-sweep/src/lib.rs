@@ -132,7 +132,7 @@ impl Sweep {
             loop {
                 let (items, next) = self.cases.table().due(shard, now, after).await?;
                 let mut done = futures_util::stream::iter(items)
-                    .map(|item| self.handle(item, now, deadline))
+                    .map(|item| self.handle_read(item, now, deadline))
                     .buffer_unordered(AT_ONCE);
                 while let Some(one) = done.next().await {
                     tally.add(one);
@@ -149,16 +149,21 @@ impl Sweep {
     }
 
     /// One due item. A failure stays with this item: its neighbors go on.
-    async fn handle(&self, item: DueItem, now: Timestamp, deadline: SystemTime) -> Tally {
-        let done = match &item {
-            DueItem::Case(district, id) => self.remind(district, *id, now).await,
-            DueItem::Delivery(key) => self.retry(key, now).await,
-            DueItem::Budget(district, line) => self.wake_waiting(district, line, now).await,
-            DueItem::Digest(district) => self.order_digests(district, now).await,
-            DueItem::Window(window) => self.close_window(window, now).await,
-            DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
+    async fn handle_read(
+        &self,
+        item: Result<DueItem, StoreError>,
+        now: Timestamp,
+        deadline: SystemTime,
+    ) -> Tally {
+        // What an older version cannot read, it leaves to the newer one.
+        let done = match item {
+            Ok(item) => {
+                let done = self.handle(&item, now, deadline).await;
+                done.map_err(|error| (error, Some(item)))
+            }
+            Err(error) => Err((error, None)),
         };
-        let tally = done.unwrap_or_else(|error| {
+        let tally = done.unwrap_or_else(|(error, item)| {
             tracing::error!(?item, %error, "due item failed");
             Tally {
                 failed: 1,
@@ -166,6 +171,22 @@ impl Sweep {
             }
         });
         Tally { due: 1, ..tally }
+    }
+
+    async fn handle(
+        &self,
+        item: &DueItem,
+        now: Timestamp,
+        deadline: SystemTime,
+    ) -> Result<Tally, StoreError> {
+        match item {
+            DueItem::Case(district, id) => self.remind(district, *id, now).await,
+            DueItem::Delivery(key) => self.retry(key, now).await,
+            DueItem::Budget(district, line) => self.wake_waiting(district, line, now).await,
+            DueItem::Digest(district) => self.order_digests(district, now).await,
+            DueItem::Window(window) => self.close_window(window, now).await,
+            DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
+        }
     }
 }
 

@@ -70,7 +70,7 @@ impl Site {
                         a.row href={ "/my/" (case.id.number()) } {
                             span.state { (state_name(case.state, lang)) }
                             @if case.is_overdue(now) { span.late { span aria-hidden="true" { "⚠" } } }
-                            span.words { (case.report.first_words()) }
+                            span.words { (case.report.text.in_head()) }
                             span.small { (case.id.number()) }
                             span.small { (label_with("case.received", lang, &[("at", say(&local_time(case.report.at), lang))])) }
                         }

@@ -67,7 +67,7 @@ impl TrackingSecrets {
 }
 
 impl TrackingKeys {
-    /// The keys of a district: the highest version signs, all verify.
+    /// The keys of a district: the highest version that is not marked `~` signs, all verify.
     pub fn new(district: DistrictId, secrets: TrackingSecrets) -> Self {
         let TrackingSecrets { keys, signs } = secrets;
         Self {
@@ -172,11 +172,8 @@ impl<S: Send + Sync> FromRequestParts<S> for TrackingToken {
             .headers
             .get(HEADER)
             .ok_or_else(|| refused("tracking_token_required"))?;
-        value
-            .to_str()
-            .ok()
-            .filter(|text| text.len() <= MAX_TOKEN_BYTES)
-            .map(|text| Self(text.to_owned()))
+        let text = value.to_str().ok();
+        text.and_then(Self::parse)
             .ok_or_else(|| refused("tracking_token_invalid"))
     }
 }

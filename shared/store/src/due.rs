@@ -29,10 +29,14 @@ pub enum DueItem {
     Window(Window),
 }
 
+/// What is due, and the key behind which the next page begins.
+pub type DuePage = (Vec<Result<DueItem, StoreError>>, Option<Item>);
+
 impl Table {
     /// One page of everything due by `now` in a shard, earliest first, and the key of the next page.
     ///
-    /// The index holds keys only: 27 of them cost half a read unit.
+    /// The index holds keys only: 27 of them cost half a read unit. A key that cannot be read, for example one of a newer
+    /// version, is an error of its own, so that it holds up nothing else.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -41,7 +45,7 @@ impl Table {
         shard: u32,
         now: Timestamp,
         after: Option<Item>,
-    ) -> Result<(Vec<DueItem>, Option<Item>), StoreError> {
+    ) -> Result<DuePage, StoreError> {
         let shard = keys::due_shard_number(shard);
         let query = self
             .index("due", "dp", &shard)
@@ -49,8 +53,7 @@ impl Table {
             .limit(100)
             .behind(after);
         let (found, next) = query.page().await?;
-        let items = found.iter().map(due_item).collect::<Result<_, _>>()?;
-        Ok((items, next))
+        Ok((found.iter().map(due_item).collect(), next))
     }
 }
 
@@ -60,17 +63,74 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
         text.map_or("", String::as_str)
     };
     let (pk, sk) = (text("pk"), text("sk"));
-    match Partition::parse(pk).map_err(StoreError::malformed)? {
-        Partition::Case(district, id) => Ok(DueItem::Case(district, id)),
-        Partition::Recalculation(district) => Ok(DueItem::Recalculation(district)),
-        Partition::Budget(district, line) => Ok(DueItem::Budget(district, line)),
-        Partition::Digests(district) => Ok(DueItem::Digest(district)),
-        Partition::Rate(district, to) => Window::of(district, &to, sk).map(DueItem::Window),
-        Partition::Sent(district, name) => {
+    match (Partition::parse(pk).map_err(StoreError::malformed)?, sk) {
+        (Partition::Case(district, id), keys::HEAD) => Ok(DueItem::Case(district, id)),
+        (Partition::Recalculation(district), keys::RECOUNT) => Ok(DueItem::Recalculation(district)),
+        (Partition::Budget(district, line), keys::HEAD) => Ok(DueItem::Budget(district, line)),
+        (Partition::Digests(district), keys::NEXT) => Ok(DueItem::Digest(district)),
+        (Partition::Rate(district, to), sk) => Window::of(district, &to, sk).map(DueItem::Window),
+        (Partition::Sent(district, name), sk) => {
             DeliveryKey::of(district, &name, sk).map(DueItem::Delivery)
         }
-        Partition::Contact(..) | Partition::Channels(_) | Partition::Inbox(..) => Err(
-            StoreError::malformed(format!("nothing is ever due there: {pk} {sk}")),
-        ),
+        (
+            Partition::Case(..)
+            | Partition::Recalculation(_)
+            | Partition::Budget(..)
+            | Partition::Digests(_)
+            | Partition::Contact(..)
+            | Partition::Channels(_)
+            | Partition::Inbox(..),
+            _,
+        ) => Err(StoreError::malformed(format!(
+            "nothing is ever due there: {pk} {sk}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::s;
+
+    fn read(pk: &str, sk: &str) -> Result<DueItem, StoreError> {
+        let key = [("pk", pk), ("sk", sk)];
+        due_item(&key.map(|(name, value)| (name.to_owned(), s(value))).into())
+    }
+
+    #[test]
+    fn each_key_is_read_as_what_is_due_there_and_every_other_is_an_error() {
+        let due = |pk: &str, sk: &str| read(pk, sk).unwrap();
+        assert!(matches!(due("shinan#K7M39QXD", "#"), DueItem::Case(..)));
+        assert!(matches!(
+            due("shinan#CALENDAR", "RECOUNT"),
+            DueItem::Recalculation(_)
+        ));
+        assert!(matches!(
+            due("shinan#BUDGET#2027-pipes-18", "#"),
+            DueItem::Budget(..)
+        ));
+        assert!(matches!(due("shinan#DIGEST", "NEXT"), DueItem::Digest(_)));
+        assert!(matches!(
+            due("shinan#RATE#wang.fang", "1795395600000"),
+            DueItem::Window(_)
+        ));
+        let delivery = "DELIVERY#00000000#wang.fang#people";
+        assert!(matches!(
+            due("shinan#SENT#K7M39QXD", delivery),
+            DueItem::Delivery(_)
+        ));
+        for (pk, sk) in [
+            ("shinan#K7M39QXD", "EVENT#00000001"),
+            ("shinan#CALENDAR", "#"),
+            ("shinan#DIGEST", "DIGEST#2026-11-30#badaguan"),
+            ("shinan#RATE#wang.fang", "#"),
+            ("shinan#SENT#K7M39QXD", "#"),
+            ("shinan#CONTACT#K7M39QXD", "#"),
+            ("shinan#INBOX#badaguan", "#"),
+            ("shinan#PERMIT#1", "#"),
+            ("", ""),
+        ] {
+            assert!(read(pk, sk).is_err(), "{pk} {sk}");
+        }
     }
 }

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -14,7 +13,7 @@ use crate::error::StoreError;
 use crate::item::{Item, s};
 use crate::partition::Partition;
 use crate::query::Query;
-use crate::transaction::{Transaction, met};
+use crate::transaction::Transaction;
 use crate::write::{Key, Write};
 
 /// How long to wait before a batch is asked for again that was answered in part; after the last the caller must try again.
@@ -150,29 +149,13 @@ impl Table {
         item: Item,
         with: Vec<Write>,
     ) -> Result<Option<Item>, StoreError> {
-        if !with.is_empty() {
-            let writes = [Write::put_new(item).showing_met()];
-            return self
-                .transaction(writes.into_iter().chain(with))?
-                .commit_or_met(&self.client)
-                .await;
+        let put = Write::put_new(item).showing_met();
+        if with.is_empty() {
+            return put.put_or_met(&self.client, &self.name).await;
         }
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    met(failed.item()).map(Some)
-                }
-                _ => Err(StoreError::from_sdk(error)),
-            },
-        }
+        self.transaction([put].into_iter().chain(with))?
+            .commit_or_met(&self.client)
+            .await
     }
 
     /// Sends several writes that happen together or not at all.

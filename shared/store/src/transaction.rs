@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
 use crate::error::StoreError;
 use crate::item::Item;
-use crate::write::Write;
+use crate::write::{Write, met};
 
 /// A transaction that is being put together; its parts may lie in several tables.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ impl Transaction {
             .map_err(StoreError::from_transaction)
     }
 
-    /// Carries all of it out; `false` when a condition is not met. Two that write at once are no such case: one of them
-    /// is answered [`StoreError::Conflict`] and tries again.
+    /// Carries all of it out; `false` when a condition is not met. When another transaction writes at the same time, the
+    /// answer is [`StoreError::Conflict`], and the caller tries again.
     pub(crate) async fn commit_if(self, client: &Client) -> Result<bool, StoreError> {
         match self.send(client).await {
             Ok(()) => Ok(true),
@@ -72,14 +72,4 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> &[CancellationRea
 
 fn is_unmet(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
-}
-
-/// The item returned by the failed condition check. Without it a replay cannot be told from a collision.
-pub(crate) fn met(item: Option<&Item>) -> Result<Item, StoreError> {
-    match item {
-        Some(item) if !item.is_empty() => Ok(item.clone()),
-        _ => Err(StoreError::malformed(
-            "the failed condition came without the item it met",
-        )),
-    }
 }

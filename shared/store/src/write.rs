@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, DeleteRequest, Put, PutRequest, TransactWriteItem,
@@ -211,5 +212,37 @@ impl Write {
                 "only a transaction deletes and checks",
             )),
         }
+    }
+
+    /// Sends this put alone; returns the item that its condition met, if there was one.
+    pub(crate) async fn put_or_met(
+        self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+    ) -> Result<Option<Item>, StoreError> {
+        let What::Put(item) = self.what else {
+            return Err(StoreError::malformed("only a put shows what it met"));
+        };
+        let put = client.put_item().table_name(table).set_item(Some(item));
+        let put = put.return_values_on_condition_check_failure(AllOld);
+        let Err(error) = conditioned!(put, self).send().await else {
+            return Ok(None);
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                met(failed.item()).map(Some)
+            }
+            _ => Err(StoreError::from_sdk(error)),
+        }
+    }
+}
+
+/// The item returned by the failed condition check. Without it a replay cannot be told from a collision.
+pub(crate) fn met(item: Option<&Item>) -> Result<Item, StoreError> {
+    match item {
+        Some(item) if !item.is_empty() => Ok(item.clone()),
+        _ => Err(StoreError::malformed(
+            "the failed condition came without the item it met",
+        )),
     }
 }

@@ -135,6 +135,14 @@ pub enum Text {
     InFirstEvent(String),
 }
 
+impl Text {
+    /// The words that the head holds: all of them, or the first ones once the rest has moved away.
+    pub fn in_head(&self) -> &str {
+        let (Self::Here(words) | Self::InFirstEvent(words)) = self;
+        words
+    }
+}
+
 /// A report as it was received.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -154,14 +162,6 @@ pub struct Report {
     pub has_contact: bool,
     /// The member of staff who entered it for the resident.
     pub on_behalf_by: Option<StaffId>,
-}
-
-impl Report {
-    /// The words that stand in the head: all of them, or the first ones once the rest has moved away.
-    pub fn first_words(&self) -> &str {
-        let (Text::Here(words) | Text::InFirstEvent(words)) = &self.text;
-        words
-    }
 }
 
 #[cfg(test)]

@@ -402,7 +402,7 @@ impl CaseItem {
 
 /// The first characters of the words, and those of the rest that the head carries.
 pub(crate) fn split(words: &Text) -> (&str, &str) {
-    let (Text::Here(text) | Text::InFirstEvent(text)) = words;
+    let text = words.in_head();
     let cut = text.char_indices().nth(SNIPPET_CHARS);
     text.split_at(cut.map_or(text.len(), |(at, _)| at))
 }

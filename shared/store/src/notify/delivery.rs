@@ -236,7 +236,10 @@ pub struct Delivery {
 impl Delivery {
     /// A delivery in a matter of the unit that is not stored yet.
     pub fn planned(key: &DeliveryKey, unit: &UnitId, now: Timestamp) -> Self {
-        let is_of_case = matches!(key.about, About::Event(..) | About::Incident(..));
+        let is_of_case = matches!(
+            key.about,
+            About::Event(AggregateRef::Case(_), _) | About::Incident(..)
+        );
         let expires = now + SignedDuration::from_hours(24 * KEPT_DAYS);
         Self {
             pk: key.partition().to_string(),
@@ -297,9 +300,12 @@ impl Delivery {
 
     /// The same delivery in another state, due at a moment.
     fn due(&self, state: DeliveryState, at: Timestamp) -> Self {
-        let name = self.pk.rsplit('#').next().unwrap_or_default();
+        let name = match Partition::parse(&self.pk) {
+            Ok(Partition::Sent(_, name)) => name,
+            _ => String::new(),
+        };
         Self {
-            dp: Some(keys::due_shard(name)),
+            dp: Some(keys::due_shard(&name)),
             dn: Some(at.as_millisecond()),
             ..self.at_rest(state)
         }
