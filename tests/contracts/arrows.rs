@@ -1,5 +1,5 @@
-//! Arrows: which crate may depend on which. `functions/* -> app -> edge, store, photos, views, texts -> domain`, and nothing
-//! else.
+//! Arrows: which crate may depend on which. `functions/* -> app -> edge, store, photos, views, texts -> domain`, and
+//! nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 

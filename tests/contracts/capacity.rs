@@ -1,5 +1,5 @@
-//! Capacity: what each operation asks of the tables, counted on the wire and priced by AWS's rules. The figures stand in
-//! docs/access-patterns.md, and the promises among them here.
+//! Capacity: what each operation asks of the tables, counted on the wire and priced by AWS's rules. The figures stand
+//! in docs/access-patterns.md, and the promises among them here.
 
 mod casework;
 
@@ -124,8 +124,8 @@ impl<'w> Lab<'w> {
         self.world.cloud.advance_to(due).await.unwrap();
     }
 
-    /// A minute later, the person carries out a command on the version of the case that is stored: in the same second no
-    /// clock would move, and the index of due moments would cost nothing.
+    /// A minute later, the person carries out a command on the version of the case that is stored: in the same second
+    /// no clock would move, and the index of due moments would cost nothing.
     async fn command(&mut self, case: &Case, who: &str, verb: &str, body: Value) {
         let later = self.world.cloud.now() + SignedDuration::from_mins(1);
         self.world.cloud.outage_until(later).await.unwrap();

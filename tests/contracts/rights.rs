@@ -150,7 +150,8 @@ async fn folded(world: &World) {
     }
 }
 
-/// One danger that two people report at once, in the hands of a department: the second message is held back for a minute.
+/// One danger that two people report at once, in the hands of a department: the second message is held back for a
+/// minute.
 async fn endangered(world: &World) {
     let desk = world.staff("wang.fang");
     for _ in 0..2 {

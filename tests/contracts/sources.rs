@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use zhitiao_tests::template::{index_names, template};
 use zhitiao_tests::world::workspace;
 
+use super::documents::has_extension;
+
 /// Lines of a file that a reader can still keep in mind.
 const MAX_LINES: usize = 600;
 
@@ -120,6 +122,21 @@ fn nothing_points_out_of_the_project() {
                 up <= depth && !machine,
                 "{path} names {word}, which lies outside of the project"
             );
+        }
+    }
+}
+
+/// rustfmt breaks code at 100 columns and leaves comments as they are.
+#[test]
+fn no_comment_is_wider_than_a_screen() {
+    for (path, text) in files() {
+        let lines = text
+            .lines()
+            .enumerate()
+            .filter(|_| has_extension(&path, "rs"));
+        for (number, line) in lines.filter(|(_, line)| line.trim_start().starts_with("//")) {
+            let columns = line.chars().count();
+            assert!(columns <= 120, "{path}:{}: {columns} columns", number + 1);
         }
     }
 }

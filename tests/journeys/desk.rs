@@ -105,7 +105,8 @@ async fn a_hold_for_another_unit_lies_in_that_units_queue_and_its_answer_ends_it
         seen.post_with_key(&path, key, &json!({})).await
     };
     let answered = resume().await.expect(200);
-    // A person who did not get the answer asks again, though the case is out of sight by now; later events are not theirs.
+    // A person who did not get the answer asks again, though the case is out of sight by now; later events are not
+    // theirs.
     assert_eq!(resume().await.expect(200), answered);
     let note = json!({"text": "图纸已收到", "to": "internal"});
     desk.command(&case.number, "notes", note).await.expect(200);

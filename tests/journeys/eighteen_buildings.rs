@@ -153,7 +153,8 @@ async fn put_on_hold(world: &World, cases: &[Case]) -> Timestamp {
     world.cloud.now()
 }
 
-/// A year passes: the hold is reviewed month by month, signed for before the sixtieth day, and one day has no scheduler.
+/// A year passes: the hold is reviewed month by month, signed for before the sixtieth day, and one day has no
+/// scheduler.
 async fn wait_a_year(world: &World, cases: Vec<Case>, held: Timestamp) -> Waiting {
     let mut waiting = Waiting {
         cases,

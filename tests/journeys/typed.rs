@@ -1,5 +1,5 @@
-//! What people type on the devices that they have: marks that nobody sees, numbers in every spelling, fields left empty,
-//! places elsewhere, slips of last week, and accounts as issuers name them.
+//! What people type on the devices that they have: marks that nobody sees, numbers in every spelling, fields left
+//! empty, places elsewhere, slips of last week, and accounts as issuers name them.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

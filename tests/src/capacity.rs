@@ -24,8 +24,8 @@ pub fn item_size(item: &Value) -> usize {
 
 /// The size of a value in bytes, without the name of its attribute.
 ///
-/// Lists and maps carry 3 bytes, and 1 byte for each element; nulls and booleans count 1 byte. AWS does not say what a set
-/// carries; it is taken for a list here.
+/// Lists and maps carry 3 bytes, and 1 byte for each element; nulls and booleans count 1 byte. AWS does not say what a
+/// set carries; it is taken for a list here.
 ///
 /// # Panics
 /// When the value is none of DynamoDB's JSON, or a set of numbers or bytes: no table has one.
@@ -140,9 +140,9 @@ impl Index {
 
     /// Write units that a write to the table costs in this index, one for each KB of the entry.
     ///
-    /// A new entry or one that goes: one write. A changed key: two, one takes the old entry out and one puts the new one
-    /// in. Another projected attribute changed: one. Nothing that the index holds changed: none. An index is written
-    /// after the transaction, so a transaction does not double this.
+    /// A new entry or one that goes: one write. A changed key: two, one takes the old entry out and one puts the new
+    /// one in. Another projected attribute changed: one. Nothing that the index holds changed: none. An index is
+    /// written after the transaction, so a transaction does not double this.
     pub fn write_units(&self, before: Option<&Value>, after: Option<&Value>) -> f64 {
         let before = before.and_then(|item| self.entry(item));
         let after = after.and_then(|item| self.entry(item));

@@ -101,8 +101,8 @@ impl Described {
     }
 }
 
-/// Whether the description has a status among the answers of the operation that a request meets; a request that meets none
-/// may be answered anything.
+/// Whether the description has a status among the answers of the operation that a request meets; a request that meets
+/// none may be answered anything.
 pub fn describes(method: &str, path: &str, status: u16) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     let fitting = DESCRIBED

@@ -1,5 +1,5 @@
-//! Steps for journeys over HTTP: a district in memory with the real function binaries, residents, staff and a clock that
-//! can be moved. The tests and the demo tell their stories with these.
+//! Steps for journeys over HTTP: a district in memory with the real function binaries, residents, staff and a clock
+//! that can be moved. The tests and the demo tell their stories with these.
 
 pub mod browser;
 pub mod capacity;

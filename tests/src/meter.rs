@@ -330,8 +330,8 @@ fn key(item: &Value) -> (String, String) {
     (text("pk"), text("sk"))
 }
 
-/// An item after `SET a = :a, b = :b ADD c :one REMOVE d, e`, where c is a set or a number, or a part of it: the only form
-/// that the store writes.
+/// An item after `SET a = :a, b = :b ADD c :one REMOVE d, e`, where c is a set or a number, or a part of it: the only
+/// form that the store writes.
 fn updated(before: Option<&Value>, request: &Value) -> Value {
     let before = before.unwrap_or(&request["Key"]).as_object();
     let mut item: Map<String, Value> = before.cloned().unwrap_or_default();

@@ -46,8 +46,8 @@ pub(crate) struct CaseView {
     /// Its number.
     #[schema(example = json!(CaseNumber::EXAMPLE))]
     number: String,
-    /// Send it as `If-Match` with the next command; the `ETag` has it too. It grows with every command, and with every photo
-    /// of the reporter that becomes ready.
+    /// Send it as `If-Match` with the next command; the `ETag` has it too. It grows with every command, and with every
+    /// photo of the reporter that becomes ready.
     version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "assigned")]

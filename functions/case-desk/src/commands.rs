@@ -1,8 +1,8 @@
 //! The commands on a case. Each carries an `Idempotency-Key`, by which a repetition is recognized, and `If-Match` with
 //! the version that the person saw; another person's change in between is a 409 and changes nothing.
 //!
-//! The routes stand by subject: [`assignment`] out, [`publication`], the [`promise`], [`supervision`], [`cooperation`], the
-//! [`outcome`].
+//! The routes stand by subject: [`assignment`], [`publication`], the [`promise`], [`supervision`], [`cooperation`],
+//! the [`outcome`].
 
 use axum::Json;
 use utoipa::ToSchema;

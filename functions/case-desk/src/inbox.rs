@@ -125,8 +125,7 @@ impl Desk {
         let mut found = Vec::new();
         loop {
             let page = self
-                .cases
-                .notifications()
+                .notifications
                 .inbox(&session.district, unit, before.as_deref(), PAGE_ROWS)
                 .await?;
             let is_last = page.len() < PAGE_ROWS;

@@ -26,7 +26,7 @@ use zhitiao_edge::{CursorKey, Problem, StaffCaller};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, Secret, config};
-use zhitiao_store::{CaseTable, Directory};
+use zhitiao_store::{CaseTable, Directory, Notifications};
 
 use crate::commands::{assignment, cooperation, outcome, promise, publication, supervision};
 
@@ -54,6 +54,7 @@ pub const ENV: &[&str] = Config::VARS;
 pub struct Desk {
     district: DistrictId,
     cases: CaseTable,
+    notifications: Notifications,
     directory: Directory,
     photos: PhotoStore,
     intake: Intake,
@@ -75,6 +76,7 @@ impl Desk {
         let tracking = TrackingKeys::new(config.district.clone(), config.tracking);
         let desk = Self {
             district: config.district,
+            notifications: cases.notifications(),
             cases: cases.clone(),
             directory: Directory::new(&aws, config.directory),
             photos: photos.clone(),

@@ -16,7 +16,7 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::{
     Field, FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody,
-    StaffCaller,
+    StaffCaller, idempotency,
 };
 use zhitiao_views::ReceiptView;
 
@@ -122,5 +122,8 @@ pub(crate) async fn submit_report_on_behalf(
         }),
     };
     let receipt = desk.intake.accept(request, &session.rules, now).await?;
-    Ok((receipt.status(), Json(receipt.view(lang))))
+    Ok((
+        idempotency::status(receipt.is_new),
+        Json(receipt.view(lang)),
+    ))
 }

@@ -88,7 +88,7 @@ impl Desk {
         &self,
         session: &EditorSession,
     ) -> Result<(ETag, Json<CalendarsView>), Problem> {
-        let progress = self.cases.recount_progress(&self.district).await?;
+        let progress = self.cases.recalculation_progress(&self.district).await?;
         let mut versions: Vec<_> = session.snapshot.data.calendars.iter().collect();
         versions.sort_unstable_by_key(|table| std::cmp::Reverse(table.version));
         let versions = versions.into_iter().map(|table| VersionView {
@@ -108,7 +108,8 @@ impl Desk {
 }
 
 impl EditorSession {
-    /// The table as the version that would follow the one in force. A caller who sends a whole table must not lose a year.
+    /// The table as the version that would follow the one in force. A caller who sends a whole table must not lose a
+    /// year.
     pub(crate) fn next_calendar(&self, mut table: CalendarData) -> Result<CalendarData, Problem> {
         let calendars = self.snapshot.data.calendars.iter();
         let in_force = calendars.max_by_key(|table| table.version);

@@ -93,8 +93,8 @@ impl Desk {
         snapshot.ok_or_else(|| StoreError::no_directory(&self.district))
     }
 
-    /// Who: the person as the directory knows them at this moment. A sound token of another district, or of a person who
-    /// is not in the directory (any more), is refused.
+    /// Who: the person as the directory knows them at this moment. A sound token of another district, or of a person
+    /// who is not in the directory (any more), is refused.
     async fn session(&self, caller: &StaffCaller) -> Result<EditorSession, Problem> {
         caller.require_district(&self.district)?;
         let snapshot = self.snapshot().await?;
@@ -107,8 +107,8 @@ impl Desk {
         })
     }
 
-    /// Load, decide, check the whole, save; answers the directory as it is then. Where `decide` finds that everything is
-    /// as it is wanted, this is a repetition and nothing is written.
+    /// Load, decide, check the whole, save; answers the directory as it is then. Where `decide` finds that everything
+    /// is as it is wanted, this is a repetition and nothing is written.
     async fn carry_out(
         &self,
         caller: &StaffCaller,

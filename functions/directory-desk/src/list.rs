@@ -22,8 +22,8 @@ pub(crate) fn page(f: &mut Fields) -> Result<Page, FieldErrors> {
 }
 
 impl Desk {
-    /// Up to a page of the rows, which come in the order of their ids, and where the next page starts. A cursor belongs to
-    /// one caller and one list with its filters.
+    /// Up to a page of the rows, which come in the order of their ids, and where the next page starts. A cursor belongs
+    /// to one caller and one list with its filters.
     pub(crate) fn cut<T>(
         &self,
         caller: &StaffId,

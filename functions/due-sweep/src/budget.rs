@@ -2,13 +2,14 @@
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use zhitiao_domain::case::Case;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, DistrictId};
 use zhitiao_store::StoreError;
 use zhitiao_store::case::budget::SETTLING;
 use zhitiao_store::case::queue::{List, Position, QueueFilter};
 
-use crate::{AT_ONCE, Sweep, TRIES, Tally};
+use crate::{AT_ONCE, Sweep, Tally};
 
 /// Cases that one tick wakes for one line: the rest waits for the next tick, and everything else is not held up.
 const BATCH: usize = 100;
@@ -79,17 +80,13 @@ impl Sweep {
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        for _ in 0..TRIES {
-            let head = self.cases.head(district, id).await?;
-            let Some(change) = head.and_then(|case| case.wake(line, rules, now)) else {
+        let wake = async |case: Case| {
+            let Some(change) = case.wake(line, rules, now) else {
                 return Ok(false);
             };
-            match self.cases.save(&change).await {
-                Ok(()) => return Ok(true),
-                Err(StoreError::Conflict) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Err(StoreError::Conflict)
+            self.cases.save(&change).await.map(|()| true)
+        };
+        let woken = self.with_head(district, id, wake).await?;
+        Ok(woken.unwrap_or_default())
     }
 }

@@ -29,10 +29,11 @@ impl Sweep {
         }
     }
 
-    /// Asks for the digest of every unit in which a person has something to read, then schedules the next working morning.
+    /// Asks for the digest of every unit in which a person has something to read, then schedules the next working
+    /// morning.
     ///
-    /// Each order is written once per unit and day, so that a run which was broken off is simply repeated. Where the day
-    /// is over or none that is worked, nothing is asked for.
+    /// Each request is written once per unit and day, so that a run which was broken off is simply repeated. A day that is
+    /// over, or on which nobody works, has no digest.
     pub(crate) async fn order_digests(
         &self,
         district: &DistrictId,
@@ -75,8 +76,8 @@ impl Sweep {
         Ok(tally)
     }
 
-    /// The units whose digests can say anything: something is open there, or in the unit of a person who reads the digest
-    /// there.
+    /// The units whose digests can say anything: something is open there, or in the unit of a person who reads the
+    /// digest there.
     async fn units(
         &self,
         district: &DistrictId,

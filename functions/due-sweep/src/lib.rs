@@ -18,7 +18,8 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::OnceCell;
-use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::case::Case;
+use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, metric};
 use zhitiao_runtime::{Clock, Env, config};
@@ -187,6 +188,30 @@ impl Sweep {
             DueItem::Window(window) => self.close_window(window, now).await,
             DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
         }
+    }
+}
+
+impl Sweep {
+    /// Reads a case and lets `work` write it, again when another writer was first; `None` for a case that is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when others were first time after time; the next tick finds the case again.
+    async fn with_head<T>(
+        &self,
+        district: &DistrictId,
+        id: CaseId,
+        work: impl AsyncFn(Case) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        for _ in 0..TRIES {
+            let Some(case) = self.cases.head(district, id).await? else {
+                return Ok(None);
+            };
+            match work(case).await {
+                Err(StoreError::Conflict) => {}
+                done => return done.map(Some),
+            }
+        }
+        Err(StoreError::Conflict)
     }
 }
 

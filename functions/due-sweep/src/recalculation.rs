@@ -1,13 +1,14 @@
 //! The count of all open cases under a new calendar, some pages with each tick.
 //!
 //! Whatever is written here can be repeated: a case is counted once because it carries the version that it was counted
-//! by, and the progress is saved page by page on condition that no other sweep did. A tick that dies in a page is followed
-//! by one that looks at the same page again, and what was moved already it learns from the case's history.
+//! by, and the progress is saved page by page on condition that no other sweep did. A tick that dies in a page is
+//! followed by one that looks at the same page again, and what was moved already it learns from the case's history.
 
 use std::time::SystemTime;
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use zhitiao_domain::case::Case;
 use zhitiao_domain::case::event::EventKind;
 use zhitiao_domain::case::recalculate::Recalculation;
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -17,7 +18,7 @@ use zhitiao_runtime::bootstrap;
 use zhitiao_store::StoreError;
 use zhitiao_store::case::recalculation::Progress;
 
-use crate::{AT_ONCE, RESERVE, Sweep, TRIES, Tally};
+use crate::{AT_ONCE, RESERVE, Sweep, Tally};
 
 /// Pages of one tick: about a thousand cases, which leaves the reminders most of it.
 const PAGES: usize = 10;
@@ -41,7 +42,7 @@ impl Sweep {
     ) -> Result<Tally, StoreError> {
         let rules = self.directory.require_rulebook(district, now).await?;
         let mut tally = Tally::default();
-        let Some(mut progress) = self.cases.recount_progress(district).await? else {
+        let Some(mut progress) = self.cases.recalculation_progress(district).await? else {
             return Ok(tally);
         };
         for _ in 0..PAGES {
@@ -80,7 +81,8 @@ impl Sweep {
     }
 
     /// Counts the cases of one page; how many of them moved, and how many promised dates. A case that cannot be read is
-    /// left as it is, so that it holds up no other case; a temporary failure ends the page, and the next tick repeats it.
+    /// left as it is, so that it holds up no other case; a temporary failure ends the page, and the next tick repeats
+    /// it.
     async fn page(
         &self,
         district: &DistrictId,
@@ -119,37 +121,29 @@ impl Sweep {
         rules: &Rulebook,
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
-        for _ in 0..TRIES {
-            let Some(case) = self.cases.head(district, id).await? else {
-                return Ok(Counted::default());
-            };
-            let recount = case.recalculate(rules, now);
-            let promise = recount.promise().is_some();
-            let (saved, counted) = match recount {
+        let count = async |case: Case| {
+            let recalculation = case.recalculate(rules, now);
+            let promise = recalculation.promise().is_some();
+            match recalculation {
                 Recalculation::Untouched
                     if case.report.at > progress.loaded_at || case.rev == 0 =>
                 {
-                    return Ok(Counted::default());
+                    Ok(Counted::default())
                 }
-                Recalculation::Untouched => {
-                    return self.counted_before(district, id, progress).await;
-                }
+                Recalculation::Untouched => self.counted_before(district, id, progress).await,
                 Recalculation::Unmoved { after, next_at } => {
                     let saved = self.cases.save_unmoved(&case, &after, next_at).await;
-                    (saved, Counted::default())
+                    saved.map(|()| Counted::default())
                 }
                 Recalculation::Moved(change) => {
                     let moved = true;
-                    (self.cases.save(&change).await, Counted { moved, promise })
+                    let saved = self.cases.save(&change).await;
+                    saved.map(|()| Counted { moved, promise })
                 }
-            };
-            match saved {
-                Ok(()) => return Ok(counted),
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
             }
-        }
-        Err(StoreError::Conflict)
+        };
+        let counted = self.with_head(district, id, count).await?;
+        Ok(counted.unwrap_or_default())
     }
 
     /// What a tick that did not get as far as saving its progress did to the case.

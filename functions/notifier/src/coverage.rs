@@ -1,5 +1,5 @@
-//! Whether every unit can still be told: a mistyped unit in the channels silences the one that was meant, and nobody else
-//! would notice. Looked at in every start, several times a day.
+//! Whether every unit can still be told: a mistyped unit in the channels silences the one that was meant, and nobody
+//! else would notice. Looked at in every start, several times a day.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use zhitiao_store::StoreError;
 use crate::Notifier;
 
 impl Notifier {
-    /// Reports channels of units that the directory does not have, and units that lost their last way to be told outside
-    /// the house since the last start.
+    /// Reports channels of units that the directory does not have, and units that lost their last way to be told
+    /// outside the house since the last start.
     ///
     /// # Errors
     /// When the table cannot be reached.

@@ -15,7 +15,8 @@ use crate::channels::{Channel, Kind, OutboundMessage};
 use crate::limits::Limit;
 use crate::words::Words;
 
-/// What deliveries are about, with all that their messages need; several deliveries share one. Each context has its own.
+/// What deliveries are about, with all that their messages need; several deliveries share one. Each context has its
+/// own.
 pub(crate) trait Matter: fmt::Debug + Send + Sync {
     /// What is to become of a delivery about it, as things stand.
     fn judge<'a>(

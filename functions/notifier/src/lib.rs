@@ -1,11 +1,11 @@
 //! The notifier: reads the stream of the cases table and tells the right posts, and the people in them, what happened.
 //!
-//! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in `zhitiao_domain::notify::schedule`. A record
-//! of the stream is a plan: messages for inboxes, whose keys follow from the event, and keys of deliveries. Every delivery
-//! takes one path (`deliver`): it is judged, claimed, sent and recorded, so that a repeated record sends nothing twice. A
-//! failed one, and one for which it is too early, becomes a due item that the due sweep brings back through the same
-//! stream. A channel outside the house that takes no id of ours may get one double when the notifier is killed between
-//! sending and recording.
+//! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in
+//! `zhitiao_domain::notify::schedule`. A record of the stream is a plan: messages for inboxes, whose keys follow from
+//! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, claimed, sent and
+//! recorded, so that a repeated record sends nothing twice. A failed one, and one for which it is too early, becomes a
+//! due item that the due sweep brings back through the same stream. A channel outside the house that takes no id of
+//! ours may get one double when the notifier is killed between sending and recording.
 
 mod announce;
 pub mod channels;

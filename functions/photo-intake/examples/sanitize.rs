@@ -1,4 +1,5 @@
-//! Does to one file what photo-intake does to an upload: `cargo run -p zhitiao-photo-intake --example sanitize -- IN OUT`.
+//! Does to one file what photo-intake does to an upload: `cargo run -p zhitiao-photo-intake --example sanitize -- IN
+//! OUT`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

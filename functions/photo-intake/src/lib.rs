@@ -1,8 +1,8 @@
 //! Photo intake: every upload is decoded with limits, turned upright, freed of metadata, stored in two sizes and
 //! recorded; the original is deleted. Only what comes out of here is ever shown.
 //!
-//! A photo of the reporter that arrives after staff have acted on its case is an event of the case: the unit that has it
-//! and the desk hear of it, and nobody else sees it before the desk has looked.
+//! A photo of the reporter that arrives after staff have acted on its case is an event of the case: the unit that has
+//! it and the desk hear of it, and nobody else sees it before the desk has looked.
 //!
 //! S3 tells of an upload at least once, in any order, or never: a photo's outcome is recorded once whatever comes
 //! again, an upload that is gone is no fault, and a second trigger, the schedule, finds uploads that no event told of.
@@ -44,8 +44,8 @@ pub const ENV: &[&str] = Config::VARS;
 /// An upload so old has been told of, or never will be.
 const WITHOUT_EVENT: SignedDuration = SignedDuration::from_mins(5);
 
-/// How often a photo that is an event of its case is recorded anew when the case was written to meanwhile: all photos of a
-/// report may arrive at once.
+/// How often a photo that is an event of its case is recorded anew when the case was written to meanwhile: all photos
+/// of a report may arrive at once.
 const TRIES: usize = PHOTOS + 1;
 
 /// Time to keep back when looking for uploads without an event; the rest waits for the next tick.
@@ -248,8 +248,8 @@ impl PhotoIntake {
                         .await?;
                 }
                 Some(event) => match self.cases.record_arrival(&case, &photo, &event).await {
-                    // Another writer changed the case meanwhile. Where the same upload was announced twice, the photo is
-                    // ready by now.
+                    // Another writer changed the case meanwhile. Where the same upload was announced twice, the photo
+                    // is ready by now.
                     Err(StoreError::Conflict) if !self.is_ready(key).await? => continue,
                     Ok(()) | Err(StoreError::Conflict) => {}
                     Err(failure) => return Err(failure.into()),

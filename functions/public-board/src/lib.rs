@@ -12,6 +12,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use zhitiao_app::board::PublicBoard;
 use zhitiao_app::{PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_edge::CursorKey;
@@ -45,7 +46,7 @@ pub struct Board {
     cases: CaseTable,
     shown: PublicCases,
     tracking: TrackingKeys,
-    cursors: CursorKey,
+    listed: PublicBoard,
     holds: holds::Counted,
 }
 
@@ -64,10 +65,10 @@ impl Board {
         let id = config.district;
         Ok(Self {
             shown: PublicCases::new(id.clone(), cases.clone(), photos, clock.clone()),
-            cases,
             tracking: TrackingKeys::new(id.clone(), config.tracking),
-            cursors: CursorKey::new(config.cursors),
+            listed: PublicBoard::new(id.clone(), cases.clone(), CursorKey::new(config.cursors)),
             holds: holds::Counted::default(),
+            cases,
             district: PublicDistrict::open(id, directory, clock).await?,
         })
     }

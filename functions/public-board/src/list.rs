@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use zhitiao_app::board::{BoardRequest, row_view};
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -12,7 +12,6 @@ use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{FieldErrors, Fields, Language, Problem, QueryString};
-use zhitiao_store::case::queue::Position;
 use zhitiao_views::{BoardRowView, unit_name};
 
 use crate::Board;
@@ -46,14 +45,6 @@ pub(crate) struct BoardView {
     rows: Vec<BoardRowView>,
     /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
-}
-
-/// Where a list goes on: in which month, and behind which row. It carries the month, for that of the next request may be
-/// another.
-#[derive(Serialize, Deserialize)]
-struct Place {
-    month: String,
-    position: Position,
 }
 
 struct Asked {
@@ -107,40 +98,12 @@ pub(crate) async fn list_public_cases(
     let rules = board.district.rules().await?;
     let Asked { list, cursor } = query.read(|f| read(f, &rules))?;
     let now = board.district.now();
-    let binding = [
-        board.district.id().as_str(),
-        list.community.as_str(),
-        list.month.as_deref().unwrap_or_default(),
-        list.category.as_ref().map_or("", CategoryId::as_str),
-    ];
-    let (month, page) = match &cursor {
-        Some(cursor) => {
-            let place: Place = board.cursors.open(cursor, &binding)?;
-            let page = list.page(
-                &board.cases,
-                board.district.id(),
-                &place.month,
-                place.position,
-            );
-            let page = page.await?;
-            (place.month, page)
-        }
-        None => {
-            list.first_page(&board.cases, board.district.id(), now)
-                .await?
-        }
-    };
-
-    let next = page.next.map(|position| Place {
-        month: month.clone(),
-        position,
-    });
-    let next_cursor = next.map(|next| board.cursors.seal(&next, &binding));
+    let page = board.listed.page(&list, cursor.as_deref(), now).await?;
     let rows = page.rows.into_iter();
     Ok(Json(BoardView {
         community: unit_name(&list.community, &rules, lang),
-        month,
+        month: page.month,
         rows: rows.map(|row| row_view(row, &rules, lang, now)).collect(),
-        next_cursor: next_cursor.transpose()?,
+        next_cursor: page.next,
     }))
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use zhitiao_app::IntakeRequest;
 use zhitiao_app::report::{self, ReportBody};
 use zhitiao_domain::case::report::Channel;
-use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
+use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem, idempotency};
 use zhitiao_views::ReceiptView;
 
 use crate::PublicEntry;
@@ -16,8 +16,8 @@ use crate::PublicEntry;
 /// Submit a report.
 ///
 /// The caller does not sign in. A repetition under the same key registers nothing new: the answer is then 200 with the
-/// same number and token, and fresh upload grants. A photo that was refused may then have another type and length. There
-/// are no fresh grants once the case has ended, or three days after the report; `uploads_closed` says so.
+/// same number and token, and fresh upload grants. A photo that was refused may then have another type and length.
+/// There are no fresh grants once the case has ended, or three days after the report; `uploads_closed` says so.
 #[utoipa::path(
     post,
     path = "/v1/reports",
@@ -48,5 +48,8 @@ pub(crate) async fn submit_report(
     };
     let now = entry.district.now();
     let receipt = entry.intake.accept(request, &rules, now).await?;
-    Ok((receipt.status(), Json(receipt.view(lang))))
+    Ok((
+        idempotency::status(receipt.is_new),
+        Json(receipt.view(lang)),
+    ))
 }

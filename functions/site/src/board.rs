@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use maud::html;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use zhitiao_app::board::{BoardRequest, row_view};
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::limits::DEFAULT_PAGE_ROWS;
@@ -12,7 +12,6 @@ use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::Problem;
 use zhitiao_pages::case::row;
 use zhitiao_pages::{Html, label, label_with};
-use zhitiao_store::case::queue::Position;
 use zhitiao_views::unit_name;
 
 use crate::Site;
@@ -22,13 +21,6 @@ use crate::visitor::Visitor;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Turn {
     cursor: Option<String>,
-}
-
-/// The month and the row behind which the list goes on.
-#[derive(Serialize, Deserialize)]
-struct Place {
-    month: String,
-    position: Position,
 }
 
 /// The communities, by subdistrict.
@@ -81,31 +73,7 @@ pub(crate) async fn board(
         limit: DEFAULT_PAGE_ROWS,
     };
     let now = site.district.now();
-    let binding = [site.district.id().as_str(), community.as_str()];
-    let (month, page) = match &turn.cursor {
-        Some(cursor) => {
-            let place: Place = site.cursors.open(cursor, &binding)?;
-            let page = list.page(
-                &site.cases,
-                site.district.id(),
-                &place.month,
-                place.position,
-            );
-            let page = page.await?;
-            (place.month, page)
-        }
-        None => {
-            list.first_page(&site.cases, site.district.id(), now)
-                .await?
-        }
-    };
-    let next = page.next.map(|position| Place {
-        month: month.clone(),
-        position,
-    });
-    let next = next
-        .map(|next| site.cursors.seal(&next, &binding))
-        .transpose()?;
+    let page = site.board.page(&list, turn.cursor.as_deref(), now).await?;
     let here = format!("/board/{community}");
     let rows = page.rows.into_iter();
     let rows: Vec<_> = rows.map(|row| row_view(row, &rules, lang, now)).collect();
@@ -114,7 +82,7 @@ pub(crate) async fn board(
         ul.rows {
             @for one in &rows { (row(one, &format!("/cases/{}", one.number), lang)) }
         }
-        @if let Some(next) = next {
+        @if let Some(next) = page.next {
             p { a.button href={ (here) "?cursor=" (next) } { (label("board.more", lang)) } }
         }
     };

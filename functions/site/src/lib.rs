@@ -1,7 +1,7 @@
 //! The residents' pages: report, follow, read, with or without a script, in large type, without an account.
 //!
-//! The pages call the use cases that the API calls and show the same view models; only forms and links are theirs. What a
-//! browser keeps of a resident are the tracking tokens of their cases, in a cookie; the service keeps none of it.
+//! The pages call the use cases that the API calls and show the same view models; only forms and links are theirs. What
+//! a browser keeps of a resident are the tracking tokens of their cases, in a cookie; the service keeps none of it.
 
 mod assets;
 mod board;
@@ -18,6 +18,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
+use zhitiao_app::board::PublicBoard;
 use zhitiao_app::{Intake, PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
@@ -58,7 +59,7 @@ pub struct Site {
     intake: Intake,
     shown: PublicCases,
     tracking: TrackingKeys,
-    cursors: CursorKey,
+    board: PublicBoard,
     hotline: String,
     /// The addresses of the two buckets, as the policy of pages names them.
     buckets: String,
@@ -86,9 +87,9 @@ impl Site {
             intake: Intake::new(cases.clone(), photos.clone(), tracking.clone()),
             buckets: photos.addresses().await?.join(" "),
             shown: PublicCases::new(id.clone(), cases.clone(), photos, clock.clone()),
-            cases,
             tracking,
-            cursors: CursorKey::new(config.cursors),
+            board: PublicBoard::new(id.clone(), cases.clone(), CursorKey::new(config.cursors)),
+            cases,
             hotline: config.hotline,
             is_secure: scheme == "https",
             address: SiteAddress(address.trim_end_matches('/').to_owned()),

@@ -15,7 +15,7 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::form::KEY_FIELD;
-use zhitiao_edge::{FormBody, Problem};
+use zhitiao_edge::{FormBody, Problem, idempotency};
 use zhitiao_pages::form::Filled;
 use zhitiao_pages::{Html, label, label_with};
 use zhitiao_texts::Lang;
@@ -62,7 +62,11 @@ pub(crate) async fn submit(
     let cookie = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
     let cookie = cookie.map(|cookie| [(SET_COOKIE, cookie)]);
     let answer = if wants_json(&headers) {
-        (receipt.status(), Json(receipt.view(visitor.reader.lang))).into_response()
+        (
+            idempotency::status(receipt.is_new),
+            Json(receipt.view(visitor.reader.lang)),
+        )
+            .into_response()
     } else {
         Redirect::to(&format!("/my/{number}?new=1")).into_response()
     };

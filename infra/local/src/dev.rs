@@ -164,7 +164,8 @@ async fn kill(State(services): Shared, Path(name): Path<String>) -> Response {
     }
 }
 
-/// `{"requests": [{"operation": "PutItem", "effect": "hang", "times": 3}], "events": ["drop_s3_event"], "scheduler": "off"}`.
+/// `{"requests": [{"operation": "PutItem", "effect": "hang", "times": 3}], "events": ["drop_s3_event"], "scheduler":
+/// "off"}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Faulting {

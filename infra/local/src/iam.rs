@@ -53,8 +53,8 @@ impl Grant {
         Some(used.into_iter().map(narrowed).collect())
     }
 
-    /// What is left of it when a function made use of other grants only: the whole, or the partitions that it never asked
-    /// for by any action on the same resource.
+    /// What is left of it when a function made use of other grants only: the whole, or the partitions that it never
+    /// asked for by any action on the same resource.
     fn without(&self, used: &BTreeSet<Self>) -> Option<Self> {
         let mine =
             |other: &&Self| (&other.function, &other.resource) == (&self.function, &self.resource);

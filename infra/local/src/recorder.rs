@@ -34,7 +34,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts or stops recording; it is off until a test starts it, for whole directories go over the wire every minute.
+    /// Starts or stops recording; it is off until a test starts it, for whole directories go over the wire every
+    /// minute.
     pub fn set(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
     }

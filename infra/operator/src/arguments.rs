@@ -22,7 +22,8 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         source: Folder,
-        /// The file with the channels, the value of the parameter `ChannelsJson`: every unit that it names must be there.
+        /// The file with the channels, the value of the parameter `ChannelsJson`: every unit that it names must be
+        /// there.
         #[arg(long, value_name = "FILE")]
         channels: Option<PathBuf>,
     },
@@ -32,8 +33,8 @@ pub(crate) enum Command {
     /// categories that the files do not name are then deleted. Versions of promises and calendar stay for ever, because
     /// cases are promised under them: what changes there needs a higher `version` in its file.
     ///
-    /// Region and credentials come from where the AWS CLI has them: `AWS_REGION`, `AWS_PROFILE`, `AWS_ACCESS_KEY_ID` and so
-    /// on. They need dynamodb:Query and dynamodb:BatchWriteItem on the table.
+    /// Region and credentials come from where the AWS CLI has them: `AWS_REGION`, `AWS_PROFILE`, `AWS_ACCESS_KEY_ID`
+    /// and so on. They need dynamodb:Query and dynamodb:BatchWriteItem on the table.
     #[command(after_help = "Examples:\n  \
         zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder infra/seed --dry-run\n  \
         zhitiao-operator seed --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan --replace")]

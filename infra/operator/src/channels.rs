@@ -8,7 +8,8 @@ use serde_json::Value;
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::org::Unit;
 
-/// What the notifier reads from `CHANNELS`, as far as units are named in it. Addresses and keys are secrets of the notifier.
+/// What the notifier reads from `CHANNELS`, as far as units are named in it. Addresses and keys are secrets of the
+/// notifier.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Channels {

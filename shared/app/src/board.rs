@@ -1,10 +1,11 @@
 //! The public board of a community, month by month.
 
 use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::calendar::OFFSET;
 use zhitiao_domain::kernel::ids::{CategoryId, DistrictId, UnitId};
-use zhitiao_edge::Problem;
+use zhitiao_edge::{CursorKey, Problem};
 use zhitiao_store::CaseTable;
 use zhitiao_store::case::queue::{Position, Row, RowPage};
 use zhitiao_store::keys::month;
@@ -27,25 +28,91 @@ pub struct BoardRequest {
     pub limit: usize,
 }
 
-impl BoardRequest {
-    /// The first page of the month that is asked for; else of the latest month of which something is public. On the first
-    /// days of a month that is the one before.
+/// A page of the board.
+#[derive(Debug)]
+pub struct BoardPage {
+    /// The month of receipt that it shows.
+    pub month: String,
+    /// The rows, the newest first.
+    pub rows: Vec<Row>,
+    /// What to send to get the next page; none on the last one.
+    pub next: Option<String>,
+}
+
+/// Where a list goes on: in which month, and behind which row. It carries the month, for that of the next request may
+/// be another.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    month: String,
+    position: Position,
+}
+
+/// The public board of a district.
+#[derive(Debug)]
+pub struct PublicBoard {
+    district: DistrictId,
+    cases: CaseTable,
+    cursors: CursorKey,
+}
+
+impl PublicBoard {
+    /// The board of the cases in this table; the cursors are signed by this key.
+    pub fn new(district: DistrictId, cases: CaseTable, cursors: CursorKey) -> Self {
+        Self {
+            district,
+            cases,
+            cursors,
+        }
+    }
+
+    /// A page: the first one, or the one that the cursor of the page before leads to.
     ///
     /// # Errors
-    /// 503 when the table does not answer.
-    pub async fn first_page(
+    /// 400 for a cursor of another list, 503 when the table does not answer.
+    pub async fn page(
         &self,
-        cases: &CaseTable,
-        district: &DistrictId,
+        list: &BoardRequest,
+        cursor: Option<&str>,
+        now: Timestamp,
+    ) -> Result<BoardPage, Problem> {
+        let binding = [
+            self.district.as_str(),
+            list.community.as_str(),
+            list.month.as_deref().unwrap_or_default(),
+            list.category.as_ref().map_or("", CategoryId::as_str),
+        ];
+        let (month, page) = match cursor {
+            Some(cursor) => {
+                let place: Place = self.cursors.open(cursor, &binding)?;
+                let page = self.of_month(list, &place.month, place.position).await?;
+                (place.month, page)
+            }
+            None => self.first_page(list, now).await?,
+        };
+        let next = page.next.map(|position| Place {
+            month: month.clone(),
+            position,
+        });
+        let next = next.map(|next| self.cursors.seal(&next, &binding));
+        Ok(BoardPage {
+            month,
+            rows: page.rows,
+            next: next.transpose()?,
+        })
+    }
+
+    /// The first page of the month that is asked for; else of the latest month of which something is public. On the
+    /// first days of a month that is the one before.
+    async fn first_page(
+        &self,
+        list: &BoardRequest,
         now: Timestamp,
     ) -> Result<(String, RowPage), Problem> {
-        let newest = self.month.clone().unwrap_or_else(|| month(now));
-        let start = Position::default();
-        let page = self.page(cases, district, &newest, start).await?;
-        if self.month.is_none() && page.rows.is_empty() {
+        let newest = list.month.clone().unwrap_or_else(|| month(now));
+        let page = self.of_month(list, &newest, Position::default()).await?;
+        if list.month.is_none() && page.rows.is_empty() {
             for earlier in months_before(now) {
-                let start = Position::default();
-                let page = self.page(cases, district, &earlier, start).await?;
+                let page = self.of_month(list, &earlier, Position::default()).await?;
                 if !page.rows.is_empty() {
                     return Ok((earlier, page));
                 }
@@ -54,20 +121,18 @@ impl BoardRequest {
         Ok((newest, page))
     }
 
-    /// A page of one month.
-    ///
-    /// # Errors
-    /// 503 when the table does not answer.
-    pub async fn page(
+    async fn of_month(
         &self,
-        cases: &CaseTable,
-        district: &DistrictId,
+        list: &BoardRequest,
         month: &str,
         from: Position,
     ) -> Result<RowPage, Problem> {
-        let (community, category) = (&self.community, self.category.as_ref());
-        let list = cases.board(district, community, month, category, from, self.limit);
-        Ok(list.await?)
+        let (community, category) = (&list.community, list.category.as_ref());
+        let (district, limit) = (&self.district, list.limit);
+        let page = self
+            .cases
+            .board(district, community, month, category, from, limit);
+        Ok(page.await?)
     }
 }
 

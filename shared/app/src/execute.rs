@@ -43,8 +43,8 @@ pub async fn execute(
 ) -> Result<CasePage, Problem> {
     for _ in 0..TRIES {
         let page = session.load_case(cases, request.id).await?;
-        // The command may have ended the caller's right to read the case. A repetition then gets the answer of the first
-        // try, and nothing that happened later.
+        // The command may have ended the caller's right to read the case. A repetition then gets the answer of the
+        // first try, and nothing that happened later.
         let mut page = if page.ends_with(&request.command_id) {
             page
         } else {
@@ -132,8 +132,8 @@ impl Decision<'_> {
             .map_err(refused)
     }
 
-    /// The other case that the command is about: the one to merge into, which must be readable to the person, or the whole
-    /// of a part that is reopened.
+    /// The other case that the command is about: the one to merge into, which must be readable to the person, or the
+    /// whole of a part that is reopened.
     async fn target(&self, command: &Command) -> Result<Option<Case>, Problem> {
         match (command, self.page.case.parent) {
             (Command::Merge { into, .. }, _) => {
@@ -172,8 +172,8 @@ fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLin
     }
 }
 
-/// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when the reason
-/// is one field.
+/// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when the
+/// reason is one field.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn refused(refusal: Refusal) -> Problem {
     match refusal {

@@ -1,6 +1,5 @@
 //! Intake: the one place where a report is accepted, by whatever channel it came.
 
-use http::StatusCode;
 use jiff::Timestamp;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::late_entry::LateEntry;
@@ -48,7 +47,7 @@ pub struct Fingerprints {
 pub struct OnBehalfOf {
     /// The member of staff.
     pub by: StaffId,
-    /// Where the report came in before it is entered: when, and why it was not entered at once.
+    /// Set when the report came in earlier: when, and why staff did not enter it at once.
     pub late: Option<(Timestamp, String)>,
 }
 
@@ -106,8 +105,8 @@ impl Intake {
     /// grants while the case takes photos.
     ///
     /// # Errors
-    /// 422 `idempotency_key_reused` when the key was used for another report; 503 when the table does not answer, and then
-    /// the same submission is safe to repeat.
+    /// 422 `idempotency_key_reused` when the key was used for another report; 503 when the table does not answer, and
+    /// then the same submission is safe to repeat.
     pub async fn accept(
         &self,
         request: IntakeRequest<'_>,
@@ -192,15 +191,6 @@ impl OnBehalfOf {
 }
 
 impl Receipt {
-    /// 201 for a report that was registered now, 200 for one that was registered before.
-    pub fn status(&self) -> StatusCode {
-        if self.is_new {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        }
-    }
-
     /// The receipt as the reporter reads it.
     pub fn view(self, lang: Lang) -> ReceiptView {
         ReceiptView::new(&self.case, self.token, self.uploads, lang)

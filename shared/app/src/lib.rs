@@ -1,8 +1,8 @@
 //! Use cases that several functions share: a report is accepted, a member of staff acts, a command is executed.
 //!
-//! A use case takes checked values, loads and saves by the tables, and answers a value or a [`Problem`]. It knows neither
-//! a route nor a form of answer: the JSON routes, the pages and the channels of others call the same function. What is
-//! JSON stands apart, in [`report`].
+//! A use case takes checked values, loads and saves by the tables, and answers a value or a [`Problem`]. It knows
+//! neither a route nor a form of answer: the JSON routes, the pages and the channels of others call the same function.
+//! What is JSON stands apart, in [`report`].
 //!
 //! [`Problem`]: zhitiao_edge::Problem
 

@@ -13,8 +13,8 @@ use zhitiao_edge::{Field, FieldErrors, Fields, JsonBody};
 
 use crate::intake::{Fingerprints, NewReport};
 
-/// The fingerprints of a JSON body. The first leaves out the type and the length of the photos, because a photo that was
-/// refused may be sent again in another form.
+/// The fingerprints of a JSON body. The first leaves out the type and the length of the photos, because a photo that
+/// was refused may be sent again in another form.
 pub fn fingerprints(body: &JsonBody) -> Fingerprints {
     Fingerprints {
         repeatable: body.fingerprint_without("photos", &["bytes", "content_type"]),

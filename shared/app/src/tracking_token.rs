@@ -1,8 +1,8 @@
 //! Tracking tokens: the holder of one may follow that one case, without an account.
 //!
 //! A token is `id.version.mac`: the case id, the version of the key that signed it, and 128 bits of HMAC-SHA256 over
-//! district, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is stored
-//! but the version; keys are rotated by adding a version, and old tokens go on working while their key is kept.
+//! district, id and version in URL-safe base64. It can be computed again from the case at any time, so nothing is
+//! stored but the version; keys are rotated by adding a version, and old tokens go on working while their key is kept.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -189,8 +189,8 @@ impl Case {
         case
     }
 
-    /// When an event that is made now happens: in whole seconds, and never before the one that came before it, however many
-    /// machines make events and however far their clocks are apart.
+    /// When an event that is made now happens: in whole seconds, and never before the one that came before it, however
+    /// many machines make events and however far their clocks are apart.
     pub fn event_time(&self, now: Timestamp) -> Timestamp {
         whole_second(now).max(self.changed_at)
     }

@@ -1,7 +1,7 @@
 //! Who may change the directory, and what a change must not break: pure rules, asked with the chart as it is now.
 //!
-//! [`OrgChart::new`](crate::kernel::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are stricter,
-//! because they judge what people do, and they name the field that has to be put right.
+//! [`OrgChart::new`](crate::kernel::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are
+//! stricter, because they judge what people do, and they name the field that has to be put right.
 
 use crate::kernel::error::FieldError;
 use crate::kernel::ids::{StaffId, UnitId};
@@ -60,8 +60,8 @@ pub fn may_set_notifications(org: &OrgChart, editor: &Staff, person: &Staff) -> 
     editor.id == person.id || may_run(org, editor)
 }
 
-/// Whether `editor` leads in every post of the person: as head of its unit, and in a higher rank. A person who could say
-/// that a superior is absent could take their place.
+/// Whether `editor` leads in every post of the person: as head of its unit, and in a higher rank. A person who could
+/// say that a superior is absent could take their place.
 fn leads(org: &OrgChart, editor: &Staff, person: &Staff) -> bool {
     let is_led = |post: &Post| {
         home(org, &post.unit).is_some_and(|unit| {
@@ -78,8 +78,8 @@ fn home<'a>(org: &'a OrgChart, unit: &UnitId) -> Option<&'a Unit> {
     chain.find(|link| !link.kind.head_roles().is_empty())
 }
 
-/// Whether `deputy` may stand in for `person`: for each post they work in the same community, subdistrict or department,
-/// or `deputy` above it. A deputy acts with all rights of the absent person.
+/// Whether `deputy` may stand in for `person`: for each post they work in the same community, subdistrict or
+/// department, or `deputy` above it. A deputy acts with all rights of the absent person.
 fn is_colleague(org: &OrgChart, person: &[Post], deputy: &[Post]) -> bool {
     !person.is_empty()
         && person.iter().all(|post| {

@@ -1,5 +1,5 @@
-//! The API description's refusals: declared once, and given to each operation by what it asks for. An operation describes
-//! what it answers when all is well, and only those refusals that mean something of its own.
+//! The API description's refusals: declared once, and given to each operation by what it asks for. An operation
+//! describes what it answers when all is well, and only those refusals that mean something of its own.
 
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::SchemaType;

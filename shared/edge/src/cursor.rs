@@ -28,7 +28,8 @@ impl CursorKey {
         Self { signs, opens }
     }
 
-    /// Seals a position for the caller and filter that `binding` names, e.g. `["shinan", "wang.fang", "queue", "open"]`.
+    /// Seals a position for the caller and filter that `binding` names, e.g. `["shinan", "wang.fang", "queue",
+    /// "open"]`.
     ///
     /// Fails only for a position that cannot be JSON.
     pub fn seal(&self, position: &impl Serialize, binding: &[&str]) -> Result<String, Problem> {

@@ -34,11 +34,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// What the caller saw of an item that a PUT writes whole: its version, from `If-Match: "3"`, or that there is none, from
-/// `If-None-Match: *` (RFC 9110 section 13.1.2).
+/// What the caller saw of an item that a PUT writes whole: its version, from `If-Match: "3"`, or that there is none,
+/// from `If-None-Match: *` (RFC 9110 section 13.1.2).
 ///
-/// As an extractor it refuses with 428 when neither header is there, and with 400 `invalid_fields` when both are or one is
-/// not of this form.
+/// As an extractor it refuses with 428 when neither header is there, and with 400 `invalid_fields` when both are or one
+/// is not of this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precondition {
     /// There was nothing: it is to be made.

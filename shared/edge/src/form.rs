@@ -1,7 +1,7 @@
 //! What a browser's form sends, read by the same rules as a JSON body.
 //!
-//! A form names its fields as the API does, by path: `contact.phone`, `photos[0].angle`. So a page and the API share one
-//! reader, and a value that one refuses the other refuses too.
+//! A form names its fields as the API does, by path: `contact.phone`, `photos[0].angle`. So a page and the API share
+//! one reader, and a value that one refuses the other refuses too.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,8 @@ pub const KEY_FIELD: &str = "idempotency_key";
 /// The media type of a form without files.
 const MEDIA: &str = "application/x-www-form-urlencoded";
 
-/// Dots in a field's path. A longer one is a name that no reader knows; followed, it would end the process by its depth.
+/// Dots in a field's path. A longer one is a name that no reader knows; followed, it would end the process by its
+/// depth.
 const DOTS: usize = 3;
 
 /// Entries of a list that a form can have.
@@ -34,8 +35,8 @@ pub struct SiteAddress(pub String);
 
 /// A form of at most 256 kB, sent by a page of this very site.
 ///
-/// As an extractor it refuses with 403 `foreign_form` what a page of another site sends, with 413, and with 415 what is no
-/// form.
+/// As an extractor it refuses with 403 `foreign_form` what a page of another site sends, with 413, and with 415 what is
+/// no form.
 #[derive(Debug, Clone)]
 pub struct FormBody(Vec<(String, String)>);
 
@@ -150,8 +151,8 @@ fn is_form(headers: &HeaderMap) -> bool {
     media.is_some_and(|media| media.trim().eq_ignore_ascii_case(MEDIA))
 }
 
-/// Whether the page that sends the form is one of this site: browsers say so by `Sec-Fetch-Site` or `Origin`, older ones by
-/// `Referer`. A client that says nothing is no browser, and carries nobody's cookies unawares.
+/// Whether the page that sends the form is one of this site: browsers say so by `Sec-Fetch-Site` or `Origin`, older
+/// ones by `Referer`. A client that says nothing is no browser, and carries nobody's cookies unawares.
 fn is_of_this_site(headers: &HeaderMap, address: Option<&SiteAddress>) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {

@@ -1,6 +1,7 @@
 //! The key by which a repeated submission is known: every POST carries one.
 
 use axum::extract::FromRequestParts;
+use http::StatusCode;
 use http::request::Parts;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -22,7 +23,8 @@ pub struct IdempotencyKey(pub Uuid);
 const MARK_BYTES: usize = 8;
 
 impl IdempotencyKey {
-    /// What a command is known by in a case's history: `<key>.<mark>`, the mark a hash of who asked which route for what.
+    /// What a command is known by in a case's history: `<key>.<mark>`, the mark a hash of who asked which route for
+    /// what.
     ///
     /// The same key with the same mark is a repetition. With another mark it was used for something else, and must not
     /// be answered as if that had been done. `body` is the fingerprint of the request's body.
@@ -53,6 +55,15 @@ impl IdempotencyKey {
         command_id
             .split_once('.')
             .is_some_and(|(key, _)| key == self.0.to_string())
+    }
+}
+
+/// The status of an answer to a submission: 201 when it made something, 200 when it repeats an earlier one.
+pub fn status(is_new: bool) -> StatusCode {
+    if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     }
 }
 

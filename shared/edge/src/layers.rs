@@ -22,9 +22,9 @@ use zhitiao_runtime::telemetry::invocation_span;
 /// Bytes of a request body: 256 kB; photos go to S3 by their own uploads.
 pub const BODY_BYTES: usize = 256 * 1024;
 
-/// Finishes a router: every answer that is not a success becomes a problem in the caller's language and form, including unknown
-/// paths (404), unknown methods (405) and panics (500); bodies are limited to [`BODY_BYTES`]; answers are not cached
-/// unless their handler says so; each request leaves one line in the log.
+/// Finishes a router: every answer that is not a success becomes a problem in the caller's language and form, including
+/// unknown paths (404), unknown methods (405) and panics (500); bodies are limited to [`BODY_BYTES`]; answers are not
+/// cached unless their handler says so; each request leaves one line in the log.
 ///
 /// Call it last, once all routes are there.
 pub fn http(router: Router) -> Router {

@@ -1,8 +1,8 @@
 //! The edge of every function: Lambda and HTTP on the outside, plain values on the inside.
 //!
 //! A handler takes what it needs as extractors ([`StaffCaller`], [`IdempotencyKey`], [`IfMatch`], [`JsonBody`], ...),
-//! answers a value or a [`Problem`], and never sees an event, a header or a language. [`http()`] puts the layers around a
-//! router, [`bootstrap`] runs it. Nothing here knows a table, a bucket or a rule.
+//! answers a value or a [`Problem`], and never sees an event, a header or a language. [`http()`] puts the layers around
+//! a router, [`bootstrap`] runs it. Nothing here knows a table, a bucket or a rule.
 
 pub mod answers;
 pub mod caller;

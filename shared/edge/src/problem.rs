@@ -1,7 +1,7 @@
 //! What a caller is told when something does not work: RFC 9457 `application/problem+json`.
 //!
-//! One rule for the status: 400 for everything about the shape of a request (syntax, fields, headers), 422 for a request
-//! that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_texts`.
+//! One rule for the status: 400 for everything about the shape of a request (syntax, fields, headers), 422 for a
+//! request that is well-formed and that the rules of the service refuse. The sentences are in `zhitiao_texts`.
 //!
 //! A handler answers `Err(problem)`. The problem rides in the response's extensions until the layer of
 //! [`http()`](crate::http()) writes it out in the caller's language: as JSON, or as a page where `Accept` prefers
@@ -92,8 +92,8 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden")
     }
 
-    /// 403: the token is sound, and the directory knows nobody by its subject; tells the subject, so that the caller can
-    /// give it to the operator.
+    /// 403: the token is sound, and the directory knows nobody by its subject; tells the subject, so that the caller
+    /// can give it to the operator.
     pub fn unknown_subject(subject: &TokenSubject) -> Self {
         Self {
             subject: Some(subject.to_string()),

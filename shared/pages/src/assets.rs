@@ -1,4 +1,5 @@
-//! The style sheet, the script and the icon: part of the binary, named by their content, so that a browser keeps them for ever.
+//! The style sheet, the script and the icon: part of the binary, named by their content, so that a browser keeps them
+//! for ever.
 
 use std::sync::LazyLock;
 

@@ -104,8 +104,8 @@ impl PhotoStore {
         Ok(UploadGrant::of(&request, GRANT_LIFE))
     }
 
-    /// The addresses (scheme and host) to which uploads go and from which pictures come, for a page's content policy. Nothing
-    /// is sent to S3.
+    /// The addresses (scheme and host) to which uploads go and from which pictures come, for a page's content policy.
+    /// Nothing is sent to S3.
     ///
     /// # Errors
     /// When a bucket is not named, or the credentials that sign cannot be had.

@@ -1,7 +1,7 @@
 //! Street scenes drawn by code, written as a phone's camera would: for tests and the demo, never for a function.
 //!
-//! Three things that residents report, each from the three angles that they are asked for. The same scene gives the same
-//! bytes on every machine of one kind, so that a test or a demo needs no photo of a real place or person.
+//! Three things that residents report, each from the three angles that they are asked for. The same scene gives the
+//! same bytes on every machine of one kind, so that a test or a demo needs no photo of a real place or person.
 
 mod exif;
 mod film;
@@ -77,7 +77,8 @@ impl View {
 /// Maker, model and serial number that every photo's metadata names: what must not survive [`crate::sanitize()`].
 pub const CAMERA: [&str; 3] = ["Zhanqiao Optics", "ZQ-12 Pier", "SN-7731-0042-QD"];
 
-/// Takes a photo: a JPEG file of [`WIDTH`] x [`HEIGHT`] pixels with EXIF data, of a phone photo's size (some megabytes).
+/// Takes a photo: a JPEG file of [`WIDTH`] x [`HEIGHT`] pixels with EXIF data, of a phone photo's size (some
+/// megabytes).
 ///
 /// An orientation outside 1 to 8 counts as 1. Takes about a second on two processors.
 pub fn photograph(scene: Scene, note: &CameraNote) -> Vec<u8> {

@@ -54,8 +54,8 @@ pub async fn aws_config() -> SdkConfig {
         .await
 }
 
-/// The AWS configuration of a program that a person runs, to be loaded: region and credentials from where the AWS CLI has
-/// them, TLS by `ring`. The SDK's default provider spends about 40 ms of CPU on its first handshake, ring does not.
+/// The AWS configuration of a program that a person runs, to be loaded: region and credentials from where the AWS CLI
+/// has them, TLS by `ring`. The SDK's default provider spends about 40 ms of CPU on its first handshake, ring does not.
 pub fn aws_loader() -> ConfigLoader {
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))

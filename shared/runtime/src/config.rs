@@ -5,8 +5,8 @@ use std::fmt;
 /// Declares what a function reads from its environment: a struct with one field for each variable, `VARS`, the names of
 /// all, and `read`, which fails with every variable that is missing or wrong.
 ///
-/// The list after `also` names what the start reads by itself: `LOG_LEVEL`, and `ORIGIN_SECRET` for HTTP. `STACK`, which
-/// every start reads, is part of `VARS` without being named.
+/// The list after `also` names what the start reads by itself: `LOG_LEVEL`, and `ORIGIN_SECRET` for HTTP. `STACK`,
+/// which every start reads, is part of `VARS` without being named.
 ///
 /// ```
 /// use zhitiao_runtime::config::{self, Env};

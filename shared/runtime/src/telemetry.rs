@@ -17,8 +17,8 @@ use zhitiao_domain::kernel::ids::CaseId;
 
 use crate::clock::Clock;
 
-/// What the CloudWatch namespace of all metrics begins with; the stack's name follows, so that two stacks of one district
-/// in one account have metrics of their own.
+/// What the CloudWatch namespace of all metrics begins with; the stack's name follows, so that two stacks of one
+/// district in one account have metrics of their own.
 pub const NAMESPACE: &str = "Zhitiao";
 
 /// The namespace of this process.
@@ -29,8 +29,8 @@ static DISTRICT: OnceLock<String> = OnceLock::new();
 
 /// Starts logging and metrics for this process; a second call changes nothing.
 ///
-/// `level` is a level (`info`, the default) or a list of targets (`info,hyper=debug`); one that does not parse counts as
-/// `info`, because a wrong log level must not keep a function from starting.
+/// `level` is a level (`info`, the default) or a list of targets (`info,hyper=debug`); one that does not parse counts
+/// as `info`, because a wrong log level must not keep a function from starting.
 pub fn start(
     service: &'static str,
     level: Option<&str>,

@@ -100,10 +100,12 @@ pub(crate) fn difference(
             remove.push(format!("#{i}"));
         }
     }
-    let mut expression = format!("SET {}", set.join(", "));
-    if !remove.is_empty() {
-        expression = format!("{expression} REMOVE {}", remove.join(", "));
-    }
+    let clauses = [("SET", set), ("REMOVE", remove)].into_iter();
+    let clauses = clauses.filter(|(_, names)| !names.is_empty());
+    let clauses: Vec<_> = clauses
+        .map(|(verb, names)| format!("{verb} {}", names.join(", ")))
+        .collect();
+    let expression = clauses.join(" ");
     let mut update = Write::update(Key::of(new)?, expression);
     for (i, name) in attributes.into_iter().enumerate() {
         update = update.name(&format!("#{i}"), name);
@@ -112,4 +114,46 @@ pub(crate) fn difference(
         }
     }
     Ok(update)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::s;
+
+    fn item(attributes: &[(&str, &str)]) -> Item {
+        let key = [("pk", "p"), ("sk", "#")];
+        let all = key.iter().chain(attributes);
+        all.map(|(name, value)| ((*name).to_owned(), s(*value)))
+            .collect()
+    }
+
+    #[test]
+    fn an_update_says_what_differs_and_no_more() {
+        let old = item(&[("a", "1"), ("b", "1"), ("c", "1")]);
+        for (new, always, expression) in [
+            (
+                item(&[("a", "2"), ("b", "1")]),
+                None,
+                "SET #0 = :0 REMOVE #1",
+            ),
+            (item(&[("a", "1"), ("b", "1")]), None, "REMOVE #0"),
+            (
+                item(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1")]),
+                None,
+                "SET #0 = :0",
+            ),
+            (
+                item(&[("a", "1"), ("b", "1"), ("c", "1")]),
+                Some("b"),
+                "SET #0 = :0",
+            ),
+        ] {
+            let update = difference(&old, &new, always).unwrap();
+            assert!(
+                format!("{update:?}").contains(&format!("{expression:?}")),
+                "{update:?}"
+            );
+        }
+    }
 }

@@ -138,7 +138,8 @@ impl Directory {
     /// written or deleted.
     ///
     /// # Errors
-    /// [`StoreError::Malformed`] when the data contradicts itself or rewrites a stored version; nothing is written then.
+    /// [`StoreError::Malformed`] when the data contradicts itself or rewrites a stored version; nothing is written
+    /// then.
     pub async fn write(
         &self,
         district: &DistrictId,

@@ -35,8 +35,8 @@ pub type DuePage = (Vec<Result<DueItem, StoreError>>, Option<Item>);
 impl Table {
     /// One page of everything due by `now` in a shard, earliest first, and the key of the next page.
     ///
-    /// The index holds keys only: 27 of them cost half a read unit. A key that cannot be read, for example one of a newer
-    /// version, is an error of its own, so that it holds up nothing else.
+    /// The index holds keys only: 27 of them cost half a read unit. A key that cannot be read, for example one of a
+    /// newer version, is an error of its own, so that it holds up nothing else.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -65,7 +65,9 @@ fn due_item(item: &Item) -> Result<DueItem, StoreError> {
     let (pk, sk) = (text("pk"), text("sk"));
     match (Partition::parse(pk).map_err(StoreError::malformed)?, sk) {
         (Partition::Case(district, id), keys::HEAD) => Ok(DueItem::Case(district, id)),
-        (Partition::Recalculation(district), keys::RECOUNT) => Ok(DueItem::Recalculation(district)),
+        (Partition::Recalculation(district), keys::RECALCULATION) => {
+            Ok(DueItem::Recalculation(district))
+        }
         (Partition::Budget(district, line), keys::HEAD) => Ok(DueItem::Budget(district, line)),
         (Partition::Digests(district), keys::NEXT) => Ok(DueItem::Digest(district)),
         (Partition::Rate(district, to), sk) => Window::of(district, &to, sk).map(DueItem::Window),

@@ -1,5 +1,5 @@
-//! An event of an aggregate as an item, the same for every context. The event is also the outbox row: the table's stream
-//! carries it to the notifier.
+//! An event of an aggregate as an item, the same for every context. The event is also the outbox row: the table's
+//! stream carries it to the notifier.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -106,7 +106,7 @@ pub fn parse_stamp(text: &str) -> Result<Timestamp, InvalidId> {
 }
 
 /// Sort key of the recalculation of the open cases.
-pub const RECOUNT: &str = "RECOUNT";
+pub const RECALCULATION: &str = "RECOUNT";
 
 /// Sort key of a unit in the directory.
 pub fn unit(id: &UnitId) -> String {

@@ -16,7 +16,8 @@ use crate::query::Query;
 use crate::transaction::Transaction;
 use crate::write::{Key, Write};
 
-/// How long to wait before a batch is asked for again that was answered in part; after the last the caller must try again.
+/// How long to wait before a batch is asked for again that was answered in part; after the last the caller must try
+/// again.
 const BATCH_PAUSES: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(50),
@@ -35,8 +36,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens a table with the time-outs that every table of ours uses: 1 s an attempt, 3 attempts, 2.8 s in all, so that
-    /// the caller is told within 3 s that the table is away.
+    /// Opens a table with the time-outs that every table of ours uses: 1 s an attempt, 3 attempts, 2.8 s in all, so
+    /// that the caller is told within 3 s that the table is away.
     pub fn open(config: &aws_config::SdkConfig, name: String) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(Duration::from_secs(1))
@@ -142,8 +143,8 @@ impl Table {
         self.write_if(Write::put_new(item)).await
     }
 
-    /// Puts a new item with the writes that belong to it, in one request; returns the item that it met when there is one,
-    /// and nothing is written then.
+    /// Puts a new item with the writes that belong to it, in one request; returns the item that it met when there is
+    /// one, and nothing is written then.
     pub(crate) async fn put_new_or_met(
         &self,
         item: Item,
@@ -191,7 +192,7 @@ impl Table {
         transaction: &mut Transaction,
         write: Write,
     ) -> Result<(), StoreError> {
-        transaction.write(&self.name, write)
+        transaction.join(&self.name, write)
     }
 
     fn transaction(

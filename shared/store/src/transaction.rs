@@ -17,7 +17,7 @@ pub struct Transaction {
 
 impl Transaction {
     /// Adds a write to the table of that name.
-    pub(crate) fn write(&mut self, table: &str, write: Write) -> Result<(), StoreError> {
+    pub(crate) fn join(&mut self, table: &str, write: Write) -> Result<(), StoreError> {
         self.parts.push(write.into_part(table)?);
         Ok(())
     }
@@ -39,8 +39,8 @@ impl Transaction {
             .map_err(StoreError::from_transaction)
     }
 
-    /// Carries all of it out; `false` when a condition is not met. When another transaction writes at the same time, the
-    /// answer is [`StoreError::Conflict`], and the caller tries again.
+    /// Carries all of it out; `false` when a condition is not met. When another transaction writes at the same time,
+    /// the answer is [`StoreError::Conflict`], and the caller tries again.
     pub(crate) async fn commit_if(self, client: &Client) -> Result<bool, StoreError> {
         match self.send(client).await {
             Ok(()) => Ok(true),

@@ -1,12 +1,13 @@
 //! The sentences that people read, by code: Chinese first, English second.
 //!
-//! Whatever refuses or announces something names a code; the sentence for it stands in one of the tables here and nowhere
-//! else, so that it can be read aloud to a resident of 75 and corrected. `{name}` marks a value that [`fill`] puts in.
+//! Whatever refuses or announces something names a code; the sentence for it stands in one of the tables here and
+//! nowhere else, so that it can be read aloud to a resident of 75 and corrected. `{name}` marks a value that [`fill`]
+//! puts in.
 //!
 //! Codes: a problem's own code and `<code>.advice`, what to do now; `field.<code>`, what is wrong with one field;
 //! `event.<code>` and `reminder.<rung or clock>`, what happened to a case; `photo.<code>`, why a photo was refused;
-//! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told; `page.<label>`, the headings of
-//! pages.
+//! `notice…`, `why.<code>`, `digest…` and `folded`, what staff are told; `receipt`, what a resident is told;
+//! `page.<label>`, the headings of pages.
 
 mod documents;
 mod events;

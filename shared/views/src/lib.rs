@@ -78,10 +78,11 @@ pub struct PhotoView {
     pub public: bool,
     /// Whether only staff see it.
     pub hidden: bool,
-    /// Address of the large size for five minutes: longest side 1600 px, or shortest 640 px of a picture longer than 5:2.
+    /// Address of the large size for five minutes: longest side 1600 px, or shortest 640 px of a picture longer than
+    /// 5:2.
     pub url: Option<String>,
-    /// Address of the small size for five minutes: longest side 320 px; of a picture longer than 5:2 only the top, or the
-    /// middle of its width.
+    /// Address of the small size for five minutes: longest side 320 px; of a picture longer than 5:2 only the top, or
+    /// the middle of its width.
     pub thumbnail_url: Option<String>,
 }
 

@@ -45,8 +45,8 @@ pub struct PublicCaseView {
     pub goes_on_in: Option<ContinuationView>,
 }
 
-/// The case in which the matter of a merged one goes on: what everybody may know of it. What its own reporter wrote is not
-/// part of it; nor are, while it is not public, the words that staff wrote to that reporter.
+/// The case in which the matter of a merged one goes on: what everybody may know of it. What its own reporter wrote is
+/// not part of it; nor are, while it is not public, the words that staff wrote to that reporter.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContinuationView {
     /// Its number.

@@ -171,8 +171,8 @@ impl Demo {
         ))?)
     }
 
-    /// Downloads photos of a case as it is shown, and puts them on the contact sheet. Answers the bytes of the originals
-    /// and of what came back.
+    /// Downloads photos of a case as it is shown, and puts them on the contact sheet. Answers the bytes of the
+    /// originals and of what came back.
     pub(crate) async fn fetch(
         &mut self,
         case: &Value,

@@ -101,8 +101,8 @@ pub(crate) struct HoldBody {
     /// `budget`, `other_unit`, `resident`, `season` or `legal`.
     #[schema(example = "budget")]
     hold: String,
-    /// When the hold must be reviewed: within 30 days, or 5 working days when it waits for the resident. Without a review
-    /// the hold ends by itself.
+    /// When the hold must be reviewed: within 30 days, or 5 working days when it waits for the resident. Without a
+    /// review the hold ends by itself.
     #[schema(example = "2026-12-20T09:00:00+08:00")]
     review_at: String,
     /// With `other_unit`: the department or team whose answer is waited for.

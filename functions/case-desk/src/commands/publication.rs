@@ -56,8 +56,8 @@ pub(super) fn photo_numbers(
 pub(crate) struct PublicationBody {
     /// Whether the case is on the public board; needs the reporter's consent.
     publish: bool,
-    /// The numbers of all photos that everyone sees, evidence too. When the case goes on the board and they are left out:
-    /// the reporter's photos that are ready on the version that you saw and that were never held back.
+    /// The numbers of all photos that everyone sees, evidence too. When the case goes on the board and they are left
+    /// out: the reporter's photos that are ready on the version that you saw and that were never held back.
     photos: Option<Vec<u8>>,
     /// The numbers of all photos that only staff see; neither the board nor the reporter's page shows them.
     hidden_photos: Option<Vec<u8>>,

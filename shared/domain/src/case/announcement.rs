@@ -14,8 +14,9 @@ use crate::notify::audience::{Addressee, Urgency};
 
 /// Whether a message about a case of this tier is about danger to life: it reaches everybody at any hour.
 ///
-/// No other message wakes a person. The directory does not say who is on call, so what households need (P1) rings in the
-/// group chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets by day.
+/// No other message wakes a person. The directory does not say who is on call, so what households need (P1) rings in
+/// the group chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets
+/// by day.
 pub fn is_critical(urgency: Urgency, tier: Tier) -> bool {
     urgency == Urgency::Immediate && tier == Tier::P0
 }

@@ -17,7 +17,8 @@ use crate::kernel::ladder::Rung;
 use crate::kernel::org::{OrgChart, Role, UnitKind};
 use crate::notify::audience::{Addressee, Audience, Urgency, WORKERS, Why};
 
-/// Danger and households in need cannot wait; whatever else happens to a case is in the inbox at once and in the digest.
+/// Danger and households in need cannot wait; whatever else happens to a case is in the inbox at once and in the
+/// digest.
 fn urgency_of(tier: Tier) -> Urgency {
     if tier <= Tier::P1 {
         Urgency::Immediate
@@ -26,7 +27,8 @@ fn urgency_of(tier: Tier) -> Urgency {
     }
 }
 
-/// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the secretary.
+/// Everyone who hears of a new case: every filled post of every unit up the chain, from ordinary staff to the
+/// secretary.
 pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
     let mut list = List::new(&rules.org, case, now, urgency_of(case.tier));
     for unit in rules.org.chain(&case.report.place.community) {
@@ -281,9 +283,9 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Every unit that has to do with a case that ends with this event, so that it works no longer: the unit that has it,
-    /// helps, or was waited for. Mostly there is none, because the desk refuses and merges what no unit has; but parts
-    /// end with their whole.
+    /// Every unit that has to do with a case that ends with this event, so that it works no longer: the unit that has
+    /// it, helps, or was waited for. Mostly there is none, because the desk refuses and merges what no unit has; but
+    /// parts end with their whole.
     fn hands(&mut self, event: &Event) {
         let case = self.case;
         if case.assignment.is_some() {

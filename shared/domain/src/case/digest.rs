@@ -1,7 +1,7 @@
 //! The digest of the working morning: what is late, what comes due, what is new, and what waits for whom.
 //!
-//! It is computed from the queues at the time at which it is sent: nothing is collected, so nothing can be forgotten, and
-//! after an outage there is one, of today.
+//! It is computed from the queues at the time at which it is sent: nothing is collected, so nothing can be forgotten,
+//! and after an outage there is one, of today.
 
 use std::collections::BTreeMap;
 

@@ -52,8 +52,8 @@ impl Reminder {
         self.rung == rung || self.superseded.contains(&rung)
     }
 
-    /// The rung whose readers hear it. A repeat speaks to few; one that comes in the place of a rung that was never sent
-    /// speaks to those who should have heard that.
+    /// The rung whose readers hear it. A repeat speaks to few; one that comes in the place of a rung that was never
+    /// sent speaks to those who should have heard that.
     pub fn reach(&self) -> Rung {
         match self.rung {
             Rung::Repeat => self
@@ -276,8 +276,8 @@ impl EventKind {
                 }
                 _ => Visibility::Internal,
             },
-            // The hours at which staff are at a home concern its household alone. A photo appears on the board when the desk
-            // publishes it, not when it arrives.
+            // The hours at which staff are at a home concern its household alone. A photo appears on the board when the
+            // desk publishes it, not when it arrives.
             Self::Withdrawn
             | Self::VisitScheduled { .. }
             | Self::Arrived

@@ -1,7 +1,7 @@
 //! Holds: times in which the promise stands still for a reason that everyone may read.
 //!
-//! A hold is requested by the unit that handles the case, granted by a person above it, and must be looked at again by a
-//! date; otherwise it ends by itself. Money that does not come for long makes a case a supervised one.
+//! A hold is requested by the unit that handles the case, granted by a person above it, and must be looked at again by
+//! a date; otherwise it ends by itself. Money that does not come for long makes a case a supervised one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! Where a text seems to name a person, a flat or a number that leads to a person: what the desk should look at before a
-//! case goes on the public board.
+//! Where a text seems to name a person, a flat or a number that leads to a person: what the desk should look at before
+//! a case goes on the public board.
 //!
 //! The patterns are deliberately narrow: a warning that is wrong every time is soon ignored. They find hints and prove
 //! nothing; the desk decides.

@@ -1,7 +1,7 @@
 //! Supervision: an order that a leader signs, under which a case is reminded of until a leader signs it off.
 //!
-//! A signature names the person, the post, the time and the SHA-256 of the exact words that were signed. The words stand
-//! in the event beside it, so that what was printed can be held against what is stored.
+//! A signature names the person, the post, the time and the SHA-256 of the exact words that were signed. The words
+//! stand in the event beside it, so that what was printed can be held against what is stored.
 
 use std::fmt::Write;
 

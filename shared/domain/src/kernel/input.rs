@@ -1,7 +1,8 @@
 //! What people type, cleaned and then judged: the one place for every text of every route and of the operator's files.
 //!
 //! Phones, office programs and chats put marks into a text that nobody sees: byte order marks, directions, line ends of
-//! their own. Nobody can be asked to delete what they cannot see, so such marks are removed, and what is left is judged.
+//! their own. Nobody can be asked to delete what they cannot see, so such marks are removed, and what is left is
+//! judged.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -236,8 +237,8 @@ fn is_shaping(before: Option<char>, c: char, after: Option<char>) -> bool {
     has::<VariationSelector>(c) && !is_ignorable(before)
 }
 
-/// Whether a character can be joined to the next: in a cursive script, by a mark (a virama, the selector of an emoji), or
-/// as a picture.
+/// Whether a character can be joined to the next: in a cursive script, by a mark (a virama, the selector of an emoji),
+/// or as a picture.
 fn joins(c: char) -> bool {
     let joining = CodePointMapData::<JoiningType>::new().get(c);
     !matches!(joining, JoiningType::NonJoining | JoiningType::Transparent)

@@ -503,8 +503,8 @@ impl Retold {
         }
     }
 
-    /// What was asked for the promise is asked only while a unit works on the case, and is decided on in time: not while
-    /// the case waits to be checked.
+    /// What was asked for the promise is asked only while a unit works on the case, and is decided on in time: not
+    /// while the case waits to be checked.
     fn settle(&mut self, at: Timestamp) {
         if !self.at_work {
             self.asked

@@ -230,8 +230,8 @@ fn a_machine_whose_clock_is_behind_never_turns_a_history_back() {
     assert_eq!(by_a_person.events.last().unwrap().at, latest);
 
     let rules = two(&[date(2026, 11, 26)], false);
-    let recounted = story.case.recalculate(&rules, behind);
-    assert_eq!(recounted.moved().unwrap().event.at, latest);
+    let recalculated = story.case.recalculate(&rules, behind);
+    assert_eq!(recalculated.moved().unwrap().event.at, latest);
 
     let waiting = story.held(HoldReason::Budget, "2026-12-20T10:00").case;
     let behind = waiting.changed_at - SignedDuration::from_secs(1);

@@ -3,7 +3,8 @@
 use super::format::Unsupported;
 use super::{MAX_BYTES, MAX_PIXELS};
 
-/// A file that does not become a photo of a case. Each kind has a stable [`code`](Rejection::code) that the case records.
+/// A file that does not become a photo of a case. Each kind has a stable [`code`](Rejection::code) that the case
+/// records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// Nothing was uploaded.

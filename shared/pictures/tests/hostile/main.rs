@@ -45,8 +45,8 @@ impl Hostile {
     }
 }
 
-/// Longest time on the processor for one answer: a machine that does other work still passes. Codecs are optimized in every
-/// profile.
+/// Longest time on the processor for one answer: a machine that does other work still passes. Codecs are optimized in
+/// every profile.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Most memory that the process may ever have held, in kB: what the function is given.

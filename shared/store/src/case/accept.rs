@@ -57,8 +57,8 @@ pub enum Accepted {
 }
 
 impl CaseTable {
-    /// Accepts a report once, however often it is handed in: one request, 3 write units for an item up to 1 KB
-    /// (6 with contact details, which are a second item in the same transaction; likewise with a late entry, which is an
+    /// Accepts a report once, however often it is handed in: one request, 3 write units for an item up to 1 KB (6 with
+    /// contact details, which are a second item in the same transaction; likewise with a late entry, which is an
     /// event).
     ///
     /// `open` opens the case under the id that the submission gets.

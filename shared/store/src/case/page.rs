@@ -309,9 +309,9 @@ impl Stored for Case {
             before.item(listing_before, now)?,
             after.item(listing_after, now)?,
         );
-        // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one, by
-        // these rules or by those that the case was stored under. The same value costs nothing. A case that has ended
-        // stays in the month in which it ended.
+        // The place in the queue is always written: that of a case whose community moved meanwhile may be the old one,
+        // by these rules or by those that the case was stored under. The same value costs nothing. A case that has
+        // ended stays in the month in which it ended.
         let always = before.state.is_open().then_some("qp");
         let update = difference(&old, &new, always)?;
         writes.push(untouched(update, before, ""));

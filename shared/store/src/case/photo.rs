@@ -1,5 +1,5 @@
-//! What became of each photo. Only photo-intake writes the outcome. Of the head it writes nothing but the revision, when
-//! the outcome is an event of the case.
+//! What became of each photo. Only photo-intake writes the outcome. Of the head it writes nothing but the revision,
+//! when the outcome is an event of the case.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +55,8 @@ fn write(district: &DistrictId, case: CaseId, photo: &Photo) -> Result<Item, Sto
 }
 
 impl CaseTable {
-    /// Announces an evidence photo, in the place of a lapsed or refused announcement when one is given; says whether the
-    /// number was still free.
+    /// Announces an evidence photo, in the place of a lapsed or refused announcement when one is given; says whether
+    /// the number was still free.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -97,8 +97,8 @@ impl CaseTable {
         self.table.get(key).await?.map(read).transpose()
     }
 
-    /// Records what became of a photo; says whether it was recorded. A photo that can be seen stays as it is: a repeated
-    /// or late event changes nothing.
+    /// Records what became of a photo; says whether it was recorded. A photo that can be seen stays as it is: a
+    /// repeated or late event changes nothing.
     ///
     /// # Errors
     /// See [`StoreError`].

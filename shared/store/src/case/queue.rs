@@ -45,7 +45,7 @@ pub struct QueueFilter {
     pub budget_line: Option<BudgetLineId>,
 }
 
-/// Where a list goes on: one position per partition that it merges. Sealed before it leaves the house.
+/// Where a list goes on: one position per partition that it merges. The function signs it before the caller gets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position(Vec<Option<Key>>);
 
@@ -322,7 +322,7 @@ impl CaseTable {
             ])),
             None => None,
         };
-        // Without a filter one row more than the page says whether there are more; with one, nobody knows how many rows
+        // Without a filter one row more than the page says whether there are more; with one, it is unknown how many rows
         // must be read, and a page of DynamoDB (1 MB) holds thousands.
         let is_filtered = !partition.filter.is_empty();
         let mut rows = Vec::new();
@@ -394,7 +394,8 @@ fn filter_expression(
     (parts.join(" AND "), values)
 }
 
-/// [`Promise::is_overdue`](zhitiao_domain::case::overdue::Promise::is_overdue) in the table's words, for a time in seconds.
+/// [`Promise::is_overdue`](zhitiao_domain::case::overdue::Promise::is_overdue) in the table's words, for a time in
+/// seconds.
 fn overdue_expression(now: i64) -> (String, HashMap<String, AttributeValue>) {
     let done = State::ALL.into_iter().filter(|state| !is_owed(*state));
     let (names, mut values): (Vec<String>, HashMap<_, _>) = done

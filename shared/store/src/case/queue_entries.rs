@@ -10,10 +10,10 @@ use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::{Case, Change};
 
 use crate::case::queue::QueueItem;
+use crate::change::Stored;
 use crate::error::StoreError;
 use crate::item::{Item, to_item};
 use crate::keys;
-use crate::partition::Partition;
 use crate::write::{Key, Write};
 
 /// The rows of the case as it is, by sort key.
@@ -52,10 +52,11 @@ fn rows(case: &Case, listing: &Listing) -> Result<BTreeMap<String, Item>, StoreE
 pub(crate) fn writes(change: &Change) -> Result<Vec<Write>, StoreError> {
     let (before, after) = &change.listing;
     let (old, new) = (rows(&change.before, before)?, rows(&change.after, after)?);
-    let partition = Partition::Case(change.before.district.clone(), change.before.id);
+    let partition = change.before.partition();
     let gone = old.keys().filter(|sk| !new.contains_key(*sk));
     let deletes = gone.map(|sk| Write::delete(Key::new(&partition, sk)));
-    let shown = new.iter().filter(|(sk, row)| old.get(*sk) != Some(row));
-    let puts = shown.map(|(_, row)| Write::put(row.clone()));
-    Ok(deletes.chain(puts).collect())
+    let mut writes: Vec<Write> = deletes.collect();
+    let shown = new.into_iter().filter(|(sk, row)| old.get(sk) != Some(row));
+    writes.extend(shown.map(|(_, row)| Write::put(row)));
+    Ok(writes)
 }

@@ -1,7 +1,7 @@
 //! The count of a district's open cases under a new calendar: who is next, and how far it is.
 //!
-//! The marker lies in the `due` index until everybody was counted, so that the sweep finds it with each tick and goes on
-//! where the last one stopped, however that ended.
+//! The marker lies in the `due` index until every case was recalculated, so that the sweep finds it with each tick and goes
+//! on where the last one stopped, however that ended.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use crate::transaction::Transaction;
 use crate::write::{Key, Write};
 
 /// When the count begins after a load: by then no function works with a directory from before it, which is kept for a
-/// minute, and so nobody opens a case under the old calendar behind the count.
+/// minute, and so no function opens a case under the old calendar behind the count.
 const BEGINS_AFTER: SignedDuration = SignedDuration::from_secs(120);
 
 /// When the count goes on after a tick whose time was up: with the next tick, whichever second that comes in.
@@ -64,7 +64,7 @@ pub struct Progress {
     pub moved: u32,
     /// Those of which the date moved that the resident was promised.
     pub promises: u32,
-    /// When everybody was counted.
+    /// When the last case was recalculated.
     pub finished_at: Option<Timestamp>,
     due: Timestamp,
     step: u32,
@@ -140,7 +140,7 @@ impl Progress {
         let open = self.finished_at.is_none();
         to_item(&ProgressItem {
             pk: Partition::Recalculation(district.clone()).to_string(),
-            sk: keys::RECOUNT.to_owned(),
+            sk: keys::RECALCULATION.to_owned(),
             dp: open.then(|| keys::due_shard_number(0)),
             dn: open.then(|| self.due.as_millisecond()),
             version: self.version,
@@ -194,12 +194,15 @@ impl CaseTable {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn recount_progress(
+    pub async fn recalculation_progress(
         &self,
         district: &DistrictId,
     ) -> Result<Option<Progress>, StoreError> {
         let partition = Partition::Recalculation(district.clone());
-        let item = self.table.get(Key::new(&partition, keys::RECOUNT)).await?;
+        let item = self
+            .table
+            .get(Key::new(&partition, keys::RECALCULATION))
+            .await?;
         item.map(Progress::read).transpose()
     }
 

@@ -204,7 +204,7 @@ impl ChangeItem {
 }
 
 impl Directory {
-    /// The directory as it is now, strongly consistent, for an operator who changes it. An unknown district has none.
+    /// The directory as it is now, strongly consistent, for an editor who changes it. An unknown district has none.
     ///
     /// The log is read first: what is written meanwhile makes the number too low, and the change is refused.
     ///
@@ -229,7 +229,7 @@ impl Directory {
     /// snapshot was read.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another operator changed something first.
+    /// [`StoreError::Conflict`] when another editor changed something first.
     pub async fn apply(
         &self,
         district: &DistrictId,

@@ -209,7 +209,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was claimed: tells a claim from the one before.
     pub attempt: u32,
-    /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not known.
+    /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not
+    /// known.
     #[serde(default)]
     pub tries: u32,
     /// The stable code of the latest failure.
@@ -387,8 +388,8 @@ impl Notifications {
         self.replace(&dropped, delivery).await
     }
 
-    /// Records how a claimed call ended, and says where the delivery stands then; `None` when a newer claim overtook this
-    /// one. A call that failed counts as a try; it is due again after 1, then 4 minutes, or parked after the last.
+    /// Records how a claimed call ended, and says where the delivery stands then; `None` when a newer claim overtook
+    /// this one. A call that failed counts as a try; it is due again after 1, then 4 minutes, or parked after the last.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -414,8 +415,8 @@ impl Notifications {
         Ok(is_mine.then_some(delivery.state))
     }
 
-    /// Asks for a delivery whose time has come; the stream carries it to the notifier. Says whether there was anything to
-    /// ask for. Asking is no try: a delivery that the notifier cannot begin is asked for until it can.
+    /// Asks for a delivery whose time has come; the stream carries it to the notifier. Says whether there was anything
+    /// to ask for. Asking is no try: a delivery that the notifier cannot begin is asked for until it can.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -1,5 +1,5 @@
-//! Few messages in a stretch of time: one small item per receiver and stretch lets the first ones through and counts the
-//! others, so that a single message can say how many there are.
+//! Few messages in a stretch of time: one small item per receiver and stretch lets the first ones through and counts
+//! the others, so that a single message can say how many there are.
 //!
 //! What is held back is counted in the transaction that ends its delivery: the item stays small, and a repeated write
 //! counts nothing twice.
@@ -181,8 +181,8 @@ fn expires(end: Timestamp) -> i64 {
 }
 
 impl Notifications {
-    /// Whether one more message may be sent in the hour of a member of staff. The hour remembers which deliveries it let
-    /// through, so that another try of the same one counts once.
+    /// Whether one more message may be sent in the hour of a member of staff. The hour remembers which deliveries it
+    /// let through, so that another try of the same one counts once.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -281,8 +281,8 @@ impl Notifications {
     }
 
     /// Asks for the one message about what was held back in a window that is over, in a matter of the unit, and closes
-    /// the window; an incident's next minute begins, `next` its end. Does nothing when more was held back meanwhile: the
-    /// next tick finds it.
+    /// the window; an incident's next minute begins, `next` its end. Does nothing when more was held back meanwhile:
+    /// the next tick finds it.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -328,7 +328,8 @@ impl Notifications {
         Ok(false)
     }
 
-    /// How many messages of an hour were held back: for a delivery that was asked for before deliveries said so themselves.
+    /// How many messages of an hour were held back: for a delivery that was asked for before deliveries said so
+    /// themselves.
     ///
     /// # Errors
     /// See [`StoreError`].

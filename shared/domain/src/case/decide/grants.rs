@@ -101,8 +101,8 @@ impl Case {
         Ok(EventKind::Declined { matter, reason })
     }
 
-    /// Takes the proposal off the list when the person may decide on it: another person than the one who asked, in a post
-    /// that grants it, at or above the asking unit or as high as the promises demand.
+    /// Takes the proposal off the list when the person may decide on it: another person than the one who asked, in a
+    /// post that grants it, at or above the asking unit or as high as the promises demand.
     fn take_proposal(
         &mut self,
         matter: Matter,

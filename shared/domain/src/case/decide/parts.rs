@@ -9,7 +9,8 @@ use crate::case::overdue::is_owed;
 use crate::case::state::State;
 
 impl Case {
-    /// The changes by which the open parts end with a case that has just ended, in the same way and with the same words.
+    /// The changes by which the open parts end with a case that has just ended, in the same way and with the same
+    /// words.
     ///
     /// A case is closed only when its parts are done, like itself: whatever is refused, merged or taken back is over
     /// however far its parts are.

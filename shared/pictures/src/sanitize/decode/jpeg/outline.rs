@@ -1,7 +1,7 @@
 //! The parts of a JPEG file that make its pixels (ITU-T T.81, annex B).
 //!
-//! They are found as tolerantly as common viewers find them, and put together again as the standard asks. So the decoder
-//! can be strict: what it then refuses is missing or damaged, and not merely written carelessly.
+//! They are found as tolerantly as common viewers find them, and put together again as the standard asks. So the
+//! decoder can be strict: what it then refuses is missing or damaged, and not merely written carelessly.
 
 use crate::sanitize::Rejection;
 
