@@ -92,6 +92,18 @@ fn each_route_leads_to_the_function_that_serves_it() {
 }
 
 #[test]
+fn the_web_acl_limits_every_route_on_which_anyone_may_send_something() {
+    let acl = std::fs::read_to_string(workspace().join("infra/web-acl.yaml")).unwrap();
+    let limited = acl.split("SearchString: ").skip(1);
+    let limited: BTreeSet<_> = limited.filter_map(|rest| rest.lines().next()).collect();
+    for (key, is_public) in routes() {
+        if let Some(path) = key.strip_prefix("POST ").filter(|_| is_public) {
+            assert!(limited.contains(path), "{path} has no limit per client");
+        }
+    }
+}
+
+#[test]
 fn only_the_desks_ask_for_a_sign_in() {
     for (key, operation) in operations() {
         let is_desk = key.contains(" /v1/desk/") || key.contains(" /v1/directory/");

@@ -98,6 +98,13 @@ async fn every_hostile_form_gets_a_page_that_refuses_it_and_changes_nothing() {
         let what = format!("{media} {:.20}", String::from_utf8_lossy(&body));
         is_refused(&raw(media, body).await, &what);
     }
+    let nothing = browser
+        .submit("/report", &[("text", ""), ("community", "x")])
+        .await;
+    for field in ["idempotency-key", "text", "community"] {
+        let link = format!("<a href=\"#{field}\">");
+        assert!(nothing.text.contains(&link), "{field}: {nothing:?}");
+    }
     let sound = with(&key, "category", "");
     for (header, value) in [
         ("origin", "https://evil.example"),

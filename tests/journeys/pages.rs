@@ -66,7 +66,8 @@ async fn a_resident_reports_without_a_script_and_finds_the_case_again() {
     let refused = browser.submit("/report", &lamp(&key, "call me")).await;
     is_a_page(&refused);
     assert_eq!(refused.status, 400);
-    assert!(refused.text.contains("href=\"#contact-phone\""));
+    let named = "<a href=\"#contact-phone\">电话：";
+    assert!(refused.text.contains(named), "the summary names the field");
     assert!(
         refused.text.contains("3号楼东门外的路灯不亮"),
         "what was written is still there"

@@ -81,14 +81,23 @@ fn wants_json(headers: &HeaderMap) -> bool {
 
 impl Site {
     async fn accept(&self, form: &FormBody, rules: &Rulebook) -> Result<Receipt, Problem> {
-        let key = form.key()?.0.to_string();
         let body = form.clone().into_body();
+        let fingerprints = report::fingerprints(&body);
+        let report = body.read(|f| report::read(f, rules));
+        let (key, report) = match (form.key(), report) {
+            (Ok(key), Ok(report)) => (key.0.to_string(), report),
+            (Err(key), Err(fields)) => {
+                let all = [key.faults(), fields.faults()].concat();
+                return Err(Problem::invalid_fields(all));
+            }
+            (Err(problem), _) | (_, Err(problem)) => return Err(problem),
+        };
         let request = IntakeRequest {
             district: self.district.id(),
             scope: "POST /report",
             key: &key,
-            fingerprints: report::fingerprints(&body),
-            report: body.read(|f| report::read(f, rules))?,
+            fingerprints,
+            report,
             channel: Channel::Web,
             on_behalf_of: None,
         };
@@ -160,6 +169,7 @@ impl Form<'_> {
                     input #photo-files type="file" accept="image/jpeg,image/png,image/heic,image/*" multiple;
                     ul #photo-list .photos aria-live="polite" {}
                 }
+                noscript { p { (said("field.photos.later")) } }
                 (self.communities(rules, lang))
                 (filled.line("place.address", said("field.address"), Some(said("field.address.hint")), "text", "off"))
                 (filled.field("category", said("field.category"), None, |id, note| html! {

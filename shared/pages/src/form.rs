@@ -36,7 +36,7 @@ impl<'a> Filled<'a> {
                     h2 { (label("report.again", lang)) }
                     ul {
                         @for error in self.errors {
-                            li { a href={ "#" (id(&error.field)) } { (error.message) } }
+                            li { a href={ "#" (id(&error.field)) } { (named(error, lang)) } }
                         }
                     }
                 }
@@ -94,6 +94,16 @@ impl<'a> Filled<'a> {
                 span { (said) }
             }
         }
+    }
+}
+
+/// What is wrong, with the name of its field as the form shows it.
+fn named(error: &FieldErrorView, lang: Lang) -> String {
+    let (_, last) = error.field.rsplit_once('.').unwrap_or(("", &error.field));
+    match (label(&format!("field.{last}"), lang), lang) {
+        ("", _) => error.message.clone(),
+        (name, Lang::Zh) => format!("{name}：{}", error.message),
+        (name, Lang::En) => format!("{name}: {}", error.message),
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("page.field.phone", "电话", "Phone"),
     ("page.field.photos", "照片（最多 {count} 张）", "Photos (up to {count})"),
     ("page.field.photos.hint", "最好有：全景、近处、旁边的标志", "Best: the whole place, the damage close up, a sign nearby"),
+    ("page.field.photos.later", "这个浏览器不能上传照片。文字照样能发送，照片可以交给社区，或者打电话说明。", "This browser cannot upload photos. You can send the words all the same, and hand the photos to the community or tell us by phone."),
     ("page.field.text", "哪里有问题", "What is wrong"),
     ("page.field.text.hint", "例如：3号楼东门外的井盖没了，晚上很危险", "For example: the manhole cover outside the east door of building 3 is gone, dangerous at night"),
     ("page.field.token", "查询码", "Tracking code"),
