@@ -1,7 +1,7 @@
 """Tells the story of one case by its number, or all that the service holds about one member of staff.
 
-Operators see no case: of events, photos, deliveries and log lines it shows times, kinds and ids, and nothing that a person
-wrote. Used by `make story`.
+Operators see no case: of events, photos, deliveries and log lines it shows times, kinds and ids, and nothing that a
+person wrote. What may be shown is decided by the name of a field and never by its value. Used by `make story`.
 """
 
 import argparse
@@ -18,8 +18,21 @@ from cloud import Cloud, CloudError  # noqa: E402 - found beside this file
 SHANGHAI = timezone(timedelta(hours=8))
 # A case id has eight characters; its number adds a check character, and dashes for people.
 NUMBER = re.compile(r"([0-9A-HJKMNP-TV-Z]{8})[0-9A-Z*~$=]?")
-# What may be shown of a value: ids and kinds. Whatever a person wrote has a space, a sign or another script.
-SHOWN = re.compile(r"[a-z0-9][a-z0-9_.#:-]{0,63}")
+# The fields of what is stored that hold ids, kinds, numbers and moments. Every other field stays out.
+SHOWN = frozenset(
+    # Of an author, an event and a photo.
+    "by id unit kind from to person category tier published step publication matter hold waits_for budget_line "
+    "review_at received_at due_at due_version scheduled_at superseded clock rung requester approver proposer cause "
+    "children into photo photos withheld hidden_photos hidden_events evidence version promise state "
+    # By what a promise was extended.
+    "elapsed_minutes work_minutes work_days calendar_days "
+    # Of the head: community, unit, category, state and tier.
+    "cm un ca st ti".split()
+)
+# The fields in which people write, or which repeat such words. A test holds every field of an event to one of the two.
+WRITTEN = frozenset("text reason words statement signature".split())
+# What an id, a kind, a number or a moment looks like: a second lock, after the name of the field.
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.#:+-]{0,63}")
 LOG_FIELDS = ("service", "level", "message", "route", "status", "code", "rung", "channel", "request_id")
 
 
@@ -54,26 +67,26 @@ def items(cloud, table, partition):
     return {item["sk"]["S"]: {key: plain(one) for key, one in item.items()} for item in answer["Items"]}
 
 
-def shown(value):
-    """The ids and kinds within a value, and nothing that a person wrote."""
+def shown(fields):
+    """Those of some fields that may be shown, with their names."""
+    return " ".join(f"{name} {text}" for name, value in fields.items() if name in SHOWN and (text := _told(value)))
+
+
+def _told(value):
+    """The value of a field that may be shown."""
     if isinstance(value, dict):
-        parts = [f"{key} {inner}" if inner else "" for key, one in value.items() if (inner := shown(one)) or one == {}]
-        return " ".join(part for part in parts if part)
+        return shown(value)
     if isinstance(value, list):
-        return " ".join(filter(None, map(shown, value)))
-    if isinstance(value, bool) or value is None:
-        return str(value).lower() if value else ""
-    text = str(value)
-    return text if SHOWN.fullmatch(text) else ""
+        return " ".join(filter(None, map(_told, value)))
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if PLAIN.fullmatch(text) else ""
 
 
 def kind(what):
-    """The kind of something: its tag, or the one key that it has."""
-    if isinstance(what, str):
-        return what
-    if isinstance(what, dict):
-        return str(what.get("kind") or what.get("type") or next(iter(what), "?"))
-    return "?"
+    """The kind of something that happened."""
+    return _told(what.get("kind")) or "?"
 
 
 def moment(millis):
@@ -91,21 +104,31 @@ def of_case(cloud, stack, district, number, days):
     told = []
     for key, item in found.items():
         if key.startswith("EVENT#"):
-            told.append((item["at"], "event", f"{int(key[6:])} {kind(item['what'])} by {shown(item['who'])}: {shown(item['what'])}"))
+            told.append((item["at"], "event", event(int(key.removeprefix("EVENT#")), item)))
         elif key.startswith("PHOTO#"):
             # Where it was taken stays out.
-            told.append((item["at"], "photo", f"{key[6:]} {shown(item['what'].get('state') or kind(item['what']))}"))
+            state = shown({"state": item["what"].get("state")})
+            told.append((item["at"], "photo", f"{key.removeprefix('PHOTO#')} {state}".strip()))
     for key, item in items(cloud, table, f"{district}#SENT#{case}").items():
         at = item.get("at") or item.get("dn") or 0
-        told.append((at, "delivery", f"{key.removeprefix('DELIVERY#')} {shown(item.get('state'))}".strip()))
+        state = shown({"state": item.get("state")})
+        told.append((at, "delivery", f"{key.removeprefix('DELIVERY#')} {state}".strip()))
     for key, item in items(cloud, table, f"{district}#CONTACT#{case}").items():
         if key.startswith("READ#"):
             told.append((int(key.split("#")[1]), "contact", f"read by {item['by']} of {item['unit']}"))
     told += logged(cloud, stack, case, days)
     head = found["#"]
     rows = sorted(key for key in found if key.startswith(("ASSIGN#", "HELD", "SUPERVISED")))
-    first = f"case {case}: {shown({key: head.get(key) for key in ('cm', 'un', 'ca', 'st', 'ti') if head.get(key)})}"
-    return [first, *(f"row {row}" for row in rows), *(f"{moment(at)}  {what:9}{text}" for at, what, text in sorted(told))]
+    first = f"case {case}: {shown({name: head.get(name) for name in ('cm', 'un', 'ca', 'st', 'ti')})}"
+    lines = [f"{moment(at)}  {what:9}{text}" for at, what, text in sorted(told)]
+    return [first, *(f"row {row}" for row in rows), *lines]
+
+
+def event(number, item):
+    """One event: its number, what happened, by whom, and the ids in it."""
+    what = item["what"]
+    rest = shown({name: value for name, value in what.items() if name != "kind"})
+    return f"{number} {kind(what)} {shown(item['who'])}" + (f": {rest}" if rest else "")
 
 
 def logged(cloud, stack, case, days):
@@ -140,7 +163,8 @@ def of_staff(cloud, stack, district, person):
         others = [name for name, one in staff.items() if name != person and post in one["posts"]]
         yield f"post: {post['role']} of {post['unit']}, also held by {', '.join(sorted(others)) or 'nobody'}"
         if not others:
-            todo.append(f"give the post {post['role']} of {post['unit']} to another person, or its reminders reach nobody")
+            named = f"{post['role']} of {post['unit']}"
+            todo.append(f"give the post {named} to another person, or its reminders reach nobody")
     for name, one in sorted(staff.items()):
         if one.get("deputy") == person:
             yield f"stands in for {name}"
