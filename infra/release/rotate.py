@@ -117,7 +117,8 @@ class Rotation:
         current = self.stages()[CURRENT]
         if current != version:
             self.cloud.text(
-                *("secretsmanager", "update-secret-version-stage", "--secret-id", self.secret, "--version-stage", CURRENT),
+                *("secretsmanager", "update-secret-version-stage", "--secret-id", self.secret),
+                *("--version-stage", CURRENT),
                 *("--move-to-version-id", version, "--remove-from-version-id", current),
             )
 
@@ -148,12 +149,8 @@ class Rotation:
     def paired(self):
         """Both are accepted, then the new one is used, then the old one is refused."""
         version, other = self.kind.version, self.kind.next
-        new = self.pending()
-        if new is None and self.values[version] not in ("", self.stages()[CURRENT]):
-            # All but the last stage of the last run was done.
-            new = self.values[version]
-        elif new is None:
-            new = self.put(fresh())
+        # A version is pending until the last stage is done.
+        new = self.pending() or self.put(fresh())
         old = self.stages()[CURRENT]
         if self.values[version] != new:
             self.configure("both are accepted", **{version: old, other: new})
@@ -165,6 +162,8 @@ class Rotation:
                 )
                 return False
             self.configure("the new one is used", **{version: new, other: old})
+        if self.values[other] != new:
+            # A run that broke off while it waited waits anew: nobody knows for how long it did.
             wait = self.options.wait if self.options.wait is not None else self.kind.wait
             if wait:
                 print(f"waiting {wait} s for what the old one signed …", flush=True)

@@ -1,4 +1,4 @@
-"""Rotations against a stack and a Secrets Manager in memory: in steps, never showing a value, continued after any break."""
+"""Rotations of a stack and a Secrets Manager in memory: in steps, never showing a value, continued after any break."""
 
 import argparse
 import contextlib
@@ -132,12 +132,40 @@ class Rotations(unittest.TestCase):
                     self.run_until_done(account, kind)
                     # Neighboring steps always have a value in common that both know.
                     for before, after in zip([["a" * 48] * 2, *account.history], account.history):
-                        both = set(",".join(before).replace("~", "").split(",")) & set(",".join(after).replace("~", "").split(","))
-                        self.assertTrue(both)
+                        before, after = (set(",".join(one).replace("~", "").split(",")) for one in (before, after))
+                        self.assertTrue(before & after)
                     end = account.history[-1]
                     self.assertEqual(end, [account.versions[account.stages["AWSCURRENT"]]] * len(end))
                     self.assertNotEqual(account.stages["AWSCURRENT"], "v-1")
                     self.assertNotIn("~", end[0])
+
+    def test_a_run_that_broke_off_while_it_waited_waits_when_it_is_continued(self):
+        kind = rotate.SECRETS["cursor"]
+        account, given = Account(kind), argparse.Namespace(**OPTIONS)
+
+        def interrupted(seconds):
+            raise KeyboardInterrupt
+
+        with contextlib.redirect_stdout(io.StringIO()), self.assertRaises(KeyboardInterrupt):
+            rotate.Rotation(account, "zhitiao", kind, given, sleep=interrupted).run()
+        old, new = account.versions.values()
+        self.assertEqual(account.history[-1], [new, old])
+        self.run_until_done(account, kind)
+        self.assertEqual(self.waited, [kind.wait])
+        self.assertEqual(account.history[-1], [new, new])
+
+    def test_the_old_one_is_refused_only_after_a_wait_wherever_a_run_broke_off(self):
+        kind = rotate.SECRETS["cursor"]
+        whole = Account(kind)
+        self.run_until_done(whole, kind)
+        # After the last call all is done, and the next run is another rotation.
+        for number in range(1, whole.calls):
+            with self.subTest(breaks_at=number):
+                account = Account(kind)
+                account.breaks_at = number
+                self.run_until_done(account, kind)
+                self.assertIn(kind.wait, self.waited)
+                self.assertEqual(len(account.versions), 2)
 
     def test_with_another_cdn_it_waits_until_that_sends_the_new_one(self):
         kind = rotate.SECRETS["origin"]
