@@ -1,13 +1,13 @@
 //! Writes the files of a directory into the table.
 
 use zhitiao_domain::directory::moves_cases;
-use zhitiao_domain::kernel::org::NotificationPreferences;
+use zhitiao_domain::kernel::org::{NotificationPreferences, OrgChart};
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_store::directory::seeding::Plan;
 use zhitiao_store::{Directory, DirectoryData};
 
 use crate::arguments::Order;
-use crate::{check, say};
+use crate::{check, law, say};
 
 /// Writes what differs, when that is allowed.
 pub(crate) async fn run(order: &Order) -> Result<(), Error> {
@@ -17,6 +17,9 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     let directory = Directory::new(&aws, order.table.clone());
     if let Some(stored) = directory.snapshot(&source.district).await? {
         keep_what_people_set(&mut data, &stored.data);
+        if let Some(refusal) = kept_in_vain(&data) {
+            return Err(refusal.into());
+        }
         if let Some(refusal) = moved_units(&data, &stored.data) {
             return Err(refusal.into());
         }
@@ -55,6 +58,25 @@ fn keep_what_people_set(data: &mut DirectoryData, stored: &DirectoryData) {
             person.notifications.clone_from(&before.notifications);
         }
     }
+}
+
+/// Why what is kept does not fit the files: they remove or move the stored deputy of a person, for example. The files alone
+/// were sound.
+fn kept_in_vain(data: &DirectoryData) -> Option<String> {
+    let faults = match OrgChart::new(data.units.clone(), data.staff.clone()) {
+        Ok(org) => law::staff(&org, data),
+        Err(error) => vec![("staff".to_owned(), error.to_string())],
+    };
+    let lines = faults
+        .iter()
+        .map(|(who, what)| format!("\n  {who}: {what}"));
+    (!faults.is_empty()).then(|| {
+        format!(
+            "deputies and absences that are stored do not fit the files; change them over the API first \
+             (`PUT /v1/directory/staff/{{id}}/absence`), or name them in the files:{}",
+            lines.collect::<String>()
+        )
+    })
 }
 
 /// Why the units must not change like this: files do not know which of them have open cases, the API does.
@@ -133,6 +155,24 @@ mod tests {
         assert_eq!(files.staff[0].absences, stored.staff[0].absences);
         assert_eq!(files.staff[0].deputy, stored.staff[0].deputy);
         assert_eq!(files.staff[0].name, "韩文静");
+    }
+
+    #[test]
+    fn a_stored_deputy_whom_the_files_remove_is_named_before_anything_is_written() {
+        let mut stored = seeded();
+        let at = |data: &DirectoryData, id: &str| {
+            let place = data.staff.iter().position(|one| one.id.as_str() == id);
+            place.unwrap()
+        };
+        let (leaver, desk) = (at(&stored, "zhang.wei"), at(&stored, "wang.fang"));
+        stored.staff[desk].deputy = Some(stored.staff[leaver].id.clone());
+        let mut files = seeded();
+        keep_what_people_set(&mut files, &stored);
+        assert_eq!(kept_in_vain(&files), None);
+        files.staff.remove(leaver);
+        let refusal = kept_in_vain(&files).unwrap();
+        assert!(refusal.contains("zhang.wei"), "{refusal}");
+        assert!(refusal.contains("/absence"), "{refusal}");
     }
 
     #[test]
