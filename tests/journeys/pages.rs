@@ -98,6 +98,8 @@ async fn a_resident_reports_without_a_script_and_finds_the_case_again() {
         "a page never shows a telephone number"
     );
     let address = sent.location().split('?').next().unwrap().to_owned();
+    let larger = format!("/settings?elder=1&amp;back={}\"", sent.location());
+    assert!(receipt.text.contains(&larger), "{receipt:?}");
     let mine = browser.open("/my").await;
     is_a_page(&mine);
     assert!(mine.text.contains(&format!("href=\"{address}\"")));

@@ -49,8 +49,13 @@ pub(crate) async fn own(
     let content = html! {
         @if is_new { (receipt(&view, token.as_str(), lang)) }
         (content(&view, lang))
+        @if !is_new {
+            p.small { (label("field.token.other_device", lang)) " " b { (token.as_str()) } }
+        }
     };
-    let here = format!("/my/{}", view.number);
+    // The switches lead back to the receipt, too: it is where a reader finds the type too small.
+    let mark = if is_new { "?new=1" } else { "" };
+    let here = format!("/my/{}{mark}", view.number);
     let frame = site.frame(visitor.reader, &here, &rules);
     Ok(frame.page(&title(&view, lang), &content).into_response())
 }

@@ -48,6 +48,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("page.field.text.hint", "例如：3号楼东门外的井盖没了，晚上很危险", "For example: the manhole cover outside the east door of building 3 is gone, dangerous at night"),
     ("page.field.token", "查询码", "Tracking code"),
     ("page.field.token.hint", "在回执上，和编号在一起", "On the receipt, beside the number"),
+    ("page.field.token.other_device", "在别的手机上看这一件，请输入查询码：", "To see this case on another device, enter the tracking code:"),
     ("page.field_errors", "需要改的地方", "What to correct"),
     ("page.footer", "{district} 邻里服务", "{district} neighborhood service"),
     ("page.help", "帮助", "Help"),
