@@ -34,7 +34,7 @@ impl Sweep {
     ///
     /// Each request is written once per unit and day, so that a run which was broken off is simply repeated. A day that is
     /// over, or on which nobody works, has no digest.
-    pub(crate) async fn order_digests(
+    pub(crate) async fn request_digests(
         &self,
         district: &DistrictId,
         now: Timestamp,
@@ -49,18 +49,18 @@ impl Sweep {
         let rules = self.directory.require_rulebook(district, now).await?;
         let today = digest_schedule::day_of(now, rules.calendar());
         if let Some(day) = today {
-            let orders = self.units(district, &rules, now).await?.into_iter();
-            let orders = orders.map(|unit| DigestRequest {
+            let requests = self.units(district, &rules, now).await?.into_iter();
+            let requests = requests.map(|unit| DigestRequest {
                 district: district.clone(),
                 unit,
                 day,
                 since: next.since,
             });
             let notifications = &self.notifications;
-            let mut ordered = futures_util::stream::iter(orders)
-                .map(|order| async move { notifications.order_digest(&order, now).await })
+            let mut requested = futures_util::stream::iter(requests)
+                .map(|request| async move { notifications.request_digest(&request, now).await })
                 .buffer_unordered(AT_ONCE);
-            while let Some(is_first) = ordered.try_next().await? {
+            while let Some(is_first) = requested.try_next().await? {
                 tally.digests += u32::from(is_first);
             }
         } else {

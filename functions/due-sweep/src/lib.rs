@@ -184,7 +184,7 @@ impl Sweep {
             DueItem::Case(district, id) => self.remind(district, *id, now).await,
             DueItem::Delivery(key) => self.retry(key, now).await,
             DueItem::Budget(district, line) => self.wake_waiting(district, line, now).await,
-            DueItem::Digest(district) => self.order_digests(district, now).await,
+            DueItem::Digest(district) => self.request_digests(district, now).await,
             DueItem::Window(window) => self.close_window(window, now).await,
             DueItem::Recalculation(district) => self.recalculate(district, now, deadline).await,
         }

@@ -28,7 +28,7 @@ use crate::{Notifier, message};
 /// What the digests of one unit are written from; each queue is read once.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    order: DigestRequest,
+    request: DigestRequest,
     rules: Arc<Rulebook>,
     now: Timestamp,
     queues: Mutex<BTreeMap<UnitId, Vec<Entry>>>,
@@ -36,15 +36,15 @@ pub(crate) struct Desk {
 
 impl Desk {
     fn reader(&self, readers: Readers) -> Option<ReaderRoles> {
-        let unit = self.order.unit.clone();
+        let unit = self.request.unit.clone();
         let roles = digest_schedule::roles(&self.rules.org, &unit, readers, self.now);
         (!roles.is_empty()).then_some(ReaderRoles { unit, roles })
     }
 
     fn key(&self, to: Recipient, channel: &str) -> DeliveryKey {
         DeliveryKey {
-            district: self.order.district.clone(),
-            about: About::Digest(self.order.day),
+            district: self.request.district.clone(),
+            about: About::Digest(self.request.day),
             to,
             channel: channel.to_owned(),
         }
@@ -64,8 +64,8 @@ impl Matter for Desk {
 
 impl Notifier {
     /// Puts the digests that the sweep asks for into the unit's inbox and begins their deliveries.
-    pub(crate) async fn tell_digest(&self, order: DigestRequest) -> Result<(), StoreError> {
-        let Some(desk) = self.desk(order).await? else {
+    pub(crate) async fn tell_digest(&self, request: DigestRequest) -> Result<(), StoreError> {
+        let Some(desk) = self.desk(request).await? else {
             return Ok(());
         };
         for readers in Readers::ALL {
@@ -76,16 +76,16 @@ impl Notifier {
                 continue;
             };
             let entry = NewMessage {
-                subject: Subject::Digest(desk.order.day, readers),
+                subject: Subject::Digest(desk.request.day, readers),
                 roles: reader.roles,
                 person: None,
                 code: "digest".to_owned(),
                 text: words.whole(),
             };
-            let (district, unit) = (&desk.order.district, &desk.order.unit);
+            let (district, unit) = (&desk.request.district, &desk.request.unit);
             self.notifications.deliver(district, unit, &entry).await?;
         }
-        let unit = desk.order.unit.clone();
+        let unit = desk.request.unit.clone();
         let persons = digest_schedule::persons(&desk.rules.org, &unit, desk.now);
         let persons = persons.into_iter().map(|one| Recipient::Staff(one.id));
         let receivers = [Recipient::Unit(unit.clone())].into_iter().chain(persons);
@@ -107,24 +107,28 @@ impl Notifier {
         day: Date,
         unit: &UnitId,
     ) -> Result<Option<Desk>, StoreError> {
-        match self.notifications.digest_order(district, day, unit).await? {
-            Some(order) => self.desk(order).await,
+        match self
+            .notifications
+            .digest_request(district, day, unit)
+            .await?
+        {
+            Some(request) => self.desk(request).await,
             None => Ok(None),
         }
     }
 
-    async fn desk(&self, order: DigestRequest) -> Result<Option<Desk>, StoreError> {
+    async fn desk(&self, request: DigestRequest) -> Result<Option<Desk>, StoreError> {
         let now = self.clock.now();
-        if date_of(now) != order.day {
-            tracing::info!(unit = %order.unit, day = %order.day, "digest overtaken, not sent");
+        if date_of(now) != request.day {
+            tracing::info!(unit = %request.unit, day = %request.day, "digest overtaken, not sent");
             return Ok(None);
         }
         Ok(Some(Desk {
             rules: self
                 .directory
-                .require_rulebook(&order.district, now)
+                .require_rulebook(&request.district, now)
                 .await?,
-            order,
+            request,
             now,
             queues: Mutex::default(),
         }))
@@ -135,7 +139,7 @@ impl Notifier {
         let words = match &key.to {
             Recipient::Staff(id) => {
                 let mut persons =
-                    digest_schedule::persons(&desk.rules.org, &desk.order.unit, desk.now)
+                    digest_schedule::persons(&desk.rules.org, &desk.request.unit, desk.now)
                         .into_iter();
                 let person = persons.find(|one| one.id == *id);
                 let Some(person) = person.filter(|one| one.notifications.digest) else {
@@ -179,7 +183,7 @@ impl Notifier {
         let mut queues = desk.queues.lock().await;
         for reader in reader_roles {
             if !queues.contains_key(&reader.unit) {
-                let (district, rules) = (&desk.order.district, &desk.rules);
+                let (district, rules) = (&desk.request.district, &desk.rules);
                 let queue = self
                     .cases
                     .whole_queue(district, &reader.unit, rules)
@@ -189,7 +193,7 @@ impl Notifier {
         }
         let morning = Morning {
             now: desk.now,
-            since: desk.order.since,
+            since: desk.request.since,
             calendar: desk.rules.calendar(),
         };
         let queue = |reader: &ReaderRoles| queues.get(&reader.unit).map_or(&[][..], Vec::as_slice);

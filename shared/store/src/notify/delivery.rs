@@ -469,3 +469,20 @@ struct ParkedRow {
     sk: String,
     qs: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_no_aggregate_has_a_name_that_no_aggregate_has() {
+        for name in [DIGEST, FOLDED] {
+            assert!(AggregateRef::parse(name).is_err(), "{name}");
+        }
+        let case = CaseId::parse("K7M39QXD").unwrap();
+        let text = AggregateRef::from(case).to_string();
+        assert_eq!(AggregateRef::parse(&text), Ok(AggregateRef::Case(case)));
+        let key = DeliveryKey::parse("shinan#SENT#DIGEST", "DELIVERY#2026-11-30#badaguan#wecom");
+        assert!(matches!(key.unwrap().about, About::Digest(_)));
+    }
+}

@@ -48,7 +48,7 @@ pub struct DigestRequest {
 }
 
 #[derive(Serialize, Deserialize)]
-struct OrderItem {
+struct RequestItem {
     pk: String,
     sk: String,
     since: i64,
@@ -56,12 +56,12 @@ struct OrderItem {
 }
 
 impl DigestRequest {
-    /// Reads a stored order, e.g. from the stream.
+    /// Reads a stored request, for example from the stream.
     ///
     /// # Errors
     /// [`StoreError::Malformed`].
     pub(crate) fn from_item(item: Item) -> Result<Self, StoreError> {
-        let item: OrderItem = from_item(item)?;
+        let item: RequestItem = from_item(item)?;
         let Ok(Partition::Digests(district)) = Partition::parse(&item.pk) else {
             return Err(StoreError::malformed(format!("digest key {}", item.pk)));
         };
@@ -141,15 +141,15 @@ impl Notifications {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn order_digest(
+    pub async fn request_digest(
         &self,
-        order: &DigestRequest,
+        request: &DigestRequest,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let item = OrderItem {
-            pk: Partition::Digests(order.district.clone()).to_string(),
-            sk: keys::digest(order.day, &order.unit),
-            since: order.since.as_millisecond(),
+        let item = RequestItem {
+            pk: Partition::Digests(request.district.clone()).to_string(),
+            sk: keys::digest(request.day, &request.unit),
+            since: request.since.as_millisecond(),
             ttl: (now + SignedDuration::from_hours(24 * KEPT_DAYS)).as_second(),
         };
         self.table.put_new(to_item(&item)?).await
@@ -159,7 +159,7 @@ impl Notifications {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn digest_order(
+    pub async fn digest_request(
         &self,
         district: &DistrictId,
         day: Date,
