@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 
+from botocore.exceptions import ClientError
 from cfnlint.decode.cfn_yaml import load
 
 import intrinsics
@@ -187,7 +188,11 @@ class Stack:
         return self.emulator.client("cloudformation").describe_stacks(StackName=self.id)["Stacks"][0]
 
     def is_deleted(self):
-        return self.description()["StackStatus"] == "DELETE_COMPLETE"
+        try:
+            return self.description()["StackStatus"] == "DELETE_COMPLETE"
+        except ClientError:
+            # The emulator forgets a stack of which nothing is left.
+            return True
 
     def failures(self):
         events = self.emulator.client("cloudformation").describe_stack_events(StackName=self.id)
