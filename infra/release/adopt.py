@@ -1,6 +1,7 @@
 """Takes the tables, key, buckets and secret that a deleted stack kept into a new stack of the same name.
 
-CloudFormation imports them from a template that has nothing else; `make deploy` then adds the rest. Used by `make adopt`.
+CloudFormation imports them from a template that has nothing else; `make deploy` then adds the rest. Used by
+`make adopt`.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import deploy  # noqa: E402
 import parameters  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
+# A stack whose first import failed: it holds nothing.
+FAILED_IMPORT = "IMPORT_ROLLBACK_COMPLETE"
 # What is taken over, and what names it to CloudFormation. The quarantine bucket is not: it holds nothing that lasts.
 IDENTIFIERS = {
     "DataKey": ("AWS::KMS::Key", "KeyId", lambda arn: arn.rsplit("/", 1)[-1]),
@@ -34,21 +37,22 @@ _RESOURCE = re.compile(r"^  (\w+):\n((?:(?:    .*)?\n)+)", re.MULTILINE)
 
 def reduced(template, names):
     """The template with these resources and the parameters that they name, as text."""
-    head, _, rest = template.partition("\nParameters:\n")
+    rest = template.partition("\nParameters:\n")[2]
     resources = {found[1]: found[0] for found in _RESOURCE.finditer(rest.partition("\nResources:\n")[2])}
     if missing := [name for name in names if name not in resources]:
         raise CloudError(f"this release has no {', '.join(missing)}: adopt with the release that made them")
     kept = "".join(resources[name].rstrip("\n") + "\n\n" for name in names)
     declared = _RESOURCE.findall(rest.partition("\nRules:\n")[0] + "\n")
     wanted = "".join(f"  {name}:\n{body}" for name, body in declared if re.search(rf"\b{name}\b", kept))
-    return f"AWSTemplateFormatVersion: '2010-09-09'\nDescription: What zhitiao keeps.\n\nParameters:\n{wanted}\nResources:\n{kept}"
+    head = "AWSTemplateFormatVersion: '2010-09-09'\nDescription: What zhitiao keeps."
+    return f"{head}\n\nParameters:\n{wanted}\nResources:\n{kept}"
 
 
 def imports(kept):
     """What CloudFormation is asked to import; one of each kind, or nobody knows which is meant."""
     wanted = []
     for logical, (kind, identifier, name) in IDENTIFIERS.items():
-        arns = kept.get(logical.removesuffix("Policy"), [])
+        arns = [one.arn for one in kept if one.logical == logical.removesuffix("Policy")]
         if len(arns) > 1:
             lines = [f"  {arn}" for arn in arns]
             raise CloudError(
@@ -61,15 +65,64 @@ def imports(kept):
     return wanted
 
 
+def of_district(kept, given):
+    """The district that what was kept is of, by its tags or as it is said."""
+    tagged = sorted({one.district for one in kept if one.district})
+    if len(tagged) > 1:
+        lines = [f"  {one.district}: {one.arn}" for one in kept]
+        raise CloudError("\n".join([f"what was kept is of several districts, {', '.join(tagged)}:", *lines]))
+    said = given.get("District")
+    if tagged and said not in (None, *tagged):
+        raise CloudError(f"what was kept is of the district {tagged[0]}, and every key of its tables begins with that")
+    if not tagged and said is None:
+        raise CloudError("say which district the tables are of: PARAMETERS=\"District=shinan\"")
+    return tagged[0] if tagged else said
+
+
+def refuse_unless_new(cloud, options, found):
+    """Refuses a stack that lives, and says how to get rid of one whose adoption failed."""
+    if creation.values(found) is None:
+        return
+    if found["StackStatus"] == FAILED_IMPORT:
+        listed = cloud.call("cloudformation", "describe-stack-resources", "--stack-name", options.stack)
+        if {one["LogicalResourceId"] for one in listed["StackResources"]} <= IDENTIFIERS.keys():
+            raise CloudError(removal(options))
+    raise CloudError(f"there is a stack {options.stack}: only a new one can adopt")
+
+
+def removal(options):
+    """What follows a failed adoption."""
+    return (
+        f"the stack is {FAILED_IMPORT}: an adoption failed. Mend what failed, remove the stack, and adopt again; what "
+        f"was kept stays:\n  aws cloudformation delete-stack --stack-name {options.stack} --region {options.region}"
+    )
+
+
+def checked(text, kept, template, whole):
+    """The parameters of the smaller template, and those that the stack would have in the end."""
+    declared = parameters.declared(whole)
+    parameters.secrets_in_files(text, declared)
+    given = parameters.given(text)
+    parameters.known_names(given, declared)
+    given["District"] = of_district(kept, given)
+    known = parameters.declared(template)
+    mine = {name: value for name, value in given.items() if name in known}
+    parameters.check(mine, known, None)
+    return mine, parameters.at_creation(given, declared)
+
+
 def adopt(cloud, options, text, ask=input):
     """The whole of it."""
     found = creation.existing(cloud, options.stack)
-    if creation.values(found) is not None:
-        raise CloudError(f"there is a stack {options.stack}: only a new one can adopt")
+    refuse_unless_new(cloud, options, found)
     kept = creation.kept(cloud, options.stack)
     wanted = imports(kept)
     if not wanted:
         raise CloudError(f"no stack named {options.stack} kept anything in {options.region}")
+    whole = deploy.TEMPLATE.read_text("utf-8")
+    template = reduced(whole, [one["LogicalResourceId"] for one in wanted])
+    given, later = checked(text, kept, template, whole)
+    creation.refuse_if_blocked(cloud, options.stack, options.region, found, later)
     for one in wanted:
         (name,) = one["ResourceIdentifier"].values()
         print(f"< {one['ResourceType']} {one['LogicalResourceId']} {name}")
@@ -78,13 +131,14 @@ def adopt(cloud, options, text, ask=input):
     if not deploy.confirmed(options.yes, ask):
         print("Nothing was changed.")
         return
-    template = reduced(deploy.TEMPLATE.read_text("utf-8"), [one["LogicalResourceId"] for one in wanted])
-    known = parameters.declared(template)
-    given = {name: value for name, value in parameters.given(text).items() if name in known}
-    if "District" in known and "District" not in given:
-        raise CloudError("say which district the tables are of: PARAMETERS=\"District=shinan\"")
+    execute(cloud, options, change_set(cloud, options.stack, template, wanted, given))
+    print("Adopted. Now `make deploy` with all parameters of the stack adds the rest.")
+
+
+def change_set(cloud, stack, template, wanted, given):
+    """Has the change set made; answers its ARN."""
     request = {
-        "StackName": options.stack,
+        "StackName": stack,
         "ChangeSetName": f"adopt-{time.time_ns()}",
         "ChangeSetType": "IMPORT",
         "TemplateBody": template,
@@ -97,12 +151,24 @@ def adopt(cloud, options, text, ask=input):
         arn = cloud.call("cloudformation", "create-change-set", "--cli-input-json", f"file://{place}")["Id"]
     try:
         cloud.text("cloudformation", "wait", "change-set-create-complete", "--change-set-name", arn)
+    except CloudError as error:
+        made = cloud.call("cloudformation", "describe-change-set", "--change-set-name", arn)
+        lines = deploy.validations(cloud, "--change-set-name", arn)
+        deploy.discard(cloud, stack, arn)
+        raise CloudError("\n".join([f"nothing was adopted: {made.get('StatusReason') or error}", *lines])) from error
+    return arn
+
+
+def execute(cloud, options, arn):
+    """Has everything imported; says what failed when it fails."""
+    try:
         cloud.text("cloudformation", "execute-change-set", "--change-set-name", arn)
         cloud.text("cloudformation", "wait", "stack-import-complete", "--stack-name", options.stack)
     except CloudError as error:
-        made = cloud.call("cloudformation", "describe-change-set", "--change-set-name", arn)
-        raise CloudError(f"the adoption failed: {made.get('StatusReason') or error}") from error
-    print("Adopted. Now `make deploy` with all parameters of the stack adds the rest.")
+        lines = deploy.failures(cloud, options.stack)
+        status = deploy.status(cloud, options.stack)
+        words = removal(options) if status == FAILED_IMPORT else f"the stack is {status}: {error}"
+        raise CloudError("\n".join(["the adoption failed:", *lines, words])) from error
 
 
 def main(arguments):

@@ -1,5 +1,7 @@
 """What stands in the way of a new stack: things of a fixed name that an earlier stack of that name left behind."""
 
+from dataclasses import dataclass
+
 from cloud import CloudError
 
 # A stack of which nothing but a first change set exists, and one whose creation failed.
@@ -24,8 +26,11 @@ def values(found):
     return {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", ())}
 
 
-def refuse_if_blocked(cloud, stack, region, found):
-    """Says, before anything is uploaded, what a creation would fail on and how each is removed or adopted."""
+def refuse_if_blocked(cloud, stack, region, found, wanted):
+    """Says, before anything is uploaded, what a creation would fail on and how each is removed or adopted.
+
+    `wanted` holds the parameters that the new stack would have: names follow from them.
+    """
     if found is not None and found["StackStatus"] == FAILED_CREATION:
         raise CloudError(
             f"the stack is {FAILED_CREATION}: its creation failed and it can only be deleted. Run\n"
@@ -35,11 +40,11 @@ def refuse_if_blocked(cloud, stack, region, found):
     if values(found) is not None:
         return
     account = cloud.call("sts", "get-caller-identity")["Account"]
-    if lines := [line for look in LOOKS for line in look(cloud, stack, account, region)]:
+    if lines := [line for look in LOOKS for line in look(cloud, stack, account, region, wanted)]:
         raise CloudError("\n".join([f"an earlier stack named {stack} left what stands in the way:", *lines]))
 
 
-def buckets(cloud, stack, account, region):
+def buckets(cloud, stack, account, region, wanted):
     """The bucket that phones upload to has a name of our making."""
     name = f"{stack}-quarantine-{account}-{region}"
     try:
@@ -55,7 +60,7 @@ def buckets(cloud, stack, account, region):
     )
 
 
-def aliases(cloud, stack, account, region):
+def aliases(cloud, stack, account, region, wanted):
     """The key's alias."""
     answer = cloud.call("kms", "list-aliases", "--query", f"Aliases[?AliasName=='alias/{stack}']")
     for alias in answer or ():
@@ -65,7 +70,7 @@ def aliases(cloud, stack, account, region):
         )
 
 
-def logs(cloud, stack, account, region):
+def logs(cloud, stack, account, region, wanted):
     """Log groups, which a function that still ran after the deletion may have made anew."""
     for prefix in (f"/aws/lambda/{stack}/", f"/aws/apigateway/{stack}/"):
         answer = cloud.call("logs", "describe-log-groups", "--log-group-name-prefix", prefix)
@@ -76,34 +81,42 @@ def logs(cloud, stack, account, region):
             )
 
 
-def channels(cloud, stack, account, region):
-    """Secrets of a fixed name: those that wait for their deletion still hold it."""
+def channels(cloud, stack, account, region, wanted):
+    """The secret of the channels has a name of our making: one that waits for its deletion still holds it."""
+    name = f"{stack}/channels-{wanted['ChannelsRevision']}"
     answer = cloud.call(
-        *("secretsmanager", "list-secrets", "--include-planned-deletion"),
-        *("--filters", f"Key=name,Values={stack}/channels-"),
+        *("secretsmanager", "list-secrets", "--include-planned-deletion", "--filters", f"Key=name,Values={name}"),
     )
-    for secret in answer.get("SecretList", ()):
-        if secret["Name"].startswith(f"{stack}/channels-"):
-            yield (
-                f"  ChannelsSecret, {secret['Name']}. Remove it at once, or begin with a higher ChannelsRevision:\n"
-                f"    aws secretsmanager delete-secret --secret-id {secret['Name']} --force-delete-without-recovery "
-                f"--region {region}"
-            )
+    # The filter finds names that begin so.
+    if any(secret["Name"] == name for secret in answer.get("SecretList", ())):
+        yield (
+            f"  ChannelsSecret, {name}. Remove it at once, or begin with a higher ChannelsRevision:\n"
+            f"    aws secretsmanager delete-secret --secret-id {name} --force-delete-without-recovery --region {region}"
+        )
 
 
 LOOKS = (buckets, aliases, logs, channels)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What an earlier stack kept: its logical id, its ARN and the district of its tag, if it has one."""
+
+    logical: str
+    arn: str
+    district: str | None
+
+
 def kept(cloud, stack):
-    """The tables, keys, buckets and secrets that earlier stacks of that name kept: {logical id: [ARN]}."""
+    """The tables, keys, buckets and secrets that earlier stacks of that name kept."""
     answer = cloud.call(
         *("resourcegroupstaggingapi", "get-resources"),
         *("--tag-filters", f"Key=aws:cloudformation:stack-name,Values={stack}", "Key=application,Values=zhitiao"),
         *("--resource-type-filters", "dynamodb:table", "kms:key", "s3", "secretsmanager:secret"),
     )
-    found = {}
+    found = []
     for one in (answer or {}).get("ResourceTagMappingList", ()):
         tags = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
         if logical := tags.get("aws:cloudformation:logical-id"):
-            found.setdefault(logical, []).append(one["ResourceARN"])
+            found.append(Kept(logical, one["ResourceARN"], tags.get("district")))
     return found

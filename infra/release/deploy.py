@@ -27,7 +27,8 @@ DIST = ROOT / "dist"
 CODE = re.compile(r"^(?P<key>\s*CodeUri:\s*)\.\./dist/(?P<function>[a-z0-9-]+)/$", re.MULTILINE)
 CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:\S+:changeSet/\S+")
 SIGNS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "<", "Dynamic": "?"}
-# Bucket names begin with it, which are of small letters and at most 63 characters long: the rest of the longest takes 39.
+# Bucket names begin with it, which are of small letters and at most 63 characters long: the rest of the longest takes
+# 39.
 STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
@@ -50,12 +51,14 @@ def architecture(dist, names, asked):
         raise CloudError(f"the functions are built for different machines: {machines}; run `make package` again")
     (built,) = set(machines.values())
     if asked not in (None, built):
-        raise CloudError(f"Architecture={asked}, but the functions are built for {built}: run `make package ARCH={asked}`")
+        raise CloudError(
+            f"Architecture={asked}, but the functions are built for {built}: run `make package ARCH={asked}`"
+        )
     return built
 
 
 def described(changes):
-    """One line for each resource that would change, first those that would be replaced or removed; then how many."""
+    """A line for each resource that would change, first those that would be replaced or removed; then how many."""
     lines = []
     for change in (change["ResourceChange"] for change in changes):
         line = f"{SIGNS[change['Action']]} {change['ResourceType']} {change['LogicalResourceId']}"
@@ -75,13 +78,15 @@ def change_set(cloud, stack, bucket, given):
     given.setdefault("Architecture", architecture(DIST, names, given.get("Architecture")))
     upload = ["--s3-bucket", bucket, "--s3-prefix", f"zhitiao/{stack}"]
     with tempfile.TemporaryDirectory() as folder:
-        # Beside the archives, because its paths are relative; in a file of its own, because a value may be a key,
-        # and a command line is read by everybody on a machine.
-        source, packaged, values = DIST / "template.yaml", Path(folder, "packaged.yaml"), Path(folder, "parameters.json")
+        # Beside the archives, because its paths are relative.
+        source, packaged = DIST / "template.yaml", Path(folder, "packaged.yaml")
+        # In a file, because a value may be a key, and a command line is read by everybody on a machine.
+        values = Path(folder, "parameters.json")
         source.write_text(template, "utf-8")
         values.write_text(json.dumps([f"{name}={value}" for name, value in given.items()]), "utf-8")
         cloud.text(
-            "cloudformation", "package", "--template-file", str(source), "--output-template-file", str(packaged), *upload
+            *("cloudformation", "package", "--template-file", str(source)),
+            *("--output-template-file", str(packaged), *upload),
         )
         try:
             said = cloud.text(
@@ -90,17 +95,29 @@ def change_set(cloud, stack, bucket, given):
                 *("--no-execute-changeset", "--no-fail-on-empty-changeset"),
             )
         except CloudError as error:
-            raise CloudError("\n".join([str(error), *validations(cloud, stack)])) from error
+            raise CloudError("\n".join([str(error), *validations(cloud, *made_by_cli(cloud, stack))])) from error
     found = CHANGE_SET.search(said)
     return found and found[0]
 
 
-def validations(cloud, stack):
+def made_by_cli(cloud, stack):
+    """Which events a failed `deploy` of the CLI left, as options: those of its change set, or all of the stack."""
+    try:
+        made = (cloud.call("cloudformation", "list-change-sets", "--stack-name", stack) or {}).get("Summaries", ())
+    except CloudError:
+        made = ()
+    failed = [one for one in made if one["Status"] == "FAILED"]
+    if not failed:
+        return "--stack-name", stack
+    return "--change-set-name", max(failed, key=lambda one: str(one["CreationTime"]))["ChangeSetId"]
+
+
+def validations(cloud, *which):
     """What AWS found wrong before it changed anything, one a line; the CLI only says that there was something."""
     try:
-        answer = cloud.call("cloudformation", "describe-events", "--stack-name", stack, "--filters", "FailedEvents=true")
+        answer = cloud.call("cloudformation", "describe-events", *which, "--filters", "FailedEvents=true")
     except CloudError as error:
-        return [f"  what AWS found wrong cannot be read here ({error}): see the events of the change set in the console"]
+        return [f"  what AWS found wrong cannot be read here ({error}): see the change set in the console"]
     return [
         f"  {one.get('LogicalResourceId') or one.get('ValidationPath') or 'the stack'}: "
         f"{one.get('ValidationStatusReason') or one.get('HookStatusReason') or one.get('ResourceStatusReason')}"
@@ -110,7 +127,7 @@ def validations(cloud, stack):
 
 
 def parameter_change_set(cloud, stack, given, known):
-    """Has a change set made that changes parameters and nothing else; answers its ARN, or nothing if nothing changes."""
+    """Has a change set made that changes parameters alone; answers its ARN, or nothing if nothing changes."""
     values = [
         {"ParameterKey": name, "ParameterValue": given[name]}
         if name in given
@@ -133,24 +150,26 @@ def parameter_change_set(cloud, stack, given, known):
     except CloudError as error:
         made = cloud.call("cloudformation", "describe-change-set", "--change-set-name", arn)
         reason = made.get("StatusReason", "")
+        is_empty = "didn't contain changes" in reason or "No updates" in reason
+        # They go with the change set.
+        wrong = [] if is_empty else validations(cloud, "--change-set-name", arn)
         cloud.text("cloudformation", "delete-change-set", "--change-set-name", arn)
-        if "didn't contain changes" in reason or "No updates" in reason:
+        if is_empty:
             return None
-        raise CloudError("\n".join([f"the change set failed: {reason}", *validations(cloud, stack)])) from error
+        raise CloudError("\n".join([f"the change set failed: {reason}", *wrong])) from error
     return arn
 
 
 def known_to(cloud, stack):
     """The parameters that the template of a living stack declares, as far as AWS tells."""
     summary = cloud.call("cloudformation", "get-template-summary", "--stack-name", stack)
-    return {
-        one["ParameterKey"]: {
-            "Type": one.get("ParameterType", "String"),
-            "NoEcho": str(one.get("NoEcho", False)).lower(),
-            **({"AllowedValues": allowed} if (allowed := one.get("ParameterConstraints", {}).get("AllowedValues")) else {}),
-        }
-        for one in summary["Parameters"]
-    }
+    known = {}
+    for one in summary["Parameters"]:
+        parameter = {"Type": one.get("ParameterType", "String"), "NoEcho": str(one.get("NoEcho", False)).lower()}
+        if allowed := one.get("ParameterConstraints", {}).get("AllowedValues"):
+            parameter["AllowedValues"] = allowed
+        known[one["ParameterKey"]] = parameter
+    return known
 
 
 def status(cloud, stack):
@@ -173,22 +192,29 @@ def execute(cloud, stack, arn):
     try:
         cloud.text("cloudformation", "wait", f"stack-{kind}-complete", "--stack-name", stack)
     except CloudError as error:
-        events = cloud.call("cloudformation", "describe-stack-events", "--stack-name", stack)["StackEvents"]
-        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-        lines = [f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in reversed(failed)]
+        lines = failures(cloud, stack)
         if kind == "create":
             lines += left_by(cloud, stack)
         raise CloudError("\n".join([f"the stack is {status(cloud, stack)}:", *lines])) from error
 
 
+def failures(cloud, stack):
+    """What failed of a stack and why, the first one first."""
+    events = cloud.call("cloudformation", "describe-stack-events", "--stack-name", stack)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return [f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in reversed(failed)]
+
+
 def left_by(cloud, stack):
-    """What a failed creation kept: it does not stand in the way of the next, but somebody pays for it."""
-    kept = sorted((logical, arn) for logical, arns in creation.kept(cloud, stack).items() for arn in arns)
+    """What a failed creation kept: it does not stand in the way of the next, but it is paid for."""
+    try:
+        kept = creation.kept(cloud, stack)
+    except CloudError as error:
+        return [f"what it kept cannot be read here ({error}): see docs/runbook.md, \"What a stack leaves behind\""]
     if not kept:
         return []
-    return ["kept, and empty unless an earlier stack used it (docs/runbook.md, \"What a stack leaves behind\"):"] + [
-        f"  {logical}: {arn}" for logical, arn in kept
-    ]
+    words = "kept, and empty unless an earlier stack used it (docs/runbook.md, \"What a stack leaves behind\"):"
+    return [words, *sorted(f"  {one.logical}: {one.arn}" for one in kept)]
 
 
 def outputs(cloud, stack):
@@ -221,7 +247,8 @@ def prepared(cloud, options, text):
     given = parameters.given(text)
     parameters.check(given, known, current)
     if not options.parameters_only:
-        creation.refuse_if_blocked(cloud, options.stack, options.region, found)
+        wanted = parameters.at_creation(given, known)
+        creation.refuse_if_blocked(cloud, options.stack, options.region, found, wanted)
     return parameters.completed(given, current), known
 
 

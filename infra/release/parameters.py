@@ -16,6 +16,7 @@ ASKED_FOR = {
     "AlarmEmail": "who is written to when an alarm goes off; AlarmEmail=nobody if nobody is meant",
 }
 CHANNELS, CHANNELS_REVISION = "ChannelsJson", "ChannelsRevision"
+PROOF, PROOF_VERSIONS = "OriginProof", {"OriginSecretVersion", "OriginSecretNext"}
 CHANNEL_KINDS = {"wecom", "webhooks", "people"}
 # What AWS takes for one parameter.
 MOST_BYTES = 4096
@@ -23,11 +24,8 @@ _NAME = re.compile(r"  (\w+):\s*$")
 _ATTRIBUTE = re.compile(r"    (\w+): *(.*)$")
 
 
-def given(text, folder=Path(".")):
-    """Template parameters from `Name=value` pairs as a shell would split them; a value `@file` is the file's content.
-
-    A file is how a value with quotes, dollars or secrets stays what it is: no shell, make or list of processes sees it.
-    """
+def written(text):
+    """`Name=value` pairs as a shell would split them, with each value as it is written: {name: value}."""
     try:
         pairs = shlex.split(text)
     except ValueError as error:
@@ -42,8 +40,19 @@ def given(text, folder=Path(".")):
             raise CloudError(f"PARAMETERS holds {name!r}: each must be Name=value, and a value with spaces be quoted")
         if name in found:
             raise CloudError(f"PARAMETERS names {name} twice")
-        found[name] = content(name, folder / value[1:]) if value.startswith("@") else value
+        found[name] = value
     return found
+
+
+def given(text, folder=Path(".")):
+    """Template parameters from `Name=value` pairs; a value `@file` is the file's content.
+
+    A file is how a value with quotes, dollars or secrets stays what it is: no shell, make or list of processes sees it.
+    """
+    return {
+        name: content(name, folder / value[1:]) if value.startswith("@") else value
+        for name, value in written(text).items()
+    }
 
 
 def content(name, path):
@@ -87,8 +96,7 @@ def check(values, known, current):
 
     `current` holds the values of the living stack; None when there is none yet.
     """
-    if unknown := sorted(values.keys() - known.keys()):
-        raise CloudError(f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    known_names(values, known)
     if missing := [name for name in ASKED_FOR if name in known and name not in values and name not in (current or {})]:
         lines = [f"  {name}: {ASKED_FOR[name]}" for name in missing]
         raise CloudError("\n".join(["the stack does not know these yet, so PARAMETERS must name them:", *lines]))
@@ -104,6 +112,12 @@ def check(values, known, current):
             raise CloudError(f"{name}: {shown} {problem}")
     if CHANNELS in values:
         channels(values[CHANNELS])
+
+
+def known_names(values, known):
+    """Refuses names that the template does not have."""
+    if unknown := sorted(values.keys() - known.keys()):
+        raise CloudError(f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
 
 
 def refusal(value, parameter):
@@ -142,14 +156,26 @@ def channels(text):
 
 
 def secrets_in_files(text, known):
-    """Refuses a secret that stands in PARAMETERS itself: whoever may list processes reads it there."""
-    for name, parameter in known.items():
-        if parameter.get("NoEcho") == "true" and re.search(rf"(?:^|\s)['\"]?{name}=(?!@)", text):
+    """Refuses a secret that stands in PARAMETERS itself: all who may list processes read it there."""
+    for name, value in written(text).items():
+        if known.get(name, {}).get("NoEcho") == "true" and value and not value.startswith("@"):
             raise CloudError(f"{name} is secret: put it into a file and say {name}=@file")
 
 
 def completed(values, current):
-    """The values with what follows from them: new channels are a new revision, or the notifier goes on with the old."""
+    """The values with what follows from them.
+
+    New channels are a new revision, or the notifier goes on with the old. OriginSecret goes with OriginProof=none, and
+    the versions that were in use with it: a later OriginProof begins with a new secret.
+    """
+    more = {}
     if CHANNELS in values and CHANNELS_REVISION not in values and current:
-        return {**values, CHANNELS_REVISION: str(int(current.get(CHANNELS_REVISION, "0")) + 1)}
-    return values
+        more[CHANNELS_REVISION] = str(int(current.get(CHANNELS_REVISION, "0")) + 1)
+    if PROOF in values and "none" in (values[PROOF], (current or {}).get(PROOF)):
+        more |= dict.fromkeys(PROOF_VERSIONS & (current or {}).keys(), "")
+    return {**values, **more}
+
+
+def at_creation(values, known):
+    """The values that a new stack would have: those given, and defaults for the rest."""
+    return {name: one["Default"] for name, one in known.items() if "Default" in one} | values

@@ -20,18 +20,20 @@ from cloud import Cloud, CloudError  # noqa: E402
 
 ARN = "arn:aws-cn:cloudformation:cn-north-1:1:changeSet/awscli-cloudformation-package-deploy-1/abc"
 OPTIONS = argparse.Namespace(stack="zhitiao", region="cn-north-1", bucket="artifacts", yes=True, parameters_only=False)
+REASON, EMPTY = "no issuer", "The submitted information didn't contain changes."
 OUTPUTS = [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}]
 
 
 def change(action, kind, logical, **more):
-    return {"Type": "Resource", "ResourceChange": {"Action": action, "ResourceType": kind, "LogicalResourceId": logical, **more}}
+    resource = {"Action": action, "ResourceType": kind, "LogicalResourceId": logical, **more}
+    return {"Type": "Resource", "ResourceChange": resource}
 
 
 class Scripted:
-    """Answers like the CLI for one stack, and remembers what it was asked. No status means that there is no stack yet."""
+    """Answers like the CLI for one stack, and remembers what it was asked. No status means no stack yet."""
 
-    def __init__(self, status, arn=ARN, breaks=(), living=None, left=None):
-        self.status, self.arn, self.breaks, self.left = status, arn, breaks, left or {}
+    def __init__(self, status, arn=ARN, breaks=(), living=None, left=None, reason=EMPTY):
+        self.status, self.arn, self.breaks, self.left, self.reason = status, arn, breaks, left or {}, reason
         self.asked, self.values, self.request = [], None, None
         said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan", "ChannelsRevision": "3"}
         self.living = said if living is None else living
@@ -47,25 +49,26 @@ class Scripted:
             self.status = self.status or "REVIEW_IN_PROGRESS"
             place = arguments[arguments.index("--parameter-overrides") + 1]
             self.values = json.loads(Path(place.removeprefix("file://")).read_text("utf-8"))
-            return f"Run the following command to review changes:\naws … --change-set-name {self.arn}\n" if self.arn else "No changes"
+            return f"Run this to review changes:\naws … --change-set-name {self.arn}\n" if self.arn else "No changes"
         return ""
 
     def call(self, *arguments):
         self.asked.append(arguments[1])
         if arguments[1] == "describe-stacks":
             if self.status is None:
-                raise CloudError("`aws cloudformation describe-stacks` failed: Stack with id zhitiao does not exist")
+                raise CloudError("`aws cloudformation describe-stacks` failed: Stack zhitiao does not exist")
             living = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.living.items()]
             return {"Stacks": [{"StackStatus": self.status, "Outputs": OUTPUTS, "Parameters": living}]}
         if arguments[1] == "create-change-set":
             self.request = json.loads(Path(arguments[-1].removeprefix("file://")).read_text("utf-8"))
             return {"Id": self.arn}
-        answers = {
-            "describe-change-set": {
-                "Changes": [change("Add", "AWS::SNS::Topic", "AlarmTopic")],
-                "StatusReason": "The submitted information didn't contain changes.",
-            },
-            "describe-events": {
+        if arguments[1] in self.breaks:
+            raise CloudError(f"`aws {' '.join(arguments[:2])}` failed: AccessDenied")
+        if arguments[1] == "describe-events":
+            # The events of a change set go with it; those of the stack are of all its time.
+            if self.arn not in arguments or "delete-change-set" in self.asked:
+                return {"OperationEvents": [{"LogicalResourceId": "Old", "ResourceStatusReason": "of last year"}]}
+            return {
                 "OperationEvents": [
                     {
                         "ValidationPath": "/Resources/Api/Properties/Colour",
@@ -74,10 +77,22 @@ class Scripted:
                     },
                     {"EventType": "STACK_EVENT"},
                 ]
+            }
+        answers = {
+            "describe-change-set": {
+                "Changes": [change("Add", "AWS::SNS::Topic", "AlarmTopic")],
+                "StatusReason": self.reason,
+            },
+            "list-change-sets": {
+                "Summaries": [
+                    {"Status": "FAILED", "CreationTime": "2026-01-01", "ChangeSetId": "arn:old"},
+                    {"Status": "FAILED", "CreationTime": "2026-02-02", "ChangeSetId": self.arn},
+                    {"Status": "CREATE_COMPLETE", "CreationTime": "2026-03-03", "ChangeSetId": "arn:other"},
+                ]
             },
             "describe-stack-events": {
                 "StackEvents": [
-                    {"LogicalResourceId": "Api", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "no issuer"},
+                    {"LogicalResourceId": "Api", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": REASON},
                     {"LogicalResourceId": "Api", "ResourceStatus": "CREATE_IN_PROGRESS"},
                 ]
             },
@@ -85,7 +100,7 @@ class Scripted:
             "get-template-summary": {
                 "Parameters": [
                     {"ParameterKey": "RouteRate", "ParameterType": "Number"},
-                    {"ParameterKey": "LogLevel", "ParameterType": "String", "ParameterConstraints": {"AllowedValues": ["info"]}},
+                    {"ParameterKey": "LogLevel", "ParameterConstraints": {"AllowedValues": ["info"]}},
                     {"ParameterKey": "District", "ParameterType": "String"},
                     {"ParameterKey": "ChannelsJson", "ParameterType": "String", "NoEcho": True},
                     {"ParameterKey": "ChannelsRevision", "ParameterType": "Number"},
@@ -126,7 +141,8 @@ class Deployment(unittest.TestCase):
         printed = io.StringIO()
         built = elf.Binary("arm64", (), ())
         with mock.patch.object(deploy, "DIST", Path(folder)), mock.patch.object(elf, "read", return_value=built):
-            with mock.patch.object(sys, "stdin", mock.Mock(isatty=lambda: bool(answer))), contextlib.redirect_stdout(printed):
+            terminal = mock.patch.object(sys, "stdin", mock.Mock(isatty=lambda: bool(answer)))
+            with terminal, contextlib.redirect_stdout(printed):
                 deploy.deploy(cloud, options, text, ask=lambda _: answer)
         written = Path(folder, "template.yaml")
         self.template = written.read_text("utf-8") if written.exists() else None
@@ -174,9 +190,24 @@ class Deployment(unittest.TestCase):
             self.run_with(Scripted(None, breaks=("wait",)), NEW)
         self.assertIn("CasesTable: arn:aws-cn:dynamodb", str(refused.exception))
 
+    def test_what_failed_is_said_even_where_what_was_kept_may_not_be_asked(self):
+        with self.assertRaisesRegex(CloudError, "Api: no issuer") as refused:
+            self.run_with(Scripted(None, breaks=("wait", "get-resources")), NEW)
+        self.assertIn("cannot be read here", str(refused.exception))
+
     def test_what_aws_found_wrong_before_it_changed_anything_is_printed(self):
         with self.assertRaisesRegex(CloudError, "/Resources/Api/Properties/Colour: unsupported property"):
             self.run_with(Scripted("UPDATE_COMPLETE", breaks=("deploy",)))
+        with self.assertRaisesRegex(CloudError, "of last year"):
+            self.run_with(Scripted("UPDATE_COMPLETE", breaks=("deploy", "list-change-sets")))
+        with self.assertRaisesRegex(CloudError, "deploy broke(.|\n)*cannot be read here"):
+            self.run_with(Scripted("UPDATE_COMPLETE", breaks=("deploy", "describe-events")))
+
+    def test_the_events_of_a_change_set_are_read_before_it_is_deleted(self):
+        cloud = Scripted("UPDATE_COMPLETE", breaks=("wait",), reason="a rule was broken")
+        with self.assertRaisesRegex(CloudError, "a rule was broken\n  /Resources/Api/Properties/Colour"):
+            self.run_with(cloud, "RouteRate=5", parameters_only=True)
+        self.assertIn("delete-change-set", cloud.asked)
 
     def test_a_new_stack_is_refused_until_everything_is_said_that_no_default_serves(self):
         cloud = Scripted(None)
@@ -186,7 +217,8 @@ class Deployment(unittest.TestCase):
         self.run_with(Scripted(None), NEW)
 
     def test_what_an_earlier_stack_left_is_named_with_its_remedy_before_anything_is_uploaded(self):
-        left = {"bucket": True, "alias": True, "logs": ["/aws/lambda/zhitiao/notifier"], "secrets": ["zhitiao/channels-1"]}
+        logs, secrets = ["/aws/lambda/zhitiao/notifier"], ["zhitiao/channels-1"]
+        left = {"bucket": True, "alias": True, "logs": logs, "secrets": secrets}
         for kind, words in (
             ("bucket", "aws s3 rb s3://zhitiao-quarantine-123456789012-cn-north-1 --force"),
             ("alias", "delete-alias --alias-name alias/zhitiao"),
@@ -199,6 +231,17 @@ class Deployment(unittest.TestCase):
             self.assertNotIn("package", cloud.asked)
             # A living stack owns these things itself.
             self.run_with(Scripted("UPDATE_COMPLETE", left=left))
+
+    def test_a_higher_revision_goes_past_the_secrets_that_an_earlier_stack_left(self):
+        left = {"secrets": ["zhitiao/channels-1", "zhitiao/channels-3"]}
+        cloud = Scripted(None, left=left)
+        self.run_with(cloud, f"{NEW} ChannelsRevision=2")
+        self.assertIn("ChannelsRevision=2", cloud.values)
+        for revision in ("", " ChannelsRevision=3"):
+            with self.assertRaisesRegex(CloudError, "higher ChannelsRevision"):
+                self.run_with(Scripted(None, left=left), NEW + revision)
+        # Of a name that only begins alike.
+        self.run_with(Scripted(None, left={"secrets": ["zhitiao/channels-10"]}), NEW)
 
     def test_a_stack_whose_creation_failed_is_said_to_be_deleted_first(self):
         with self.assertRaisesRegex(CloudError, "delete-stack --stack-name zhitiao"):
@@ -227,7 +270,8 @@ class Deployment(unittest.TestCase):
         self.assertIn({"ParameterKey": "District", "UsePreviousValue": True}, cloud.request["Parameters"])
         self.assertFalse({"package", "deploy"} & set(cloud.asked))
         self.assertIsNone(self.template)
-        for text, words in (("Rate=5", "no parameter Rate"), ("LogLevel=loud", "is none of info"), ("RouteRate=x", "no number")):
+        wrong = ("Rate=5", "no parameter Rate"), ("LogLevel=loud", "is none of info"), ("RouteRate=x", "no number")
+        for text, words in wrong:
             with self.assertRaisesRegex(CloudError, words):
                 self.run_with(Scripted("UPDATE_COMPLETE"), text, parameters_only=True)
         with self.assertRaisesRegex(CloudError, "no stack zhitiao yet"):
@@ -260,7 +304,8 @@ class Words(unittest.TestCase):
         )
 
     def test_what_is_not_packaged_is_named(self):
-        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(CloudError, "notifier; run `make package`"):
+        refused = self.assertRaisesRegex(CloudError, "notifier; run `make package`")
+        with tempfile.TemporaryDirectory() as folder, refused:
             deploy.with_archives("      CodeUri: ../dist/notifier/\n", Path(folder))
 
     def test_names_that_no_bucket_could_begin_with_are_refused(self):

@@ -33,14 +33,24 @@ class Given(unittest.TestCase):
                 self.assertEqual(parameters.given("ChannelsJson=@value", Path(folder)), {"ChannelsJson": value})
 
     def test_what_cannot_be_read_is_refused_without_showing_values(self):
-        for text in ("StaffIssuer", "=hunter2", "Staff-Issuer=hunter2", "a b=hunter2", "A='hunter2", "A=1 A=hunter2", "A=@nowhere"):
+        wrong = "StaffIssuer", "=hunter2", "Staff-Issuer=hunter2", "a b=hunter2", "A='hunter2"
+        for text in (*wrong, "A=1 A=hunter2", "A=@nowhere"):
             with self.assertRaises(CloudError) as refused:
                 parameters.given(text)
             self.assertNotIn("hunter2", str(refused.exception))
 
     def test_a_secret_is_taken_from_a_file_only(self):
-        parameters.secrets_in_files("ChannelsJson=@channels.json District=shinan", KNOWN)
-        for text in ("ChannelsJson={}", "A=1 ChannelsJson='{}'", "'ChannelsJson={}'"):
+        for text in (
+            "ChannelsJson=@channels.json District=shinan",
+            'ChannelsJson="@file"',
+            "'ChannelsJson=@file'",
+            "AlarmRobot= LogLevel=info",
+            "AlarmRobot=''",
+            # What stands within the value of another is no name.
+            "PublicUrl='https://a ChannelsJson=b'",
+        ):
+            parameters.secrets_in_files(text, KNOWN)
+        for text in ("ChannelsJson={}", "A=1 ChannelsJson='{}'", "'ChannelsJson={}'", "Channels'Json'={}"):
             with self.assertRaisesRegex(CloudError, "ChannelsJson=@file"):
                 parameters.secrets_in_files(text, KNOWN)
 
@@ -78,18 +88,35 @@ class Checked(unittest.TestCase):
         self.refused("4096 bytes", PublicUrl="https://" + "a" * 5000)
 
     def test_channels_that_the_notifier_could_not_read_are_refused_and_not_shown(self):
-        for text in ("{hunter2}", '{"wecom": ["hunter2"]}', '{"slack": {"a": "hunter2"}}', '{"wecom": {"a": "hunter2"}'):
+        wrong = "{hunter2}", '{"wecom": ["hunter2"]}', '{"slack": {"a": "hunter2"}}', '{"wecom": {"a": "hunter2"}'
+        for text in wrong:
             with self.assertRaises(CloudError) as refused:
                 parameters.check({"ChannelsJson": text}, KNOWN, LIVING)
             self.assertNotIn("hunter2", str(refused.exception))
-        parameters.check({"ChannelsJson": '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'}, KNOWN, LIVING)
+        sound = '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'
+        parameters.check({"ChannelsJson": sound}, KNOWN, LIVING)
 
     def test_a_revision_rises_with_the_channels_unless_it_is_given(self):
         current = {"ChannelsRevision": "7"}
         self.assertEqual(parameters.completed({"ChannelsJson": "{}"}, current)["ChannelsRevision"], "8")
         self.assertEqual(parameters.completed({"LogLevel": "info"}, current), {"LogLevel": "info"})
-        self.assertEqual(parameters.completed({"ChannelsJson": "{}", "ChannelsRevision": "9"}, current)["ChannelsRevision"], "9")
+        chosen = {"ChannelsJson": "{}", "ChannelsRevision": "9"}
+        self.assertEqual(parameters.completed(chosen, current), chosen)
         self.assertNotIn("ChannelsRevision", parameters.completed({"ChannelsJson": "{}"}, None))
+
+    def test_the_versions_of_the_proof_go_with_its_secret(self):
+        current = {"OriginProof": "demanded", "OriginSecretVersion": "v-1", "OriginSecretNext": "v-1"}
+        forgotten = {"OriginSecretVersion": "", "OriginSecretNext": ""}
+        gone = parameters.completed({"OriginProof": "none"}, current)
+        self.assertEqual(gone, {"OriginProof": "none", **forgotten})
+        # As they were left by a release that did not forget them.
+        again = parameters.completed({"OriginProof": "offered"}, {**current, "OriginProof": "none"})
+        self.assertEqual(again, {"OriginProof": "offered", **forgotten})
+        for values in ({"OriginProof": "offered"}, {"LogLevel": "info"}):
+            self.assertEqual(parameters.completed(values, current), values)
+        # A stack that has no such parameters yet, and one that has yet to be made.
+        for nothing in ({"OriginProof": "none"}, None):
+            self.assertEqual(parameters.completed({"OriginProof": "none"}, nothing), {"OriginProof": "none"})
 
 
 if __name__ == "__main__":
