@@ -1,4 +1,4 @@
-"""Alarms: whatever fails, somebody is told, at the hour that it deserves. What is watched stands in `metrics.py`."""
+"""Alarms: a person is told of every failure, at the hour that it deserves. What is watched stands in `metrics.py`."""
 
 import re
 
@@ -16,7 +16,7 @@ class AlarmActs(CloudFormationLintRule):
     """An alarm tells a topic that people listen to, when it begins and when it is over."""
 
     id = "E9701"
-    shortdesc = "An alarm tells somebody, and says when it is over"
+    shortdesc = "An alarm tells a person, and says when it is over"
     description = "An alarm without an action is a color on a page; one that never ends is not believed the next time."
 
     def match(self, cfn):
@@ -63,7 +63,7 @@ class Watched(CloudFormationLintRule):
 
 
 class Urgency(CloudFormationLintRule):
-    """What stops the service wakes somebody, and nothing else does."""
+    """What stops the service wakes a person, and nothing else does."""
 
     id = "E9703"
     shortdesc = "An alarm has the urgency that the table gives it"
@@ -84,7 +84,7 @@ class Urgency(CloudFormationLintRule):
                 yield fault(name, f"waits until morning, and the service stands still: set AlarmActions to {URGENT}.",
                             "AlarmActions")
             if wakes and not is_urgent and len(tells(cfn, alarm)) == 1:
-                yield fault(name, "wakes somebody for what can wait: set AlarmActions to AlarmTopic, or mark it in WATCHED.",
+                yield fault(name, "wakes a person for what can wait: set AlarmActions to AlarmTopic, or mark it in WATCHED.",
                             "AlarmActions")
 
 

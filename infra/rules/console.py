@@ -38,7 +38,7 @@ class AlarmInRunbook(CloudFormationLintRule):
 
     id = "E9709"
     shortdesc = "An alarm is explained in the runbook"
-    description = "Whoever is woken by an alarm reads there what it means and what to do first."
+    description = "A person who is woken by an alarm reads there what it means and what to do first."
 
     def match(self, cfn):
         runbook = nearby(cfn.filename, "docs/runbook.md")

@@ -25,7 +25,7 @@ class OwnKey(CloudFormationLintRule):
 
     id = "E9421"
     shortdesc = "What is personal or secret has our own key"
-    description = "With a key of AWS, whoever may read a table or a function's settings may also decrypt them."
+    description = "With a key of AWS, a principal that may read a table or a function's settings may also decrypt them."
 
     def match(self, cfn):
         keys = {name for name, _ in resources(cfn, KEY)}
@@ -91,7 +91,7 @@ class KeyServes(CloudFormationLintRule):
                                 "AWS refuses a policy that its own administrators cannot change.", "KeyPolicy")
 
 
-# What a service needs of a key when somebody works with what it encrypts.
+# What a service needs of a key when a principal works with what it encrypts.
 THROUGH = {
     "AWS::DynamoDB::Table": ("dynamodb", {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}),
     "AWS::SecretsManager::Secret": ("secretsmanager", {"kms:Decrypt", "kms:GenerateDataKey"}),
@@ -147,7 +147,7 @@ def _lets(statement, action, service):
 
 
 class KeyIsGuarded(CloudFormationLintRule):
-    """Whoever takes the key away is seen, and the message arrives."""
+    """A person who takes the key away is seen, and the message arrives."""
 
     id = "E9425"
     shortdesc = "A key is guarded, and each rule may tell its topic"

@@ -41,7 +41,7 @@ class NoSecretOutput(CloudFormationLintRule):
 
     id = "E9806"
     shortdesc = "No output shows a secret"
-    description = "Whoever may describe the stack reads its outputs, and so does every list of them in a mail."
+    description = "A person who may describe the stack reads its outputs, and so does every list of them in a mail."
 
     def match(self, cfn):
         hidden = {name for name, one in cfn.template.get("Parameters", {}).items() if is_true(one.get("NoEcho"))}

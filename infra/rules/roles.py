@@ -125,7 +125,7 @@ class NarrowTrust(CloudFormationLintRule):
 
     id = "E9507"
     shortdesc = "A role trusts one service"
-    description = "A role that an account or everybody may take gives its rights to whoever asks."
+    description = "A role that an account or everybody may take gives its rights to anyone who asks."
 
     def match(self, cfn):
         users = {role: "lambda.amazonaws.com" for _, one in functions(cfn) for role in named(one.get("Role"))}

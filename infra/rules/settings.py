@@ -125,7 +125,7 @@ SETTINGS = (
     (("AWS::Budgets::Budget",), ("NotificationsWithSubscribers", "Notification", "Threshold"), Between(50, 100), "beyond it the money is spent"),
     (("AWS::Logs::MetricFilter",), ("MetricTransformations", "MetricNamespace"), Like(r"Zhitiao/\$\{AWS::StackName\}"), "alarms look there"),
     (("AWS::KMS::Key",), ("RotationPeriodInDays",), Between(90, 365, 365), "the description promises a year"),
-    (("AWS::KMS::Key",), ("PendingWindowInDays",), Between(30, 30, 30), "whoever deletes the key by mistake needs the time"),
+    (("AWS::KMS::Key",), ("PendingWindowInDays",), Between(30, 30, 30), "a person who deletes the key by mistake needs the time"),
     (("AWS::KMS::Key",), ("Enabled",), OneOf((None, "true")), "nothing could be read"),
     (("AWS::KMS::Key",), ("KeySpec",), OneOf((None, "SYMMETRIC_DEFAULT")), "services encrypt by symmetric keys only"),
     (("AWS::KMS::Key",), ("MultiRegion",), OneOf((None, "false")), "a copy in another region takes the data there"),

@@ -43,7 +43,7 @@ def seed(stack):
 
 
 def officer():
-    """Somebody at the desk of a community, and the community."""
+    """A person at the desk of a community, and the community."""
     communities = {unit["id"] for unit in read("units") if unit["kind"] == "community"}
     for person in read("staff"):
         for post in person["posts"]:

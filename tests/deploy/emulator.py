@@ -34,7 +34,7 @@ class Emulator:
 
     def __enter__(self):
         try:
-            # Between choosing a free port and taking it, somebody else may take it.
+            # Between choosing a free port and taking it, another program may take it.
             for _ in range(3):
                 if self.start():
                     return self

@@ -32,8 +32,8 @@ impl Sweep {
     /// Asks for the digest of every unit in which a person has something to read, then schedules the next working
     /// morning.
     ///
-    /// Each request is written once per unit and day, so that a run which was broken off is simply repeated. A day that is
-    /// over, or on which nobody works, has no digest.
+    /// Each request is written once per unit and day, so that a run which was broken off is simply repeated. A day
+    /// that is over, or on which nobody works, has no digest.
     pub(crate) async fn request_digests(
         &self,
         district: &DistrictId,

@@ -60,8 +60,8 @@ fn keep_what_people_set(data: &mut DirectoryData, stored: &DirectoryData) {
     }
 }
 
-/// Why what is kept does not fit the files: they remove or move the stored deputy of a person, for example. The files alone
-/// were sound.
+/// Why what is kept does not fit the files: they remove or move the stored deputy of a person, for example. The files
+/// alone were sound.
 fn kept_in_vain(data: &DirectoryData) -> Option<String> {
     let faults = match OrgChart::new(data.units.clone(), data.staff.clone()) {
         Ok(org) => law::staff(&org, data),

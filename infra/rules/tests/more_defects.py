@@ -200,7 +200,7 @@ MORE_DEFECTS = [
     ("E9805", "Address", added("Address", "AWS::Lambda::Url", AuthType="NONE")),
     setting("NotifierLogs", "LogGroupClass", "INFREQUENT_ACCESS"),
     setting("KeyGuard", "State", "DISABLED"),
-    # Seen by somebody who did not know the rules.
+    # Found by an engineer who did not know the rules.
     setting("DueSweepSchedule", "ScheduleExpression", "rate(1 hour)"),
     setting("PhotosBucket", "OwnershipControls.Rules.0.ObjectOwnership", "ObjectWriter"),
     setting("QuarantineBucket", "NotificationConfiguration.LambdaConfigurations.0.Event", "s3:ObjectRemoved:*"),

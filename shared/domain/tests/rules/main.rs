@@ -4,6 +4,7 @@
 #![allow(clippy::too_many_lines)] // A morning with all its cases is told in one piece.
 
 mod audience;
+mod audience_completeness;
 mod case_properties;
 mod case_rules;
 mod clocks;

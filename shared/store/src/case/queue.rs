@@ -322,8 +322,8 @@ impl CaseTable {
             ])),
             None => None,
         };
-        // Without a filter one row more than the page says whether there are more; with one, it is unknown how many rows
-        // must be read, and a page of DynamoDB (1 MB) holds thousands.
+        // Without a filter one row more than the page says whether there are more; with one, it is unknown how many
+        // rows must be read, and a page of DynamoDB (1 MB) holds thousands.
         let is_filtered = !partition.filter.is_empty();
         let mut rows = Vec::new();
         loop {

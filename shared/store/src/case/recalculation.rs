@@ -1,7 +1,7 @@
 //! The count of a district's open cases under a new calendar: who is next, and how far it is.
 //!
-//! The marker lies in the `due` index until every case was recalculated, so that the sweep finds it with each tick and goes
-//! on where the last one stopped, however that ended.
+//! The marker lies in the `due` index until every case was recalculated, so that the sweep finds it with each tick and
+//! goes on where the last one stopped, however that ended.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
