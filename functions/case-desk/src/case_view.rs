@@ -34,7 +34,7 @@ use details::{
 };
 
 /// The verbs that have no route here: callers are offered only what they can ask for.
-const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin, Verb::Withdraw];
+const WITHOUT_ROUTE: &[Verb] = &[Verb::Begin];
 
 /// A case as staff see it. Contact details are not part of it.
 #[derive(Debug, Serialize, ToSchema)]

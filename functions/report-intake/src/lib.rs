@@ -1,9 +1,11 @@
-//! Report intake: the public door. Anyone hands in a report; nobody signs in.
+//! Report intake: the public door. Anyone hands in a report without an account, and its reporter adds to it by the
+//! tracking token.
 //!
 //! Accepting is one request to the table: the conditional write that is the case, its idempotency record and, through
 //! the table's stream, its announcement.
 
 mod lists;
+mod own_case;
 mod submit;
 
 use std::sync::Arc;
@@ -40,6 +42,9 @@ pub const ENV: &[&str] = Config::VARS;
 #[derive(Debug)]
 pub struct PublicEntry {
     district: PublicDistrict,
+    cases: CaseTable,
+    photos: PhotoStore,
+    tracking: TrackingKeys,
     intake: Intake,
 }
 
@@ -52,15 +57,16 @@ impl PublicEntry {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
-        let intake = Intake::new(
-            CaseTable::new(&aws, config.cases),
-            PhotoStore::new(&aws, Some(config.quarantine), None),
-            TrackingKeys::new(config.district.clone(), config.tracking),
-        );
+        let cases = CaseTable::new(&aws, config.cases);
+        let photos = PhotoStore::new(&aws, Some(config.quarantine), None);
+        let tracking = TrackingKeys::new(config.district.clone(), config.tracking);
         let directory = Directory::new(&aws, config.directory);
         Ok(Self {
             district: PublicDistrict::open(config.district, directory, clock).await?,
-            intake,
+            intake: Intake::new(cases.clone(), photos.clone(), tracking.clone()),
+            cases,
+            photos,
+            tracking,
         })
     }
 }
@@ -68,6 +74,12 @@ impl PublicEntry {
 fn routes() -> OpenApiRouter<Arc<PublicEntry>> {
     OpenApiRouter::new()
         .routes(routes!(submit::submit_report))
+        .routes(routes!(own_case::reply_to_office))
+        .routes(routes!(own_case::urge_case))
+        .routes(routes!(own_case::correct_case))
+        .routes(routes!(own_case::withdraw_case))
+        .routes(routes!(own_case::revoke_consent))
+        .routes(routes!(own_case::add_photos))
         .routes(routes!(lists::list_categories))
         .routes(routes!(lists::list_communities))
 }

@@ -8,6 +8,8 @@ mod board;
 mod case;
 mod home;
 mod mine;
+mod own;
+mod own_forms;
 mod report;
 mod settings;
 mod visitor;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use zhitiao_app::board::PublicBoard;
 use zhitiao_app::{Intake, PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -56,6 +58,7 @@ pub const ENV: &[&str] = Config::VARS;
 pub struct Site {
     district: PublicDistrict,
     cases: CaseTable,
+    photos: PhotoStore,
     intake: Intake,
     shown: PublicCases,
     tracking: TrackingKeys,
@@ -64,6 +67,8 @@ pub struct Site {
     /// The addresses of the two buckets, as the policy of pages names them.
     buckets: String,
     address: SiteAddress,
+    /// The address of this site as browsers write it, without a slash at its end.
+    public_url: String,
     /// Whether browsers come by HTTPS: then cookies are sent by it alone.
     is_secure: bool,
 }
@@ -86,12 +91,14 @@ impl Site {
         Ok(Self {
             intake: Intake::new(cases.clone(), photos.clone(), tracking.clone()),
             buckets: photos.addresses().await?.join(" "),
-            shown: PublicCases::new(id.clone(), cases.clone(), photos, clock.clone()),
+            shown: PublicCases::new(id.clone(), cases.clone(), photos.clone(), clock.clone()),
             tracking,
             board: PublicBoard::new(id.clone(), cases.clone(), CursorKey::new(config.cursors)),
             cases,
+            photos,
             hotline: config.hotline,
             is_secure: scheme == "https",
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
             address: SiteAddress(address.trim_end_matches('/').to_owned()),
             district: PublicDistrict::open(id, directory, clock).await?,
         })
@@ -112,13 +119,15 @@ impl Site {
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 13] = [
+pub const ROUTES: [(&str, &str); 15] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
     ("GET", "/my"),
     ("POST", "/my"),
     ("GET", "/my/{number}"),
+    ("POST", "/my/{number}/{action}"),
+    ("GET", "/my/{number}/photos/{photo}"),
     ("GET", "/board"),
     ("GET", "/board/{community}"),
     ("GET", "/cases/{number}"),
@@ -135,7 +144,9 @@ pub fn router(site: Site) -> Router {
         .route("/", get(home::home))
         .route("/report", get(report::form).post(report::submit))
         .route("/my", get(mine::list).post(mine::add))
-        .route("/my/{number}", get(case::own))
+        .route("/my/{number}", get(own::show))
+        .route("/my/{number}/{action}", post(own::act))
+        .route("/my/{number}/photos/{photo}", get(own::upload))
         .route("/board", get(board::communities))
         .route("/board/{community}", get(board::board))
         .route("/cases/{number}", get(case::public))

@@ -74,7 +74,7 @@ pub(crate) async fn submit(
 }
 
 /// Whether the script asks, which goes on by itself.
-fn wants_json(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     accepted == Some("application/json")
 }

@@ -1,5 +1,6 @@
 //! S3: buckets in a folder, signatures checked, browser rules and creation events as the template says.
 
+mod form;
 pub(crate) mod signed;
 
 use std::path::{Path, PathBuf};
@@ -136,6 +137,17 @@ struct Created {
     etag: String,
     sequencer: String,
     at: Timestamp,
+    /// How it came, as the event names it.
+    #[serde(default)]
+    by: By,
+}
+
+/// How an object came, as its event names it.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+enum By {
+    #[default]
+    Put,
+    Post,
 }
 
 /// The storage service.
@@ -224,17 +236,21 @@ impl S3 {
 
     /// Stores an object and announces it. The intent is written first: a kill at any moment leaves
     /// either no object or an event that the next start delivers.
-    async fn put(self: &Arc<Self>, bucket: &Bucket, key: String, request: Request) -> Response {
+    async fn store(
+        self: &Arc<Self>,
+        bucket: &Bucket,
+        (key, size, by): (String, u64, By),
+        request: Request,
+    ) -> Response {
         let now = clock::real_now();
         let mut created = Created {
             bucket: bucket.name.clone(),
             key,
-            size: header(request.headers(), "content-length")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0),
+            size,
             etag: String::new(),
             sequencer: format!("{:016X}", now.as_nanosecond()),
             at: self.clock.now(),
+            by,
         };
         let file = format!("s3-events/{}.json", uuid::Uuid::now_v7());
         if let Err(error) = self.state.write(&file, &created) {
@@ -242,7 +258,8 @@ impl S3 {
         }
         let busy = self.lambda.in_flight.begin();
         let response = self.call(request).await;
-        if response.status().is_success() {
+        // A form leads its browser on to another page.
+        if response.status().is_success() || response.status() == StatusCode::SEE_OTHER {
             let etag = header(response.headers(), "etag").unwrap_or_default();
             etag.trim_matches('"').clone_into(&mut created.etag);
             self.date(&created);
@@ -252,6 +269,22 @@ impl S3 {
         }
         drop(busy);
         response
+    }
+
+    /// Takes a form with a file, which its signer must be allowed to put there.
+    async fn post(self: &Arc<Self>, name: &str, request: Request) -> Response {
+        let (form, request) = form::read(request).await;
+        let signer = form.signer.as_deref();
+        if let Err(problem) = self.iam.check_object(signer, "PUT", name, &form.key) {
+            return denied(&problem);
+        }
+        match self.bucket(name) {
+            Some(bucket) if !form.key.is_empty() => {
+                let object = (form.key, form.file_bytes, By::Post);
+                self.store(bucket, object, request).await
+            }
+            _ => self.call(request).await,
+        }
     }
 
     /// Dates an object by the moved clock, as listings tell it and rules of expiry count it.
@@ -300,7 +333,7 @@ impl S3 {
             "eventSource": "aws:s3",
             "awsRegion": self.region,
             "eventTime": created.at.to_string(),
-            "eventName": "ObjectCreated:Put",
+            "eventName": format!("ObjectCreated:{:?}", created.by),
             "userIdentity": { "principalId": "local" },
             "requestParameters": { "sourceIPAddress": "127.0.0.1" },
             "responseElements": { "x-amz-request-id": "local", "x-amz-id-2": "local" },
@@ -352,13 +385,7 @@ impl S3 {
         let checked = self
             .iam
             .check_object(caller.as_deref(), method, bucket, key);
-        let problem = checked.err()?;
-        tracing::error!(problem, "refused");
-        Some(refusal(
-            StatusCode::FORBIDDEN,
-            "AccessDenied",
-            "Access Denied",
-        ))
+        checked.err().map(|problem| denied(&problem))
     }
 
     fn fault(&self, request: &Request, bucket: &str) -> Option<Fault> {
@@ -405,6 +432,9 @@ async fn serve(State(s3): State<Arc<S3>>, request: Request) -> Response {
         .trim_start_matches('/')
         .split_once('/')
         .unwrap_or((path.trim_matches('/'), ""));
+    if form::is_form(&request) {
+        return s3.post(name, request).await;
+    }
     let origin = request.headers().get("origin").cloned();
     if request.method() != Method::OPTIONS {
         if let Some(refusal) = s3.refusal(&request, name, key) {
@@ -425,7 +455,10 @@ async fn serve(State(s3): State<Arc<S3>>, request: Request) -> Response {
     let mut response = match bucket {
         Some(_) if request.method() == Method::OPTIONS => preflight(rule, request.headers()),
         Some(bucket) if is_plain_put(&request) && !key.is_empty() => {
-            s3.put(bucket, key.to_owned(), request).await
+            let length = header(request.headers(), "content-length");
+            let size = length.and_then(|text| text.parse().ok()).unwrap_or(0);
+            s3.store(bucket, (key.to_owned(), size, By::Put), request)
+                .await
         }
         _ => s3.call(request).await,
     };
@@ -445,6 +478,11 @@ fn is_plain_put(request: &Request) -> bool {
         .query()
         .is_some_and(|query| query.contains("uploadId="));
     request.method() == Method::PUT && !part
+}
+
+fn denied(problem: &str) -> Response {
+    tracing::error!(problem, "refused");
+    refusal(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied")
 }
 
 /// S3's answer to a refused request.

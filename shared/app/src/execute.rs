@@ -175,7 +175,7 @@ fn budget_line<'a>(command: &'a Command, case: &'a Case) -> Option<&'a BudgetLin
 /// The answer to a command that the rules refuse: 403 without the right, 422 otherwise, naming the field when the
 /// reason is one field.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn refused(refusal: Refusal) -> Problem {
+pub(crate) fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::NotAllowed(_) => Problem::forbidden(),
         Refusal::WrongState { .. } => Problem::unprocessable("wrong_state"),
@@ -187,7 +187,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-fn count(change: &Change) {
+pub(crate) fn count(change: &Change) {
     let verb = [("verb", change.event.kind.code())];
     metric("CommandsCarriedOut", 1.0, Unit::Count, &verb);
     if let Some(waited) = change.first_word_after() {

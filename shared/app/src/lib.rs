@@ -9,6 +9,7 @@
 pub mod board;
 pub mod execute;
 pub mod intake;
+pub mod own_case;
 pub mod public_case;
 pub mod public_district;
 pub mod report;
@@ -18,6 +19,7 @@ pub mod uploads;
 
 pub use execute::{CommandRequest, execute};
 pub use intake::{Intake, IntakeRequest, NewReport, OnBehalfOf, Receipt};
+pub use own_case::{OwnCaseRequest, OwnCases};
 pub use public_case::PublicCases;
 pub use public_district::PublicDistrict;
 pub use staff_session::StaffSession;

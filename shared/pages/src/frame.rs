@@ -123,7 +123,7 @@ impl Frame<'_> {
         let buckets = self.buckets;
         format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob: {buckets}; \
-             connect-src 'self' {buckets}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+             connect-src 'self' {buckets}; form-action 'self' {buckets}; base-uri 'none'; frame-ancestors 'none'"
         )
     }
 }

@@ -21,7 +21,7 @@
 
   // The words are kept on this device until they are sent.
   var text = form.elements.text;
-  try {
+  if (text) try {
     if (!text.value) text.value = window.localStorage.getItem(KEPT) || "";
     text.addEventListener("input", function () { window.localStorage.setItem(KEPT, text.value); });
   } catch (blocked) { /* The browser keeps nothing; then there is no draft. */ }
@@ -107,12 +107,13 @@
       return answer.json();
     }).then(function (receipt) {
       chosen.forEach(function (photo) { photo.remove.hidden = false; });
+      var next = say.next || "/my/" + receipt.number + "?new=1";
       var link = document.createElement("a");
-      link.className = "button"; link.href = "/my/" + receipt.number + "?new=1"; link.textContent = say.open;
+      link.className = "button"; link.href = next; link.textContent = say.open;
       button.parentNode.replaceChild(link, button);
       var sent = receipt.uploads.map(function (grant, i) { return send(chosen[i], grant, TRIES); });
       return Promise.all(sent).then(function () {
-        window.location.assign("/my/" + receipt.number + "?new=1");
+        window.location.assign(next);
       });
     }).catch(function () {
       // The same words and photos under the same key: whether or not the first try arrived, there is one case.

@@ -4,4 +4,6 @@
 
 pub mod store;
 
-pub use store::{Original, PhotoKey, PhotoStore, PhotoStoreError, Size, UploadGrant, Waiting};
+pub use store::{
+    FormGrant, Original, PhotoKey, PhotoStore, PhotoStoreError, Size, UploadGrant, Waiting,
+};

@@ -6,13 +6,15 @@
 
 mod connect;
 mod error;
+mod form;
 mod grant;
 mod key;
 
 use std::fmt;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
@@ -26,6 +28,7 @@ use zhitiao_domain::kernel::limits::{PHOTO_BYTES, PHOTO_PIXELS, PHOTO_SIDE, UPLO
 use zhitiao_pictures::sanitize::{MAX_BYTES, MAX_PIXELS, MAX_SIDE, Sanitized};
 
 pub use error::PhotoStoreError;
+pub use form::FormGrant;
 pub use grant::UploadGrant;
 pub use key::{InvalidPhotoKey, PhotoKey, Size};
 
@@ -39,6 +42,9 @@ pub const GRANT_LIFE: Duration = Duration::from_mins(UPLOAD_MINUTES);
 /// How long a URL to view a picture is valid.
 pub const VIEW_LIFE: Duration = Duration::from_mins(5);
 
+/// Stands for a key where the address of a bucket is asked for.
+const NO_KEY: &str = "~address~";
+
 /// Uploads on one page of [`PhotoStore::waiting`].
 const WAITING_PAGE: i32 = 100;
 
@@ -48,6 +54,8 @@ pub struct PhotoStore {
     s3: Client,
     quarantine: Option<String>,
     photos: Option<String>,
+    /// What signs a form, and for where: the client keeps its own to itself.
+    signs: Option<(SharedCredentialsProvider, Region)>,
 }
 
 /// What lies under an upload's key.
@@ -80,6 +88,7 @@ impl PhotoStore {
             s3: connect::client(config),
             quarantine,
             photos,
+            signs: config.credentials_provider().zip(config.region().cloned()),
         }
     }
 
@@ -112,13 +121,21 @@ impl PhotoStore {
     pub async fn addresses(&self) -> Result<Vec<String>, PhotoStoreError> {
         let mut addresses = Vec::new();
         for bucket in [self.quarantine()?, self.photos()?] {
-            let request = self.s3.get_object().bucket(bucket).key("address");
-            let signed = request.presigned(presigning(VIEW_LIFE)?).await?;
-            let address: String = signed.uri().split_inclusive('/').take(3).collect();
+            let address = self.bucket_address(bucket).await?;
+            let address: String = address.split_inclusive('/').take(3).collect();
             addresses.push(address.trim_end_matches('/').to_owned());
         }
         addresses.dedup();
         Ok(addresses)
+    }
+
+    /// The address of a bucket, with a slash at its end.
+    async fn bucket_address(&self, bucket: &str) -> Result<String, PhotoStoreError> {
+        let request = self.s3.get_object().bucket(bucket).key(NO_KEY);
+        let signed = request.presigned(presigning(VIEW_LIFE)?).await?;
+        let address = signed.uri().split_once(NO_KEY).map(|(address, _)| address);
+        let address = address.ok_or(PhotoStoreError::Malformed("an address without a key"))?;
+        Ok(address.to_owned())
     }
 
     /// Reads an upload.

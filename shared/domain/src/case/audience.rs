@@ -53,8 +53,10 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
     }
     let list = |urgency| List::new(&rules.org, case, now, urgency);
     let soon = match &event.kind {
-        // Supervision speaks like the urging rung, whatever the case is about.
-        EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } => Urgency::Immediate,
+        // Supervision and the reporter speak like the urging rung, whatever the case is about.
+        EventKind::SupervisionOrdered { .. } | EventKind::Directed { .. } | EventKind::Urged => {
+            Urgency::Immediate
+        }
         _ => urgency_of(case.tier),
     };
     let (mut soon, mut later) = (list(soon), list(Urgency::Digest));
@@ -80,6 +82,7 @@ pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) ->
         Named::Awaited(unit) => later.to.add(unit, WORKERS, Why::Awaited),
         Named::Approver(person) => later.to.person(person, Why::Approver),
         Named::Approvers(matter) => later.approvers(matter),
+        Named::Head => soon.to.head_of(case.responsible_unit()),
         Named::Supervision => {
             soon.to.head_of(case.responsible_unit());
             soon.to.supervision();
@@ -116,6 +119,8 @@ enum Named<'e> {
     Approver(&'e StaffId),
     /// All who may decide in a matter.
     Approvers(Matter),
+    /// The head of the unit.
+    Head,
     /// The head of the unit, and those who supervise it.
     Supervision,
     /// All units that have worked on the case.
@@ -133,17 +138,20 @@ fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
         EventKind::Returned { .. }
         | EventKind::Resolved { .. }
         | EventKind::Secured { .. }
-        | EventKind::Withdrawn
         | EventKind::Reopened { .. } => (Circle::DeskSoon, nobody),
         // The unit that has the case may need it, and the desk must look before everyone sees it.
-        EventKind::PhotoArrived { .. } => (Circle::BothSoon, nobody),
+        EventKind::PhotoArrived { .. } | EventKind::Replied { .. } => (Circle::BothSoon, nobody),
+        // The unit may be on its way.
+        EventKind::Withdrawn { .. } => (Circle::BothSoon, nobody),
         EventKind::Held { waits_for, .. } => {
             (Circle::BothLater, waits_for.as_ref().map_or(nobody, Named::Awaited))
         }
         EventKind::Resumed { approver, .. } => {
             (Circle::BothLater, approver.as_ref().map_or(nobody, Named::Approver))
         }
+        EventKind::Urged => (Circle::AssigneeSoon, Named::Head),
         EventKind::Declined { .. }
+        | EventKind::ConsentRevoked
         | EventKind::Extended { .. }
         | EventKind::CalendarChanged { promise: Some(_), .. }
         | EventKind::HoldReviewed { .. }
@@ -158,6 +166,8 @@ fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
         EventKind::Reminded(_)
         | EventKind::CalendarChanged { promise: None, .. }
         | EventKind::Received { .. }
+        | EventKind::Corrected { .. }
+        | EventKind::PhotosAnnounced { .. }
         | EventKind::EnteredLate { .. }
         | EventKind::Triaged { .. }
         | EventKind::PublicationChanged { .. }

@@ -10,6 +10,7 @@ mod grants;
 mod holds;
 mod parts;
 mod publication;
+mod resident;
 mod supervision;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,8 @@ use crate::case::{Author, Change};
 use crate::kernel::deadline::ClockSpec;
 use crate::kernel::ids::{CaseId, CategoryId, StaffId, UnitId};
 use crate::kernel::org::{OrgChart, Post, Staff};
+
+pub use resident::ResidentCommand;
 
 /// What a person asks for. Reasons and texts are trimmed and within [`limits`] before they get here.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,7 +222,7 @@ impl Case {
         let mut opened = Vec::new();
         let kind = after.apply(command, actor, context, &mut opened)?;
         after.apply_transition(row, &kind, actor, context);
-        let ended = after.end_parts(&kind, actor, context)?;
+        let ended = after.end_parts(&kind, &actor.author(), context)?;
         let mut change = self.changed_to(after, context.now, actor.author(), kind, context.rules);
         change.event.command = context.command_id.map(str::to_owned);
         let listed = |case: Self| {
@@ -433,12 +436,17 @@ impl Case {
             _ => {}
         }
         self.restart_resident_update(row, kind, now);
-        self.lapse_proposals();
-        self.watch_proposals(now);
-        if !self.state.is_open() {
-            self.finish(now);
-        }
         self.version += 1;
+        self.settle(context);
+    }
+
+    /// What follows from the state that a command leads to, by staff or by the reporter.
+    fn settle(&mut self, context: &DecisionContext<'_>) {
+        self.lapse_proposals();
+        self.watch_proposals(context.now);
+        if !self.state.is_open() {
+            self.finish(context.now);
+        }
         self.rev += 1;
         self.recompute(context.rules);
     }

@@ -232,7 +232,20 @@ pub enum EventKind {
     /// Counted with another case.
     Merged { into: CaseId, reason: String },
     /// Taken back.
-    Withdrawn,
+    Withdrawn {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// The reporter answered, or added something.
+    Replied { text: String },
+    /// 催一催: the reporter asked that it go on.
+    Urged,
+    /// The reporter put right what was written; `text` are the words from then on.
+    Corrected { text: String },
+    /// The reporter announced photos, under these numbers.
+    PhotosAnnounced { photos: Vec<u8> },
+    /// The reporter took back the consent to publish.
+    ConsentRevoked,
     /// A rung of a ladder.
     Reminded(Reminder),
     /// 放假安排: a new calendar moved a moment; `promise` when it is the date that the resident was promised.
@@ -268,6 +281,7 @@ impl EventKind {
             | Self::Released { .. }
             | Self::Split { .. }
             | Self::CalendarChanged { promise: None, .. }
+            | Self::PhotosAnnounced { .. }
             | Self::Directed { .. } => Visibility::Internal,
             // Being honest about lateness means the missed promise itself, not who was reminded inside the house.
             Self::Reminded(reminder) => match (reminder.clock, reminder.rung) {
@@ -276,9 +290,13 @@ impl EventKind {
                 }
                 _ => Visibility::Internal,
             },
-            // The hours at which staff are at a home concern its household alone. A photo appears on the board when the
+            // The hours at which staff are at a home concern its household alone, and so do words that the desk has not
+            // looked at. A photo appears on the board when the
             // desk publishes it, not when it arrives.
-            Self::Withdrawn
+            Self::Withdrawn { .. }
+            | Self::Replied { .. }
+            | Self::Corrected { .. }
+            | Self::ConsentRevoked
             | Self::VisitScheduled { .. }
             | Self::Arrived
             | Self::PhotoArrived { .. } => Visibility::Resident,
@@ -297,12 +315,15 @@ impl EventKind {
 
     fn words(&self) -> Option<&str> {
         match self {
-            Self::Received { text } | Self::Noted { text, .. } | Self::Directed { text } => {
-                Some(text)
-            }
+            Self::Received { text }
+            | Self::Noted { text, .. }
+            | Self::Directed { text }
+            | Self::Replied { text }
+            | Self::Corrected { text } => Some(text),
             Self::Triaged { reason, .. }
             | Self::PublicationChanged { reason, .. }
             | Self::Assigned { reason, .. }
+            | Self::Withdrawn { reason }
             | Self::Closed { reason } => reason.as_deref(),
             Self::EnteredLate { reason, .. }
             | Self::Returned { reason, .. }
@@ -330,7 +351,9 @@ impl EventKind {
             | Self::Arrived
             | Self::Accepted
             | Self::Resumed { .. }
-            | Self::Withdrawn
+            | Self::Urged
+            | Self::PhotosAnnounced { .. }
+            | Self::ConsentRevoked
             | Self::CalendarChanged { .. }
             | Self::Reminded(_) => None,
         }
@@ -371,7 +394,12 @@ impl EventKind {
             Self::Reopened { .. } => "reopened",
             Self::Refused { .. } => "refused",
             Self::Merged { .. } => "merged",
-            Self::Withdrawn => "withdrawn",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Replied { .. } => "replied",
+            Self::Urged => "urged",
+            Self::Corrected { .. } => "corrected",
+            Self::PhotosAnnounced { .. } => "photos_announced",
+            Self::ConsentRevoked => "consent_revoked",
             Self::Reminded(_) => "reminded",
             Self::CalendarChanged { .. } => "calendar_changed",
         }

@@ -12,7 +12,7 @@ use crate::kernel::limits;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PhotoState {
-    /// Announced by staff; not received yet.
+    /// Announced by staff, or by the reporter after the report; not received yet.
     Pending,
     /// Checked, cleaned and stored in two sizes.
     Ready {

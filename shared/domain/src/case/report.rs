@@ -131,7 +131,8 @@ impl std::fmt::Debug for Contact {
 pub enum Text {
     /// The words.
     Here(String),
-    /// The first words only: all of them stand in event 0, because they are too long to be carried by every head write.
+    /// The first words only: all of them stand in event 0, because they are too long to be carried by every head write,
+    /// or in the event that corrected them.
     InFirstEvent(String),
 }
 

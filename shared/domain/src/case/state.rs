@@ -154,6 +154,16 @@ pub enum Verb {
     Merge,
     /// Take it back.
     Withdraw,
+    /// The reporter answers or adds something.
+    Reply,
+    /// 催一催: the reporter asks that it go on.
+    Urge,
+    /// The reporter puts right what was written.
+    Correct,
+    /// The reporter adds photos.
+    AddPhotos,
+    /// The reporter takes back the consent to publish.
+    RevokeConsent,
 }
 
 /// One row of the table.
@@ -204,6 +214,12 @@ const UNDONE: &[State] = &[
     Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Reopened,
 ];
 
+/// A unit still owes the resident something.
+const OPEN: &[State] = &[
+    Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Resolved,
+    Reopened,
+];
+
 const NOTHING: (bool, bool) = (false, false);
 const REASON: (bool, bool) = (true, false);
 const REASON_AND_EVIDENCE: (bool, bool) = (true, true);
@@ -216,7 +232,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Verb::Assign,           &[Triaged, Returned, Reopened, Assigned, Escalated, Accepted, InProgress], Some(Assigned), NOTHING, true),
     row(Verb::Accept,           &[Assigned, Escalated],                                                Some(Accepted),   NOTHING, true),
     row(Verb::Begin,            &[Accepted],                                                           Some(InProgress), NOTHING, true),
-    row(Verb::Note,             &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned, Resolved, Reopened], None, NOTHING, false),
+    row(Verb::Note,             OPEN,                                                                  None,             NOTHING, false),
     row(Verb::Return,           &[Assigned, Escalated],                                                Some(Returned),   REASON, false),
     row(Verb::Escalate,         &[Triaged, Assigned, Escalated, Accepted, InProgress],                 Some(Escalated),  REASON, true),
     row(Verb::HandDown,         AT_WORK,                                                               Some(Assigned),   REASON, true),
@@ -243,7 +259,12 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Verb::Reopen,           &[Resolved, Closed],                                                   Some(Reopened),   REASON, true),
     row(Verb::Refuse,           &[Submitted, Triaged, Returned],                                       Some(Refused),    REASON, true),
     row(Verb::Merge,            &[Submitted, Triaged, Returned],                                       Some(Merged),     REASON, true),
-    row(Verb::Withdraw,         &[Submitted, Triaged, Assigned, Escalated, Accepted, InProgress, OnHold, Returned], Some(Withdrawn), NOTHING, false),
+    row(Verb::Withdraw,         UNDONE,                                                                Some(Withdrawn),  NOTHING, false),
+    row(Verb::Reply,            OPEN,                                                                  None,             NOTHING, false),
+    row(Verb::Urge,             UNDONE,                                                                None,             NOTHING, false),
+    row(Verb::Correct,          &[Submitted],                                                          None,             NOTHING, false),
+    row(Verb::AddPhotos,        OPEN,                                                                  None,             NOTHING, false),
+    row(Verb::RevokeConsent,    &State::ALL,                                                           None,             NOTHING, false),
 ];
 
 /// The row of a verb when it may be done from that state.

@@ -14,6 +14,10 @@ pub const TITLE_CHARS: usize = 80;
 pub const PHOTOS: usize = 9;
 /// Minutes for which a permission to upload a photo is valid.
 pub const UPLOAD_MINUTES: u64 = 15;
+/// What a reporter may write to one case on one day: answers and announcements of photos.
+pub const REPLIES_A_DAY: usize = 30;
+/// Minutes after the receipt in which a reporter may put right what was written.
+pub const CORRECTION_MINUTES: i64 = 10;
 /// Days after the receipt of a report in which the reporter may ask for new permissions to upload its photos.
 pub const UPLOAD_DAYS: i64 = 3;
 /// Events of one case whose words may be hidden.

@@ -302,7 +302,6 @@ fn what_comes_back_is_heard_by_the_desk_and_colleagues_notes_by_both() {
             reason: reason(),
             evidence: None,
         },
-        EventKind::Withdrawn,
     ] {
         check(
             case,
@@ -345,7 +344,12 @@ fn what_happens_to_danger_and_to_households_in_need_is_heard_now_and_of_the_rest
             reason: reason(),
         };
         let report = reminded(ClockKind::Resolve, Rung::Report);
-        [assigned, returned, EventKind::Withdrawn, report]
+        [
+            assigned,
+            returned,
+            EventKind::Withdrawn { reason: None },
+            report,
+        ]
     };
     let late = || {
         let rungs = [Rung::Yellow, Rung::Due, Rung::Red, Rung::Notice];

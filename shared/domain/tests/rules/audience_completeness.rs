@@ -77,7 +77,10 @@ fn events_of_handling() -> Vec<EventKind> {
             reason: reason(),
             evidence: None,
         },
-        EventKind::Withdrawn,
+        EventKind::Withdrawn { reason: None },
+        EventKind::Replied { text: reason() },
+        EventKind::Urged,
+        EventKind::ConsentRevoked,
     ]
 }
 

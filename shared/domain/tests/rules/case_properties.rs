@@ -302,7 +302,6 @@ fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> 
             },
             reason: reason(),
         },
-        Verb::Withdraw => return None,
         verb => panic!("no command of {verb:?}"),
     })
 }
@@ -313,6 +312,16 @@ fn part(choice: u8) -> Part {
         category: category(pick(&CATEGORIES, choice)),
     }
 }
+
+/// What staff never do.
+const OF_THE_REPORTER: &[Verb] = &[
+    Verb::Withdraw,
+    Verb::Reply,
+    Verb::Urge,
+    Verb::Correct,
+    Verb::AddPhotos,
+    Verb::RevokeConsent,
+];
 
 /// The verbs that the state allows; notes, and the two that end a case early, only now and then.
 fn verbs(state: State, choice: u8) -> Vec<Verb> {
@@ -329,7 +338,7 @@ fn verbs(state: State, choice: u8) -> Vec<Verb> {
     };
     let rows = TRANSITIONS.iter().filter(|row| row.from.contains(&state));
     rows.map(|row| row.verb)
-        .filter(|verb| !rare(*verb))
+        .filter(|verb| !rare(*verb) && !OF_THE_REPORTER.contains(verb))
         .collect()
 }
 

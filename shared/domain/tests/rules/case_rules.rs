@@ -507,7 +507,10 @@ fn what_colleagues_write_among_themselves_stays_inside() {
     for kind in internal {
         assert_eq!(kind.visibility(), Visibility::Internal, "{}", kind.code());
     }
-    assert_eq!(EventKind::Withdrawn.visibility(), Visibility::Resident);
+    assert_eq!(
+        EventKind::Withdrawn { reason: None }.visibility(),
+        Visibility::Resident
+    );
     let public = EventKind::Noted {
         text: reason(),
         to: NoteTo::Resident,

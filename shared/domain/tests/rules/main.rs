@@ -20,6 +20,7 @@ mod model;
 mod notice;
 mod publication;
 mod recalculate;
+mod reporter;
 mod rights_matrix;
 mod standing_in;
 mod supervision;

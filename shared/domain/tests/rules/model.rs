@@ -386,7 +386,12 @@ impl Retold {
             | EventKind::Released { .. }
             | EventKind::Split { .. }
             | EventKind::CalendarChanged { .. }
-            | EventKind::Withdrawn => {}
+            | EventKind::Withdrawn { .. }
+            | EventKind::Replied { .. }
+            | EventKind::Urged
+            | EventKind::Corrected { .. }
+            | EventKind::PhotosAnnounced { .. }
+            | EventKind::ConsentRevoked => {}
             other => self.tell_of_the_promise(other, at),
         }
         self.settle(at);

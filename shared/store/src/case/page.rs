@@ -43,6 +43,17 @@ pub struct CasePage {
 impl CasePage {
     /// The words of the report, wherever they stand.
     pub fn text(&self) -> &str {
+        let corrected = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.kind {
+                EventKind::Corrected { text } => Some(text),
+                _ => None,
+            });
+        if let Some(text) = corrected {
+            return text;
+        }
         match (&self.case.report.text, &self.moved_text) {
             (Text::Here(text), _) | (Text::InFirstEvent(_), Some(text)) => text,
             // Event 0 is written with the head that says so.
@@ -296,14 +307,18 @@ impl Stored for Case {
         let (listing_before, listing_after) = &change.listing;
         let mut after = change.after.clone();
         let mut writes = Vec::new();
-        // Every write pays for the whole head: the first one moves long words out of it.
+        let is_corrected = matches!(change.event.kind, EventKind::Corrected { .. });
+        // Every write pays for the whole head: the first one moves long words out of it. A correction leaves the first
+        // words in event 0 and has its own.
         if let Text::Here(text) = &before.report.text
-            && item::is_long(text)
+            && (item::is_long(text) || is_corrected)
         {
-            let (first_words, _) = item::split(&before.report.text);
-            after.report.text = Text::InFirstEvent(first_words.to_owned());
             let receipt = event::write(&before.partition(), &received(before, text))?;
             writes.push(Write::put(receipt));
+        }
+        if is_corrected || !writes.is_empty() {
+            let (first_words, _) = item::split(&after.report.text);
+            after.report.text = Text::InFirstEvent(first_words.to_owned());
         }
         let (old, new) = (
             before.item(listing_before, now)?,
@@ -319,7 +334,13 @@ impl Stored for Case {
     }
 
     fn beside(change: &Change) -> Result<Vec<Write>, StoreError> {
-        queue_entries::writes(change)
+        let mut writes = queue_entries::writes(change)?;
+        if let EventKind::PhotosAnnounced { photos } = &change.event.kind {
+            for number in photos {
+                writes.push(photo::announced_by_reporter(change, *number)?);
+            }
+        }
+        Ok(writes)
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
-use zhitiao_domain::case::{Case, Event};
+use zhitiao_domain::case::{Case, Change, Event};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
 
 use crate::case::CaseTable;
@@ -132,6 +132,18 @@ impl CaseTable {
         let event = Write::put_new(event::write(&case.partition(), event)?);
         self.table.write_all([photo, revision, event]).await
     }
+}
+
+/// The record that a photo of the reporter may arrive from now on.
+pub(crate) fn announced_by_reporter(change: &Change, number: u8) -> Result<Write, StoreError> {
+    let photo = Photo {
+        number,
+        state: PhotoState::Pending,
+        at: change.event.at,
+        announced: None,
+    };
+    let case = &change.after;
+    write(&case.district, case.id, &photo).map(if_not_ready)
 }
 
 fn if_not_ready(photo: Item) -> Write {

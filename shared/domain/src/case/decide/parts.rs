@@ -1,12 +1,11 @@
 //! Parts end with their whole: a part of a case that has ended would be reminded of and would answer to nobody.
 
-use super::{Actor, DecisionContext, Refusal};
-use crate::case::Case;
-use crate::case::Change;
+use super::{DecisionContext, Refusal};
 use crate::case::event::EventKind;
 use crate::case::evidence;
 use crate::case::overdue::is_owed;
 use crate::case::state::State;
+use crate::case::{Author, Case, Change};
 
 impl Case {
     /// The changes by which the open parts end with a case that has just ended, in the same way and with the same
@@ -17,14 +16,14 @@ impl Case {
     pub(super) fn end_parts(
         &self,
         kind: &EventKind,
-        actor: Actor<'_>,
+        author: &Author,
         context: &DecisionContext<'_>,
     ) -> Result<Vec<Change>, Refusal> {
         if self.state.is_open() {
             return Ok(Vec::new());
         }
         let open = context.parts.iter().filter(|part| part.state.is_open());
-        open.map(|part| part.end_with(self.state, kind.clone(), actor, context))
+        open.map(|part| part.end_with(self.state, kind.clone(), author, context))
             .collect()
     }
 
@@ -32,7 +31,7 @@ impl Case {
         &self,
         state: State,
         kind: EventKind,
-        actor: Actor<'_>,
+        author: &Author,
         context: &DecisionContext<'_>,
     ) -> Result<Change, Refusal> {
         let is_signed_off = self
@@ -42,14 +41,14 @@ impl Case {
         if state == State::Closed && (is_owed(self.state) || !is_signed_off) {
             return Err(Refusal::NotNow("parts_undone"));
         }
-        let at = self.event_time(actor.now);
+        let at = self.event_time(context.now);
         let mut after = self.clone();
         after.state = state;
         after.finish(at);
         after.version += 1;
         after.rev += 1;
         after.recompute(context.rules);
-        Ok(self.changed_to(after, at, actor.author(), kind, context.rules))
+        Ok(self.changed_to(after, at, author.clone(), kind, context.rules))
     }
 
     /// A part goes on only while its whole does: what has ended is reopened as a whole.

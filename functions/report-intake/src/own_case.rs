@@ -1,0 +1,150 @@
+//! `POST /v1/my/case/...`: what a reporter does with their own case, by the tracking token.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use zhitiao_app::TrackingToken;
+use zhitiao_app::own_case::{OwnCaseRequest, OwnCases, grants, read};
+use zhitiao_app::report::PhotoBody;
+use zhitiao_domain::case::state::{State as CaseState, Verb};
+use zhitiao_domain::kernel::ids::CaseNumber;
+use zhitiao_domain::kernel::lang::Lang;
+use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
+use zhitiao_store::CasePage;
+use zhitiao_views::{UploadView, state_name};
+
+use crate::PublicEntry;
+
+/// A case after what its reporter did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OwnCaseView {
+    /// Its number.
+    #[schema(example = json!(CaseNumber::EXAMPLE))]
+    number: String,
+    /// Where it stands.
+    #[schema(value_type = String, example = "in_progress")]
+    state: CaseState,
+    /// The same in the caller's language.
+    state_name: String,
+    /// One upload grant per announced photo, in order; none otherwise.
+    uploads: Vec<UploadView>,
+}
+
+impl OwnCaseView {
+    fn of(page: &CasePage, uploads: Vec<UploadView>, lang: Lang) -> Self {
+        Self {
+            number: page.case.id.number().to_string(),
+            state: page.case.state,
+            state_name: state_name(page.case.state, lang),
+            uploads,
+        }
+    }
+}
+
+/// What an empty request holds: `{}`.
+#[derive(ToSchema)]
+pub(crate) struct EmptyBody {}
+
+/// Words of the reporter.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the wire; `reply` and `correct` read it"
+)]
+pub(crate) struct WordsBody {
+    /// Up to 4,000 characters.
+    #[schema(max_length = 4000)]
+    text: String,
+}
+
+/// Why the report is withdrawn.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `withdraw` reads it")]
+pub(crate) struct WithdrawBody {
+    /// Up to 1,000 characters; may be left out.
+    #[schema(max_length = 1000)]
+    reason: Option<String>,
+}
+
+/// The photos that will be uploaded.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the wire; `add_photos` reads it")]
+pub(crate) struct PhotosBody {
+    /// 1 to 9; a case has up to nine photos of its reporter.
+    #[schema(min_items = 1, max_items = 9)]
+    photos: Vec<PhotoBody>,
+}
+
+/// Declares the handler of one command.
+macro_rules! own_case_command {
+    ($(#[$doc:meta])* $name:ident, $path:literal, $body:ty, $verb:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "residents",
+            params(
+                ("Tracking-Token" = String, Header, description = "From the receipt."),
+                ("Idempotency-Key" = String, Header, description = "A UUID; repeat the request under the same key."),
+            ),
+            request_body = $body,
+            responses((status = 200, description = "The case afterwards.", body = OwnCaseView)))]
+        pub(crate) async fn $name(
+            State(entry): State<Arc<PublicEntry>>,
+            Language(lang): Language,
+            token: TrackingToken,
+            key: IdempotencyKey,
+            body: JsonBody,
+        ) -> Result<(StatusCode, Json<OwnCaseView>), Problem> {
+            entry.run($verb, &token, key, body, lang).await
+        }
+    };
+}
+
+own_case_command!(
+    /// Answer the office, or add what was forgotten. A hold that waits for the resident ends with it.
+    reply_to_office, "/v1/my/case/replies", WordsBody, Verb::Reply
+);
+own_case_command!(
+    /// Urge the unit. Once on a working day; the unit and its head are told, and the timeline shows it.
+    urge_case, "/v1/my/case/urge", EmptyBody, Verb::Urge
+);
+own_case_command!(
+    /// Correct the words of the report within ten minutes, while staff have not read it.
+    correct_case, "/v1/my/case/correct", WordsBody, Verb::Correct
+);
+own_case_command!(
+    /// Withdraw the report.
+    withdraw_case, "/v1/my/case/withdraw", WithdrawBody, Verb::Withdraw
+);
+own_case_command!(
+    /// Revoke the consent to publish. The case leaves the board and cannot be published again.
+    revoke_consent, "/v1/my/case/revoke-consent", EmptyBody, Verb::RevokeConsent
+);
+own_case_command!(
+    /// Add photos, or send anew those that were refused or never arrived.
+    add_photos, "/v1/my/case/photos", PhotosBody, Verb::AddPhotos
+);
+
+impl PublicEntry {
+    async fn run(
+        &self,
+        verb: Verb,
+        token: &TrackingToken,
+        key: IdempotencyKey,
+        body: JsonBody,
+        lang: Lang,
+    ) -> Result<(StatusCode, Json<OwnCaseView>), Problem> {
+        let id = self.tracking.open(token)?;
+        let request = OwnCaseRequest::new(id, key, verb, &body);
+        let command = body.read(|f| read(verb, f))?;
+        let own = OwnCases {
+            district: &self.district,
+            cases: &self.cases,
+        };
+        let page = own.execute(&request, command).await?;
+        let uploads = grants(&self.photos, &page, &request.command_id).await?;
+        Ok((StatusCode::OK, Json(OwnCaseView::of(&page, uploads, lang))))
+    }
+}

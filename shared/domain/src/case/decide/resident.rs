@@ -1,0 +1,228 @@
+//! What a reporter does with their own case: answer, add photos, urge, correct, withdraw, keep it off the board.
+//!
+//! The holder of the tracking token is the reporter; there is no other right to look up. The table of states says when
+//! each is possible.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DecisionContext, Refusal, field};
+use crate::case::event::EventKind;
+use crate::case::hold::HoldReason;
+use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
+use crate::case::report::{PhotoGrant, Text};
+use crate::case::state::{self, State, Verb};
+use crate::case::timers::ClockKind;
+use crate::case::{Author, Case, Change};
+use crate::kernel::calendar::{Calendar, date_of};
+use crate::kernel::limits;
+
+/// What a reporter asks for. Texts are trimmed and within [`limits`] before they get here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ResidentCommand {
+    /// Answer the office, or add what was forgotten.
+    Reply {
+        /// The words; the office reads them, the board does not.
+        text: String,
+    },
+    /// 催一催: ask that it go on. Once on a working day; the unit and its head are told.
+    Urge,
+    /// Take the report back.
+    Withdraw {
+        /// Why, where the reporter says it.
+        reason: Option<String>,
+    },
+    /// Put right what was written, within [`limits::CORRECTION_MINUTES`] of the receipt.
+    Correct {
+        /// The words from now on.
+        text: String,
+    },
+    /// Add photos, or send refused ones anew.
+    AddPhotos {
+        /// What will be uploaded.
+        photos: Vec<PhotoGrant>,
+    },
+    /// Take back the consent to publish: the case leaves the board for good.
+    RevokeConsent,
+}
+
+impl ResidentCommand {
+    /// What it does in the table of states.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Reply { .. } => Verb::Reply,
+            Self::Urge => Verb::Urge,
+            Self::Withdraw { .. } => Verb::Withdraw,
+            Self::Correct { .. } => Verb::Correct,
+            Self::AddPhotos { .. } => Verb::AddPhotos,
+            Self::RevokeConsent => Verb::RevokeConsent,
+        }
+    }
+}
+
+impl Case {
+    /// Decides what the reporter asks for.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; the case is unchanged then.
+    pub fn decide_for_reporter(
+        &self,
+        command: ResidentCommand,
+        context: &DecisionContext<'_>,
+    ) -> Result<Change, Refusal> {
+        let context = &DecisionContext {
+            now: self.event_time(context.now),
+            ..*context
+        };
+        let verb = command.verb();
+        self.check_reporter(verb, context)?;
+        let row = state::transition(verb, self.state).ok_or(Refusal::WrongState {
+            verb,
+            state: self.state,
+        })?;
+        let mut after = self.clone();
+        after.state = row.to.unwrap_or(self.state);
+        let kind = after.apply_for_reporter(command, context)?;
+        // An announcement shows nothing yet: the photo itself is what staff see.
+        if !matches!(kind, EventKind::PhotosAnnounced { .. }) {
+            after.version += 1;
+        }
+        after.settle(context);
+        let ended = after.end_parts(&kind, &Author::Resident, context)?;
+        let mut change = self.changed_to(after, context.now, Author::Resident, kind, context.rules);
+        change.event.command = context.command_id.map(str::to_owned);
+        change.ended = ended;
+        Ok(change)
+    }
+
+    /// What the reporter can do with the case now, for pages that show only that.
+    pub fn open_to_reporter(&self, context: &DecisionContext<'_>) -> Vec<Verb> {
+        let verbs = [
+            Verb::Reply,
+            Verb::AddPhotos,
+            Verb::Urge,
+            Verb::Correct,
+            Verb::RevokeConsent,
+            Verb::Withdraw,
+        ];
+        let is_open = |verb: &Verb| {
+            state::transition(*verb, self.state).is_some()
+                && self.check_reporter(*verb, context).is_ok()
+        };
+        verbs.into_iter().filter(is_open).collect()
+    }
+
+    /// What must hold beside the state.
+    fn check_reporter(&self, verb: Verb, context: &DecisionContext<'_>) -> Result<(), Refusal> {
+        let code = match verb {
+            Verb::Urge if !self.may_urge(context) => "urged_today",
+            Verb::Correct if context.now >= self.correctable_until() => "too_late_to_correct",
+            Verb::RevokeConsent if !self.report.consents.publish => "no_consent",
+            Verb::AddPhotos if self.free_photo(&[], context).is_none() => "too_many_photos",
+            Verb::Reply | Verb::AddPhotos if wrote_enough(context) => "too_many_today",
+            _ => return Ok(()),
+        };
+        Err(Refusal::NotNow(code))
+    }
+
+    /// Until when the reporter may put right what was written.
+    fn correctable_until(&self) -> Timestamp {
+        self.report.at + SignedDuration::from_mins(limits::CORRECTION_MINUTES)
+    }
+
+    /// Once on a working day: what is urged on a day off counts for the next working day.
+    fn may_urge(&self, context: &DecisionContext<'_>) -> bool {
+        let calendar = context.rules.calendar();
+        let urged = context.events.iter().rev();
+        let mut urged = urged.filter(|event| event.kind == EventKind::Urged);
+        let counts_for =
+            |at: Timestamp, calendar: &Calendar| calendar.working_day_from(date_of(at));
+        urged
+            .next()
+            .is_none_or(|last| counts_for(last.at, calendar) < counts_for(context.now, calendar))
+    }
+
+    fn apply_for_reporter(
+        &mut self,
+        command: ResidentCommand,
+        context: &DecisionContext<'_>,
+    ) -> Result<EventKind, Refusal> {
+        match command {
+            ResidentCommand::Reply { text } => {
+                self.answer_came(context.now);
+                Ok(EventKind::Replied { text })
+            }
+            ResidentCommand::Urge => Ok(EventKind::Urged),
+            ResidentCommand::Withdraw { reason } => Ok(EventKind::Withdrawn { reason }),
+            ResidentCommand::Correct { text } => {
+                if text.is_empty() && self.report.photos.is_empty() {
+                    return Err(field("text", "required"));
+                }
+                self.report.text = Text::Here(text.clone());
+                Ok(EventKind::Corrected { text })
+            }
+            ResidentCommand::AddPhotos { photos } => self.add_photos(&photos, context),
+            ResidentCommand::RevokeConsent => {
+                self.report.consents.publish = false;
+                self.published = false;
+                Ok(EventKind::ConsentRevoked)
+            }
+        }
+    }
+
+    /// A hold that waits for the resident ends with the resident's answer.
+    fn answer_came(&mut self, now: Timestamp) {
+        let waits = self.open_hold().map(|hold| hold.reason) == Some(HoldReason::Resident);
+        if self.state == State::OnHold && waits {
+            self.end_hold(now);
+            self.timers.drop(ClockKind::OtherUnit);
+            self.state = State::InProgress;
+        }
+    }
+
+    fn add_photos(
+        &mut self,
+        photos: &[PhotoGrant],
+        context: &DecisionContext<'_>,
+    ) -> Result<EventKind, Refusal> {
+        let mut numbers = Vec::new();
+        for photo in photos {
+            let number = self.free_photo(&numbers, context);
+            let number = number.ok_or(field("photos", "too_many_photos"))?;
+            match self.report.photos.get_mut(usize::from(number)) {
+                Some(announced) => *announced = *photo,
+                None => self.report.photos.push(*photo),
+            }
+            numbers.push(number);
+        }
+        if numbers.is_empty() {
+            return Err(field("photos", "required"));
+        }
+        Ok(EventKind::PhotosAnnounced { photos: numbers })
+    }
+
+    /// The number under which the reporter's next photo is announced: that of one that was refused or never arrived, or
+    /// else the next. `None` when as many as are allowed can be seen or may still arrive.
+    fn free_photo(&self, taken: &[u8], context: &DecisionContext<'_>) -> Option<u8> {
+        let announced = u8::try_from(self.report.photos.len()).unwrap_or(u8::MAX);
+        let is_free = |number: &u8| {
+            let photo = context.photos.iter().find(|photo| photo.number == *number);
+            !taken.contains(number) && self.is_lost(photo, context.now)
+        };
+        let lost = (0..announced).find(is_free);
+        lost.or_else(|| (announced < FIRST_EVIDENCE).then_some(announced))
+    }
+
+    fn is_lost(&self, photo: Option<&Photo>, now: Timestamp) -> bool {
+        let progress = self.photo_progress(photo, now);
+        matches!(progress, Progress::Rejected(_) | Progress::Expired)
+    }
+}
+
+/// Whether the history has as much from the reporter today as one day may bring.
+fn wrote_enough(context: &DecisionContext<'_>) -> bool {
+    let today = date_of(context.now);
+    let events = context.events.iter().rev();
+    let events = events.take_while(|event| date_of(event.at) == today);
+    let own = events.filter(|event| event.author == Author::Resident);
+    own.count() >= limits::REPLIES_A_DAY
+}
