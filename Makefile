@@ -36,7 +36,7 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test test-deploy bench bench-startup openapi
+.PHONY: fmt test test-deploy bench bench-startup openapi template
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
@@ -66,6 +66,9 @@ openapi: ## Write infra/openapi.json and docs/api.md from the code
 	@mv infra/openapi.json.new infra/openapi.json
 	@$(CARGO) run --quiet -p zhitiao-tests --example openapi -- --page > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
+
+template: $(VENV)/ready ## Write infra/template.yaml from the parts in infra/template and from infra/openapi.json
+	@$(VENV)/bin/python infra/template/build.py
 
 ##@ Check it
 .PHONY: lint lint-code lint-dependencies lint-template lint-security audit audit-dependencies audit-advisories audit-secrets
@@ -112,6 +115,7 @@ $(VENV)/audit: infra/release/requirements.txt $(VENV)/ready
 # The house rules of infra/rules judge the template as written and as CloudFormation sees it, and are tested themselves.
 lint-template: export PYTHONPATH := infra
 lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM and as CloudFormation read it
+	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/template/tests
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
 	@$(VENV)/bin/cfn-lint --regions $(REGIONS) --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
 		-- $(TEMPLATE) $(VENV)/transformed.json

@@ -18,7 +18,7 @@ const LONG: [(&str, &str); 4] = [
     ("infra/openapi.json", "generated: make openapi"),
     (
         "infra/template.yaml",
-        "CloudFormation reads one file, and `make run` the same",
+        "generated: make template",
     ),
 ];
 

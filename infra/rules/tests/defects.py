@@ -2,7 +2,7 @@
 
 
 def put(place, value):
-    """Sets what stands at a place, `Resource.Property.0.Key`; the resource's properties are meant."""
+    """Sets what stands at a place, `Resource.Property.0.Key` or `.Sid.Key`; the resource's properties are meant."""
 
     def spoil(template):
         holder, key = _holder(template, place)
@@ -60,8 +60,17 @@ def _holder(template, place):
     name, *path, last = place.split(".")
     holder = template["Resources"][name]["Properties"]
     for key in path:
-        holder = holder[int(key) if isinstance(holder, list) else key]
-    return holder, int(last) if isinstance(holder, list) else last
+        holder = holder[_key(holder, key)]
+    return holder, _key(holder, last)
+
+
+def _key(holder, key):
+    """An entry of a list is named by its number, or by the Sid of a statement or the Id of a metric."""
+    if not isinstance(holder, list):
+        return key
+    if key.isdigit():
+        return int(key)
+    return next(number for number, entry in enumerate(holder) if key in (entry.get("Sid"), entry.get("Id")))
 
 
 def _first_policy(role, key, value):
@@ -143,9 +152,9 @@ DEFECTS = [
     ("E9411", "PhotosBucket", drop("PhotosBucket.PublicAccessBlockConfiguration")),
     ("E9411", "PhotosBucket", put("PhotosBucket.PublicAccessBlockConfiguration.BlockPublicPolicy", False)),
     ("E9412", "PhotosBucket", gone("PhotosBucketPolicy")),
-    ("E9412", "PhotosBucket", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
-    ("E9413", "PhotosBucketPolicy", put("PhotosBucketPolicy.PolicyDocument.Statement.0.Effect", "Allow")),
-    ("E9413", "DataKey", put("DataKey.KeyPolicy.Statement.1.Principal", "*")),
+    ("E9412", "PhotosBucket", put("PhotosBucketPolicy.PolicyDocument.Statement.OnlyOverTls.Effect", "Allow")),
+    ("E9413", "PhotosBucketPolicy", put("PhotosBucketPolicy.PolicyDocument.Statement.OnlyOverTls.Effect", "Allow")),
+    ("E9413", "DataKey", put("DataKey.KeyPolicy.Statement.UseThroughServices.Principal", "*")),
     ("E9414", "QuarantineBucket", drop("QuarantineBucket.LifecycleConfiguration")),
     ("E9414", "PhotosBucket", drop("PhotosBucket.LifecycleConfiguration")),
     ("E9421", "CasesTable", drop("CasesTable.SSESpecification.KMSMasterKeyId")),
@@ -154,11 +163,11 @@ DEFECTS = [
     ("E9421", "AlarmTopic", drop("AlarmTopic.KmsMasterKeyId")),
     ("E9421", "CaseDeskFunction", lambda template: template["Globals"]["Function"].pop("KmsKeyArn")),
     ("E9422", "DataKey", put("DataKey.EnableKeyRotation", False)),
-    ("E9422", "DataKey", put("DataKey.KeyPolicy.Statement.0.Action", "kms:*")),
-    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.1.Condition")),
-    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.0.Action.1")),
-    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5")),
-    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.5.Condition")),
+    ("E9422", "DataKey", put("DataKey.KeyPolicy.Statement.Administer.Action", "kms:*")),
+    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.UseThroughServices.Condition")),
+    ("E9422", "DataKey", drop("DataKey.KeyPolicy.Statement.Administer.Action.1")),
+    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.OpenKey")),
+    ("E9423", "PublicBoardRole", drop("PublicBoardRole.Policies.0.PolicyDocument.Statement.OpenKey.Condition")),
     # Roles.
     ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "dynamodb:*")),
     ("E9501", "CaseDeskRole", _first_policy("CaseDeskRole", "Action", "*")),
@@ -176,9 +185,9 @@ DEFECTS = [
             "events.amazonaws.com",
         ),
     ),
-    ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.4.Action", "dynamodb:Query")),
-    ("E9508", "DueSweepInvokeConfig", drop("DueSweepRole.Policies.0.PolicyDocument.Statement.6")),
-    ("E9508", "DueSweepSchedule", drop("DueSweepScheduleRole.Policies.0.PolicyDocument.Statement.0")),
+    ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.ReadStream.Action", "dynamodb:Query")),
+    ("E9508", "DueSweepInvokeConfig", drop("DueSweepRole.Policies.0.PolicyDocument.Statement.ParkFailures")),
+    ("E9508", "DueSweepSchedule", drop("DueSweepScheduleRole.Policies.0.PolicyDocument.Statement.Tick")),
     ("E9509", "NotifierRole", gone("NotifierStream")),
     ("E9509", "PhotoIntakeRole", gone("PhotoIntakeInvokeConfig")),
     ("E9509", "CaseDeskRole", put("CaseDeskFunction.LoggingConfig.LogGroup", {"Ref": "NotifierLogs"})),
@@ -199,24 +208,24 @@ DEFECTS = [
     ("E9701", "CasesThrottledAlarm", drop("CasesThrottledAlarm.OKActions")),
     ("E9701", "NotifierLagAlarm", put("NotifierLagAlarm.OKActions", [{"Ref": "AlarmTopic"}])),
     ("E9702", "NotifierFunction", gone("BackgroundErrorsAlarm")),
-    ("E9702", "NotifierFunction", drop("BackgroundErrorsAlarm.Metrics.3")),
+    ("E9702", "NotifierFunction", drop("BackgroundErrorsAlarm.Metrics.notifier")),
     ("E9702", "NotifierDeadLetters", gone("NotifierDeadLettersAlarm")),
     ("E9702", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.AlarmActions", [])),
     ("E9702", "NotifierDeadLetters", put("NotifierDeadLettersAlarm.Period", 3600)),
-    ("E9702", "PhotoIntakeDeadLetters", drop("DeadLettersAlarm.Metrics.1")),
+    ("E9702", "PhotoIntakeDeadLetters", drop("DeadLettersAlarm.Metrics.photoIntake")),
     ("E9702", "DueSweepFunction", gone("DueSweepHeartbeatAlarm")),
     ("E9702", "DueSweepFunction", put("DueSweepHeartbeatAlarm.Threshold", 0)),
     ("E9702", "DueSweepFunction", put("DueSweepHeartbeatAlarm.Period", 86400)),
     ("E9702", "NotifierFunction", gone("NotifierLagAlarm")),
     ("E9702", "NotifierFunction", put("NotifierLagAlarm.Threshold", 3600000)),
     ("E9702", "Api", put("ApiServerErrorsAlarm.Threshold", 90)),
-    ("E9702", "CasesTable", drop("CasesThrottledAlarm.Metrics.5")),
-    ("E9702", "UrgentTopic", drop("AlarmsUndeliveredAlarm.Metrics.2")),
+    ("E9702", "CasesTable", drop("CasesThrottledAlarm.Metrics.duewrites")),
+    ("E9702", "UrgentTopic", drop("AlarmsUndeliveredAlarm.Metrics.urgent")),
     ("E9702", "AlarmTopic", gone("NoReportsAlarm")),
     ("E9702", "AlarmTopic", put("NoReportsAlarm.Threshold", 0)),
     ("E9702", "AlarmTopic", put("ErrorLinesAlarm.Threshold", 500)),
     ("E9702", "AlarmTopic", put("CalendarMissingNextYearAlarm.EvaluationPeriods", 24)),
-    ("E9702", "AlarmTopic", drop("ChannelsAlarm.Metrics.1")),
+    ("E9702", "AlarmTopic", drop("ChannelsAlarm.Metrics.parked")),
     ("E9703", "NotifierLagAlarm", put("NotifierLagAlarm.AlarmActions", [{"Ref": "AlarmTopic"}])),
     ("E9703", "NoReportsAlarm", put("NoReportsAlarm.AlarmActions", [{"Ref": "UrgentTopic"}])),
     ("E9705", "DueSweepHeartbeatAlarm", put("DueSweepHeartbeatAlarm.TreatMissingData", "notBreaching")),
@@ -234,7 +243,7 @@ DEFECTS = [
     ("E9712", "NoReportsAlarm", put("NoReportsAlarm.Namespace", "Zhitiao")),
     ("E9712", "CasesThrottledAlarm", put("CasesThrottledAlarm.DatapointsToAlarm", 4)),
     ("E9712", "ConcurrencyAlarm", put("ConcurrencyAlarm.Threshold", 800)),
-    ("E9712", "ChannelsAlarm", put("ChannelsAlarm.Metrics.0.Expression", "parked * unknown")),
+    ("E9712", "ChannelsAlarm", put("ChannelsAlarm.Metrics.all.Expression", "parked * unknown")),
     ("E9714", "Dashboard", renamed_on_dashboard('"widgets": [', '"widgets": [,')),
     ("E9714", "Dashboard", renamed_on_dashboard('"AWS/SQS", "ApproximateNumberOfMessagesVisible"', '"AWS/SQS", "MessagesVisible"')),
     ("E9714", "Dashboard", renamed_on_dashboard('"x": 16', '"x": 20')),
