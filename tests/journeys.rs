@@ -16,6 +16,7 @@ mod merged;
 mod metrics;
 mod operator;
 mod outcomes;
+mod own_case;
 mod pages;
 mod parts;
 mod people;

@@ -365,6 +365,7 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     lab.world.upload(grant, &photo.jpeg).await.expect(200);
     lab.note("Take in a reporter's photo", "photo-intake").await;
     late_and_public(lab, photo).await;
+    own_commands(lab, photo).await;
     let path = format!("/v1/desk/cases/{}/contact", case.number);
     lab.world.staff("zheng.yuzhen").get(&path).await.expect(200);
     lab.note("Read contact details", "case-desk").await;
@@ -372,6 +373,30 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     lab.world.staff("han.wen").get(&log).await.expect(200);
     let readings = "Read who opened the contact details";
     lab.note(readings, "case-desk").await;
+}
+
+/// What a reporter does with their own case, each a minute after the one before.
+async fn own_commands(lab: &mut Lab<'_>, photo: &Upload) {
+    let case = lab.case(report(WORDS, "huiquan", "manhole-cover")).await;
+    let reporter = lab.world.anyone().with("tracking-token", &case.token);
+    let photos = json!({"photos": [photo.announcement()]});
+    let text = json!({"text": "在东门那一侧。"});
+    for (operation, path, body) in [
+        ("Correct the own report", "correct", text.clone()),
+        ("Answer the office", "replies", text),
+        ("Add a photo to the own case", "photos", photos),
+        ("Urge the own case", "urge", json!({})),
+        ("Revoke the consent to publish", "revoke-consent", json!({})),
+        ("Withdraw the own case", "withdraw", json!({})),
+    ] {
+        let later = lab.world.cloud.now() + SignedDuration::from_mins(1);
+        lab.world.cloud.outage_until(later).await.unwrap();
+        let path = format!("/v1/my/case/{path}");
+        reporter.post(&path, &body).await.expect(200);
+        let bill = lab.note(operation, "report-intake").await;
+        let requests = ["Query", "TransactWriteItems"];
+        assert_eq!(bill.requests(), requests, "{operation}");
+    }
 }
 
 /// A photo that comes after the desk has acted, and the desk's decision to show it.

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::browser::Browser;
 use zhitiao_tests::story::{calendar_with_day_off, report};
@@ -61,6 +62,31 @@ async fn in_a_browser(world: &World) {
     for path in ["/my", "/board/xianggang-huayuan"] {
         assert_eq!(browser.open(path).await.status, 200, "{path}");
     }
+    // Withdrawn while a department has it: its row in the queue goes.
+    let desk = world.staff("wang.fang");
+    desk.deal_out(number, "street-lamp", "urban-management")
+        .await;
+    let withdrawn = [("idempotency_key", &*Uuid::new_v4().to_string())];
+    let withdrawn = browser
+        .submit(&format!("/my/{number}/withdraw"), &withdrawn)
+        .await;
+    assert_eq!(withdrawn.status, 303, "{withdrawn:?}");
+}
+
+/// A reporter withdraws a case over the API that is in parts, one of them with a department.
+async fn withdrawn(world: &World) {
+    let desk = world.staff("wang.fang");
+    let body = report("楼道灯和扶手都坏了", "xianggang-huayuan", "corridor-light");
+    let case = world.reports(body, &[]).await;
+    desk.deal_out(&case.number, "corridor-light", "urban-management")
+        .await;
+    let parts = json!({"parts": [
+        {"text": "灯", "category": "corridor-light"}, {"text": "扶手", "category": "handrail"},
+    ]});
+    desk.command(&case.number, "split", parts).await.expect(200);
+    let reporter = world.anyone().with("tracking-token", &case.token);
+    let done = reporter.post("/v1/my/case/withdraw", &json!({})).await;
+    assert_eq!(done.expect(200)["state"], "withdrawn");
 }
 
 /// The desk and the handler do everything that there is to do, from triage to the end.
@@ -232,6 +258,7 @@ async fn every_right_of_a_role_is_made_use_of() {
     merged(&world).await;
     folded(&world).await;
     split(&world).await;
+    withdrawn(&world).await;
     operator(&world).await;
     endangered(&world).await;
     world.settle().await;

@@ -94,11 +94,20 @@ fn each_route_leads_to_the_function_that_serves_it() {
 #[test]
 fn the_web_acl_limits_every_route_on_which_anyone_may_send_something() {
     let acl = std::fs::read_to_string(workspace().join("infra/web-acl.yaml")).unwrap();
-    let limited = acl.split("SearchString: ").skip(1);
-    let limited: BTreeSet<_> = limited.filter_map(|rest| rest.lines().next()).collect();
+    let matches = acl.split("PositionalConstraint: ").skip(1);
+    let limits = |path: &str| {
+        matches.clone().any(|rule| {
+            let mut lines = rule.lines();
+            let constraint = lines.next().unwrap_or_default();
+            let text = lines.next().unwrap_or_default().trim();
+            let text = text.strip_prefix("SearchString: ").unwrap_or_default();
+            (constraint == "EXACTLY" && path == text)
+                || (constraint == "STARTS_WITH" && path.starts_with(text))
+        })
+    };
     for (key, is_public) in routes() {
         if let Some(path) = key.strip_prefix("POST ").filter(|_| is_public) {
-            assert!(limited.contains(path), "{path} has no limit per client");
+            assert!(limits(path), "{path} has no limit per client");
         }
     }
 }

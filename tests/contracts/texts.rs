@@ -93,6 +93,11 @@ fn events() -> Vec<EventKind> {
         {"kind": "refused", "reason": "x"},
         {"kind": "merged", "into": "K7M39QXD", "reason": "x"},
         {"kind": "withdrawn"},
+        {"kind": "replied", "text": "x"},
+        {"kind": "urged"},
+        {"kind": "corrected", "text": "x"},
+        {"kind": "photos_announced", "photos": [0]},
+        {"kind": "consent_revoked"},
         {"kind": "calendar_changed", "version": 2, "promise": {"from": when, "to": when}},
         {"kind": "calendar_changed", "version": 2, "promise": null},
     ]);

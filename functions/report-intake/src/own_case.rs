@@ -45,7 +45,7 @@ impl OwnCaseView {
     }
 }
 
-/// What an empty request holds: `{}`.
+/// Nothing: `{}`.
 #[derive(ToSchema)]
 pub(crate) struct EmptyBody {}
 

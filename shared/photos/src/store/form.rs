@@ -1,7 +1,7 @@
 //! The permission to upload one photo by a plain form of a page, for browsers that run no script.
 //!
-//! Such a browser tells nobody the length and the type of a file beforehand, so that a presigned PUT is no use to it. S3
-//! takes a form with a signed policy instead ("POST policy", Signature Version 4), which the SDK has no helper for.
+//! Such a browser does not say the length and the type of a file beforehand, so that a presigned PUT is no use to it.
+//! S3 takes a form with a signed policy instead ("POST policy", Signature Version 4), for which the SDK has no helper.
 
 use std::time::{Duration, SystemTime};
 
