@@ -16,10 +16,7 @@ const LONG: [(&str, &str); 4] = [
     ("Cargo.lock", "cargo writes it"),
     ("docs/api.md", "generated: make openapi"),
     ("infra/openapi.json", "generated: make openapi"),
-    (
-        "infra/template.yaml",
-        "generated: make template",
-    ),
+    ("infra/template.yaml", "generated: make template"),
 ];
 
 /// Files of data whose length says nothing.

@@ -32,11 +32,6 @@ impl Desk {
 }
 
 body! {
-    /// Nothing: `{}`.
-    pub(crate) struct EmptyBody {}
-}
-
-body! {
     /// A reason. The public timeline may show it: write no names and no telephone numbers.
     pub(crate) struct ReasonBody {
         /// Up to 1,000 characters.

@@ -390,3 +390,8 @@ pub fn parameters<B: Body>() -> Vec<Parameter> {
     };
     B::fields().into_iter().map(parameter).collect()
 }
+
+crate::body! {
+    /// Nothing: `{}`.
+    pub struct EmptyBody {}
+}

@@ -7,8 +7,9 @@ use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::ids::{CaseId, CaseNumber, CategoryId, StaffId, UnitId};
 use zhitiao_domain::kernel::limits::{REASON_CHARS, TEXT_CHARS};
 use zhitiao_edge::body;
+use zhitiao_edge::body::EmptyBody;
 
-use super::{EmptyBody, ReasonBody};
+use super::ReasonBody;
 
 command!(
     /// Set the category and decide whether the case goes on the public board.

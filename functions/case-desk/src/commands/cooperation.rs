@@ -7,8 +7,9 @@ use zhitiao_domain::case::policy::PARTS;
 use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::body;
+use zhitiao_edge::body::EmptyBody;
 
-use super::{EmptyBody, ReasonBody};
+use super::ReasonBody;
 
 command!(
     /// Involve another department or team as a helper. The unit that has the case leads.

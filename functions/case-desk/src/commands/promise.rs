@@ -8,8 +8,7 @@ use zhitiao_domain::kernel::deadline::ClockSpec;
 use zhitiao_domain::kernel::ids::{BudgetLineId, UnitId};
 use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::body;
-
-use super::EmptyBody;
+use zhitiao_edge::body::EmptyBody;
 
 /// The most working days that a person may ask for; the promises say how many a case allows.
 const MOST_WORK_DAYS: u32 = 60;
