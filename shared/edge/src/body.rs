@@ -395,3 +395,52 @@ crate::body! {
     /// Nothing: `{}`.
     pub struct EmptyBody {}
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use utoipa::PartialSchema;
+
+    use crate::JsonBody;
+
+    crate::body! {
+        /// A thing.
+        struct Thing {
+            /// Its name.
+            #[example("lamp")]
+            name: String = required line(2..=40),
+            /// Its parts.
+            parts: Vec<u8> = optional list(1..=3, integer(1..=9)) or Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_description_has_the_limits_of_the_reader() {
+        let described = serde_json::to_value(Thing::schema()).unwrap();
+        let expected = json!({
+            "type": "object",
+            "description": "A thing.",
+            "required": ["name"],
+            "properties": {
+                "name": {
+                    "type": "string", "description": "Its name.", "example": "lamp", "minLength": 2, "maxLength": 40,
+                },
+                "parts": {
+                    "type": ["array", "null"], "description": "Its parts.", "minItems": 1, "maxItems": 3,
+                    "items": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 9},
+                },
+            },
+        });
+        assert_eq!(described, expected);
+
+        let read = |json: &str| {
+            let body = JsonBody::parse(json.as_bytes()).unwrap();
+            let thing = body
+                .read(Thing::read)
+                .map(|thing| (thing.name, thing.parts));
+            thing.map_err(|problem| problem.faults().len())
+        };
+        assert_eq!(read(r#"{"name": "lamp"}"#), Ok(("lamp".to_owned(), vec![])));
+        assert_eq!(read(r#"{"name": "l", "parts": [0, 9]}"#), Err(2));
+    }
+}
