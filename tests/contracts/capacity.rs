@@ -109,7 +109,7 @@ impl<'w> Lab<'w> {
         })
     }
 
-    /// Files a report that nobody measures.
+    /// Files a report that is not measured.
     async fn case(&mut self, body: Value) -> Case {
         let case = self.world.reports(body, &[]).await;
         self.pause().await;
@@ -445,7 +445,7 @@ async fn sweeping() -> Figures {
     lab.figures
 }
 
-/// A case with a department, which nobody takes.
+/// A case with a department, which does not accept it.
 async fn reminding() -> Figures {
     let world = World::start().await;
     let mut lab = Lab::open(&world).await;
@@ -493,7 +493,7 @@ async fn personal() -> Figures {
     lab.to_the_next_due().await;
     let ordered = lab.note("Order the digests of a morning", "due-sweep");
     assert!(ordered.await.units().write <= 110.0, "one write a unit");
-    // Nobody deals the case out, and its desk officer hears of that.
+    // The desk does not deal the case out, and its officer hears of that.
     lab.to_the_next_due().await;
     lab.note("Tell of a reminder, and one person of it", "notifier")
         .await;

@@ -12,7 +12,7 @@ use zhitiao_tests::{Case, Upload, World};
 
 use crate::faults::support::kill_at;
 
-/// Nobody listens there: every message of this unit, and to persons, is tried again and given up in the end.
+/// No robot listens there: every message of this unit, and to persons, is tried again and given up in the end.
 const CHANNELS: &str = r#"{"webhooks": {"xianggang-huayuan":
     {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}},
     "people": {"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}}"#;

@@ -80,7 +80,7 @@ fn each_route_leads_to_the_function_that_serves_it() {
             assert_eq!(route["Target"], target, "{logical}");
             continue;
         }
-        // The board answers what nobody knows.
+        // The board answers what no function knows.
         let path = key.split_once(' ').map_or("/v1/board/cases", |key| key.1);
         let (integration, _) = served
             .iter()

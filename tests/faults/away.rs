@@ -79,7 +79,7 @@ async fn away(effect: Effect) {
             .times(u32::MAX),
     );
     let requests = requests(&world, &case);
-    // As many at once as the functions have processes: nobody waits for anybody else.
+    // As many at once as the functions have processes: no caller waits for another.
     let took: Vec<_> = futures_util::stream::iter(&requests)
         .map(refusal)
         .buffer_unordered(AT_ONCE)
@@ -115,7 +115,7 @@ async fn a_table_that_refuses_for_traffic_is_503_and_everything_works_at_once_af
     away(Effect::Throttle).await;
 }
 
-/// The directory is read again every minute: away, it delays nobody longer than the table does.
+/// The directory is read again every minute: away, it delays no caller longer than the table does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_that_does_not_answer_is_503_in_time() {
     let world = district().await;

@@ -317,7 +317,7 @@ fn missing_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
         .collect()
 }
 
-/// Fields that nobody asked for, at the top and inside.
+/// Fields that no body has, at the top and inside.
 fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
     let long = "x".repeat(1000);
     let names = [

@@ -78,7 +78,7 @@ fn numbers(ground: &Ground) -> Vec<Hostile> {
                 expected,
             ));
         }
-        // Sound, and nobody's.
+        // Sound, and of no case.
         let path = format!("{before}{NOBODYS}{after}");
         let (status, code) = match after {
             "/photos" => (400, "invalid_fields"),

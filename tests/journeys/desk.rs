@@ -269,7 +269,7 @@ async fn helping_units_have_it_in_their_queue_and_parts_are_answered_once() {
         let photo = desk.add_evidence(&world, part, &Upload::tiny()).await;
         let done = json!({"reason": "完成", "evidence": [photo]});
         desk.command(part, "resolve", done).await.expect(200);
-        // Nobody outside hears of a part.
+        // No resident hears of a part.
         let public = world.anyone().get(&format!("/v1/board/cases/{part}")).await;
         assert_eq!(public.status, 404);
     }
@@ -349,7 +349,7 @@ async fn danger_is_handled_in_minutes_on_a_holiday_night() {
     let world =
         World::start_with(options().start_at("2026-12-31T18:10:00Z".parse().unwrap())).await;
     let case = reported(&world, "manhole-cover").await;
-    // Nobody moves for half an hour: the desk is told, then its head, in the middle of the night.
+    // No worker moves for half an hour: the desk is told, then its head, in the middle of the night.
     let messages = world.wait_until("2027-01-01T02:41:00+08:00").await;
     let rang = messages
         .iter()

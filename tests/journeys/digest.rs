@@ -157,7 +157,7 @@ async fn the_digest_comes_on_working_mornings_also_on_a_worked_saturday_and_neve
         late.contains("下一个工作日前到期 1 件") || late.contains("红牌"),
         "{late}"
     );
-    // Of all this nobody got anything twice.
+    // Of all this no person got anything twice.
     assert!(
         gateway.arrivals().values().all(|times| *times == 1),
         "{:?}",

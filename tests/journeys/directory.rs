@@ -71,7 +71,7 @@ async fn who_stands_in_hears_and_acts_on_the_days_of_absence_and_on_no_other() {
         .await
         .expect(403);
 
-    // Away, and nobody stands in: the desk officer is not spoken to.
+    // Away, and without a deputy: the desk officer is not spoken to.
     let path = "/v1/directory/staff/wang.fang/absence";
     let today = json!([{"from": "2026-11-23", "to": "2026-11-23"}]);
     let away = desk.put(path, Some(0), &json!({"absences": today})).await;

@@ -184,7 +184,7 @@ async fn a_repeated_command_has_effect_once_even_when_the_case_has_moved_on() {
     assert_eq!(late["version"], 3, "the answer shows the case as it is now");
     assert_eq!(world.events(&case).len(), 2);
 
-    // A key that was used for one thing is not taken for another: that would be a command that nobody carries out.
+    // A key that was used for one thing is not taken for another: that would be a command that is never carried out.
     let other_text = json!({"text": "后天上门", "to": "resident"});
     let other_verb = json!({"category": "street-lamp", "publish": false});
     for (verb, body) in [("notes", &other_text), ("triage", &other_verb)] {

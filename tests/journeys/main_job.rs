@@ -18,7 +18,7 @@ async fn a_handrail_goes_from_report_to_board_with_every_reminder_on_the_way() {
     everyone_up_the_chain_sees_it(&world, &case).await;
     photos_are_ready_and_bare(&world, &case).await;
 
-    // When the desk deals it out, the handler takes it, and then nobody does anything.
+    // When the desk deals it out, the handler takes it, and then no person does anything.
     let (desk, handler) = (world.staff("wang.fang"), world.staff("zhang.wei"));
     let number = case.number.as_str();
     let triage = json!({"category": "handrail", "publish": true});

@@ -8,7 +8,7 @@ use zhitiao_local::Options;
 use zhitiao_tests::World;
 use zhitiao_tests::world::{MONDAY, binaries, moment, workspace};
 
-/// A district whose directory nobody has written yet.
+/// A district whose directory no operator has written yet.
 async fn empty_world() -> World {
     let template = workspace().join("infra/template.yaml");
     World::start_with(Options::new(template, binaries()).start_at(moment(MONDAY))).await

@@ -96,7 +96,7 @@ async fn a_message_of_the_night_waits_until_eight_and_danger_at_two_does_not() {
     assert!(of_pipe("wang.fang").is_empty());
     world.wait_until("2026-11-24T08:01:00+08:00").await;
     let told = of_pipe("wang.fang");
-    // The report, and that nobody has dealt it out.
+    // The report, and that no desk officer has dealt it out.
     assert_eq!(told.len(), 2, "{told:?}");
     for ring in &told {
         assert_eq!(ring.body["critical"], false);
@@ -254,7 +254,7 @@ async fn thirty_reports_of_one_danger_ring_once_and_then_once_a_minute_until_a_u
     }
     assert_eq!(robot.seen().len(), 3, "a chat is read by people, too");
 
-    // Nobody accepts anything, and the reminders of thirty cases fall due together.
+    // No unit accepts anything, and the reminders of thirty cases fall due together.
     world.wait_until("2026-11-23T02:40:00+08:00").await;
     for person in WOKEN {
         let told = of_danger(&gateway, person);
@@ -344,7 +344,7 @@ async fn while_somebody_is_absent_the_deputy_is_told_also_of_what_waited() {
             .filter(|ring| ring.body["number"] == case.number.as_str())
             .count()
     };
-    // The report, and that nobody has dealt it out: both were waiting, and both go to the deputy.
+    // The report, and that no desk officer has dealt it out: both were waiting, and both go to the deputy.
     assert_eq!(
         (told("wang.fang", &by_night), told("wu.jianjun", &by_night)),
         (0, 2)

@@ -201,7 +201,7 @@ async fn the_clocks_of_a_dispatch_remind_who_has_the_case_and_stop_when_it_is_ta
         .staff("wang.fang")
         .deal_out(number, "handrail", "housing")
         .await;
-    // Nobody takes it, nobody speaks to the resident: the department's workers hear, then its head.
+    // No worker takes it or speaks to the resident: the department's workers hear, then its head.
     let messages = world.wait_until("2026-11-25T09:00:00+08:00").await;
     let heard = heard(&messages);
     for post in [

@@ -1,4 +1,4 @@
-//! What people type on the devices that they have: marks that nobody sees, numbers in every spelling, fields left
+//! What people type on the devices that they have: marks that they do not see, numbers in every spelling, fields left
 //! empty, places elsewhere, slips of last week, and accounts as issuers name them.
 
 use jiff::SignedDuration;
@@ -372,7 +372,7 @@ async fn an_account_is_bound_to_a_person_by_the_subject_that_its_refusal_names()
         (&json!("wang.fang"), &json!("王芳"))
     );
 
-    // What the account does is done by the person, and the id alone signs nobody in any more.
+    // What the account does is done by the person, and the id alone signs no person in any more.
     let case = world
         .reports(report("路灯不亮", "xianggang-huayuan", "street-lamp"), &[])
         .await;
@@ -385,7 +385,7 @@ async fn an_account_is_bound_to_a_person_by_the_subject_that_its_refusal_names()
     let id = world.staff("wang.fang");
     assert_eq!(id.get("/v1/desk/me").await.problem(403), "unknown_subject");
 
-    // Others do not read whose account is which, and nobody moves their own.
+    // Others do not read whose account is which, and a person does not move their own.
     let seen = world.staff("zhang.wei").get(path).await.expect(200);
     assert_eq!(seen["subject"], Value::Null);
     let own = json!({"name": "何磊", "posts": [{"unit": "shinan", "role": "operator"}], "subject": "another"});

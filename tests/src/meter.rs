@@ -148,7 +148,7 @@ impl<'w> Meter<'w> {
         table.flat_map(|table| table.items.values())
     }
 
-    /// What a function asked; what a test writes itself changes the tables and is nobody's bill.
+    /// What a function asked; what a test writes itself changes the tables and is on no function's bill.
     fn line(&mut self, call: &Call) -> Option<Line> {
         let units = self.price(call);
         let index = call.request["IndexName"].as_str();

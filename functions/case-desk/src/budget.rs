@@ -10,21 +10,19 @@ use utoipa::ToSchema;
 use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::kernel::ids::BudgetLineId;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::{
-    FieldErrors, Fields, IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller,
-};
+use zhitiao_edge::{IdempotencyKey, JsonBody, PathValue, Problem, ProblemBody, StaffCaller, body};
 use zhitiao_store::case::budget::BudgetApproval;
 use zhitiao_views::local_time;
 
 use crate::Desk;
 
-/// The words of an approval.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct ApprovalBody {
-    /// By which document; staff read it.
-    #[schema(max_length = 1000, example = "区财〔2026〕41号")]
-    reason: String,
+body! {
+    /// The words of an approval.
+    pub(crate) struct ApprovalBody {
+        /// By which document; staff read it.
+        #[example("区财〔2026〕41号")]
+        reason: String = required text(1..=REASON_CHARS),
+    }
 }
 
 /// A budget line.
@@ -43,10 +41,6 @@ pub(crate) struct BudgetLineView {
     woken: u32,
     /// Whether holds are still being ended.
     waking: bool,
-}
-
-fn read(f: &mut Fields) -> Result<String, FieldErrors> {
-    f.required("reason", |v| v.text(1..=REASON_CHARS))
 }
 
 /// Record that a budget line is approved. The service ends the hold of every case that waits for it.
@@ -77,7 +71,7 @@ pub(crate) async fn approve_line(
         at: desk.clock.now(),
         by: session.staff.id.clone(),
         unit,
-        reason: body.read(read)?,
+        reason: body.read(ApprovalBody::read)?.reason,
         command,
         woken: 0,
         waking: true,

@@ -5,11 +5,10 @@
 //! the [`outcome`].
 
 use axum::Json;
-use utoipa::ToSchema;
 use zhitiao_app::{CommandRequest, execute};
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
-use zhitiao_edge::{ETag, FieldErrors, Fields, Problem, StaffCaller};
+use zhitiao_edge::{ETag, Problem, StaffCaller, body};
 use zhitiao_texts::Lang;
 
 use crate::Desk;
@@ -32,30 +31,17 @@ impl Desk {
     }
 }
 
-fn reason(f: &mut Fields) -> Result<String, FieldErrors> {
-    f.required("reason", |v| v.text(1..=REASON_CHARS))
+body! {
+    /// A reason. The public timeline may show it: write no names and no telephone numbers.
+    pub(crate) struct ReasonBody {
+        /// Up to 1,000 characters.
+        reason: String = required text(1..=REASON_CHARS),
+    }
 }
 
-fn optional_reason(f: &mut Fields) -> Result<Option<String>, FieldErrors> {
-    f.optional("reason", |v| v.text(1..=REASON_CHARS))
-}
-
-/// Nothing: `{}`.
-#[derive(ToSchema)]
-pub(crate) struct EmptyBody {}
-
-/// A reason. The public timeline may show it: write no names and no telephone numbers.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `reason` reads it")]
-pub(crate) struct ReasonBody {
-    /// Up to 1,000 characters.
-    #[schema(max_length = 1000)]
-    reason: String,
-}
-
-/// Declares one command route: its path, what its body is, and how the body is read.
+/// Declares one command route: its path, its body, and the command that the body makes, unless the body is that command.
 macro_rules! command {
-    ($(#[$doc:meta])* $name:ident, $path:literal, $body:ident, $read:expr) => {
+    ($(#[$doc:meta])* $name:ident, $path:literal, $body:ident $(, $command:expr)?) => {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "staff", security(("staff" = [])), request_body = $body,
             params(
@@ -64,24 +50,24 @@ macro_rules! command {
                 ("If-Match" = String, Header, description = "The version that you read.", example = "\"3\""),
             ),
             responses(
-                (status = 200, description = "The case after the command.", body = CaseView),
+                (status = 200, description = "The case after the command.", body = crate::case_view::CaseView),
                 (status = 403, description = "You have no right to this.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 404, description = "There is no such case, or none that you may see.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 409, description = "The case has changed since the version in `If-Match`, or a photo arrived; `current_version` has the version now.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
                 (status = 422, description = "The rules refuse it.", body = zhitiao_edge::ProblemBody, content_type = "application/problem+json"),
             ))]
         pub(crate) async fn $name(
-            State(desk): State<Arc<Desk>>,
-            Language(lang): Language,
-            caller: StaffCaller,
-            NumberInPath(id): NumberInPath,
-            key: IdempotencyKey,
-            IfMatch(seen): IfMatch,
-            body: JsonBody,
-        ) -> Answer {
+            axum::extract::State(desk): axum::extract::State<std::sync::Arc<crate::Desk>>,
+            zhitiao_edge::Language(lang): zhitiao_edge::Language,
+            caller: zhitiao_edge::StaffCaller,
+            zhitiao_edge::NumberInPath(id): zhitiao_edge::NumberInPath,
+            key: zhitiao_edge::IdempotencyKey,
+            zhitiao_edge::IfMatch(seen): zhitiao_edge::IfMatch,
+            body: zhitiao_edge::JsonBody,
+        ) -> super::Answer {
             let command_id = key.command_id(caller.subject.as_str(), $path, &body.fingerprint());
-            let command = body.read($read)?;
-            let request = CommandRequest { id, key, command_id, seen };
+            let command = body.read($body::read)$(.map($command))??;
+            let request = zhitiao_app::CommandRequest { id, key, command_id, seen };
             desk.execute(caller, &request, command, lang).await
         }
     };

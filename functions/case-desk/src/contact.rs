@@ -5,13 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::case::rights::{self, Right};
 use zhitiao_domain::kernel::ids::CaseNumber;
-use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
-use zhitiao_edge::{
-    FieldErrors, Fields, NumberInPath, Problem, ProblemBody, QueryString, StaffCaller,
-};
+use zhitiao_edge::{NumberInPath, Page, Problem, ProblemBody, QueryString, StaffCaller};
 use zhitiao_views::local_time;
 
 use crate::Desk;
@@ -65,17 +62,6 @@ pub(crate) async fn read_contact(
     }))
 }
 
-/// Which readings to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `read_contact_log` reads it")]
-pub(crate) struct ReadingsParams {
-    /// Readings on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// Where the page starts, from the page before.
-    cursor: Option<String>,
-}
-
 /// One reading of the contact details.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReadingView {
@@ -100,7 +86,7 @@ pub(crate) struct ReadingsView {
 
 /// Who opened the reporter's contact details, and when. For those who lead the community or what is above it.
 #[utoipa::path(get, path = "/v1/desk/cases/{number}/contact/readings", tag = "staff", security(("staff" = [])),
-    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE)), ReadingsParams),
+    params(("number" = String, Path, example = json!(CaseNumber::EXAMPLE)), Page),
     responses((status = 200, description = "A page of readings.", body = ReadingsView)))]
 pub(crate) async fn read_contact_log(
     State(desk): State<Arc<Desk>>,
@@ -113,7 +99,7 @@ pub(crate) async fn read_contact_log(
     if !session.may(Right::ViewContactLog, &case) {
         return Err(Problem::forbidden());
     }
-    let (limit, cursor) = query.read(page)?;
+    let page = query.read(Page::read)?;
     let staff = session.staff.id.as_str();
     let binding = [
         session.district.as_str(),
@@ -121,18 +107,14 @@ pub(crate) async fn read_contact_log(
         "readings",
         case.id.as_str(),
     ];
-    let behind: Option<String> = match &cursor {
-        Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
-        None => None,
-    };
+    let behind: Option<String> = page.start(&desk.cursors, &binding)?;
     let mut found = desk
         .cases
-        .contact_readings(&session.district, id, behind.as_deref(), limit + 1)
+        .contact_readings(&session.district, id, behind.as_deref(), page.limit + 1)
         .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| desk.cursors.seal(&last.key, &binding));
+    let next_cursor = page
+        .cut(&mut found)
+        .map(|last| desk.cursors.seal(&last.key, &binding));
     let readings = found.iter().map(|reading| ReadingView {
         at: local_time(reading.at),
         by: reading.by.to_string(),
@@ -143,10 +125,4 @@ pub(crate) async fn read_contact_log(
         readings: readings.collect(),
         next_cursor: next_cursor.transpose()?,
     }))
-}
-
-fn page(f: &mut Fields) -> Result<(usize, Option<String>), FieldErrors> {
-    let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
-    let cursor = f.optional("cursor", |v| v.line(1..=4096));
-    Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
 }

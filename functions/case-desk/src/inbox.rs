@@ -6,29 +6,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_app::StaffSession;
 use zhitiao_domain::case::rights;
 use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
-use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
+use zhitiao_domain::kernel::limits::PAGE_ROWS;
 use zhitiao_domain::kernel::org::Role;
-use zhitiao_edge::{Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{Page, Problem, ProblemBody, QueryString, StaffCaller, body};
 use zhitiao_store::notify::delivery::{About, Recipient};
 use zhitiao_store::notify::inbox::Message;
 use zhitiao_views::local_time;
 
 use crate::Desk;
-
-/// Which messages to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `read_inbox` reads it")]
-pub(crate) struct InboxParams {
-    /// Messages on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
-}
 
 /// One message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +49,7 @@ pub(crate) struct InboxView {
 type Position = BTreeMap<UnitId, String>;
 
 /// List the messages to the caller's posts, newest first.
-#[utoipa::path(get, path = "/v1/desk/inbox", tag = "staff", security(("staff" = [])), params(InboxParams),
+#[utoipa::path(get, path = "/v1/desk/inbox", tag = "staff", security(("staff" = [])), params(Page),
     responses((status = 200, description = "The newest messages.", body = InboxView)))]
 pub(crate) async fn read_inbox(
     State(desk): State<Arc<Desk>>,
@@ -68,31 +57,23 @@ pub(crate) async fn read_inbox(
     query: QueryString,
 ) -> Result<Json<InboxView>, Problem> {
     let session = desk.session(caller).await?;
-    let (limit, cursor) = query.read(|f| {
-        let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
-        let cursor = f.optional("cursor", |v| v.line(1..=4096));
-        Ok((limit?.unwrap_or(DEFAULT_PAGE_ROWS), cursor?))
-    })?;
+    let page = query.read(Page::read)?;
     let binding = [
         session.district.as_str(),
         session.staff.id.as_str(),
         "inbox",
     ];
-    let mut position: Position = match &cursor {
-        Some(cursor) => desk.cursors.open(cursor, &binding)?,
-        None => Position::new(),
-    };
+    let mut position: Position = page.start(&desk.cursors, &binding)?.unwrap_or_default();
 
     let mut found: Vec<(UnitId, String, Message)> = Vec::new();
     for unit in units(&session) {
         found.extend(
-            desk.messages(&session, &unit, position.get(&unit), limit + 1)
+            desk.messages(&session, &unit, position.get(&unit), page.limit + 1)
                 .await?,
         );
     }
     found.sort_by(|a, b| b.1.cmp(&a.1));
-    let more = found.len() > limit;
-    found.truncate(limit);
+    let more = page.cut(&mut found).is_some();
     for (unit, key, _) in &found {
         position.insert(unit.clone(), key.clone());
     }
@@ -159,16 +140,12 @@ fn is_for(session: &StaffSession, unit: &UnitId, message: &Message) -> bool {
     message.person.as_ref() == Some(&staff.id) || staff.holds(unit, &message.roles)
 }
 
-/// Which unit's failed deliveries to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(
-    dead_code,
-    reason = "describes the wire; `list_parked_deliveries` reads it"
-)]
-pub(crate) struct DeliveriesParams {
-    /// The unit that did not get its messages; your first post's unit when left out.
-    unit: Option<String>,
+body! {
+    /// Which unit's failed deliveries to list.
+    pub(crate) struct DeliveriesParams {
+        /// The unit that did not get its messages; your first post's unit when left out.
+        unit: Option<UnitId> = optional parsed(UnitId::parse),
+    }
 }
 
 /// A message that could not be delivered.
@@ -201,7 +178,7 @@ pub(crate) async fn list_parked_deliveries(
     query: QueryString,
 ) -> Result<Json<Vec<DeliveryView>>, Problem> {
     let session = desk.session(caller).await?;
-    let asked = query.read(|f| f.optional("unit", |v| v.parsed(UnitId::parse)))?;
+    let asked = query.read(DeliveriesParams::read)?.unit;
     let unit = asked.or_else(|| session.staff.posts.first().map(|post| post.unit.clone()));
     let unit =
         unit.filter(|unit| rights::may_see_deliveries(&session.rules.org, &session.staff, unit));

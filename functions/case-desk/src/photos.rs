@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa::ToSchema;
-use zhitiao_app::{report, uploads};
+use zhitiao_app::report::PhotoBody;
+use zhitiao_app::uploads;
 use zhitiao_domain::case::cooperation::Phase;
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::report::PhotoGrant;
@@ -14,8 +14,7 @@ use zhitiao_domain::case::rights::Right;
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::limits::PHOTOS;
 use zhitiao_edge::{
-    Field, FieldErrors, Fields, IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody,
-    StaffCaller,
+    IdempotencyKey, JsonBody, NumberInPath, Problem, ProblemBody, StaffCaller, body,
 };
 use zhitiao_store::CasePage;
 use zhitiao_views::UploadView;
@@ -43,7 +42,7 @@ pub(crate) async fn announce_photo(
 ) -> Result<(StatusCode, Json<UploadView>), Problem> {
     let command = key.command_id(caller.subject.as_str(), "photos", &body.fingerprint());
     let session = desk.session(caller).await?;
-    let (grant, phase) = body.read(evidence)?;
+    let EvidenceBody { phase, grant } = body.read(EvidenceBody::read)?;
     // Another person may take the same number at the same moment; there are only so many.
     for _ in 0..=PHOTOS {
         let page = session.load_readable_case(&desk.cases, id).await?;
@@ -89,26 +88,13 @@ pub(crate) async fn announce_photo(
     Err(Problem::unprocessable("too_many_photos"))
 }
 
-fn evidence(f: &mut Fields) -> Result<(PhotoGrant, Option<Phase>), FieldErrors> {
-    let phase = f.optional("phase", Field::one_of);
-    let grant = report::photo(f);
-    Ok((grant?, phase?))
-}
-
-/// An evidence photo.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `evidence` reads it")]
-pub(crate) struct EvidenceBody {
-    /// `front`, `side`, `surroundings` or `detail`.
-    #[schema(example = "detail")]
-    angle: String,
-    /// `image/jpeg`, `image/png` or `image/webp`.
-    #[schema(example = "image/jpeg")]
-    content_type: String,
-    #[schema(schema_with = report::photo_bytes_schema)]
-    bytes: u32,
-    /// `before` or `after` the work; a team shows both.
-    phase: Option<String>,
+body! {
+    /// An evidence photo.
+    pub(crate) struct EvidenceBody {
+        /// `before` or `after` the work; a team shows both.
+        phase: Option<Phase> = optional one_of(),
+        ..grant: PhotoGrant = PhotoBody::read(),
+    }
 }
 
 fn announced_before(page: &CasePage, key: IdempotencyKey) -> Option<(&Photo, &Announced)> {

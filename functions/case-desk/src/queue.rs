@@ -5,52 +5,62 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use zhitiao_app::StaffSession;
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::rights;
 use zhitiao_domain::case::state::State as CaseState;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseNumber, CategoryId, UnitId};
-use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
-use zhitiao_edge::{
-    Field, FieldError, FieldErrors, Fields, Problem, ProblemBody, QueryString, StaffCaller,
-};
+use zhitiao_edge::{FieldError, Page, Problem, ProblemBody, QueryString, StaffCaller, body};
 use zhitiao_store::case::queue::{List, Position, QueueFilter, Row};
 use zhitiao_views::local_time;
 
 use crate::Desk;
 
-/// Which cases to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct QueueParams {
-    /// The unit whose queue it is, with all below it; your first post's unit when left out.
-    unit: Option<String>,
-    /// Only this state.
-    state: Option<String>,
-    /// `true`: only cases whose promise was missed.
-    overdue: Option<bool>,
-    /// Only cases received at least so many days ago.
-    min_age_days: Option<u16>,
-    /// Only this category.
-    category: Option<String>,
-    /// `open` (when left out): all open cases; `holds`: those on hold, by the time since when they wait; `supervised`:
-    /// those under a supervision order, by the time of the order.
-    list: Option<String>,
-    /// In the list `holds`: only those on hold for this reason.
-    hold: Option<String>,
-    /// In the list `holds`: only those that wait for this unit.
-    waits_for: Option<String>,
-    /// In the list `holds`: only those that wait for this budget line.
-    budget_line: Option<String>,
-    /// Rows on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+body! {
+    /// Which cases to list.
+    pub(crate) struct QueueParams {
+        /// The unit whose queue it is, with all below it; your first post's unit when left out.
+        unit: Option<UnitId> = optional parsed(UnitId::parse),
+        /// `open` (when left out): all open cases; `holds`: those on hold, by the time since when they wait;
+        /// `supervised`: those under a supervision order, by the time of the order.
+        list: List = optional parsed(list_name) or List::Open,
+        ..filter: Filter = Filter::read(),
+        ..page: Page = Page::read(),
+    }
+}
+
+body! {
+    /// What narrows the list.
+    #[derive(Serialize)]
+    pub(crate) struct Filter {
+        /// Only this state.
+        state: Option<CaseState> = optional one_of(),
+        /// `true`: only cases whose promise was missed.
+        overdue: bool = optional boolean() or false,
+        /// Only cases received at least so many days ago.
+        min_age_days: Option<u16> = optional integer(0..=3650),
+        /// Only this category.
+        category: Option<CategoryId> = optional parsed(CategoryId::parse),
+        /// In the list `holds`: only those on hold for this reason.
+        hold: Option<HoldReason> = optional one_of(),
+        /// In the list `holds`: only those that wait for this unit.
+        waits_for: Option<UnitId> = optional parsed(UnitId::parse),
+        /// In the list `holds`: only those that wait for this budget line.
+        budget_line: Option<BudgetLineId> = optional parsed(BudgetLineId::parse),
+    }
+}
+
+fn list_name(name: &str) -> Result<List, ()> {
+    match name {
+        "open" => Ok(List::Open),
+        "holds" => Ok(List::Holds),
+        "supervised" => Ok(List::Supervised),
+        _ => Err(()),
+    }
 }
 
 /// One row of a queue.
@@ -112,74 +122,6 @@ pub(crate) struct QueueView {
     next_cursor: Option<String>,
 }
 
-struct Asked {
-    list: List,
-    unit: Option<UnitId>,
-    filter: Filter,
-    limit: usize,
-    cursor: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Filter {
-    state: Option<CaseState>,
-    overdue: bool,
-    min_age_days: Option<u16>,
-    category: Option<CategoryId>,
-    hold: Option<HoldReason>,
-    waits_for: Option<UnitId>,
-    budget_line: Option<BudgetLineId>,
-}
-
-/// A list of cases.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ListName {
-    #[default]
-    Open,
-    Holds,
-    Supervised,
-}
-
-impl From<ListName> for List {
-    fn from(name: ListName) -> Self {
-        match name {
-            ListName::Open => Self::Open,
-            ListName::Holds => Self::Holds,
-            ListName::Supervised => Self::Supervised,
-        }
-    }
-}
-
-fn read(f: &mut Fields) -> Result<Asked, FieldErrors> {
-    let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
-    let state = f.optional("state", Field::one_of);
-    let overdue = f.optional("overdue", Field::boolean);
-    let min_age_days = f.optional("min_age_days", |v| v.integer(0..=3650));
-    let category = f.optional("category", |v| v.parsed(CategoryId::parse));
-    let list = f.optional("list", Field::one_of::<ListName>);
-    let hold = f.optional("hold", Field::one_of);
-    let waits_for = f.optional("waits_for", |v| v.parsed(UnitId::parse));
-    let budget_line = f.optional("budget_line", |v| v.parsed(BudgetLineId::parse));
-    let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
-    let cursor = f.optional("cursor", |v| v.line(1..=4096));
-    Ok(Asked {
-        list: list?.unwrap_or_default().into(),
-        unit: unit?,
-        filter: Filter {
-            state: state?,
-            overdue: overdue?.unwrap_or_default(),
-            min_age_days: min_age_days?,
-            category: category?,
-            hold: hold?,
-            waits_for: waits_for?,
-            budget_line: budget_line?,
-        },
-        limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
-        cursor: cursor?,
-    })
-}
-
 /// List the open cases of a unit and of all units below it; `list` narrows them to those on hold or under supervision.
 #[utoipa::path(get, path = "/v1/desk/queue", tag = "staff", security(("staff" = [])), params(QueueParams),
     responses(
@@ -192,17 +134,17 @@ pub(crate) async fn read_queue(
     query: QueryString,
 ) -> Result<Json<QueueView>, Problem> {
     let session = desk.session(caller).await?;
-    let asked = query.read(read)?;
+    let asked = query.read(QueueParams::read)?;
     let unit = queue_unit(&session, asked.unit)?;
     check_list(&session, asked.list, &unit)?;
 
     let now = desk.clock.now();
     let binding = binding(&session, asked.list, &unit, &asked.filter)?;
     let binding: Vec<&str> = binding.iter().map(String::as_str).collect();
-    let from: Position = match &asked.cursor {
-        Some(cursor) => desk.cursors.open(cursor, &binding)?,
-        None => Position::default(),
-    };
+    let from: Position = asked
+        .page
+        .start(&desk.cursors, &binding)?
+        .unwrap_or_default();
     let filter = asked.filter.at(now, asked.list);
     let page = desk
         .cases
@@ -212,7 +154,7 @@ pub(crate) async fn read_queue(
             &session.rules,
             &filter,
             from,
-            asked.limit,
+            asked.page.limit,
         )
         .await?;
 

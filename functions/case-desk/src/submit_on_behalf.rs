@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
-use utoipa::ToSchema;
 use zhitiao_app::report::{self, ReportBody};
 use zhitiao_app::{IntakeRequest, NewReport, OnBehalfOf};
 use zhitiao_domain::case::late_entry::may_have_come_in;
@@ -15,30 +14,35 @@ use zhitiao_domain::case::rights;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::limits::REASON_CHARS;
 use zhitiao_edge::{
-    Field, FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody,
-    StaffCaller, idempotency,
+    FieldErrors, Fields, IdempotencyKey, JsonBody, Language, Problem, ProblemBody, StaffCaller,
+    body, idempotency,
 };
 use zhitiao_views::ReceiptView;
 
 use crate::Desk;
 
-/// A report with the way by which it came in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct ReportOnBehalfBody {
-    /// `paper_slip`, `phone` or `qq`.
-    #[schema(example = "paper_slip")]
-    channel: String,
-    /// When the slip, call or message came in, when that was earlier: within the last 7 days. What the resident is
-    /// promised counts from then.
-    #[schema(example = "2026-11-21T10:30:00+08:00")]
-    received_at: Option<String>,
-    /// With `received_at`: why it was not entered at once. Staff only read it.
-    #[schema(max_length = 1000, example = "周末意见箱里的纸条，周一录入")]
-    reason: Option<String>,
-    #[schema(inline)]
-    #[serde(flatten)]
-    report: ReportBody,
+body! {
+    /// A report with the way by which it came in.
+    pub(crate) struct ReportOnBehalfBody with (rules: &Rulebook, now: Timestamp) {
+        /// `paper_slip`, `phone` or `qq`.
+        #[example("paper_slip")]
+        channel: Channel = required parsed(staffed_channel),
+        ..late: Option<(Timestamp, String)> = LateBody::late(now),
+        ..report: NewReport = ReportBody::report(rules),
+    }
+}
+
+body! {
+    /// When a report came in and why it is entered only now.
+    struct LateBody {
+        /// When the slip, call or message came in, when that was earlier: within the last 7 days. What the resident is
+        /// promised counts from then.
+        #[example("2026-11-21T10:30:00+08:00")]
+        received_at: Option<Timestamp> = optional moment(),
+        /// With `received_at`: why it was not entered at once. Staff only read it.
+        #[example("周末意见箱里的纸条，周一录入")]
+        reason: Option<String> = optional text(1..=REASON_CHARS),
+    }
 }
 
 /// The channels that staff enter; the others come in by themselves.
@@ -51,36 +55,22 @@ fn staffed_channel(name: &str) -> Result<Channel, ()> {
     }
 }
 
-/// A report that staff enter, with the way by which it came in, and when and why it is entered only now.
-struct Entered {
-    channel: Channel,
-    late: Option<(Timestamp, String)>,
-    report: NewReport,
-}
-
-fn read(f: &mut Fields, rules: &Rulebook, now: Timestamp) -> Result<Entered, FieldErrors> {
-    let channel = f.required("channel", |v| v.parsed(staffed_channel));
-    let late = late(f, now);
-    let report = report::read(f, rules);
-    Ok(Entered {
-        channel: channel?,
-        late: late?,
-        report: report?,
-    })
-}
-
-/// When a report came in and why it is entered only now; nothing for one that comes in now.
-fn late(f: &mut Fields, now: Timestamp) -> Result<Option<(Timestamp, String)>, FieldErrors> {
-    let received_at = f.optional("received_at", Field::moment);
-    let reason = f.optional("reason", |v| v.text(1..=REASON_CHARS));
-    match (received_at?, reason?) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(f.refuse("reason", "only_with_received_at")),
-        (Some(_), None) => Err(f.refuse("reason", "required")),
-        (Some(at), Some(_)) if !may_have_come_in(at, now) => {
-            Err(f.refuse("received_at", "received_out_of_range"))
+impl LateBody {
+    /// Nothing for a report that comes in now.
+    fn late(f: &mut Fields, now: Timestamp) -> Result<Option<(Timestamp, String)>, FieldErrors> {
+        let Self {
+            received_at,
+            reason,
+        } = Self::read(f)?;
+        match (received_at, reason) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(f.refuse("reason", "only_with_received_at")),
+            (Some(_), None) => Err(f.refuse("reason", "required")),
+            (Some(at), Some(_)) if !may_have_come_in(at, now) => {
+                Err(f.refuse("received_at", "received_out_of_range"))
+            }
+            (Some(at), Some(reason)) => Ok(Some((at, reason))),
         }
-        (Some(at), Some(reason)) => Ok(Some((at, reason))),
     }
 }
 
@@ -103,7 +93,7 @@ pub(crate) async fn submit_report_on_behalf(
     let session = desk.session(caller).await?;
     let now = desk.clock.now();
     let fingerprints = report::fingerprints(&body);
-    let entered = body.read(|f| read(f, &session.rules, now))?;
+    let entered = body.read(|f| ReportOnBehalfBody::read(f, &session.rules, now))?;
     let community = &entered.report.place.community;
     if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, community) {
         return Err(Problem::forbidden());

@@ -17,7 +17,7 @@ use zhitiao_store::case::recalculation::Progress;
 use zhitiao_store::directory::snapshot::Subject;
 use zhitiao_views::local_time;
 
-use crate::table::{TableBody, table};
+use crate::table::TableBody;
 use crate::{Desk, EditorSession, check_seen, refused};
 
 /// Every version of the calendar, and how far the latest has reached.
@@ -156,7 +156,7 @@ pub(crate) async fn load_calendar(
 ) -> Result<(StatusCode, ETag, Json<CalendarsView>), Problem> {
     let route = "/v1/directory/calendars";
     let command = key.command_id(caller.subject.as_str(), route, &body.fingerprint());
-    let wanted = body.read(table)?;
+    let wanted = body.read(TableBody::table)?;
     let decide = |session: &EditorSession| {
         session.must_run()?;
         let mut commands = session.snapshot.calendar_commands();

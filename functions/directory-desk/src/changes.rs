@@ -5,27 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::kernel::org::{Staff, Unit};
-use zhitiao_edge::{Language, Problem, QueryString, StaffCaller};
+use zhitiao_edge::{Language, Page, Problem, QueryString, StaffCaller};
 use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
 use zhitiao_texts::Lang;
 use zhitiao_views::local_time;
 
 use crate::staff::PersonView;
 use crate::units::UnitView;
-use crate::{Desk, EditorSession, list};
-
-/// Which changes to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `list_changes` reads it")]
-pub(crate) struct ChangesParams {
-    /// Changes on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
-}
+use crate::{Desk, EditorSession};
 
 /// One change: one of `unit`, `person` and `calendar` is there.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,7 +78,7 @@ pub(crate) struct ChangesView {
 }
 
 /// List the changes of the directory, newest first.
-#[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(ChangesParams),
+#[utoipa::path(get, path = "/v1/directory/changes", tag = "operators", security(("staff" = [])), params(Page),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesView),
     ))]
@@ -101,20 +90,15 @@ pub(crate) async fn list_changes(
 ) -> Result<Json<ChangesView>, Problem> {
     let session = desk.session(&caller).await?;
     session.must_run()?;
-    let page = query.read(list::page)?;
+    let page = query.read(Page::read)?;
     let binding = [desk.district.as_str(), caller.subject.as_str(), "changes"];
-    let before: Option<u64> = match &page.cursor {
-        Some(cursor) => Some(desk.cursors.open(cursor, &binding)?),
-        None => None,
-    };
+    let before: Option<u64> = page.start(&desk.cursors, &binding)?;
     let limit = page.limit + 1;
     let mut found = desk
         .directory
         .changes(&desk.district, before, limit)
         .await?;
-    let more = found.len() > page.limit;
-    found.truncate(page.limit);
-    let last = found.last().filter(|_| more).map(|change| change.number);
+    let last = page.cut(&mut found).map(|change| change.number);
     let next_cursor = last.map(|last| desk.cursors.seal(&last, &binding));
     let changes = found.into_iter();
     Ok(Json(ChangesView {

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::case::Case;
 use zhitiao_domain::case::event::DateMove;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::deadline::due_day;
 use zhitiao_domain::kernel::ids::{CaseNumber, UnitId};
-use zhitiao_edge::{ETag, JsonBody, Problem, ProblemBody, QueryString, StaffCaller};
+use zhitiao_edge::{ETag, JsonBody, Problem, ProblemBody, QueryString, StaffCaller, body};
 use zhitiao_store::case::recalculation::Place;
 use zhitiao_views::local_time;
 
 use crate::Desk;
-use crate::table::{TableBody, table};
+use crate::table::TableBody;
 
 /// Pages of one answer: at most 2,000 cases, well within the time that a caller waits.
 const PAGES: usize = 20;
@@ -25,13 +25,12 @@ const PAGES: usize = 20;
 /// Cases that one answer names.
 const SAMPLE: usize = 20;
 
-/// Where the preview starts.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `preview_calendar` reads it")]
-pub(crate) struct PreviewParams {
-    /// `next_cursor` of the previous answer. Add up the figures of all answers.
-    cursor: Option<String>,
+body! {
+    /// Where the preview starts.
+    pub(crate) struct PreviewParams {
+        /// `next_cursor` of the previous answer. Add up the figures of all answers.
+        cursor: Option<String> = optional line(1..=4096),
+    }
 }
 
 /// The effect of a calendar on the open cases that this answer covers.
@@ -120,12 +119,12 @@ pub(crate) async fn preview_calendar(
     query: QueryString,
     body: JsonBody,
 ) -> Result<(ETag, Json<PreviewView>), Problem> {
-    let cursor = query.read(|f| f.optional("cursor", |v| v.line(1..=4096)))?;
+    let cursor = query.read(PreviewParams::read)?.cursor;
     let fingerprint = body
         .fingerprint()
         .map(|byte| format!("{byte:02x}"))
         .concat();
-    let wanted = body.read(table)?;
+    let wanted = body.read(TableBody::table)?;
     let session = desk.session(&caller).await?;
     session.must_run()?;
 

@@ -6,34 +6,30 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::civil::{Date, Time};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::directory::{
     check_absence, check_staff, kept_deputy, may_set_absence, may_set_notifications,
 };
-use zhitiao_domain::kernel::ids::{StaffId, TokenSubject, UnitId};
+use zhitiao_domain::kernel::ids::{MAX_SUBJECT_CHARS, StaffId, TokenSubject, UnitId};
 use zhitiao_domain::kernel::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
 use zhitiao_domain::kernel::org::{Absence, NotificationPreferences, Post, Role, Staff};
 use zhitiao_edge::{
-    ETag, Field, FieldErrors, Fields, IfMatch, JsonBody, Language, Precondition, Problem,
-    ProblemBody, QueryString, StaffCaller,
+    ETag, IfMatch, JsonBody, Language, Page, Precondition, Problem, ProblemBody, QueryString,
+    StaffCaller, body,
 };
 use zhitiao_store::directory::snapshot::Subject;
 use zhitiao_texts::Lang;
 use zhitiao_views::unit_name;
 
-use crate::{Desk, EditorSession, accept, check_seen, list, table};
+use crate::{Desk, EditorSession, accept, check_seen, table};
 
-/// Whom to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `list_staff` reads it")]
-pub(crate) struct StaffParams {
-    /// Only people with a post in this unit.
-    unit: Option<String>,
-    /// People on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+body! {
+    /// Whom to list.
+    pub(crate) struct StaffParams {
+        /// Only people with a post in this unit.
+        unit: Option<UnitId> = optional parsed(UnitId::parse),
+        ..page: Page = Page::read(),
+    }
 }
 
 /// A member of staff. Absences and notifications are shown only to those whom they concern.
@@ -169,11 +165,7 @@ pub(crate) async fn list_staff(
     query: QueryString,
 ) -> Result<Json<StaffView>, Problem> {
     let session = desk.session(&caller).await?;
-    let (unit, page) = query.read(|f| {
-        let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
-        let page = list::page(f);
-        Ok((unit?, page?))
-    })?;
+    let StaffParams { unit, page } = query.read(StaffParams::read)?;
     let works_there = |person: &&Staff| {
         let in_unit = |unit: &UnitId| person.posts.iter().any(|post| post.unit == *unit);
         unit.as_ref().is_none_or(in_unit)
@@ -233,57 +225,30 @@ pub(crate) async fn read_person(
     desk.answer(&session, &id_of(&id)?, lang)
 }
 
-/// Name, posts and sign-in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct PersonBody {
-    /// Up to 40 characters.
-    name: String,
-    /// Every post; `[]` for a person who leaves.
-    #[schema(inline)]
-    posts: Vec<PostBody>,
-    /// The subject of the person's tokens, exactly as the issuer writes it: `subject` of the answer 403 that the person
-    /// gets until then. The id when left out.
-    #[schema(max_length = 255, example = "auth0|5f7c8ec7c33c6c004bbafe82")]
-    subject: Option<String>,
+body! {
+    /// Name, posts and sign-in.
+    pub(crate) struct PersonBody {
+        /// Up to 40 characters.
+        name: String = required line(1..=NAME_CHARS),
+        /// Every post; `[]` for a person who leaves.
+        posts: Vec<Post> = required list(0..=POSTS, object(PostBody::read)),
+        /// The subject of the person's tokens, exactly as the issuer writes it: `subject` of the answer 403 that the
+        /// person gets until then. The id when left out.
+        #[example("auth0|5f7c8ec7c33c6c004bbafe82")]
+        subject: Option<TokenSubject> = optional verbatim(1..=MAX_SUBJECT_CHARS, TokenSubject::parse),
+    }
 }
 
-/// A role in a unit.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `post` reads it")]
-pub(crate) struct PostBody {
-    /// The unit's id.
-    #[schema(example = "xianggang-huayuan")]
-    unit: String,
-    /// The role.
-    #[schema(example = "desk_officer")]
-    role: String,
-}
-
-struct Person {
-    name: String,
-    posts: Vec<Post>,
-    subject: Option<TokenSubject>,
-}
-
-fn read(f: &mut Fields) -> Result<Person, FieldErrors> {
-    let name = f.required("name", |v| v.line(1..=NAME_CHARS));
-    let posts = f.required("posts", |v| v.list(0..=POSTS, |v| v.object(post)));
-    let subject = f.optional("subject", |v| v.verbatim(TokenSubject::parse));
-    Ok(Person {
-        name: name?,
-        posts: posts?,
-        subject: subject?,
-    })
-}
-
-fn post(f: &mut Fields) -> Result<Post, FieldErrors> {
-    let unit = f.required("unit", |v| v.parsed(UnitId::parse));
-    let role = f.required("role", Field::one_of);
-    Ok(Post {
-        unit: unit?,
-        role: role?,
-    })
+body! {
+    /// A role in a unit.
+    pub(crate) struct PostBody => Post {
+        /// The unit's id.
+        #[example("xianggang-huayuan")]
+        unit: UnitId = required parsed(UnitId::parse),
+        /// The role.
+        #[example("desk_officer")]
+        role: Role = required one_of(),
+    }
 }
 
 /// Create a member of staff, or change the name, posts and sign-in of one. The change takes effect within a minute.
@@ -305,7 +270,7 @@ pub(crate) async fn put_person(
     body: JsonBody,
 ) -> Answer {
     let id = id_of(&id)?;
-    let wanted = body.read(read)?;
+    let wanted = body.read(PersonBody::read)?;
     let session = desk
         .carry_out(&caller, |session| session.decide_person(&id, &wanted, seen))
         .await?;
@@ -316,7 +281,7 @@ impl EditorSession {
     fn decide_person(
         &self,
         id: &StaffId,
-        wanted: &Person,
+        wanted: &PersonBody,
         seen: Precondition,
     ) -> Result<Option<Subject>, Problem> {
         self.must_run()?;
@@ -374,43 +339,27 @@ impl EditorSession {
     }
 }
 
-/// When a person is away, and who stands in then.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `absence` reads it")]
-pub(crate) struct AbsenceBody {
-    /// The deputy on these days, a person of the same unit or a unit above it; none when left out.
-    #[schema(example = "li.jianguo")]
-    deputy: Option<String>,
-    /// All days of absence, up to 50 spans; `[]` for none.
-    #[schema(inline)]
-    absences: Vec<DaysBody>,
+body! {
+    /// When a person is away, and who stands in then.
+    pub(crate) struct AbsenceBody {
+        /// The deputy on these days, a person of the same unit or a unit above it; none when left out.
+        #[example("li.jianguo")]
+        deputy: Option<StaffId> = optional parsed(StaffId::parse),
+        /// All days of absence, up to 50 spans; `[]` for none.
+        absences: Vec<Absence> = required list(0..=ABSENCES, object(DaysBody::read)),
+    }
 }
 
-/// Days, both included.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `days` reads it")]
-pub(crate) struct DaysBody {
-    /// The first day.
-    #[schema(example = "2026-11-30")]
-    from: String,
-    /// The last day.
-    #[schema(example = "2026-12-04")]
-    to: String,
-}
-
-fn absence(f: &mut Fields) -> Result<(Option<StaffId>, Vec<Absence>), FieldErrors> {
-    let deputy = f.optional("deputy", |v| v.parsed(StaffId::parse));
-    let absences = f.required("absences", |v| v.list(0..=ABSENCES, |v| v.object(days)));
-    Ok((deputy?, absences?))
-}
-
-fn days(f: &mut Fields) -> Result<Absence, FieldErrors> {
-    let from = f.required("from", |v| v.parsed(table::date));
-    let to = f.required("to", |v| v.parsed(table::date));
-    Ok(Absence {
-        from: from?,
-        to: to?,
-    })
+body! {
+    /// Days, both included.
+    pub(crate) struct DaysBody => Absence {
+        /// The first day.
+        #[example("2026-11-30")]
+        from: Date = required parsed(table::date),
+        /// The last day.
+        #[example("2026-12-04")]
+        to: Date = required parsed(table::date),
+    }
 }
 
 /// Set a person's absences and deputy: for yourself, for the people of a unit that you lead, or as an operator.
@@ -432,7 +381,7 @@ pub(crate) async fn put_absence(
     body: JsonBody,
 ) -> Answer {
     let id = id_of(&id)?;
-    let (deputy, absences) = body.read(absence)?;
+    let AbsenceBody { deputy, absences } = body.read(AbsenceBody::read)?;
     let decide = |session: &EditorSession| {
         let org = &session.rules.org;
         let may = |person: &Staff| may_set_absence(org, &session.editor, person);
@@ -449,37 +398,22 @@ pub(crate) async fn put_absence(
     desk.answer(&session, &id, lang)
 }
 
-/// What is sent to a person.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `notifications` reads it")]
-pub(crate) struct NotificationsBody {
-    /// Whether urgent messages are sent at once; danger to life always is.
-    immediate: bool,
-    /// Whether the morning's digest is sent.
-    digest: bool,
-    /// Start of the quiet hours, in which only danger to life is sent, Asia/Shanghai.
-    #[schema(example = "21:30")]
-    quiet_from: String,
-    /// End of the quiet hours; the same time as the start for none.
-    #[schema(example = "08:00")]
-    quiet_until: String,
-    /// The largest number of messages in one hour, 1 to 60.
-    per_hour: u8,
-}
-
-fn notifications(f: &mut Fields) -> Result<NotificationPreferences, FieldErrors> {
-    let immediate = f.required("immediate", Field::boolean);
-    let digest = f.required("digest", Field::boolean);
-    let quiet_from = f.required("quiet_from", |v| v.parsed(table::clock));
-    let quiet_until = f.required("quiet_until", |v| v.parsed(table::clock));
-    let per_hour = f.required("per_hour", |v| v.integer(1..=PER_HOUR));
-    Ok(NotificationPreferences {
-        immediate: immediate?,
-        digest: digest?,
-        quiet_from: quiet_from?,
-        quiet_until: quiet_until?,
-        per_hour: per_hour?,
-    })
+body! {
+    /// What is sent to a person.
+    pub(crate) struct NotificationsBody => NotificationPreferences {
+        /// Whether urgent messages are sent at once; danger to life always is.
+        immediate: bool = required boolean(),
+        /// Whether the morning's digest is sent.
+        digest: bool = required boolean(),
+        /// Start of the quiet hours, in which only danger to life is sent, Asia/Shanghai.
+        #[example("21:30")]
+        quiet_from: Time = required parsed(table::clock),
+        /// End of the quiet hours; the same time as the start for none.
+        #[example("08:00")]
+        quiet_until: Time = required parsed(table::clock),
+        /// The largest number of messages in one hour, 1 to 60.
+        per_hour: u8 = required integer(1..=PER_HOUR),
+    }
 }
 
 /// Set which messages you get, and when.
@@ -501,7 +435,7 @@ pub(crate) async fn put_notifications(
     body: JsonBody,
 ) -> Answer {
     let id = id_of(&id)?;
-    let wanted = body.read(notifications)?;
+    let wanted = body.read(NotificationsBody::read)?;
     let decide = |session: &EditorSession| {
         let may =
             |person: &Staff| may_set_notifications(&session.rules.org, &session.editor, person);

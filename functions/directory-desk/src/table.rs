@@ -3,36 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time};
-use utoipa::ToSchema;
 use zhitiao_domain::kernel::calendar::{CalendarData, YearData, is_weekend};
 use zhitiao_domain::kernel::limits::{CALENDAR_YEARS, SOURCE_CHARS};
-use zhitiao_edge::{Field, FieldErrors, Fields};
+use zhitiao_edge::{FieldErrors, Fields, body};
 
-/// The holidays of all years.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `table` reads it")]
-pub(crate) struct TableBody {
-    /// Where the dates come from, up to 200 characters.
-    #[schema(example = "国务院办公厅关于2027年部分节假日安排的通知")]
-    source: String,
-    /// Every year of the calendar in force, and new ones, without a gap.
-    #[schema(inline)]
-    years: Vec<YearBody>,
+body! {
+    /// The holidays of all years.
+    pub(crate) struct TableBody {
+        /// Where the dates come from, up to 200 characters.
+        #[example("国务院办公厅关于2027年部分节假日安排的通知")]
+        source: String = required line(1..=SOURCE_CHARS),
+        /// Every year of the calendar in force, and new ones, without a gap.
+        years: Vec<(i16, YearData)> = required list(1..=CALENDAR_YEARS, object(YearBody::year)),
+    }
 }
 
-/// The announced days of one year.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `year` reads it")]
-pub(crate) struct YearBody {
-    /// The year.
-    #[schema(example = 2027)]
-    year: i16,
-    /// Days off from Monday to Friday.
-    off: Vec<String>,
-    /// Days of a holiday that fall on a weekend.
-    off_weekend: Vec<String>,
-    /// Weekend days that are worked in return.
-    work: Vec<String>,
+body! {
+    /// The announced days of one year.
+    pub(crate) struct YearBody {
+        /// The year.
+        #[example(2027)]
+        year: i16 = required integer(2000..=2999),
+        /// Days off from Monday to Friday.
+        off: Vec<Date> = required list(0..=366, parsed(date)),
+        /// Days of a holiday that fall on a weekend.
+        off_weekend: Vec<Date> = required list(0..=366, parsed(date)),
+        /// Weekend days that are worked in return.
+        work: Vec<Date> = required list(0..=366, parsed(date)),
+    }
 }
 
 /// A date as ISO 8601 writes it and in no other way.
@@ -49,67 +47,66 @@ pub(crate) fn clock(text: &str) -> Result<Time, ()> {
         .ok_or(())
 }
 
-/// The whole table, as the version that is given.
-pub(crate) fn table(f: &mut Fields) -> Result<CalendarData, FieldErrors> {
-    let source = f.required("source", |v| v.line(1..=SOURCE_CHARS));
-    let years = f.required("years", |v| v.list(1..=CALENDAR_YEARS, |v| v.object(year)));
-    let (source, years) = (source?, years?);
-    let mut table = BTreeMap::new();
-    for (i, (year, days)) in years.into_iter().enumerate() {
-        if table.insert(year, days).is_some() {
-            let field = format!("years[{i}].year");
-            return Err(f.refuse(&field, "twice"));
-        }
-    }
-    let ends = table.keys().next().zip(table.keys().next_back());
-    let coverage = ends.map_or((0, 0), |(first, last)| (*first, *last));
-    if !table.keys().copied().eq(coverage.0..=coverage.1) {
-        return Err(f.refuse("years", "incomplete"));
-    }
-    Ok(CalendarData {
-        version: 0,
-        source,
-        coverage,
-        years: table,
-    })
-}
-
-fn year(f: &mut Fields) -> Result<(i16, YearData), FieldErrors> {
-    let year = f.required("year", |v| v.integer(2000..=2999));
-    let off = f.required("off", dates);
-    let off_weekend = f.required("off_weekend", dates);
-    let work = f.required("work", dates);
-    let (year, off, off_weekend, work) = (year?, off?, off_weekend?, work?);
-    let mut named = BTreeSet::new();
-    let lists = [
-        ("off", &off, false),
-        ("off_weekend", &off_weekend, true),
-        ("work", &work, true),
-    ];
-    let mut faulty = None;
-    for (list, days, weekend) in lists {
-        for (i, day) in days.iter().enumerate() {
-            let field = format!("{list}[{i}]");
-            if day.year() != year {
-                faulty = Some(f.refuse(&field, "wrong_year"));
-            } else if is_weekend(*day) != weekend {
-                faulty = Some(f.refuse(&field, "wrong_weekday"));
-            } else if !named.insert(*day) {
-                faulty = Some(f.refuse(&field, "twice"));
+impl TableBody {
+    /// The whole table, as the version that is given.
+    pub(crate) fn table(f: &mut Fields) -> Result<CalendarData, FieldErrors> {
+        let Self { source, years } = Self::read(f)?;
+        let mut table = BTreeMap::new();
+        for (i, (year, days)) in years.into_iter().enumerate() {
+            if table.insert(year, days).is_some() {
+                let field = format!("years[{i}].year");
+                return Err(f.refuse(&field, "twice"));
             }
         }
+        let ends = table.keys().next().zip(table.keys().next_back());
+        let coverage = ends.map_or((0, 0), |(first, last)| (*first, *last));
+        if !table.keys().copied().eq(coverage.0..=coverage.1) {
+            return Err(f.refuse("years", "incomplete"));
+        }
+        Ok(CalendarData {
+            version: 0,
+            source,
+            coverage,
+            years: table,
+        })
     }
-    let days = YearData {
-        off,
-        off_weekend,
-        work,
-    };
-    if faulty.is_none() && !days.has_holiday() {
-        faulty = Some(f.refuse("off", "no_holiday"));
-    }
-    faulty.map_or(Ok((year, days)), Err)
 }
 
-fn dates(v: Field) -> Result<Vec<Date>, FieldErrors> {
-    v.list(0..=366, |v| v.parsed(date))
+impl YearBody {
+    fn year(f: &mut Fields) -> Result<(i16, YearData), FieldErrors> {
+        let Self {
+            year,
+            off,
+            off_weekend,
+            work,
+        } = Self::read(f)?;
+        let mut named = BTreeSet::new();
+        let lists = [
+            ("off", &off, false),
+            ("off_weekend", &off_weekend, true),
+            ("work", &work, true),
+        ];
+        let mut faulty = None;
+        for (list, days, weekend) in lists {
+            for (i, day) in days.iter().enumerate() {
+                let field = format!("{list}[{i}]");
+                if day.year() != year {
+                    faulty = Some(f.refuse(&field, "wrong_year"));
+                } else if is_weekend(*day) != weekend {
+                    faulty = Some(f.refuse(&field, "wrong_weekday"));
+                } else if !named.insert(*day) {
+                    faulty = Some(f.refuse(&field, "twice"));
+                }
+            }
+        }
+        let days = YearData {
+            off,
+            off_weekend,
+            work,
+        };
+        if faulty.is_none() && !days.has_holiday() {
+            faulty = Some(f.refuse("off", "no_holiday"));
+        }
+        faulty.map_or(Ok((year, days)), Err)
+    }
 }

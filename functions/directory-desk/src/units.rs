@@ -5,32 +5,29 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::directory::check_unit;
 use zhitiao_domain::kernel::bounds::{Bounds, Corners, InvalidBounds};
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::limits::TITLE_CHARS;
 use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
 use zhitiao_edge::{
-    ETag, Field, FieldErrors, Fields, JsonBody, Precondition, Problem, QueryString, StaffCaller,
+    ETag, FieldErrors, Fields, JsonBody, Page, Precondition, Problem, QueryString, StaffCaller,
+    body,
 };
 use zhitiao_store::directory::snapshot::Subject;
 
-use crate::{Desk, EditorSession, accept, check_seen, list};
+use crate::{Desk, EditorSession, accept, check_seen};
 
-/// Which units to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `list_units` reads it")]
-pub(crate) struct UnitsParams {
-    /// Only this kind.
-    kind: Option<String>,
-    /// Only the units right below this one.
-    parent: Option<String>,
-    /// Units on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+body! {
+    /// Which units to list.
+    pub(crate) struct UnitsParams {
+        /// Only this kind.
+        kind: Option<UnitKind> = optional one_of(),
+        /// Only the units right below this one.
+        parent: Option<UnitId> = optional parsed(UnitId::parse),
+        ..page: Page = Page::read(),
+    }
 }
 
 /// A unit.
@@ -131,12 +128,7 @@ pub(crate) async fn list_units(
     query: QueryString,
 ) -> Result<Json<UnitsView>, Problem> {
     let session = desk.session(&caller).await?;
-    let (kind, parent, page) = query.read(|f| {
-        let kind = f.optional("kind", Field::one_of::<UnitKind>);
-        let parent = f.optional("parent", |v| v.parsed(UnitId::parse));
-        let page = list::page(f);
-        Ok((kind?, parent?, page?))
-    })?;
+    let UnitsParams { kind, parent, page } = query.read(UnitsParams::read)?;
     let filter = format!("{kind:?} {parent:?}");
     let found = session.rules.org.all_units().filter(|unit| {
         kind.is_none_or(|kind| unit.kind == kind) && (parent.is_none() || unit.parent == parent)
@@ -154,93 +146,76 @@ pub(crate) async fn list_units(
     }))
 }
 
-/// A unit as it is to be.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct UnitBody {
-    /// `department`, `subdistrict`, `community`, `grid` or `team`; it cannot be changed later.
-    #[schema(example = "community")]
-    kind: String,
-    /// What people call it, up to 80 characters each.
-    #[schema(inline)]
-    name: NameBody,
-    /// The unit above.
-    #[schema(example = "badaguan")]
-    parent: Option<String>,
-    /// `true`: the unit takes no new cases; allowed once it has no people, no units below and no open case.
-    retired: Option<bool>,
-    /// Only for the district: where it lies. A report with a position outside is refused; without bounds none is.
-    #[schema(inline)]
-    bounds: Option<BoundsBody>,
+body! {
+    /// A unit as it is to be.
+    pub(crate) struct UnitBody {
+        /// `department`, `subdistrict`, `community`, `grid` or `team`; it cannot be changed later.
+        #[example("community")]
+        kind: UnitKind = required one_of(),
+        /// What people call it, up to 80 characters each.
+        name: Name = required object(NameBody::read),
+        /// The unit above.
+        #[example("badaguan")]
+        parent: Option<UnitId> = optional parsed(UnitId::parse),
+        /// `true`: the unit takes no new cases; allowed once it has no people, no units below and no open case.
+        retired: bool = optional boolean() or false,
+        /// Only for the district: where it lies. A report with a position outside is refused; without bounds none is.
+        bounds: Option<Bounds> = optional object(BoundsBody::bounds),
+    }
 }
 
-/// The rectangle in which the district lies, in degrees, WGS 84.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `bounds` reads it")]
-pub(crate) struct BoundsBody {
-    /// The least latitude.
-    #[schema(minimum = -90, maximum = 90, example = 36.03)]
-    south: f64,
-    /// The least longitude.
-    #[schema(minimum = -180, maximum = 180, example = 120.26)]
-    west: f64,
-    /// The greatest latitude.
-    #[schema(minimum = -90, maximum = 90, example = 36.12)]
-    north: f64,
-    /// The greatest longitude.
-    #[schema(minimum = -180, maximum = 180, example = 120.47)]
-    east: f64,
+body! {
+    /// A name in two languages.
+    pub(crate) struct NameBody => Name {
+        /// Simplified Chinese.
+        zh: String = required line(1..=TITLE_CHARS),
+        /// English.
+        en: String = required line(1..=TITLE_CHARS),
+    }
 }
 
-fn bounds(f: &mut Fields) -> Result<Bounds, FieldErrors> {
-    let south = f.required("south", |v| v.number(-90.0..=90.0));
-    let west = f.required("west", |v| v.number(-180.0..=180.0));
-    let north = f.required("north", |v| v.number(-90.0..=90.0));
-    let east = f.required("east", |v| v.number(-180.0..=180.0));
-    let corners = Corners {
-        south: south?,
-        west: west?,
-        north: north?,
-        east: east?,
-    };
-    let (wrong, bounds) = if corners.south < corners.north {
-        ("east", Bounds::try_from(corners))
-    } else {
-        ("north", Err(InvalidBounds))
-    };
-    bounds.map_err(|InvalidBounds| f.refuse(wrong, "reversed_bounds"))
+body! {
+    /// The rectangle in which the district lies, in degrees, WGS 84.
+    pub(crate) struct BoundsBody => Corners {
+        /// The least latitude.
+        #[example(36.03)]
+        south: f64 = required number(-90.0..=90.0),
+        /// The least longitude.
+        #[example(120.26)]
+        west: f64 = required number(-180.0..=180.0),
+        /// The greatest latitude.
+        #[example(36.12)]
+        north: f64 = required number(-90.0..=90.0),
+        /// The greatest longitude.
+        #[example(120.47)]
+        east: f64 = required number(-180.0..=180.0),
+    }
 }
 
-/// A name in two languages.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `name` reads it")]
-pub(crate) struct NameBody {
-    /// Simplified Chinese.
-    zh: String,
-    /// English.
-    en: String,
+impl UnitBody {
+    fn unit(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
+        let body = Self::read(f)?;
+        Ok(Unit {
+            id,
+            kind: body.kind,
+            name: body.name,
+            parent: body.parent,
+            retired: body.retired,
+            bounds: body.bounds,
+        })
+    }
 }
 
-fn name(f: &mut Fields) -> Result<Name, FieldErrors> {
-    let zh = f.required("zh", |v| v.line(1..=TITLE_CHARS));
-    let en = f.required("en", |v| v.line(1..=TITLE_CHARS));
-    Ok(Name { zh: zh?, en: en? })
-}
-
-fn read(f: &mut Fields, id: UnitId) -> Result<Unit, FieldErrors> {
-    let kind = f.required("kind", Field::one_of);
-    let name = f.required("name", |v| v.object(name));
-    let parent = f.optional("parent", |v| v.parsed(UnitId::parse));
-    let retired = f.optional("retired", Field::boolean);
-    let bounds = f.optional("bounds", |v| v.object(bounds));
-    Ok(Unit {
-        id,
-        kind: kind?,
-        name: name?,
-        parent: parent?,
-        retired: retired?.unwrap_or_default(),
-        bounds: bounds?,
-    })
+impl BoundsBody {
+    fn bounds(f: &mut Fields) -> Result<Bounds, FieldErrors> {
+        let corners = Self::read(f)?;
+        let (wrong, bounds) = if corners.south < corners.north {
+            ("east", Bounds::try_from(corners))
+        } else {
+            ("north", Err(InvalidBounds))
+        };
+        bounds.map_err(|InvalidBounds| f.refuse(wrong, "reversed_bounds"))
+    }
 }
 
 /// Create, change or retire a unit.
@@ -261,7 +236,7 @@ pub(crate) async fn put_unit(
     body: JsonBody,
 ) -> Result<(ETag, Json<UnitView>), Problem> {
     let id = UnitId::parse(&id).map_err(|_| Problem::not_found())?;
-    let wanted = body.read(|f| read(f, id.clone()))?;
+    let wanted = body.read(|f| UnitBody::unit(f, id.clone()))?;
     let session = desk
         .carry_out(&caller, |session| decide(session, &wanted, seen))
         .await?;

@@ -33,7 +33,7 @@ impl Sweep {
     /// morning.
     ///
     /// Each request is written once per unit and day, so that a run which was broken off is simply repeated. A day
-    /// that is over, or on which nobody works, has no digest.
+    /// that is over, or on which no unit works, has no digest.
     pub(crate) async fn request_digests(
         &self,
         district: &DistrictId,

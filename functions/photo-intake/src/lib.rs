@@ -2,7 +2,7 @@
 //! recorded; the original is deleted. Only what comes out of here is ever shown.
 //!
 //! A photo of the reporter that arrives after staff have acted on its case is an event of the case: the unit that has
-//! it and the desk hear of it, and nobody else sees it before the desk has looked.
+//! it and the desk hear of it, and no one else sees it before the desk has looked.
 //!
 //! S3 tells of an upload at least once, in any order, or never: a photo's outcome is recorded once whatever comes
 //! again, an upload that is gone is no fault, and a second trigger, the schedule, finds uploads that no event told of.

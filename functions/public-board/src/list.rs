@@ -5,33 +5,28 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_app::board::{BoardRequest, row_view};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
-use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_domain::kernel::org::UnitKind;
-use zhitiao_edge::{FieldErrors, Fields, Language, Problem, QueryString};
+use zhitiao_edge::{Language, Page, Problem, QueryString, body};
 use zhitiao_views::{BoardRowView, unit_name};
 
 use crate::Board;
 
-/// Which cases to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct BoardParams {
-    /// The community, from `GET /v1/communities`.
-    community: String,
-    /// The month of receipt, `202611`. When left out, the current one, or while nothing of it is public yet, the latest
-    /// month before it of which something is, at most six months back.
-    month: Option<String>,
-    /// Only this category.
-    category: Option<String>,
-    /// Rows on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+body! {
+    /// Which cases to list.
+    pub(crate) struct BoardParams with (rules: &Rulebook) {
+        /// The community, from `GET /v1/communities`.
+        community: UnitId = required parsed(|id| community(id, rules)),
+        /// The month of receipt, `202611`. When left out, the current one, or while nothing of it is public yet, the
+        /// latest month before it of which something is, at most six months back.
+        month: Option<String> = optional parsed(month_text),
+        /// Only this category.
+        category: Option<CategoryId> = optional parsed(CategoryId::parse),
+        ..page: Page = Page::read(),
+    }
 }
 
 /// A page of the board, newest first.
@@ -45,28 +40,6 @@ pub(crate) struct BoardView {
     rows: Vec<BoardRowView>,
     /// Send it as `cursor` to get the next page; absent on the last page.
     next_cursor: Option<String>,
-}
-
-struct Asked {
-    list: BoardRequest,
-    cursor: Option<String>,
-}
-
-fn read(f: &mut Fields, rules: &Rulebook) -> Result<Asked, FieldErrors> {
-    let community = f.required("community", |v| v.parsed(|id| community(id, rules)));
-    let month = f.optional("month", |v| v.parsed(month_text));
-    let category = f.optional("category", |v| v.parsed(CategoryId::parse));
-    let limit = f.optional("limit", |v| v.integer(1..=PAGE_ROWS));
-    let cursor = f.optional("cursor", |v| v.line(1..=4096));
-    Ok(Asked {
-        list: BoardRequest {
-            community: community?,
-            month: month?,
-            category: category?,
-            limit: limit?.unwrap_or(DEFAULT_PAGE_ROWS),
-        },
-        cursor: cursor?,
-    })
 }
 
 fn community(id: &str, rules: &Rulebook) -> Result<UnitId, ()> {
@@ -96,9 +69,18 @@ pub(crate) async fn list_public_cases(
     query: QueryString,
 ) -> Result<Json<BoardView>, Problem> {
     let rules = board.district.rules().await?;
-    let Asked { list, cursor } = query.read(|f| read(f, &rules))?;
+    let asked = query.read(|f| BoardParams::read(f, &rules))?;
+    let list = BoardRequest {
+        community: asked.community,
+        month: asked.month,
+        category: asked.category,
+        limit: asked.page.limit,
+    };
     let now = board.district.now();
-    let page = board.listed.page(&list, cursor.as_deref(), now).await?;
+    let page = board
+        .listed
+        .page(&list, asked.page.cursor.as_deref(), now)
+        .await?;
     let rows = page.rows.into_iter();
     Ok(Json(BoardView {
         community: unit_name(&list.community, &rules, lang),

@@ -8,11 +8,13 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_app::TrackingToken;
-use zhitiao_app::own_case::{OwnCaseRequest, OwnCases, grants, read};
-use zhitiao_app::report::PhotoBody;
+use zhitiao_app::own_case::{
+    OwnCaseRequest, OwnCases, PhotosBody, WithdrawBody, WordsBody, grants, read,
+};
 use zhitiao_domain::case::state::{State as CaseState, Verb};
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::lang::Lang;
+use zhitiao_edge::body::EmptyBody;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
 use zhitiao_store::CasePage;
 use zhitiao_views::{UploadView, state_name};
@@ -43,40 +45,6 @@ impl OwnCaseView {
             uploads,
         }
     }
-}
-
-/// Nothing: `{}`.
-#[derive(ToSchema)]
-pub(crate) struct EmptyBody {}
-
-/// Words of the reporter.
-#[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "describes the wire; `reply` and `correct` read it"
-)]
-pub(crate) struct WordsBody {
-    /// Up to 4,000 characters.
-    #[schema(max_length = 4000)]
-    text: String,
-}
-
-/// Why the report is withdrawn.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `withdraw` reads it")]
-pub(crate) struct WithdrawBody {
-    /// Up to 1,000 characters; may be left out.
-    #[schema(max_length = 1000)]
-    reason: Option<String>,
-}
-
-/// The photos that will be uploaded.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `add_photos` reads it")]
-pub(crate) struct PhotosBody {
-    /// 1 to 9; a case has up to nine photos of its reporter.
-    #[schema(min_items = 1, max_items = 9)]
-    photos: Vec<PhotoBody>,
 }
 
 /// Declares the handler of one command.

@@ -42,7 +42,7 @@ pub(crate) async fn submit_report(
         scope: "POST /v1/reports",
         key: &key.0.to_string(),
         fingerprints,
-        report: body.read(|f| report::read(f, &rules))?,
+        report: body.read(|f| ReportBody::report(f, &rules))?,
         channel: Channel::Web,
         on_behalf_of: None,
     };

@@ -9,6 +9,7 @@ use http::header::{ACCEPT, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use uuid::Uuid;
+use zhitiao_app::report::ReportBody;
 use zhitiao_app::{IntakeRequest, Receipt, TrackingToken, report};
 use zhitiao_domain::case::report::Channel;
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -83,7 +84,7 @@ impl Site {
     async fn accept(&self, form: &FormBody, rules: &Rulebook) -> Result<Receipt, Problem> {
         let body = form.clone().into_body();
         let fingerprints = report::fingerprints(&body);
-        let report = body.read(|f| report::read(f, rules));
+        let report = body.read(|f| ReportBody::report(f, rules));
         let (key, report) = match (form.key(), report) {
             (Ok(key), Ok(report)) => (key.0.to_string(), report),
             (Err(key), Err(fields)) => {

@@ -85,7 +85,7 @@ pub(crate) async fn advance(
         let settled = services.settle(STEP_PATIENCE).await;
         walk(services, target, settled).await?
     } else {
-        // An outage waits for nobody.
+        // An outage does not wait.
         set(services, target)?;
         services.schedules.restart();
         services.settle(SHORT_PATIENCE).await

@@ -45,7 +45,7 @@ pub(crate) fn units(org: &OrgChart, data: &DirectoryData) -> Vec<EntryFault> {
 /// What the law of the API objects to in a person.
 pub(crate) fn staff(org: &OrgChart, data: &DirectoryData) -> Vec<EntryFault> {
     let mut faults = Vec::new();
-    // Nobody edits: a folder is no person's own change.
+    // No person edits: a folder is no person's own change.
     let Ok(nobody) = StaffId::parse("nobody") else {
         return faults;
     };

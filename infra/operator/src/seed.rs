@@ -35,7 +35,7 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     let total = plan.writes();
     directory
         .carry_out(plan, |done| {
-            // Progress that nobody reads is no reason to stop.
+            // Progress that cannot be written is no reason to stop.
             let _ = say(&format!("{done} of {total} written"));
         })
         .await?;

@@ -1,12 +1,13 @@
 //! What a reporter does with their own case: load, decide, save.
 
 use zhitiao_domain::case::decide::{DecisionContext, ResidentCommand};
+use zhitiao_domain::case::report::PhotoGrant;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::Verb;
 use zhitiao_domain::case::{Change, EventKind};
 use zhitiao_domain::kernel::ids::CaseId;
 use zhitiao_domain::kernel::limits::{PHOTOS, REASON_CHARS, TEXT_CHARS};
-use zhitiao_edge::{FieldErrors, Fields, IdempotencyKey, JsonBody, Problem};
+use zhitiao_edge::{FieldErrors, Fields, IdempotencyKey, JsonBody, Problem, body};
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::telemetry::about_case;
 use zhitiao_store::{CasePage, CaseTable, StoreError};
@@ -14,32 +15,49 @@ use zhitiao_views::UploadView;
 
 use crate::execute::{count, load_parts, refused};
 use crate::public_district::PublicDistrict;
-use crate::{report, uploads};
+use crate::report::PhotoBody;
+use crate::uploads;
 
 /// How often a command is decided again when staff or time were faster: a reporter names no version, for what they ask
 /// does not depend on what staff did meanwhile.
 const TRIES: usize = 4;
+
+body! {
+    /// Words of the reporter.
+    pub struct WordsBody {
+        /// Up to 4,000 characters.
+        text: String = required text(1..=TEXT_CHARS),
+    }
+}
+
+body! {
+    /// Why the report is withdrawn.
+    pub struct WithdrawBody => ResidentCommand::Withdraw {
+        /// Up to 1,000 characters; may be left out.
+        reason: Option<String> = optional text(1..=REASON_CHARS),
+    }
+}
+
+body! {
+    /// The photos that will be uploaded.
+    pub struct PhotosBody => ResidentCommand::AddPhotos {
+        /// 1 to 9; a case has up to nine photos of its reporter.
+        photos: Vec<PhotoGrant> = required list(1..=PHOTOS, object(PhotoBody::read)),
+    }
+}
 
 /// Reads what a reporter asks for. A verb that is no reporter's has no fields and asks for nothing.
 ///
 /// # Errors
 /// The field errors are noted in `f`: all of them.
 pub fn read(verb: Verb, f: &mut Fields) -> Result<ResidentCommand, FieldErrors> {
-    let words = |f: &mut Fields| f.required("text", |v| v.text(1..=TEXT_CHARS));
+    let words = |f: &mut Fields| WordsBody::read(f).map(|body| body.text);
     match verb {
         Verb::Reply => Ok(ResidentCommand::Reply { text: words(f)? }),
         Verb::Urge => Ok(ResidentCommand::Urge),
         Verb::Correct => Ok(ResidentCommand::Correct { text: words(f)? }),
-        Verb::Withdraw => {
-            let reason = f.optional("reason", |v| v.text(1..=REASON_CHARS));
-            Ok(ResidentCommand::Withdraw { reason: reason? })
-        }
-        Verb::AddPhotos => {
-            let photos = f.required("photos", |v| {
-                v.list(1..=PHOTOS, |v| v.object(report::photo))
-            });
-            Ok(ResidentCommand::AddPhotos { photos: photos? })
-        }
+        Verb::Withdraw => WithdrawBody::read(f),
+        Verb::AddPhotos => PhotosBody::read(f),
         Verb::RevokeConsent => Ok(ResidentCommand::RevokeConsent),
         _ => Err(f.refuse("command", "unknown")),
     }

@@ -237,7 +237,7 @@ impl Change {
     /// How long the resident had waited, when this is the first word to the resident since the report.
     ///
     /// The word clock tells: it starts at the receipt, and every word starts it again or ends it. It counts in whole
-    /// seconds, so that a word in the very second of the receipt is nobody's answer.
+    /// seconds, so that a word in the very second of the receipt is no answer of staff.
     pub fn first_word_after(&self) -> Option<SignedDuration> {
         let received = whole_second(self.before.report.at);
         let since = |case: &Case| {

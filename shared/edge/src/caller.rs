@@ -53,7 +53,7 @@ impl StaffCaller {
     /// The person behind the token, with the posts in which they act at `now`.
     ///
     /// # Errors
-    /// 403 `unknown_subject`, with the subject to give to the operator, when the directory knows nobody by it.
+    /// 403 `unknown_subject`, with the subject to give to the operator, when the directory knows no person by it.
     pub fn person(&self, org: &OrgChart, now: Timestamp) -> Result<Staff, Problem> {
         let id = org.staff_of(&self.subject);
         id.and_then(|id| org.acting(id, now))

@@ -5,13 +5,46 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::body;
 use crate::problem::Problem;
+use zhitiao_domain::kernel::limits::{DEFAULT_PAGE_ROWS, PAGE_ROWS};
 use zhitiao_runtime::config::Secret;
 use zhitiao_runtime::mac::{self, MAC_BYTES};
 
 const PURPOSE: &str = "zhitiao cursor";
 /// A cursor holds some index keys, at most ten positions of a merged list.
 const MAX_CURSOR_BYTES: usize = 4096;
+
+body! {
+    /// Which page of a list is wanted.
+    pub struct Page {
+        /// Rows on the page, 1 to 100; 20 when left out.
+        limit: usize = optional integer(1..=PAGE_ROWS) or DEFAULT_PAGE_ROWS,
+        /// `next_cursor` of the previous page.
+        cursor: Option<String> = optional line(1..=MAX_CURSOR_BYTES),
+    }
+}
+
+impl Page {
+    /// Where the page starts: the position in its cursor, or nothing for the first page.
+    pub fn start<T: DeserializeOwned>(
+        &self,
+        cursors: &CursorKey,
+        binding: &[&str],
+    ) -> Result<Option<T>, Problem> {
+        let cursor = self.cursor.as_deref();
+        cursor
+            .map(|cursor| cursors.open(cursor, binding))
+            .transpose()
+    }
+
+    /// Cuts rows, of which one more than the page was read, to the page; answers the last one when more follow.
+    pub fn cut<'r, T>(&self, rows: &'r mut Vec<T>) -> Option<&'r T> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        rows.last().filter(|_| more)
+    }
+}
 
 /// The key that signs cursors; while it is replaced, also the other one that still opens them.
 #[derive(Debug, Clone)]

@@ -180,15 +180,21 @@ impl Field {
         parse(&input::normalize_line(text)).map_err(|fault| refuse(self, fault))
     }
 
-    /// Text that a parser reads exactly as it was sent: the name that another system gave to something.
+    /// Text of so many characters that a parser reads exactly as it was sent: the name that another system gave to
+    /// something.
     pub fn verbatim<T, E>(
         self,
+        chars: RangeInclusive<usize>,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, FieldErrors> {
         let (Node::Text(text) | Node::Word(text)) = &self.node else {
             return Err(self.refuse("not_text"));
         };
-        parse(text).map_err(|_| self.refuse("not_recognized"))
+        let value = chars
+            .contains(&text.chars().count())
+            .then(|| parse(text).ok())
+            .flatten();
+        value.ok_or_else(|| self.refuse("not_recognized"))
     }
 
     /// A moment with its offset, `2026-12-01T09:00:00+08:00`.

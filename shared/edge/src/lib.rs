@@ -5,6 +5,7 @@
 //! a router, [`bootstrap`] runs it. Nothing here knows a table, a bucket or a rule.
 
 pub mod answers;
+pub mod body;
 pub mod caller;
 mod cloudfront_origin;
 pub mod cursor;
@@ -22,7 +23,7 @@ pub mod problem;
 mod testing;
 
 pub use caller::{NumberInPath, PathValue, StaffCaller};
-pub use cursor::CursorKey;
+pub use cursor::{CursorKey, Page};
 pub use etag::{ETag, IfMatch, Precondition};
 pub use fields::{Field, FieldErrors, Fields};
 pub use form::FormBody;

@@ -82,7 +82,7 @@ impl Problem {
         }
     }
 
-    /// 401: nobody that the service knows is asking.
+    /// 401: the caller is no person that the service knows.
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized")
     }

@@ -14,7 +14,7 @@ use crate::handling::{Cases, Repairs};
 use crate::reports::PHONE;
 use crate::terminal::{ALARM, DONE, FAINT, clock};
 
-/// The public board: the whole story of the lamp, lateness included, and nobody's telephone number.
+/// The public board: the whole story of the lamp, lateness included, and no telephone number.
 pub(crate) async fn the_board(
     demo: &mut Demo,
     cases: &Cases,
@@ -48,7 +48,7 @@ pub(crate) async fn the_board(
 }
 
 impl Demo {
-    /// A case as anybody reads it.
+    /// A case as every visitor reads it.
     async fn board(&self, case: &Case, lang: &str) -> Value {
         let anybody = self.world.anyone().with("accept-language", lang);
         let path = format!("/v1/board/cases/{}", case.number);

@@ -83,7 +83,7 @@ pub(crate) async fn the_desk(demo: &mut Demo, cases: &Cases) -> Result<(), BoxEr
         .await
 }
 
-/// Where nobody takes on what is dangerous, the service speaks up within minutes.
+/// Where no unit takes on what is dangerous, the service speaks up within minutes.
 pub(crate) async fn the_manhole(
     demo: &mut Demo,
     cases: &Cases,

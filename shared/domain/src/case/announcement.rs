@@ -126,7 +126,7 @@ fn persons<'a>(addressee: &Addressee, org: &'a OrgChart, now: Timestamp) -> Vec<
     persons
 }
 
-/// Whether what a message says is no longer so: it waited, or the case moved on meanwhile. Nobody is told of it then.
+/// Whether what a message says is no longer so: it waited, or the case moved on meanwhile. No post is told of it then.
 pub fn is_overtaken(event: Option<&Event>, case: &Case) -> bool {
     let Some(event) = event else {
         return !matches!(case.state, State::Submitted | State::Triaged);

@@ -46,7 +46,7 @@ pub fn of_new_case(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Address
     list.to.finish()
 }
 
-/// Everyone who hears of a later event; nobody for those that only the resident is told of.
+/// Everyone who hears of a later event; no post for those that only the resident is told of.
 pub fn of_event(event: &Event, case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<Addressee> {
     if let EventKind::Reminded(reminder) = &event.kind {
         return of_reminder(reminder, case, rules, now);
@@ -333,7 +333,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// The first head of the asking unit, or above it, who did not ask: nobody grants what is their own.
+    /// The first head of the asking unit, or above it, who did not ask: a person does not grant their own request.
     fn head_beside(&mut self, proposal: &Proposal) {
         let chain = self.to.org.chain(&proposal.unit).into_iter();
         let mut heads = chain.map(|link| (link.id.clone(), link.kind.head_roles()));

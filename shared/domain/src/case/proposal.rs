@@ -47,7 +47,7 @@ pub enum Ask {
     Extension {
         /// How much.
         by: ClockSpec,
-        /// Who must grant it, or anybody higher.
+        /// The unit that must grant it, or one above it.
         approver: Role,
     },
     /// An order of supervision.
@@ -72,7 +72,7 @@ pub struct Proposal {
     pub ask: Ask,
     /// Why.
     pub reason: String,
-    /// Who asked; nobody when the rules did.
+    /// Who asked; none when the rules did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<StaffId>,
     /// In the name of which unit.

@@ -17,7 +17,7 @@ pub enum Recalculation {
     /// The case has ended, or is counted by this version already.
     Untouched,
     /// Every moment stays: only the version by which they are counted is another, and what was provisional may now be
-    /// certain. Nothing happened that anybody would want to read.
+    /// certain. Nothing happened that a resident would want to read.
     Unmoved {
         /// The case under the new version.
         after: Box<Case>,

@@ -339,7 +339,7 @@ pub(crate) mod tests {
             (local(12, 1, Time::MIN), true),
             (local(12, 31, last_second), true),
             (moment_of(date(last - 1, 12, 1), Time::MIN), false),
-            // Nobody loaded it in time, and the year after it is the coming one now.
+            // No operator loaded it in time, and the year after it is the coming one now.
             (moment_of(date(last + 1, 6, 1), Time::MIN), false),
             (moment_of(date(last + 1, 12, 1), Time::MIN), true),
         ] {

@@ -89,7 +89,7 @@ slug!(
 );
 
 /// The most characters of a token's subject (OpenID Connect Core 1.0, section 2).
-const MAX_SUBJECT_CHARS: usize = 255;
+pub const MAX_SUBJECT_CHARS: usize = 255;
 
 /// Whom a staff issuer's token is about, as the issuer names them: a UUID, `auth0|5f7c…`, a mail address. It is opaque,
 /// and the directory says which person it is.

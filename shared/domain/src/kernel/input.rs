@@ -1,7 +1,7 @@
 //! What people type, cleaned and then judged: the one place for every text of every route and of the operator's files.
 //!
-//! Phones, office programs and chats put marks into a text that nobody sees: byte order marks, directions, line ends of
-//! their own. Nobody can be asked to delete what they cannot see, so such marks are removed, and what is left is
+//! Phones, office programs and chats put invisible marks into a text: byte order marks, directions, line ends of
+//! their own. A resident cannot delete what they cannot see, so such marks are removed, and what is left is
 //! judged.
 
 use std::borrow::Cow;

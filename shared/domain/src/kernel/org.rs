@@ -394,7 +394,7 @@ impl OrgChart {
         present
     }
 
-    /// The person, or on a day of absence the deputy; nobody when that one is absent too.
+    /// The person, or on a day of absence the deputy; none when that one is absent too.
     pub fn stand_in(&self, id: &StaffId, now: Timestamp) -> Option<&Staff> {
         let person = self.staff(id)?;
         if !person.is_absent(now) {
@@ -422,7 +422,7 @@ impl OrgChart {
         Some(acting)
     }
 
-    /// Whether anybody can be spoken to in that role of the unit at `now`.
+    /// Whether a person can be spoken to in that role of the unit at `now`.
     pub fn is_filled(&self, unit: &UnitId, role: Role, now: Timestamp) -> bool {
         !self.present(unit, role, now).is_empty()
     }

@@ -194,7 +194,7 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Whether nobody is addressed yet.
+    /// Whether no post is addressed yet.
     pub fn is_empty(&self) -> bool {
         self.by_unit.is_empty()
     }

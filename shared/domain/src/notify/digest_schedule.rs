@@ -92,7 +92,7 @@ pub struct ReaderRoles {
     pub roles: Vec<Role>,
 }
 
-/// The units in which anybody is present who reads a digest, by id.
+/// The units in which a person is present who reads a digest, by id.
 pub fn units(org: &OrgChart, now: Timestamp) -> Vec<UnitId> {
     let posts = org.all_staff().flat_map(|person| &person.posts);
     let mut units: Vec<UnitId> = posts

@@ -435,7 +435,7 @@ impl World {
         let Ok(change) = decided else { return };
         let in_time = looked.rev == self.stored.case.rev;
         assert_eq!(self.stored.save(change), in_time);
-        // The sweep came first, but nobody else did: look again and decide again.
+        // The sweep came first, but no person did: look again and decide again.
         if let Some(again) = (!in_time).then(|| decide(&self.stored.case).ok()).flatten() {
             assert!(self.stored.save(again));
         }

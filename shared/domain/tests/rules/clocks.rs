@@ -307,7 +307,7 @@ fn a_case_resolved_late_stays_late() {
 
 #[test]
 fn a_moment_that_was_promised_is_named_once_even_when_the_clock_starts_again() {
-    // Two dispatches that nobody takes: two due moments of the same clock, each with its own version.
+    // Two dispatches that no unit accepts: two due moments of the same clock, each with its own version.
     let story = Story::with(COMMUNITY)
         .until("2026-11-25T10:00")
         .then(HANDLER, Command::Accept)

@@ -316,7 +316,7 @@ fn danger_is_put_out_of_the_way_within_two_hours_at_any_hour() {
     assert_eq!(ordinary, Refusal::NotNow("nothing_to_secure"));
 }
 
-/// A case of the subdistrict in two parts: one with a department, which waits for another one, and one with nobody.
+/// A case of the subdistrict in two parts: one with a department, which waits for another one, and one with no unit.
 fn in_parts() -> (Story, Vec<Case>) {
     let story = Story::received(MONDAY).then(STREET_DESK, triage("pothole"));
     let split = Command::Split {

@@ -66,7 +66,7 @@ pub(crate) fn calendar_data() -> CalendarData {
     seed(include_str!("../../../../infra/seed/calendar.json"))
 }
 
-/// The seeded rulebook, but with these units and these people; who has left stands in for nobody.
+/// The seeded rulebook, but with these units and these people; who has left is no deputy.
 pub(crate) fn rulebook_of(units: Vec<Unit>, mut staff: Vec<Staff>) -> Rulebook {
     let here: BTreeSet<StaffId> = staff.iter().map(|person| person.id.clone()).collect();
     for person in &mut staff {
@@ -370,7 +370,7 @@ impl Story {
         }
     }
 
-    /// Time passes without anybody looking: an outage of the sweep.
+    /// Time passes without a sweep: an outage.
     #[track_caller]
     pub(crate) fn outage_until(mut self, when: &str) -> Self {
         assert!(self.now <= at(when));

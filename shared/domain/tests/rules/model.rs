@@ -223,7 +223,7 @@ fn check_order(change: &Change) {
     assert_eq!(change.after.changed_at, change.event.at);
 }
 
-/// The state moves along a row of the table, or by time from a hold that nobody reviewed.
+/// The state moves along a row of the table, or by time from a hold that no leader reviewed.
 fn check_move(change: &Change) {
     let (from, to) = (change.before.state, change.after.state);
     let legal = if change.event.author == Author::System {
@@ -261,7 +261,7 @@ fn check_history(change: &Change) {
     }
 }
 
-/// Nobody grants or signs what they asked for.
+/// A person does not grant or sign what they asked for.
 fn check_second_person(change: &Change, author: &StaffId) {
     let matter = match &change.event.kind {
         EventKind::Held { .. } => Matter::Hold,

@@ -145,7 +145,7 @@ const MATRIX: &[(Role, Relation, &str)] = &[
 /// What real people of the seed may do with a case of the community, by where it is.
 #[rustfmt::skip]
 const PEOPLE: &[(&str, [&str; 4])] = &[
-    // who: when nobody has it, when the community has it, when the team has it, when a department has it
+    // who: when no unit has it, when the community has it, when the team has it, when a department has it
     ("zhao.min",      ["R.....N...........................P..", "R.....N...........................P..", "R.....N...........................P..", "R.....N...........................P.."]), // grid worker of it
     ("wang.fang",     ["RTpD..N.^........S...I.i/....COXM.PV.", "RTpDABN<^vH..UE..S...I.i/@azFCOXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV.", "RTpD..N.^........S...I.i/....COXM.PV."]), // its desk
     ("zhang.wei",     ["R....................................", "R...ABN<^vH..UE......I.i/@azF.....PV.", "R....................................", "R...................................."]), // its handler

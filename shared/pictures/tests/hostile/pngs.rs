@@ -214,7 +214,7 @@ fn contradictions() -> Vec<Hostile> {
     .into()
 }
 
-/// Compressed texts and color profiles that inflate to a quarter of a gigabyte; nobody reads them.
+/// Compressed texts and color profiles that inflate to a quarter of a gigabyte; no code reads them.
 fn compressed_extras() -> Vec<Hostile> {
     let bomb = deflated_zeros(1 << 28);
     let data = files::png(8, 8);

@@ -172,7 +172,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// The identity of a case that is a part of another: nobody hands it in, so nothing is compared with it.
+    /// The identity of a case that is a part of another: no reporter sends it, so nothing is compared with it.
     pub(crate) fn of_part(whole: &Case, part: &Case) -> Self {
         let hash = Sha256::digest(format!(
             "{}#{}",

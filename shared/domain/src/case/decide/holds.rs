@@ -61,7 +61,7 @@ impl Case {
         self.check_review(terms.reason, terms.review_at, context)
     }
 
-    /// A department or a team, for others see the case in their queue anyway; and nobody waits for oneself.
+    /// A department or a team, for others see the case in their queue anyway; and a unit does not wait for itself.
     fn check_awaited(&self, unit: &UnitId, context: &DecisionContext<'_>) -> Result<(), Refusal> {
         let org = &context.rules.org;
         let kind = org.unit(unit).map(|unit| unit.kind);

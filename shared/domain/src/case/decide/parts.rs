@@ -1,4 +1,4 @@
-//! Parts end with their whole: a part of a case that has ended would be reminded of and would answer to nobody.
+//! Parts end with their whole: a part of a case that has ended would be reminded of and would answer to no unit.
 
 use super::{DecisionContext, Refusal};
 use crate::case::event::EventKind;
