@@ -82,6 +82,7 @@ pub(crate) async fn board(
         ul.rows {
             @for one in &rows { (row(one, &format!("/cases/{}", one.number), lang)) }
         }
+        p.small { a href={ (here) "/feed" } { (label("board.feed", lang)) } }
         @if let Some(next) = page.next {
             p { a.button href={ (here) "?cursor=" (next) } { (label("board.more", lang)) } }
         }

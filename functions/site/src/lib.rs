@@ -6,6 +6,7 @@
 mod assets;
 mod board;
 mod case;
+mod feed;
 mod home;
 mod mine;
 mod own;
@@ -119,7 +120,7 @@ impl Site {
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 15] = [
+pub const ROUTES: [(&str, &str); 16] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
@@ -130,6 +131,7 @@ pub const ROUTES: [(&str, &str); 15] = [
     ("GET", "/my/{number}/photos/{photo}"),
     ("GET", "/board"),
     ("GET", "/board/{community}"),
+    ("GET", "/board/{community}/feed"),
     ("GET", "/cases/{number}"),
     ("GET", "/help"),
     ("GET", "/privacy"),
@@ -149,6 +151,7 @@ pub fn router(site: Site) -> Router {
         .route("/my/{number}/photos/{photo}", get(own::upload))
         .route("/board", get(board::communities))
         .route("/board/{community}", get(board::board))
+        .route("/board/{community}/feed", get(feed::board))
         .route("/cases/{number}", get(case::public))
         .route("/help", get(home::help))
         .route("/privacy", get(home::privacy))

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use serde_json::json;
 use zhitiao_app::own_case::{OwnCaseRequest, OwnCases, grants, read};
 use zhitiao_app::uploads;
+use zhitiao_domain::case::danger;
 use zhitiao_domain::case::photo::{FIRST_EVIDENCE, Progress};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::Verb;
@@ -19,7 +20,7 @@ use zhitiao_edge::caller::PathValue;
 use zhitiao_edge::problem::ProblemBody;
 use zhitiao_edge::{FormBody, NumberInPath, Problem};
 use zhitiao_pages::form::Filled;
-use zhitiao_pages::{Html, label, label_with};
+use zhitiao_pages::{Html, label, label_with, qr};
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
 use zhitiao_views::PublicCaseView;
@@ -202,7 +203,7 @@ impl Site {
             refused: shown.refused.as_ref(),
         };
         html! {
-            @if shown.is_new { (receipt(view, token, lang)) }
+            @if shown.is_new { (self.receipt(view, token, lang)) }
             (forms.problem(lang))
             (case::content(view, lang))
             (forms.all(lang))
@@ -278,14 +279,23 @@ impl Site {
     }
 }
 
-/// What to write down, right after the report.
-fn receipt(view: &PublicCaseView, token: &str, lang: Lang) -> Markup {
-    html! {
-        section.receipt data-sent role="status" {
-            h2 { (label("receipt", lang)) }
-            p.number { (view.number) }
-            p { (label("field.token", lang)) " " b { (token) } }
-            p { (label("receipt.keep", lang)) }
+impl Site {
+    /// What to write down, right after the report; of danger, whom to call first.
+    fn receipt(&self, view: &PublicCaseView, token: &str, lang: Lang) -> Markup {
+        // What stands behind `#` stays in the browser: no server and no log sees the token.
+        let follow = format!("{}/my#{token}", self.public_url);
+        html! {
+            @if danger::is_told(&view.text) {
+                section.errors role="alert" { p { b { (label("danger", lang)) } } }
+            }
+            section.receipt data-sent role="status" {
+                h2 { (label("receipt", lang)) }
+                p.number { (view.number) }
+                p { (label("field.token", lang)) " " b { (token) } }
+                p { (label("receipt.keep", lang)) }
+                figure { (qr::code(&follow)) figcaption { (label("receipt.scan", lang)) } }
+                p { button.plain type="button" data-print hidden { (label("receipt.print", lang)) } }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod announcement;
 pub mod audience;
 pub mod cooperation;
+pub mod danger;
 pub mod decide;
 pub mod digest;
 pub mod event;

@@ -104,6 +104,7 @@ macro_rules! body {
             ///
             /// # Errors
             /// Every field error is noted in `f`.
+            #[allow(unused_variables, reason = "an empty body reads nothing")]
             $visibility fn read(f: &mut $crate::Fields $(, $with: $with_type)*) -> Result<$target, $crate::FieldErrors> {
                 $(
                     let $field: Result<$type, $crate::FieldErrors> =

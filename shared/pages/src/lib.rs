@@ -7,6 +7,7 @@ pub mod assets;
 pub mod case;
 pub mod form;
 mod frame;
+pub mod qr;
 mod time;
 
 pub use frame::{Frame, Html, Reader};

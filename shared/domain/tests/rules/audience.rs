@@ -1,15 +1,11 @@
 //! Who hears of what: each rung reaches one level more, and no message reaches nobody.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
-use proptest::prelude::*;
 use zhitiao_domain::case::audience;
 use zhitiao_domain::case::decide::Command;
 use zhitiao_domain::case::event::ResumeCause;
-use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
-use zhitiao_domain::case::proposal::Matter;
-use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, Event, EventKind, NoteTo, Reminder};
 use zhitiao_domain::kernel::ladder::Rung;
