@@ -42,16 +42,23 @@ LINKS = """() => [...document.querySelectorAll("a[href], link[href], script[src]
 BROKEN_ANCHORS = """() => [...document.querySelectorAll("a[href^='#']")].map(e => e.getAttribute("href"))
   .filter(mark => !document.querySelector(mark))"""
 
-# axe judges contrast of 7 only when it is asked to.
-ENHANCED = {"color-contrast-enhanced": {"enabled": True}}
+# Style sheet, script and icon.
+PARTS = "() => [...document.querySelectorAll('link[href], script[src]')].map(e => e.href || e.src)"
 
-# A page shows one question at a time to a finger: the size of targets is measured here, in every mode.
+# Elements, for a message.
+SHOWN = "elements => elements.map(e => e.outerHTML.slice(0, 90))"
+
 IMPACTS = ("serious", "critical")
 
 
-def findings(axe, page, elder):
+def findings(axe, page, is_elder, is_dark):
     """What axe finds serious, in a sentence each."""
-    options = {"resultTypes": ["violations"], "rules": ENHANCED if elder else {}}
+    # axe judges contrast of 7 only when it is asked to. A dark page differs from a light one in its colors alone.
+    contrast = {"color-contrast": {"enabled": True}, "color-contrast-enhanced": {"enabled": is_elder}}
+    options = {"resultTypes": ["violations"], "rules": contrast}
+    if is_dark:
+        names = [name for name, rule in contrast.items() if rule["enabled"]]
+        options = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": names}}
     for one in axe.run(page, options=options).response["violations"]:
         if one["impact"] in IMPACTS:
             for node in one["nodes"]:
@@ -60,5 +67,5 @@ def findings(axe, page, elder):
 
 def resize(page, width, size):
     """Makes the window as wide as a telephone, and the type as large as its owner wants it."""
-    page.set_viewport_size({"width": width, "height": 720})
-    page.evaluate("size => { document.documentElement.style.fontSize = size }", f"{size}px")
+    page.set_viewport_size({"width": width, "height": 667})
+    page.evaluate("size => { document.documentElement.style.fontSize = size }", size)

@@ -15,6 +15,17 @@ MODES = {
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
+# What is looked at: every mode, in both languages where the words or their size differ.
+WAYS = [
+    ("normal", "zh"),
+    ("normal", "en"),
+    ("elder", "zh"),
+    ("elder", "en"),
+    ("dark", "zh"),
+    ("dark", "en"),
+    ("elder-dark", "zh"),
+]
+
 
 def places(seeds):
     """The address of each page, and what a person does there before it is the page."""

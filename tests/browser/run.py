@@ -8,7 +8,6 @@ import chromium
 import test_pages
 import test_reading
 import test_report
-from screens import ScreensTest
 from world import running
 
 ORDER = [
@@ -17,7 +16,6 @@ ORDER = [
     test_report.HostileTest,
     test_reading.ReadingTest,
     test_pages.EveryPageTest,
-    ScreensTest,
 ]
 
 

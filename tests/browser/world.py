@@ -6,12 +6,12 @@ import tempfile
 from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 import chromium
 from cloud import LocalCloud
 from pictures import picture
-from places import MODES, places
+from places import MODES
 from service import send
 from waiting import until
 
@@ -21,8 +21,8 @@ OFFICER = "wang.fang"
 # A telephone of a usual size.
 PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True, "locale": "zh-CN"}
 
-# Milliseconds within which the page answers a person.
-PATIENCE = 20_000
+# Milliseconds within which a page answers, also on a machine that has much else to do.
+PATIENCE = 60_000
 
 # One line without a gap, as people paste them: it must not make a page wider.
 GAPLESS = "https://example.cn/" + "a" * 120
@@ -48,6 +48,7 @@ def running():
         playwright = stack.enter_context(sync_playwright())
         browser = chromium.launch(playwright)
         stack.callback(browser.close)
+        expect.set_options(timeout=PATIENCE)
         world = World(stack.enter_context(LocalCloud(folder)), browser)
         world.seed()
         yield world
@@ -87,16 +88,6 @@ class World:
             page = context.new_page()
             page.goto(f"/settings?lang={lang}&elder={int(how['elder'])}&back=/help")
             yield page
-
-    def every_page(self, mode="normal", lang="zh", **options):
-        """Each page of the site in turn, opened, with its name."""
-        with self.reader(mode, lang, **options) as page:
-            for name, (address, act) in places(self.seeds).items():
-                page.goto(address)
-                if act:
-                    act(page)
-                yield f"{name}, {mode}, {lang}", page
-                self.saw("pages seen")
 
     def seed(self):
         """A case that is late, one that is on the board with a photo and an answer, and one of a person's own."""
