@@ -23,7 +23,7 @@ TARGETS = """([least, selector]) => {
 }"""
 
 EVERY_CONTROL = "a, button, input, select, textarea, summary"
-MAIN_CONTROLS = ".big a, button, .button"
+MAIN_CONTROLS = ".big a, button, .button, summary"
 
 # What does not show a person, or a screen reader, what it is.
 SHAPE = """() => ({
@@ -35,8 +35,8 @@ SHAPE = """() => ({
 })"""
 
 # Where the links of a page lead; no link to a telephone.
-LINKS = """() => [...document.querySelectorAll("a[href], link[href], script[src], img[src], form[action]")]
-  .map(e => e.href || e.src || e.action).filter(address => /^https?:/.test(address))"""
+LINKS = """() => [...document.querySelectorAll("a[href], link[href], script[src], img[src]")]
+  .map(e => e.href || e.src).filter(address => /^https?:/.test(address))"""
 
 # Targets within a page that are not there.
 BROKEN_ANCHORS = """() => [...document.querySelectorAll("a[href^='#']")].map(e => e.getAttribute("href"))

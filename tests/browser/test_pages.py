@@ -37,14 +37,7 @@ class EveryPageTest(BrowserTest):
                 self.none(sight.shape["nameless"])
 
     def test_no_link_of_any_page_is_dead(self):
-        self.none(self.each(lambda sight: sight.anchors))
-        addresses = {link.split("#")[0]: sight.name for sight in self.sights for link in sight.links}
-        with self.world.reader() as page:
-            for address, name in addresses.items():
-                with self.subTest(f"{address} on {name}"):
-                    answer = page.request.get(address)
-                    self.assertLess(answer.status, 400)
-        self.world.saw("links followed", len(addresses))
+        self.none(self.each(lambda sight: sight.dead))
 
     def test_axe_finds_nothing_serious_in_any_mode(self):
         self.none(self.each(lambda sight: sight.axe))

@@ -45,6 +45,22 @@ class WithoutScriptTest(ReportTest):
         self.one_case("第一次来", number)
         self.saw()
 
+    def test_a_photo_is_added_without_a_script(self):
+        with self.visitor() as context:
+            page = context.new_page()
+            page.goto("/report")
+            forms.fill(page, "没有脚本的照片：台阶碎了")
+            number = forms.send(page)
+            token = page.locator(".receipt b").text_content()
+            page.locator(f"form[action='/my/{number}/photos'] button").tap()
+            page.locator("#file").set_input_files(file("plain"))
+            page.locator("main button[type=submit]").tap()
+            page.wait_for_url(f"**/my/{number}")
+            self.world.ready_photos(token, 1)
+            page.reload()
+            expect(page.locator(".photos img")).to_have_count(1)
+        self.saw()
+
     def test_a_refused_form_keeps_what_was_written_and_leads_to_the_field(self):
         with self.visitor() as context:
             page = context.new_page()
@@ -151,6 +167,7 @@ class WithScriptTest(ReportTest):
             expect(again).to_be_visible()
             fails[0] = False
             again.tap()
+            expect(page.locator("#photo-list li")).to_have_count(1)
             number = forms.receipt(page)
             self.one_case("点一下重传", number)
             self.world.ready_photos(page.locator(".receipt b").text_content(), 1)

@@ -24,8 +24,7 @@ class Sight:
     name: str
     lang: str
     shape: dict
-    anchors: list
-    links: list
+    dead: list
     sideways: list
     targets: list
     axe: list
@@ -65,14 +64,25 @@ def _see(world, page, name, way):
         name,
         LANGUAGES[lang],
         page.evaluate(measure.SHAPE),
-        page.evaluate(measure.BROKEN_ANCHORS),
-        page.evaluate(measure.LINKS),
+        page.evaluate(measure.BROKEN_ANCHORS) + list(_dead(world, page)),
         [] if is_dark else _sideways(page),
         targets,
         list(measure.findings(world.axe, page, is_elder, is_dark)) if lang == "zh" else [],
         _printed(page),
         _weight(page),
     )
+
+
+def _dead(world, page):
+    """The links that lead nowhere. Each is followed once, and at once: an address of a photo is good for minutes."""
+    for link in page.evaluate(measure.LINKS):
+        address = link.split("#")[0]
+        if address not in world.followed:
+            world.followed.add(address)
+            status = page.request.get(address, max_redirects=5).status
+            if status >= 400:
+                yield f"{address}: {status}"
+            world.saw("links followed")
 
 
 def _sideways(page):

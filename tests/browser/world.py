@@ -64,6 +64,7 @@ class World:
         self.desk = cloud.staff(OFFICER)
         self.seeds = None
         self.counts = {}
+        self.followed = set()
 
     def saw(self, what, number=1):
         """Counts for the summary."""
@@ -91,10 +92,11 @@ class World:
 
     def seed(self):
         """A case that is late, one that is on the board with a photo and an answer, and one of a person's own."""
-        late = self.reported("楼道口的路灯三天不亮 " + GAPLESS, "street-lamp")
-        self.desk.act(late, "triage", {"category": "street-lamp", "publish": True})
-        self.desk.act(late, "assign", {"unit": "street-lighting"})
-        self.cloud.advance("15d")
+        late = self.reported("路中间的井盖裂了 " + GAPLESS, "manhole-cover")
+        self.desk.act(late, "triage", {"category": "manhole-cover", "publish": True})
+        self.desk.act(late, "assign", {"unit": "urban-management"})
+        # A danger is promised within a day.
+        self.cloud.advance("30h")
         shown = self.reported("3号楼东门外的井盖没了，晚上很危险。\n我们用木板先盖上了。", "manhole-cover", picture("board"))
         self.desk.act(shown, "triage", {"category": "manhole-cover", "publish": True})
         self.desk.act(shown, "assign", {"unit": "urban-management"})
