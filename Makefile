@@ -36,22 +36,29 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test test-deploy bench bench-startup openapi template
+.PHONY: fmt test test-deploy test-browser bench bench-startup openapi template
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
 # The journeys start the real functions, so these are built first.
-test: ## Run every test, check the template, deploy it into an emulator
+test: ## Run every test, check the template, deploy it into an emulator, and go through the pages in a browser
 	@$(CARGO) build --locked --quiet --workspace --bins
 	@if $(call have,cargo-nextest); then $(CARGO) nextest run --locked --workspace && $(CARGO) test --locked --quiet --workspace --doc; else $(CARGO) test --locked --quiet --workspace; fi
 	@$(PYTHON) -m unittest discover --quiet --start-directory infra/release/tests
 	@$(MAKE) lint-template
 	@$(MAKE) test-deploy
+	@$(MAKE) test-browser
 
 test-deploy: export PYTHONPATH := infra:tests/deploy
 test-deploy: $(VENV)/ready ## Deploy the template into an AWS emulator on this machine, compare it and use it
 	@$(CARGO) build --locked --quiet --workspace --bins
 	@$(VENV)/bin/python tests/deploy/run.py
+
+# Chromium and the Chinese fonts are those of the machine, or are installed on the way.
+test-browser: export PYTHONPATH := tests/browser:tests/deploy
+test-browser: $(VENV)-browser/ready ## Go through the residents' pages in a browser: journeys, sizes, contrast, links (NAMES="draft tabs")
+	@$(CARGO) build --locked --quiet --workspace --bins
+	@$(VENV)-browser/bin/python tests/browser/run.py $(NAMES)
 
 bench: ## Measure the clock engine and the sanitizer (optimized build; compare rows of one run)
 	@$(CARGO) bench --quiet -p zhitiao-domain --bench clock
@@ -130,10 +137,11 @@ lint-security: $(VENV)-checkov/ready ## Check the template for what is known to 
 
 $(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
 $(VENV)-checkov/ready: infra/requirements-checkov.txt
-$(VENV)/ready $(VENV)-checkov/ready:
-	@$(PYTHON) -m venv $(@D) || { echo "the template checks need $(PYTHON) with its venv module"; exit 1; }
+$(VENV)-browser/ready: tests/browser/requirements.txt
+$(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
+	@$(PYTHON) -m venv $(@D) || { echo "the checks need $(PYTHON) with its venv module"; exit 1; }
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^) \
-		|| { echo "the template checks need the packages of $^: pip could not get them"; exit 1; }
+		|| { echo "the checks need the packages of $^: pip could not get them"; exit 1; }
 	@touch $@
 
 ##@ Ship it
@@ -174,7 +182,7 @@ restore: ## Compare a table with a restored copy, and put back what was lost (ST
 .PHONY: clean help
 clean: ## Remove what was built; the local cloud's data in .local stays
 	@$(CARGO) clean --quiet
-	@rm -rf $(VENV) $(VENV)-checkov $(TOOLS) dist demo-out
+	@rm -rf $(VENV) $(VENV)-checkov $(VENV)-browser $(TOOLS) dist demo-out
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \

@@ -104,7 +104,7 @@ impl Forms<'_> {
         filled.field(name, said, hint, |id, note| {
             // Several forms of the page have a field of this name.
             let id = if filled.sent.is_some() { id.to_owned() } else { format!("{id}-{verb:?}").to_lowercase() };
-            html! { textarea id=(id) name=(name) rows="3" aria-label=(said) aria-describedby=[note] { (sent.unwrap_or(first)) } }
+            html! { textarea id=(id) name=(name) rows="3" aria-label=(said) aria-describedby=[note] aria-invalid=[filled.invalid(name)] { (sent.unwrap_or(first)) } }
         })
     }
 

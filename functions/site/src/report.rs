@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
 use http::header::{ACCEPT, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use uuid::Uuid;
 use zhitiao_app::report::ReportBody;
@@ -18,23 +18,24 @@ use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::form::KEY_FIELD;
 use zhitiao_edge::{FormBody, Problem, idempotency};
 use zhitiao_pages::form::Filled;
-use zhitiao_pages::{Html, label, label_with};
+use zhitiao_pages::{label, label_with};
 use zhitiao_texts::Lang;
 
 use crate::Site;
 use crate::visitor::Visitor;
 
-/// The empty form, with a key of its own: however often it is sent, it makes one case.
+/// The empty form, under the key of this browser's next report: however often it is sent, and from however many tabs,
+/// the same words make one case.
 pub(crate) async fn form(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
     RawQuery(query): RawQuery,
-) -> Result<Html, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let rules = site.district.rules().await?;
     let community = query
         .as_deref()
         .and_then(|query| query.strip_prefix("community="));
-    let key = Uuid::new_v4().to_string();
+    let (key, cookie) = visitor.draft(&site);
     let page = Form {
         filled: Filled::default(),
         key: &key,
@@ -43,7 +44,8 @@ pub(crate) async fn form(
     };
     let frame = site.frame(visitor.reader, "/report", &rules);
     let lang = visitor.reader.lang;
-    Ok(frame.page(label("report", lang), &page.content(&rules, lang)))
+    let page = frame.page(label("report", lang), &page.content(&rules, lang));
+    Ok(([(SET_COOKIE, cookie)], page))
 }
 
 /// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason.
@@ -86,7 +88,8 @@ impl Site {
         let fingerprints = report::fingerprints(&body);
         let report = body.read(|f| ReportBody::report(f, rules));
         let (key, report) = match (form.key(), report) {
-            (Ok(key), Ok(report)) => (key.0.to_string(), report),
+            // Under the key of a browser, other words are another report.
+            (Ok(key), Ok(report)) => (format!("{} {:x?}", key.0, fingerprints.repeatable), report),
             (Err(key), Err(fields)) => {
                 let all = [key.faults(), fields.faults()].concat();
                 return Err(Problem::invalid_fields(all));
@@ -118,8 +121,7 @@ impl Site {
         let lang = visitor.reader.lang;
         let body = problem.body(lang, None);
         let fresh = Uuid::new_v4().to_string();
-        let is_used = problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
-        let key = form.value(KEY_FIELD).filter(|_| !is_used);
+        let key = form.value(KEY_FIELD);
         let said = [Some(body.title), body.detail].into_iter().flatten();
         let page = Form {
             filled: Filled {
@@ -162,7 +164,7 @@ impl Form<'_> {
                 data-failed=(said("photo.failed")) data-remove=(said("photo.remove")) data-sending=(said("report.sending")) data-open=(said("receipt.to_case")) {
                 input type="hidden" name=(KEY_FIELD) value=(self.key);
                 (filled.field("text", said("field.text"), Some(said("field.text.hint")), |id, note| html! {
-                    textarea id=(id) name="text" rows="5" aria-describedby=[note] { (filled.value("text")) }
+                    textarea id=(id) name="text" rows="5" aria-describedby=[note] aria-invalid=[filled.invalid("text")] { (filled.value("text")) }
                 }))
                 div.field #photo-field hidden {
                     label for="photo-files" { (label_with("field.photos", lang, &[("count", limits::PHOTOS.to_string())])) }
@@ -174,7 +176,7 @@ impl Form<'_> {
                 (self.communities(rules, lang))
                 (filled.line("place.address", said("field.address"), Some(said("field.address.hint")), "text", "off"))
                 (filled.field("category", said("field.category"), None, |id, note| html! {
-                    select id=(id) name="category" aria-describedby=[note] {
+                    select id=(id) name="category" aria-describedby=[note] aria-invalid=[filled.invalid("category")] {
                         option value="" { (said("field.category.none")) }
                         @for category in rules.categories() {
                             option value=(category.id) selected[filled.value("category") == category.id.as_str()] { (category.name.get(lang)) }
@@ -204,7 +206,7 @@ impl Form<'_> {
         let said = label("field.community", lang);
         self.filled.field("community", said, None, |id, note| {
             html! {
-                select id=(id) name="community" required aria-describedby=[note] {
+                select id=(id) name="community" required aria-describedby=[note] aria-invalid=[self.filled.invalid("community")] {
                     option value="" { (hint) }
                     @for subdistrict in org.units_of_kind(UnitKind::Subdistrict) {
                         optgroup label=(subdistrict.name.get(lang)) {

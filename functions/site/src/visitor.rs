@@ -8,18 +8,26 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
+use uuid::Uuid;
 use zhitiao_app::{TrackingKeys, TrackingToken};
 use zhitiao_domain::kernel::ids::CaseId;
 use zhitiao_edge::Language;
+use zhitiao_edge::language::{READER_COOKIE, remembered};
 use zhitiao_pages::Reader;
-use zhitiao_texts::Lang;
 
 use crate::Site;
 
 /// The cookie of the tracking tokens, the latest first.
 const CASES: &str = "cases";
-/// The cookie of language and size.
-const READER: &str = "reader";
+/// The cookie of the key under which the next report is sent.
+const DRAFT: &str = "draft";
+
+/// How long a browser sends what it has begun under one key: within it the same words are the same report, from
+/// whichever tab.
+const DRAFT_LASTS: Duration = Duration::hours(1);
+
+/// How long a browser keeps what it is asked to remember.
+const YEAR: Duration = Duration::days(365);
 
 /// What separates tokens: none of their characters.
 const BETWEEN: char = '~';
@@ -32,6 +40,7 @@ const TOKENS: usize = 40;
 pub(crate) struct Visitor {
     pub(crate) reader: Reader,
     tokens: Vec<TrackingToken>,
+    draft: Option<Uuid>,
 }
 
 impl Visitor {
@@ -52,25 +61,34 @@ impl Visitor {
         let others = self.tokens.iter().filter(|kept| *kept != token);
         let all = [token].into_iter().chain(others).take(TOKENS);
         let all: Vec<&str> = all.map(TrackingToken::as_str).collect();
-        cookie(CASES, &all.join(&BETWEEN.to_string()), site)
+        cookie(CASES, &all.join(&BETWEEN.to_string()), YEAR, site)
+    }
+
+    /// The key of the report that this browser writes, and the cookie that keeps it: another tab, or the form after a
+    /// step back, sends under the same.
+    pub(crate) fn draft(&self, site: &Site) -> (String, HeaderValue) {
+        let key = self.draft.unwrap_or_else(Uuid::new_v4).to_string();
+        let cookie = cookie(DRAFT, &key, DRAFT_LASTS, site);
+        (key, cookie)
     }
 }
 
 /// The cookie that remembers how a reader wants pages.
 pub(crate) fn remember(reader: Reader, site: &Site) -> HeaderValue {
     let size = if reader.elder { "elder" } else { "standard" };
-    cookie(READER, &format!("{}.{size}", reader.lang.tag()), site)
+    let choice = format!("{}.{size}", reader.lang.tag());
+    cookie(READER_COOKIE, &choice, YEAR, site)
 }
 
-/// A cookie for a year, for this site and its own pages only. Where browsers come by plain HTTP, on this machine, they
+/// A cookie for this site and its own pages only. Where browsers come by plain HTTP, on this machine, they
 /// would refuse one that asks for HTTPS.
-fn cookie(name: &str, value: &str, site: &Site) -> HeaderValue {
+fn cookie(name: &str, value: &str, lasts: Duration, site: &Site) -> HeaderValue {
     let cookie = Cookie::build((named(name, site), value))
         .path("/")
         .http_only(true)
         .secure(site.is_secure)
         .same_site(SameSite::Lax)
-        .max_age(Duration::days(365));
+        .max_age(lasts);
     // Tokens, tags and names are plain ASCII.
     HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
@@ -87,24 +105,15 @@ fn sent<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cookie<'h>> {
     cookies.find(|cookie| cookie.name() == name)
 }
 
-/// How a reader wants pages, as the cookie remembers it.
-fn remembered(value: &str) -> Option<Reader> {
-    let (tag, size) = value.split_once('.')?;
-    let lang = [Lang::Zh, Lang::En]
-        .into_iter()
-        .find(|lang| lang.tag() == tag)?;
-    let elder = size == "elder";
-    Some(Reader { lang, elder })
-}
-
 impl FromRequestParts<Arc<Site>> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
         let Ok(Language(lang)) = Language::from_request_parts(parts, site).await;
         let asked = Reader { lang, elder: false };
-        let reader = sent(&parts.headers, &named(READER, site));
-        let reader = reader.and_then(|cookie| remembered(cookie.value()));
+        let reader = remembered(&parts.headers).map(|(lang, elder)| Reader { lang, elder });
+        let draft = sent(&parts.headers, &named(DRAFT, site));
+        let draft = draft.and_then(|cookie| Uuid::parse_str(cookie.value()).ok());
         let tokens = sent(&parts.headers, &named(CASES, site));
         let tokens = tokens.map(|cookie| {
             let each = cookie.value().split(BETWEEN).take(TOKENS);
@@ -113,6 +122,7 @@ impl FromRequestParts<Arc<Site>> for Visitor {
         Ok(Self {
             reader: reader.unwrap_or(asked),
             tokens: tokens.unwrap_or_default(),
+            draft,
         })
     }
 }

@@ -23,6 +23,26 @@ impl Language {
     }
 }
 
+/// The cookie in which the pages remember how a reader wants them: `en.elder`.
+pub const READER_COOKIE: &str = "reader";
+
+/// The language that a reader chose on a page, and whether in large type; nothing before the first choice.
+pub fn remembered(headers: &HeaderMap) -> Option<(Lang, bool)> {
+    let values = headers.get_all(header::COOKIE).into_iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    let (_, choice) = pairs.find(|(name, _)| {
+        // Over HTTPS the name has the prefix that ties the cookie to its host.
+        name.strip_prefix("__Host-").unwrap_or(name) == READER_COOKIE
+    })?;
+    let (tag, size) = choice.split_once('.')?;
+    let lang = [Lang::Zh, Lang::En]
+        .into_iter()
+        .find(|lang| lang.tag() == tag)?;
+    Some((lang, size == "elder"))
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Language {
     type Rejection = Infallible;
 
@@ -47,6 +67,21 @@ mod tests {
             let (mut parts, ()) = request(headers).into_parts();
             let Ok(read) = Language::from_request_parts(&mut parts, &()).await;
             assert_eq!(read, Language(lang), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_of_the_pages_says_language_and_size() {
+        for (cookie, chosen) in [
+            ("reader=en.elder", Some((Lang::En, true))),
+            ("cases=a; reader=zh-CN.standard", Some((Lang::Zh, false))),
+            ("__Host-reader=en.standard", Some((Lang::En, false))),
+            ("reader=fr.elder", None),
+            ("reader=en", None),
+            ("unreader=en.elder", None),
+        ] {
+            let asked = request(&[("cookie", cookie)]);
+            assert_eq!(remembered(asked.headers()), chosen, "{cookie}");
         }
     }
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use lambda_http::RequestExt;
 use zhitiao_texts::Lang;
 
-use crate::language::Language;
+use crate::language::{Language, remembered};
 
 /// The forms in which a problem can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum Form {
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) lang: Lang,
+    /// Whether a page is to be in large type.
+    pub(crate) is_elder: bool,
     pub(crate) form: Form,
     /// The request, as the logs name it.
     pub(crate) request_id: Option<String>,
@@ -28,10 +30,14 @@ pub(crate) struct Client {
 impl Client {
     /// The client that sent the request.
     pub(crate) fn of(request: &Request) -> Self {
-        let Language(lang) = Language::of(request.headers());
+        let Language(asked) = Language::of(request.headers());
+        let form = Form::of(request.headers());
+        // A program reads what it asks for, a person what they chose on a page.
+        let chosen = remembered(request.headers()).filter(|_| form == Form::Page);
         Self {
-            lang,
-            form: Form::of(request.headers()),
+            lang: chosen.map_or(asked, |(lang, _)| lang),
+            is_elder: chosen.is_some_and(|(_, is_elder)| is_elder),
+            form,
             request_id: request
                 .lambda_context_ref()
                 .map(|context| context.request_id.clone()),

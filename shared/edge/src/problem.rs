@@ -14,6 +14,7 @@ use std::{error::Error, sync::Arc};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+pub use page::STYLE_SHEET;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::kernel::error::Failure;
@@ -236,7 +237,7 @@ impl Problem {
         let (media, text) = match client.form {
             Form::Json => (CONTENT_TYPE, axum::Json(body).into_response().into_body()),
             Form::Page => {
-                let page = page::render(&body, client.lang);
+                let page = page::render(&body, client.lang, client.is_elder);
                 (page::CONTENT_TYPE, Body::from(page.into_string()))
             }
         };

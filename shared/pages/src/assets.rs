@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
+use zhitiao_edge::problem;
 
 const STYLE: &str = include_str!("site.css");
 const SCRIPT: &str = include_str!("site.js");
@@ -17,6 +18,7 @@ pub struct Asset {
     /// Its name: `site.1a2b3c4d.css`.
     pub name: String,
     media: &'static str,
+    cache: &'static str,
     /// Its content.
     pub content: &'static str,
 }
@@ -29,6 +31,7 @@ impl Asset {
         Self {
             name: format!("site.{short:08x}.{extension}"),
             media,
+            cache: "public, max-age=31536000, immutable",
             content,
         }
     }
@@ -37,10 +40,7 @@ impl Asset {
     pub fn headers(&self) -> [(HeaderName, HeaderValue); 2] {
         [
             (CONTENT_TYPE, HeaderValue::from_static(self.media)),
-            (
-                CACHE_CONTROL,
-                HeaderValue::from_static("public, max-age=31536000, immutable"),
-            ),
+            (CACHE_CONTROL, HeaderValue::from_static(self.cache)),
         ]
     }
 }
@@ -56,9 +56,17 @@ pub static PAGE_SCRIPT: LazyLock<Asset> =
 /// The icon of the site: a slip of paper.
 pub static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("svg", "image/svg+xml", SLIP));
 
+/// The style sheet again, for the page of a problem: what writes that page does not know the content of this one.
+pub static PROBLEM_STYLE_SHEET: LazyLock<Asset> = LazyLock::new(|| Asset {
+    name: problem::STYLE_SHEET.replace("/assets/", ""),
+    media: "text/css; charset=utf-8",
+    cache: "public, max-age=300",
+    content: STYLE,
+});
+
 /// The file of that name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let assets: [&'static Asset; 3] = [&STYLE_SHEET, &PAGE_SCRIPT, &ICON];
+    let assets: [&'static Asset; 4] = [&STYLE_SHEET, &PAGE_SCRIPT, &ICON, &PROBLEM_STYLE_SHEET];
     assets.into_iter().find(|asset| asset.name == name)
 }
 
@@ -68,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_file_is_found_by_its_name_alone_and_stays_small() {
-        for asset in [&*STYLE_SHEET, &*PAGE_SCRIPT, &*ICON] {
+        for asset in [&*STYLE_SHEET, &*PAGE_SCRIPT, &*ICON, &*PROBLEM_STYLE_SHEET] {
             assert_eq!(find(&asset.name).unwrap().content, asset.content);
             // Uncompressed: what the whole first view may weigh compressed is 60 KB.
             assert!(asset.content.len() < 20_000, "{}", asset.name);

@@ -28,6 +28,11 @@ impl<'a> Filled<'a> {
         found.map(|error| error.message.as_str())
     }
 
+    /// Whether a field is wrong, as a screen reader is told.
+    pub fn invalid(&self, name: &str) -> Option<&'static str> {
+        self.error(name).map(|_| "true")
+    }
+
     /// What must be corrected, each with a link to its field; nothing when nothing is wrong.
     pub fn summary(&self, lang: Lang) -> Markup {
         html! {
@@ -80,7 +85,7 @@ impl<'a> Filled<'a> {
     ) -> Markup {
         self.field(name, said, hint, |id, note| {
             html! {
-                input id=(id) name=(name) type=(kind) autocomplete=(fills) value=(self.value(name)) aria-describedby=[note];
+                input id=(id) name=(name) type=(kind) autocomplete=(fills) value=(self.value(name)) aria-describedby=[note] aria-invalid=[self.invalid(name)];
             }
         })
     }

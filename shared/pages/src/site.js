@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   var KEPT = "zhitiao-draft";
+  var DAY = 24 * 60 * 60 * 1000;
   if (document.querySelector("[data-sent]")) {
     try { window.localStorage.removeItem(KEPT); } catch (blocked) { /* Nothing was kept. */ }
   }
@@ -19,11 +20,15 @@
   var most = Number(say.photos);
   document.getElementById("photo-field").hidden = false;
 
-  // The words are kept on this device until they are sent.
+  // The words are kept on this device until they are sent, and for a day at most.
   var text = form.elements.text;
   if (text) try {
-    if (!text.value) text.value = window.localStorage.getItem(KEPT) || "";
-    text.addEventListener("input", function () { window.localStorage.setItem(KEPT, text.value); });
+    text.addEventListener("input", function () {
+      window.localStorage.setItem(KEPT, JSON.stringify({ at: Date.now(), text: text.value }));
+    });
+    var kept = JSON.parse(window.localStorage.getItem(KEPT) || "{}");
+    if (!(Date.now() - kept.at < DAY)) window.localStorage.removeItem(KEPT);
+    else if (!text.value) text.value = kept.text;
   } catch (blocked) { /* The browser keeps nothing; then there is no draft. */ }
 
   function shrink(file) {
@@ -50,10 +55,11 @@
     state.textContent = say.waiting;
     var remove = document.createElement("button");
     remove.type = "button"; remove.className = "plain"; remove.textContent = say.remove;
-    remove.addEventListener("click", function () {
+    // Later the same button sends a photo again that did not get through.
+    remove.onclick = function () {
       chosen.splice(chosen.indexOf(photo), 1);
       list.removeChild(item);
-    });
+    };
     item.appendChild(image); item.appendChild(state); item.appendChild(remove);
     list.appendChild(item);
     photo.state = state; photo.remove = remove;
@@ -81,7 +87,11 @@
       return new Promise(function (done) {
         photo.state.textContent = "";
         photo.remove.textContent = say.failed;
-        photo.remove.onclick = function () { done(send(photo, grant, TRIES)); };
+        photo.remove.hidden = false;
+        photo.remove.onclick = function () {
+          photo.remove.hidden = true;
+          done(send(photo, grant, TRIES));
+        };
       });
     });
   }
@@ -106,7 +116,6 @@
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.json();
     }).then(function (receipt) {
-      chosen.forEach(function (photo) { photo.remove.hidden = false; });
       var next = say.next || "/my/" + receipt.number + "?new=1";
       var link = document.createElement("a");
       link.className = "button"; link.href = next; link.textContent = say.open;

@@ -9,9 +9,11 @@ use super::ProblemBody;
 /// The media type of the page.
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
-/// The page runs nothing, loads nothing and sends nothing.
-const POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Where the site keeps the style sheet of this page, under a name that does not change with its content.
+pub const STYLE_SHEET: &str = "/assets/problem.css";
+
+/// The page runs nothing and sends nothing, and loads its style sheet alone.
+const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Says what the page may do, and that it is nothing else than a page.
 pub(super) fn set_policy(headers: &mut HeaderMap) {
@@ -25,17 +27,19 @@ pub(super) fn set_policy(headers: &mut HeaderMap) {
     );
 }
 
-/// What happened, what to do now, every field that is wrong, the way home, and the id by which the logs know the
-/// request.
-pub(super) fn render(body: &ProblemBody, lang: Lang) -> Markup {
+/// What happened, what to do now, every field that is wrong, the ways home and to a person, and the id by which the
+/// logs know the request. Without the style sheet it can be read all the same, in the dark too.
+pub(super) fn render(body: &ProblemBody, lang: Lang, is_elder: bool) -> Markup {
     let label = |code| text(code, lang).unwrap_or_default();
     html! {
         (DOCTYPE)
-        html lang=(lang.tag()) {
+        html lang=(lang.tag()) class=[is_elder.then_some("elder")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
+                link rel="stylesheet" href=(STYLE_SHEET);
                 title { (body.title) }
             }
             body {
@@ -52,7 +56,8 @@ pub(super) fn render(body: &ProblemBody, lang: Lang) -> Markup {
                             }
                         }
                     }
-                    p { a href="/" { (label("page.home")) } }
+                    p { a.button href="/" { (label("page.home")) } }
+                    p { a.button href="/help" { (label("page.help")) } }
                     @if let Some(id) = &body.request_id {
                         p { (label("page.request_id")) " " code { (id) } }
                     }
@@ -68,7 +73,7 @@ mod tests {
     use crate::{FieldError, Problem};
 
     fn page(problem: &Problem, lang: Lang) -> String {
-        render(&problem.body(lang, Some("r-1")), lang).into_string()
+        render(&problem.body(lang, Some("r-1")), lang, false).into_string()
     }
 
     #[test]
@@ -114,10 +119,9 @@ mod tests {
     fn a_page_has_nothing_that_its_policy_forbids() {
         let errors = vec![FieldError::new("text", "required")];
         let page = page(&Problem::invalid_fields(errors), Lang::Zh);
-        for forbidden in [
-            "<script", "<style", "style=", "<link", "<img", "<form", " on",
-        ] {
+        for forbidden in ["<script", "<style", "style=", "<img", "<form", " on"] {
             assert!(!page.contains(forbidden), "{forbidden} in {page}");
         }
+        assert_eq!(page.matches("<link").count(), 1, "the style sheet: {page}");
     }
 }

@@ -1,0 +1,63 @@
+"""Every page of the residents' site, by a name, and how a person comes to it."""
+
+WIDTHS = (320, 375, 414)
+
+# Pixels of the root's type: a browser's default, and what WeChat's two larger sizes make of ours.
+SIZES = (16, 23.8, 27.5)
+
+# How a person reads: the choice of the page, and the scheme of the telephone.
+MODES = {
+    "normal": {"elder": False, "dark": False},
+    "elder": {"elder": True, "dark": False},
+    "dark": {"elder": False, "dark": True},
+    "elder-dark": {"elder": True, "dark": True},
+}
+
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+# What is looked at: every mode, in both languages where the words or their size differ.
+WAYS = [
+    ("normal", "zh"),
+    ("normal", "en"),
+    ("elder", "zh"),
+    ("elder", "en"),
+    ("dark", "zh"),
+    ("dark", "en"),
+    ("elder-dark", "zh"),
+]
+
+
+def places(seeds):
+    """The address of each page, and what a person does there before it is the page."""
+    return {
+        "home": ("/", None),
+        "report": ("/report", None),
+        "refused-report": ("/report", refuse_report),
+        "receipt": (f"/my/{seeds.own}?new=1", None),
+        "mine": ("/my", None),
+        "refused-token": ("/my", refuse_token),
+        "own-case": (f"/my/{seeds.own}", None),
+        "board": ("/board", None),
+        "community": (f"/board/{seeds.community}", None),
+        "case": (f"/cases/{seeds.shown}", None),
+        "late-case": (f"/cases/{seeds.late}", None),
+        "help": ("/help", None),
+        "privacy": ("/privacy", None),
+        "missing-case": ("/cases/K7M3-9QXD-5", None),
+        "missing-page": ("/nowhere", None),
+    }
+
+
+def refuse_report(page):
+    """Sends a report that says nothing and has no telephone number where one should be."""
+    page.select_option("[name=community]", index=1)
+    page.fill("[name='contact.phone']", "以后再说")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".errors")
+
+
+def refuse_token(page):
+    """Follows a case by a code that is none."""
+    page.fill("[name=token]", "12345")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".errors")
