@@ -40,7 +40,9 @@ pub(crate) async fn board(
         title: label_with("board.of", lang, &[("community", name)]),
         site: &site.public_url,
         path: format!("/board/{community}"),
-        updated: rows.first().map_or_else(|| local_time(now), |row| row.received_at.clone()),
+        updated: rows
+            .first()
+            .map_or_else(|| local_time(now), |row| row.received_at.clone()),
         rows: &rows,
     };
     let headers = [

@@ -12,7 +12,7 @@ pub fn code(text: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return PreEscaped(String::new());
     };
-    let picture = code.render::<svg::Color<'_>>();
+    let mut picture = code.render::<svg::Color<'_>>();
     let picture = picture.min_dimensions(SIDE, SIDE).build();
     // The declaration of an XML document has no place inside a page.
     let from = picture.find("<svg").unwrap_or_default();

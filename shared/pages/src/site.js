@@ -6,6 +6,19 @@
   if (document.querySelector("[data-sent]")) {
     try { window.localStorage.removeItem(KEPT); } catch (blocked) { /* Nothing was kept. */ }
   }
+  // A scanned receipt brings its code behind "#", where no server sees it.
+  var code = window.location.hash.slice(1);
+  var field = document.querySelector("form input[name=token]");
+  if (field && /^[A-Za-z0-9._-]{10,90}$/.test(code)) {
+    field.value = code;
+    window.history.replaceState(null, "", window.location.pathname);
+    field.form.querySelector("button").focus();
+  }
+  var print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", function () { window.print(); });
+  }
   var form = document.querySelector("form[data-report]");
   if (!form || !window.fetch || !window.Promise) return;
 

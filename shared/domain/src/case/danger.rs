@@ -29,7 +29,13 @@ mod tests {
         ] {
             assert!(is_told(danger), "{danger}");
         }
-        for ordinary in ["路灯不亮", "扶手松了", "垃圾三天没有收", "The lamp is broken", ""] {
+        for ordinary in [
+            "路灯不亮",
+            "扶手松了",
+            "垃圾三天没有收",
+            "The lamp is broken",
+            "",
+        ] {
             assert!(!is_told(ordinary), "{ordinary}");
         }
     }
