@@ -382,12 +382,12 @@ async fn own_commands(lab: &mut Lab<'_>, photo: &Upload) {
     let photos = json!({"photos": [photo.announcement()]});
     let text = json!({"text": "在东门那一侧。"});
     for (operation, path, body) in [
-        ("Correct the own report", "correct", text.clone()),
+        ("Correct a report of one's own", "correct", text.clone()),
         ("Answer the office", "replies", text),
-        ("Add a photo to the own case", "photos", photos),
-        ("Urge the own case", "urge", json!({})),
+        ("Add a photo to a case of one's own", "photos", photos),
+        ("Urge a case of one's own", "urge", json!({})),
         ("Revoke the consent to publish", "revoke-consent", json!({})),
-        ("Withdraw the own case", "withdraw", json!({})),
+        ("Withdraw a case of one's own", "withdraw", json!({})),
     ] {
         let later = lab.world.cloud.now() + SignedDuration::from_mins(1);
         lab.world.cloud.outage_until(later).await.unwrap();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderMap;
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use uuid::Uuid;
 use zhitiao_app::report::ReportBody;
@@ -22,10 +22,10 @@ use zhitiao_pages::{label, label_with};
 use zhitiao_texts::Lang;
 
 use crate::Site;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, end_of_draft};
 
 /// The empty form, under the key of this browser's next report: however often it is sent, and from however many tabs,
-/// the same words make one case.
+/// it makes one case.
 pub(crate) async fn form(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
@@ -62,8 +62,9 @@ pub(crate) async fn submit(
         Err(problem) => return Ok(site.refused(&visitor, &form, &problem, &rules)),
     };
     let number = receipt.case.id.number();
-    let cookie = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
-    let cookie = cookie.map(|cookie| [(SET_COOKIE, cookie)]);
+    let kept = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
+    let cookies = kept.into_iter().chain([end_of_draft(&site)]);
+    let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
     let answer = if wants_json(&headers) {
         (
             idempotency::status(receipt.is_new),
@@ -73,7 +74,7 @@ pub(crate) async fn submit(
     } else {
         Redirect::to(&format!("/my/{number}?new=1")).into_response()
     };
-    Ok((cookie, answer).into_response())
+    Ok((cookies, answer).into_response())
 }
 
 /// Whether the script asks, which goes on by itself.
@@ -88,8 +89,7 @@ impl Site {
         let fingerprints = report::fingerprints(&body);
         let report = body.read(|f| ReportBody::report(f, rules));
         let (key, report) = match (form.key(), report) {
-            // Under the key of a browser, other words are another report.
-            (Ok(key), Ok(report)) => (format!("{} {:x?}", key.0, fingerprints.repeatable), report),
+            (Ok(key), Ok(report)) => (key.0.to_string(), report),
             (Err(key), Err(fields)) => {
                 let all = [key.faults(), fields.faults()].concat();
                 return Err(Problem::invalid_fields(all));
@@ -121,7 +121,8 @@ impl Site {
         let lang = visitor.reader.lang;
         let body = problem.body(lang, None);
         let fresh = Uuid::new_v4().to_string();
-        let key = form.value(KEY_FIELD);
+        let is_used = problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
+        let key = form.value(KEY_FIELD).filter(|_| !is_used);
         let said = [Some(body.title), body.detail].into_iter().flatten();
         let page = Form {
             filled: Filled {

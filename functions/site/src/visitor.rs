@@ -22,8 +22,7 @@ const CASES: &str = "cases";
 /// The cookie of the key under which the next report is sent.
 const DRAFT: &str = "draft";
 
-/// How long a browser sends what it has begun under one key: within it the same words are the same report, from
-/// whichever tab.
+/// How long a browser keeps the key of a report that it has begun, from whichever tab it is sent.
 const DRAFT_LASTS: Duration = Duration::hours(1);
 
 /// How long a browser keeps what it is asked to remember.
@@ -71,6 +70,11 @@ impl Visitor {
         let cookie = cookie(DRAFT, &key, DRAFT_LASTS, site);
         (key, cookie)
     }
+}
+
+/// The cookie that ends the draft: the report was accepted, and the next one has a key of its own.
+pub(crate) fn end_of_draft(site: &Site) -> HeaderValue {
+    cookie(DRAFT, "", Duration::ZERO, site)
 }
 
 /// The cookie that remembers how a reader wants pages.

@@ -154,14 +154,13 @@ impl PlaceBody {
     fn in_district(f: &mut Fields, rules: &Rulebook) -> Result<Self, FieldErrors> {
         let place = Self::read(f)?;
         let bounds = rules.org.bounds();
-        let refused = match place.point {
-            Some(point) if point.is_null() => "no_position",
+        match place.point {
+            Some(point) if point.is_null() => Err(f.refuse("point", "no_position")),
             Some(point) if bounds.is_some_and(|bounds| !bounds.contains(point)) => {
-                "outside_the_district"
+                Err(f.refuse("point", "outside_the_district"))
             }
-            _ => return Ok(place),
-        };
-        Err(f.refuse("point", refused))
+            _ => Ok(place),
+        }
     }
 }
 
