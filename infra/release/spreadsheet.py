@@ -1,7 +1,7 @@
-"""Takes units, staff and categories from a spreadsheet (CSV or XLSX) into the folder that `zhitiao-operator seed` writes.
+"""Takes units, staff and categories from a spreadsheet (CSV, XLSX) into the folder that `zhitiao-operator seed` writes.
 
-Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column before
-anything is written, then what would change, and with --write it is written. Used by `make import`.
+Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column
+before anything is written, then what would change, and with --write it is written. Used by `make import`.
 """
 
 import argparse
@@ -218,7 +218,7 @@ def stored(folder, kind):
 
 
 def merged(before, new):
-    """What the folder has afterwards: a row changes the columns that it has, and keeps absences, bounds and the like."""
+    """What the folder has afterwards: a row changes its own columns, and keeps absences, bounds and the like."""
     after = {key: dict(entry) for key, entry in before.items()}
     for key, entry in new.items():
         after[key] = {**after.get(key, {}), **entry}

@@ -57,7 +57,7 @@ def as_csv(rows, encoding="utf-8-sig"):
 
 
 def as_xlsx(rows):
-    """A workbook with its texts shared, as Excel writes it, and without its empty cells; its first sheet is not sheet1."""
+    """A workbook with its texts shared, as Excel writes it, and without empty cells; its first sheet is not sheet1."""
     words = sorted({cell for row in rows for cell in row if cell})
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     lines = []
