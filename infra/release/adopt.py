@@ -49,7 +49,7 @@ def reduced(template, names):
 
 
 def imports(kept):
-    """What CloudFormation is asked to import; one of each kind, or nobody knows which is meant."""
+    """What CloudFormation is asked to import; exactly one of each kind, or it is refused."""
     wanted = []
     for logical, (kind, identifier, name) in IDENTIFIERS.items():
         arns = [one.arn for one in kept if one.logical == logical.removesuffix("Policy")]

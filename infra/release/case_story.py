@@ -37,7 +37,7 @@ LOG_FIELDS = ("service", "level", "message", "route", "status", "code", "rung", 
 
 
 def case_id(number):
-    """The id in a number: without dashes and without the check character; typed O, I and L count as people mean them."""
+    """The id in a number: without dashes and check character; typed O, I and L are read as 0 and 1."""
     plain = number.upper().replace("-", "").replace(" ", "").translate(str.maketrans("OIL", "011"))
     found = NUMBER.fullmatch(plain)
     if not found:

@@ -179,7 +179,7 @@ def status(cloud, stack):
 
 
 def discard(cloud, stack, arn):
-    """Takes a change set back that nobody wants, and the stack with it that exists for it alone."""
+    """Takes an unwanted change set back, and the stack with it that exists for it alone."""
     cloud.text("cloudformation", "delete-change-set", "--change-set-name", arn)
     if status(cloud, stack) == creation.UNBORN:
         cloud.text("cloudformation", "delete-stack", "--stack-name", stack)
@@ -225,7 +225,7 @@ def outputs(cloud, stack):
 
 
 def confirmed(yes, ask=input):
-    """Whether to go on; without a terminal nobody can be asked."""
+    """Whether to go on; without a terminal there is no operator to ask."""
     if yes:
         return True
     if not sys.stdin.isatty():

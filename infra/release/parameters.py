@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cloud import CloudError
 
-# What nobody can guess and the template's default does not serve: it must be named when a stack is made.
+# What cannot be guessed and the template's default does not serve: it must be named when a stack is made.
 ASKED_FOR = {
     "District": "the district that the stack serves; it is part of every key and never changes",
     "StaffIssuer": "the OpenID issuer of the staff tokens, which signs by RSA (RS256)",

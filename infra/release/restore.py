@@ -105,7 +105,7 @@ def restore(cloud, table, source, partition=None, overwrite=False, execute=False
     print(f"{len(wanted)} to put back, {len(unwanted)} to delete")
     if not execute:
         return 0
-    # What was sent comes first: a case that comes back is announced, and nobody shall be told twice.
+    # What was sent comes first: a case that comes back is announced, and no person shall be told twice.
     wanted.sort(key=lambda key: SENT not in key[0])
     puts = [{"PutRequest": {"Item": copy[key]}} for key in wanted]
     deletes = [{"DeleteRequest": {"Key": {"pk": here[key]["pk"], "sk": here[key]["sk"]}}} for key in unwanted]

@@ -163,7 +163,7 @@ class Rotation:
                 return False
             self.configure("the new one is used", **{version: new, other: old})
         if self.values[other] != new:
-            # A run that broke off while it waited waits anew: nobody knows for how long it did.
+            # A run that broke off while it waited waits anew: its past minutes are not known.
             wait = self.options.wait if self.options.wait is not None else self.kind.wait
             if wait:
                 print(f"waiting {wait} s for what the old one signed …", flush=True)

@@ -12,7 +12,7 @@ NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
 def bill(metadata, functions, lock, target):
-    """The bill of the functions, given `cargo metadata` for a target, their packages by name, and the text of Cargo.lock."""
+    """The bill of the functions, from `cargo metadata` for a target, their packages by name, and Cargo.lock."""
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     roots = [package["id"] for package in functions.values()]

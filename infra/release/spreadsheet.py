@@ -1,7 +1,7 @@
-"""Takes units, staff and categories from a spreadsheet (CSV or XLSX) into the folder that `zhitiao-operator seed` writes.
+"""Takes units, staff and categories from a spreadsheet (CSV, XLSX) into the folder that `zhitiao-operator seed` writes.
 
-Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column before
-anything is written, then what would change, and with --write it is written. Used by `make import`.
+Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column
+before anything is written, then what would change, and with --write it is written. Used by `make import`.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -42,6 +43,14 @@ CHOICES = {"kind": KINDS, "role": ROLES, "tier": TIERS}
 # No sheet of a district is larger; a zip that unfolds without end is refused.
 MOST_BYTES = 50_000_000
 _NS = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+# What names the file of a sheet, and where the files stand.
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_BOOK, _FILES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+# What a file that is no workbook, or a damaged one, makes the readers raise.
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, IndexError, KeyError, NotImplementedError,
+    RuntimeError, TypeError, ValueError,
+)
 
 
 def rows(path):
@@ -64,46 +73,61 @@ def comma_separated(path, raw):
             continue
     else:
         raise CloudError(f"{path} is neither UTF-8 nor GB 18030")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    table = []
+    # Rows and not lines are counted: a cell may have several lines.
     try:
-        return [(reader.line_num, cells) for cells in reader]
+        table += enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1)
     except csv.Error as error:
-        raise CloudError(f"{path}:{reader.line_num}: {error}") from None
+        raise CloudError(f"{path}:{len(table) + 1}: {error}") from None
+    return table
 
 
 def xlsx(path, raw):
-    """The first sheet of a workbook."""
+    """The first sheet of a workbook, in the order in which people see them."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as book:
             if sum(one.file_size for one in book.infolist()) > MOST_BYTES:
                 raise CloudError(f"{path} is too large")
-            shared = [
-                "".join(part.text or "" for part in item.iter(f"{{{_NS['x']}}}t"))
-                for item in _xml(path, book, "xl/sharedStrings.xml", optional=True)
-            ]
-            sheet = _xml(path, book, "xl/worksheets/sheet1.xml")
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise CloudError(f"{path} is no workbook: {error}") from None
-    table = []
-    for row in sheet.iterfind("x:sheetData/x:row", _NS):
-        cells = {}
-        for cell in row.iterfind("x:c", _NS):
-            column = 0
-            for letter in re.match("[A-Z]*", cell.get("r", ""))[0]:
-                column = column * 26 + ord(letter) - 64
-            value = cell.findtext("x:v", "", _NS)
-            if cell.get("t") == "s":
-                value = shared[int(value)]
-            elif cell.get("t") == "inlineStr":
-                value = "".join(part.text or "" for part in cell.iter(f"{{{_NS['x']}}}t"))
-            cells[column or len(cells) + 1] = value
-        table.append((int(row.get("r", len(table) + 1)), [cells.get(index, "") for index in range(1, max(cells, default=0) + 1)]))
-    return table
+            texts = _xml(path, book, "xl/sharedStrings.xml") if "xl/sharedStrings.xml" in book.namelist() else []
+            shared = [_text(item) for item in texts]
+            sheet = _xml(path, book, _first_sheet(path, book))
+        return [_row(number, row, shared) for number, row in enumerate(sheet.iterfind("x:sheetData/x:row", _NS), 1)]
+    except _DAMAGES as damage:
+        raise CloudError(
+            f"{path} is no workbook, or a damaged one ({damage}): open it, save it as .xlsx or as CSV, and take that"
+        ) from None
 
 
-def _xml(path, book, name, optional=False):
-    if optional and name not in book.namelist():
-        return []
+def _first_sheet(path, book):
+    """The file of the sheet that stands first; workbooks name the files as they like."""
+    first = _xml(path, book, _BOOK).find("x:sheets/x:sheet", _NS)
+    if first is None:
+        raise ValueError("it has no sheet")
+    files = {relation.get("Id"): relation.get("Target") for relation in _xml(path, book, _FILES)}
+    target = files[first.get(_RELATION)]
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _row(number, row, shared):
+    cells = {}
+    for cell in row.iterfind("x:c", _NS):
+        column = 0
+        for letter in re.match("[A-Z]*", cell.get("r", ""))[0]:
+            column = column * 26 + ord(letter) - 64
+        value = cell.findtext("x:v", "", _NS)
+        if cell.get("t") == "s":
+            value = shared[int(value)]
+        elif cell.get("t") == "inlineStr":
+            value = _text(cell)
+        cells[column or len(cells) + 1] = value
+    return int(row.get("r", number)), [cells.get(index, "") for index in range(1, max(cells, default=0) + 1)]
+
+
+def _text(element):
+    return "".join(part.text or "" for part in element.iter(f"{{{_NS['x']}}}t"))
+
+
+def _xml(path, book, name):
     text = book.read(name)
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         raise CloudError(f"{path} has definitions of its own, which no workbook has")
@@ -130,13 +154,18 @@ def entries(kind, path, faults):
     for name in columns:
         if name not in (*needed, *others):
             faults.append(f"{path}:{number}: has a column {name!r}, which nothing reads")
-    if len(set(columns)) != len(columns):
-        faults.append(f"{path}:{number}: has a column twice")
+    for name in sorted({name for name in columns if columns.count(name) > 1}):
+        faults.append(f"{path}:{number}: has the column {name} twice")
     found = {}
     for number, cells in table[1:]:
         if len(cells) > len(columns):
-            faults.append(f"{path}:{number}: has more cells than columns")
-        row = dict(zip(columns, cells))
+            beyond = f"{cells[len(columns)]!r} stands behind {columns[-1]}"
+            faults.append(f"{path}:{number}: has more cells than columns: {beyond}")
+        # A workbook leaves out the empty cells at the end of a row.
+        row = dict(zip(columns, cells + [""] * (len(columns) - len(cells))))
+        # Only the district stands under no other unit.
+        if "parent" in row and not row["parent"] and row.get("kind") not in ("district", ""):
+            faults.append(f"{path}:{number}: parent is empty")
         for name in needed:
             if name in columns and not row.get(name):
                 faults.append(f"{path}:{number}: {name} is empty")
@@ -165,13 +194,14 @@ def made(kind, path, given, faults):
             entry |= {name: row[name] for name in ("subject", "deputy") if row.get(name)}
         else:
             for other, _ in more:
-                faults.append(f"{path}:{other}: {key} is listed twice, also in row {number}")
+                faults.append(f"{path}:{other}: id {key} is listed twice, also in row {number}")
             entry = {"id": key}
             if kind == "units":
                 entry["kind"] = row.get("kind", "")
             entry["name"] = {"zh": row.get("name_zh", ""), "en": row.get("name_en", "")}
             if kind == "units":
-                entry["parent"] = row.get("parent") or None
+                # A sheet without the column leaves every unit where it is.
+                entry |= {"parent": row["parent"] or None} if "parent" in row else {}
             else:
                 entry |= {"tier": row.get("tier", ""), "department": row.get("department", "")}
         whole[key] = entry
@@ -188,7 +218,7 @@ def stored(folder, kind):
 
 
 def merged(before, new):
-    """What the folder has afterwards: a row changes the columns that it has, and keeps absences, bounds and the like."""
+    """What the folder has afterwards: a row changes its own columns, and keeps absences, bounds and the like."""
     after = {key: dict(entry) for key, entry in before.items()}
     for key, entry in new.items():
         after[key] = {**after.get(key, {}), **entry}
@@ -196,12 +226,14 @@ def merged(before, new):
 
 
 def references(folder, after, sheets, faults):
-    """Names that lead nowhere, by the row that has them."""
+    """Names that lead nowhere, and new units that stand nowhere, by the row that has them."""
     units = after.get("units") or stored(folder, "units")
     staff = after.get("staff") or stored(folder, "staff")
     for kind, (path, given) in sheets.items():
         for key, several in given.items():
             for number, row in several:
+                if kind == "units" and "parent" not in row and "parent" not in after[kind][key]:
+                    faults.append(f"{path}:{number}: {key} is new and the sheet has no column parent (上级)")
                 for name, known in (("parent", units), ("unit", units), ("department", units), ("deputy", staff)):
                     if row.get(name) and pattern(kind, name).fullmatch(row[name]) and row[name] not in known:
                         faults.append(f"{path}:{number}: {name} {row[name]!r} of {key} is not there")

@@ -4,8 +4,10 @@ import re
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.metrics import ALARM, METRICS, PERIODS, WATCHED, expressions, is_floor, namespace, parts, tells
-from rules.walk import FUNCTION, each, fault, found, named, numbers, resources
+from rules.walk import FUNCTION, each, fault, found, is_true, named, numbers, resources, texts
 
+# The metric of a topic whose messages do not arrive.
+UNDELIVERED = "NumberOfNotificationsFailed"
 # Who is called at night; everybody else reads in the morning.
 URGENT = "UrgentTopic"
 # How an alarm may look at several metrics at once.
@@ -27,6 +29,19 @@ class AlarmActs(CloudFormationLintRule):
                             "AlarmActions")
             elif not told <= named(alarm.get("OKActions")):
                 yield fault(name, f"does not say when it is over: set OKActions to {', '.join(sorted(told))}.", "OKActions")
+            silent = {topic for part in parts(alarm) if part.metric == UNDELIVERED for topic in part.on()}
+            if silent and len(told) < len(silent):
+                yield fault(name, f"tells by the topic alone that may be the broken one: set AlarmActions to {', '.join(sorted(silent))}.",
+                            "AlarmActions")
+        alarms = {name for name, _ in resources(cfn, ALARM)}
+        for name, rule in resources(cfn, "AWS::Events::Rule"):
+            if "aws.cloudwatch" not in each(rule, "EventPattern", "source"):
+                continue
+            detail = (rule.get("EventPattern") or {}).get("detail") or {}
+            if missing := sorted(alarms - named(detail.get("alarmName"))):
+                yield fault(name, f"never tells of {', '.join(missing)}: list every alarm in EventPattern.detail.alarmName.")
+            if not {"ALARM", "OK"} <= set(texts(detail)):
+                yield fault(name, "does not tell when an alarm begins, or when it is over: take the states ALARM and OK.")
 
 
 class Watched(CloudFormationLintRule):
@@ -119,6 +134,9 @@ class AlarmFits(CloudFormationLintRule):
                 if not EXPRESSIONS.fullmatch(text.get("Fn::Sub", "") if isinstance(text, dict) else str(text)):
                     yield fault(name, f"works out what no rule can judge ({text}): write SUM(METRICS()), MAX(METRICS()), or "
                                 "100 * m / ${Parameter}.", "Metrics")
+            if "Metrics" in alarm and sum(is_true(one.get("ReturnData", True)) for one in each(alarm, "Metrics")) != 1:
+                yield fault(name, "does not say which of its metrics it is about: set ReturnData: true on one of them, and "
+                            "false on the others.", "Metrics")
             for part in looks:
                 for sentence in self.problems(cfn, kinds, part):
                     yield fault(name, sentence)
@@ -144,8 +162,8 @@ class AlarmFits(CloudFormationLintRule):
         if not all(period in PERIODS for period in numbers(cfn, part.period)):
             yield f"counts over a Period that is none of {', '.join(map(str, PERIODS))}: use one of them."
         bounds = list(numbers(cfn, part.alarm.get("Threshold")))
-        if not all(0 <= bound <= fitting.most for bound in bounds):
-            yield f"never rings, or always: set a Threshold between 0 and {fitting.most:g}."
+        if not all(fitting.least <= bound <= fitting.most for bound in bounds):
+            yield f"never rings, or always: set a Threshold between {fitting.least:g} and {fitting.most:g}."
         times = list(numbers(cfn, part.alarm.get("DatapointsToAlarm"), absent=1))
         if max(times) > min(numbers(cfn, part.alarm.get("EvaluationPeriods"), absent=1)):
             yield "waits for more data points than it looks at: set DatapointsToAlarm to at most EvaluationPeriods."

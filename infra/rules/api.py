@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from math import inf
 
 from cfnlint.rules import CloudFormationLintRule
@@ -22,7 +23,7 @@ OPEN_ORIGINS = ("*", "https://*", "https://*.example.cn")
 
 
 class StageIsWatched(CloudFormationLintRule):
-    """A stage limits its routes and writes an access log that leads to nobody."""
+    """A stage limits its routes and writes an access log that leads to no person."""
 
     id = "E9107"
     shortdesc = "A stage has throttles and an access log"
@@ -91,6 +92,7 @@ class CorsServesBrowsers(CloudFormationLintRule):
                                 "CorsConfiguration")
 
 
+@cache
 def _headers(template):
     """The headers that the API takes, by its description."""
     described = nearby(template, "infra/openapi.json")
@@ -185,6 +187,12 @@ class Front(CloudFormationLintRule):
                     yield fault(name, f"may store answers: set CachePolicyId: {CACHES_NOTHING}.", "DistributionConfig")
                 if behavior.get("ViewerProtocolPolicy") not in ("https-only", "redirect-to-https"):
                     yield fault(name, "answers without TLS: set ViewerProtocolPolicy: https-only.", "DistributionConfig")
+            routes = [str(route.get("RouteKey")) for _, route in resources(cfn, "AWS::ApiGatewayV2::Route")]
+            methods = {key.split(" ")[0] for key in routes if " " in key}
+            for behavior in each(config, "DefaultCacheBehavior"):
+                if missing := sorted(methods - set(each(behavior, "AllowedMethods"))):
+                    yield fault(name, f"refuses {', '.join(missing)}, which routes take: add it to AllowedMethods.",
+                                "DistributionConfig")
             for origin in each(config, "Origins"):
                 proofs = [header.get("HeaderValue") for header in each(origin, "OriginCustomHeaders")
                           if header.get("HeaderName") == PROOF]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -31,6 +32,14 @@ class AlarmOnDashboard(CloudFormationLintRule):
         for name, _ in resources(cfn, ALARM):
             if name not in shown:
                 yield fault(name, f"is on no dashboard: add ${{{name}.Arn}} to its widget of alarms.")
+
+
+        logs = {group for _, function in resources(cfn, *FUNCTION) for group in named(function.get("LoggingConfig"))}
+        for name, query in resources(cfn, "AWS::Logs::QueryDefinition"):
+            asked = named(query.get("LogGroupNames"))
+            if len(asked & logs) > 1 and logs - asked:
+                yield fault(name, f"leaves out {', '.join(sorted(logs - asked))}: ask the logs of every function, or of one.",
+                            "LogGroupNames")
 
 
 class AlarmInRunbook(CloudFormationLintRule):
@@ -68,6 +77,7 @@ class MetricIsReported(CloudFormationLintRule):
             watched += [(name, one or other) for one, other in hits]
         filters = [one for _, each_filter in resources(cfn, "AWS::Logs::MetricFilter")
                    for one in each(each_filter, "MetricTransformations")]
+        yield from self.read(cfn)
         code = (_code(cfn.filename) if watched else "") + "".join(f'"{one.get("MetricName")}"' for one in filters)
         for name, metric in dict.fromkeys(watched):
             if f'"{metric}"' not in code:
@@ -75,6 +85,24 @@ class MetricIsReported(CloudFormationLintRule):
                             "telemetry::metric.")
 
 
+    @staticmethod
+    def read(cfn):
+        """The fields that a filter reads and its log does not have."""
+        formats = {
+            group: " ".join(texts(stage.get("AccessLogSettings")))
+            for _, stage in resources(cfn, "AWS::ApiGatewayV2::Stage")
+            for group in named(found(stage, "AccessLogSettings", "DestinationArn"))
+        }
+        for name, each_filter in resources(cfn, "AWS::Logs::MetricFilter"):
+            fields = re.findall(r"\$\.(\w+)", str(each_filter.get("FilterPattern")))
+            for group in named(each_filter.get("LogGroupName")) & formats.keys():
+                for field in fields:
+                    if f'"{field}":' not in formats[group]:
+                        yield fault(name, f"reads {field}, which {group} does not have: mend FilterPattern, or add the field to the "
+                                    "Format of the stage.", "FilterPattern")
+
+
+@cache
 def _code(template):
     """The text of everything that reports metrics: the functions and what they share."""
     folders = [folder for part in ("functions", "shared") if (folder := nearby(template, part))]
@@ -111,6 +139,11 @@ class DashboardReads(CloudFormationLintRule):
                          if (one_space, one_metric) == (space, metric) for one in [tuple(n for n, _ in row.dimensions)]}
                 known |= CHARTS.get((space, metric), set())
                 dimensions = tuple(re.findall(r'"([^"]*)"', rest)[::2])
+                values = re.findall(r'"([^"]*)"', rest)[1::2]
+                fixed = [value for name_of, value in zip(dimensions, values) if name_of != INDEX and not value.startswith("${")]
+                if space.startswith("AWS/") and fixed:
+                    yield fault(name, f"charts {metric} of {', '.join(fixed)}, which is a name of one stack: refer to the resource "
+                                "by ${...}.", "DashboardBody")
                 if space.startswith("AWS/") and dimensions not in known:
                     yield fault(name, f"charts {metric} of {space} by {list(dimensions)}, which there is not: mend it, or add it "
                                 "to CHARTS.", "DashboardBody")
@@ -118,6 +151,7 @@ class DashboardReads(CloudFormationLintRule):
 
 # A metric of AWS in a chart: namespace, name, and the names and values of its dimensions.
 CHART = re.compile(r'\["(AWS/\w+)", *"(\w+)"((?:, *"[^"]*")*)')
+INDEX = "GlobalSecondaryIndexName"
 TABLE_AND_INDEX = {("TableName",), ("TableName", "GlobalSecondaryIndexName")}
 # What is charted and never alarmed.
 CHARTS = {

@@ -1,14 +1,14 @@
-"""Tables, buckets and secrets: they outlive the stack, can be restored, and are nobody else's."""
+"""Tables, buckets and secrets: they outlive the stack, can be restored, and are closed to others."""
 
 import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from rules.walk import each, fault, found, is_true, named, nearby, numbers, references, resources
+from rules.walk import each, fault, found, is_true, named, numbers, references, resources, sources
 
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
-# A bucket that stays without its policy answers plain HTTP.
-# For how long an upload that nobody took over may lie, what keeps a rule from meaning all objects, what takes objects away.
+# For how long an upload may lie that was not taken over; what keeps a rule from meaning all objects; what takes objects
+# away.
 UPLOAD_DAYS = 1
 # Where the store names the attribute that items expire by.
 TTL = re.compile(r'"#ttl", "(\w+)"')
@@ -16,6 +16,7 @@ NARROWING = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessTha
 TAKES_AWAY = {
     "ExpirationInDays", "ExpirationDate", "NoncurrentVersionExpiration", "Transition", "Transitions", "ExpiredObjectDeleteMarker",
 }
+# What outlives the stack; a bucket that stays without its policy answers plain HTTP.
 STATEFUL = (TABLE, BUCKET, "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 
 
@@ -77,12 +78,13 @@ class Expiry(CloudFormationLintRule):
     description = "By another attribute nothing ever expires: limits and idempotency keys pile up for years."
 
     def match(self, cfn):
-        folder = nearby(cfn.filename, "shared/store/src")
-        files = sorted(folder.glob("**/*.rs")) if folder else ()
-        written = {hit for path in files for hit in TTL.findall(path.read_text("utf-8"))}
+        written = set(TTL.findall(sources(cfn.filename, "shared/store/src") or ""))
         for name, table in resources(cfn, TABLE):
             for value in found(table, "TimeToLiveSpecification"):
-                if value is None and written and "StreamSpecification" in table:
+                if value is not None and "StreamSpecification" not in table:
+                    yield fault(name, "forgets what the district decided: remove TimeToLiveSpecification.",
+                                "TimeToLiveSpecification")
+                elif value is None and written and "StreamSpecification" in table:
                     yield fault(name, f"forgets nothing: set TimeToLiveSpecification to {', '.join(sorted(written))}.")
                 elif value is not None and (value.get("AttributeName") not in written or not is_true(value.get("Enabled"))):
                     yield fault(name, "forgets by an attribute that no code writes, or not at all: set "
@@ -210,7 +212,7 @@ def _policies(cfn, places):
 
 
 class UploadsExpire(CloudFormationLintRule):
-    """What browsers upload and nobody takes over goes away by itself."""
+    """What browsers upload and no function takes over goes away by itself."""
 
     id = "E9414"
     shortdesc = "A bucket for uploads expires them"

@@ -1,4 +1,6 @@
-"""Our own key: what is personal or secret is opened by it, and by nobody past the services named in its policy."""
+"""Our own key: what is personal or secret is opened by it, through the services named in its policy alone."""
+
+from fnmatch import fnmatch
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.walk import (
@@ -14,6 +16,10 @@ KEYED = {
     "AWS::SNS::Topic": ("KmsMasterKeyId",),
     **dict.fromkeys(FUNCTION, ("KmsKeyArn",)),
 }
+# What CloudWatch Logs says of the log group that it opens a key for.
+LOGS_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
+# The calls that take a key away, or let others in.
+TAKEN_AWAY = {"ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"}
 # The actions by which a key opens something.
 OPENS = {"kms:*", "kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:creategrant"}
 # The actions that an alias asks its key for, when it is made, pointed elsewhere and removed.
@@ -85,6 +91,9 @@ class KeyServes(CloudFormationLintRule):
                 for action in sorted(needed):
                     if not any(action.lower() in actions(one) for one in mine):
                         yield fault(name, f"cannot be used by {principal}: allow {action} to it in the KeyPolicy.", "KeyPolicy")
+            for group in sorted(_unread(cfn, name, allowed)):
+                yield fault(name, f"cannot be used for {group}: let the condition kms:EncryptionContext:aws:logs:arn of its "
+                            "KeyPolicy mean that log group, too.", "KeyPolicy")
             for action in ADMINISTRATION:
                 if not any(action.lower() in actions(one) and not one.get("Condition") for one in through):
                     yield fault(name, f"can be administered by nobody: allow {action} to the account without a condition; "
@@ -133,6 +142,17 @@ def _services(cfn, key):
     return needs
 
 
+def _unread(cfn, key, allowed):
+    """The log groups that a key encrypts and whose ARN the condition on logs leaves out."""
+    contexts = [text for one in allowed for text in texts(found(one, "Condition", "ArnLike", LOGS_CONTEXT))]
+    groups = dict(resources(cfn, "AWS::Logs::LogGroup"))
+    for kind, name in _encrypted(cfn, key):
+        if kind == "AWS::Logs::LogGroup" and contexts:
+            named_as = next(texts(groups[name].get("LogGroupName")), "")
+            if not any(fnmatch(named_as, text.rpartition("log-group:")[2]) for text in contexts):
+                yield name
+
+
 def _is(text, service):
     """Whether a principal is a service: logs has one in each region, the others one for all."""
     regional = f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"
@@ -168,6 +188,10 @@ class KeyIsGuarded(CloudFormationLintRule):
                         and name in named(rule.get("EventPattern")) and "UrgentTopic" in named(rule.get("Targets"))]
             if topics and not watching:
                 yield fault(name, "may be deleted unseen: add an AWS::Events::Rule on aws.kms for it, to UrgentTopic.")
+        for name, rule in rules:
+            seen = set(each(rule, "EventPattern", "detail", "eventName"))
+            if "aws.kms" in each(rule, "EventPattern", "source") and seen and TAKEN_AWAY - seen:
+                yield fault(name, f"does not see {', '.join(sorted(TAKEN_AWAY - seen))}: add it to EventPattern.detail.eventName.")
         for name, rule in rules:
             for topic in sorted(named(rule.get("Targets")) & topics - admitted):
                 yield fault(name, f"may not tell {topic}: allow sns:Publish to events.amazonaws.com in an AWS::SNS::TopicPolicy.")

@@ -1,7 +1,7 @@
 """What each metric is, ours and AWS's, and what of it must be watched: two tables from which alarms are judged.
 
-A metric that an alarm watches must stand in `METRICS`; what must be watched stands in `WATCHED`. A new kind of metric is
-a row here, and not a rule.
+A metric that an alarm watches must stand in `METRICS`; what must be watched stands in `WATCHED`. A new kind of metric
+is a row here, and not a rule.
 """
 
 from dataclasses import dataclass
@@ -26,12 +26,13 @@ PERIODS = (60, 300, 900, 3600, 21600, 86400)
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: the dimensions that name one of it, each with what its value refers to, and what may be done with it."""
+    """A metric: the dimensions that name one of it, each with what its value refers to, and what alarms may do."""
 
     dimensions: tuple
     statistics: tuple
-    # The greatest value that a threshold may sensibly have; one beyond it never rings.
+    # The greatest value that a threshold may sensibly have, beyond which it never rings; the least, below which always.
     most: float = inf
+    least: float = 0
 
 
 DISTRICT = (("district", "District"),)
@@ -42,9 +43,9 @@ METRICS = {
     (LAMBDA, "Errors"): (Metric(FUNCTION_NAME, COUNT, 100),),
     (LAMBDA, "Throttles"): (Metric(FUNCTION_NAME, COUNT, 100), Metric((), COUNT, 100)),
     (LAMBDA, "Invocations"): (Metric(FUNCTION_NAME, COUNT, 100),),
-    (LAMBDA, "Duration"): (Metric(FUNCTION_NAME, TIME, 900_000),),
-    (LAMBDA, "IteratorAge"): (Metric(FUNCTION_NAME, PEAK, 3_600_000),),
-    (LAMBDA, "ConcurrentExecutions"): (Metric((), PEAK, 100),),
+    (LAMBDA, "Duration"): (Metric(FUNCTION_NAME, TIME, 30_000, 1000),),
+    (LAMBDA, "IteratorAge"): (Metric(FUNCTION_NAME, PEAK, 3_600_000, 60_000),),
+    (LAMBDA, "ConcurrentExecutions"): (Metric((), PEAK, 95, 50),),
     (SQS, "ApproximateNumberOfMessagesVisible"): (Metric((("QueueName", "AWS::SQS::Queue"),), PEAK, 1000),),
     (SQS, "ApproximateAgeOfOldestMessage"): (Metric((("QueueName", "AWS::SQS::Queue"),), PEAK, 86_400),),
     ("AWS/ApiGateway", "5xx"): (Metric((("ApiId", "AWS::ApiGatewayV2::Api"),), COUNT, 100),),
@@ -59,7 +60,7 @@ METRICS = {
     (NAMESPACE, "ReportsAccepted"): (Metric(DISTRICT, COUNT, 10_000),),
     (NAMESPACE, "RecordsFailed"): (Metric(DISTRICT, COUNT, 100),),
     (NAMESPACE, "DueItemsFailed"): (Metric(DISTRICT, COUNT, 100),),
-    (NAMESPACE, "ReminderLateness"): (Metric(DISTRICT, PEAK, 3600),),
+    (NAMESPACE, "ReminderLateness"): (Metric(DISTRICT, PEAK, 3600, 120),),
     (NAMESPACE, "DeliveriesParked"): (Metric(DISTRICT, COUNT, 100),),
     (NAMESPACE, "ChannelsOfUnknownUnits"): (Metric(DISTRICT, COUNT, 100),),
     (NAMESPACE, "UnitsOutOfReach"): (Metric(DISTRICT, COUNT, 100),),
@@ -145,13 +146,15 @@ class Watch:
     words: str
     floor: bool = False
     urgent: bool = False
+    # Looked at for a shorter time, a floor is reached by every quiet hour.
+    shortest: float = 0
 
     def holds(self, cfn, part):
         """Whether an alarm's look at the metric is sharp and quick enough."""
         alarm = part.alarm
         bounds = list(numbers(cfn, alarm.get("Threshold")))
         strict = alarm.get("ComparisonOperator") in ("GreaterThanThreshold", "LessThanOrEqualToThreshold")
-        if is_floor(alarm) != self.floor or part.span(cfn) > self.seconds:
+        if is_floor(alarm) != self.floor or not self.shortest <= part.span(cfn) <= self.seconds:
             return False
         if self.floor:
             return min(bounds) >= self.bound - (1 if strict else 0)
@@ -201,8 +204,8 @@ def _once(cfn):
 
 WATCHED = (
     Watch(LAMBDA, "Errors", _background, 0, 300, "the Sum, greater than 0 within 5 minutes"),
-    Watch(LAMBDA, "Invocations", _scheduled, 1, 900, "the Sum, less than 1 within 15 minutes", floor=True,
-          urgent=True),
+    Watch(LAMBDA, "Invocations", _scheduled, 1, 900, "the Sum, less than 1 within 3 to 15 minutes", floor=True,
+          urgent=True, shortest=180),
     Watch(LAMBDA, "IteratorAge", _readers, 300_000, 300, "the Maximum, greater than at most 300000 ms within 5 minutes",
           urgent=True),
     Watch(SQS, "ApproximateNumberOfMessagesVisible", _worked_off, 0, 300, "the Maximum, greater than 0 within 5 minutes"),
@@ -212,7 +215,8 @@ WATCHED = (
           urgent=True),
     Watch(DYNAMODB, "WriteThrottleEvents", _indexes, 10, 300, "the Sum, at most 10 within 5 minutes"),
     Watch("AWS/SNS", "NumberOfNotificationsFailed", _of("AWS::SNS::Topic"), 0, 300, "the Sum, greater than 0"),
-    Watch(NAMESPACE, "ReportsAccepted", _once, 1, 24 * 3600, "the Sum, less than 1 within 24 hours", floor=True),
+    Watch(NAMESPACE, "ReportsAccepted", _once, 1, 24 * 3600, "the Sum, less than 1 within 12 to 24 hours", floor=True,
+          shortest=12 * 3600),
     Watch(NAMESPACE, "CalendarMissingNextYear", _once, 0, 3600, "the Maximum, at least 1 within an hour"),
     Watch(NAMESPACE, "DueItemsFailed", _once, 0, 900, "the Sum, at least 1 within 15 minutes"),
     Watch(NAMESPACE, "ReminderLateness", _once, 900, 300, "the Maximum, greater than at most 900 seconds",

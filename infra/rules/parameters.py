@@ -69,10 +69,13 @@ FACTS = (
     ("ChannelsJson", "Default", re.compile(r"\{\}"), "a key in the template is read by all"),
     ("ChannelsJson", "NoEcho", re.compile("(?i)true"), "it holds keys"),
     ("AlarmRobot", "NoEcho", re.compile("(?i)true"), "its address holds a key"),
+    ("ConcurrencyQuota", "MinValue", Between(10, 1000), "an alarm divides by it"),
     ("OriginProof", "Default", re.compile("none"), "demanded before anything sends it, it refuses everybody"),
 )
 
 
+# A default that serves the local cloud only.
+LOCAL = re.compile(r"127\.0\.0\.1|\.invalid$")
 # Values that the pattern of a parameter must refuse.
 REFUSED = {
     "District": ("", "Shinan", "shi#nan", "a" * 33, "市南"),
@@ -103,6 +106,11 @@ class ParameterFacts(CloudFormationLintRule):
                     wanted = allowed if isinstance(allowed, Between) else f"like {allowed.pattern}"
                     yield RuleMatch(["Parameters", name, attribute], f"{name} has {one!r} as {attribute}, but {why}: it must be "
                                     f"{wanted}.")
+        asserted = named(cfn.template.get("Rules"))
+        for name, parameter in parameters.items():
+            if LOCAL.search(str(parameter.get("Default", ""))) and name not in asserted:
+                yield RuleMatch(["Parameters", name], f"{name} may be left at {parameter['Default']}, with which nobody is served: "
+                                "refuse that under Rules.")
         for name, values in REFUSED.items():
             if not (pattern := parameters.get(name, {}).get("AllowedPattern")):
                 continue
@@ -133,6 +141,11 @@ class OwnNames(CloudFormationLintRule):
                 value = (resource.get("Properties") or {}).get(key)
                 if value is not None and "AWS::StackName" not in named(value):
                     yield fault(name, f"has a {key} that a second stack would have too: begin it with ${{AWS::StackName}}.", key)
+        for name, output in cfn.template.get("Outputs", {}).items():
+            if "Export" in output and "AWS::StackName" not in named(output["Export"]):
+                yield RuleMatch(["Outputs", name, "Export"], f"{name} is exported by a name that a second stack would have too: "
+                                "begin it with ${AWS::StackName}, or remove Export.")
+
 
 class Unconditional(CloudFormationLintRule):
     """What protects or connects stands in every stack."""
@@ -164,6 +177,10 @@ class AnyPartition(CloudFormationLintRule):
                 yield fault(name, "names hosts of one partition only: write ${AWS::URLSuffix} by !Sub.")
             if any(_REGION.search(text) for text in written):
                 yield fault(name, "works in one region only: write ${AWS::Region} by !Sub.")
+        for name, output in cfn.template.get("Outputs", {}).items():
+            if any("amazonaws.com" in text or "arn:aws" in text for text in texts(output)):
+                yield RuleMatch(["Outputs", name], f"{name} is right in one partition only: write ${{AWS::Partition}} and "
+                                "${AWS::URLSuffix} by !Sub.")
 
 
 _SUFFIX = re.compile(r"amazonaws\.com")

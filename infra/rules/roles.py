@@ -12,6 +12,10 @@ ROLE = "AWS::IAM::Role"
 SCHEDULE = "AWS::Scheduler::Schedule"
 # X-Ray knows no resources: its actions can only be allowed on `*`.
 WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
+# The partitions that a right may name: of cases, of one kind, and of due items, which belong to no district.
+PARTITION = re.compile(r"\$\{District\}#(\?{8}|[A-Z]+(#(\?{8}|\*))?)|D#\*")
+# The services that act for every account, so that their roles name ours.
+FOR_EVERYBODY = {"scheduler.amazonaws.com", "events.amazonaws.com"}
 # The services that functions, schedules and rules use.
 SERVICES = {"dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
 # What only AWS does in a function's name: services, and the reading of a stream.
@@ -81,8 +85,9 @@ class LeadingKeys(CloudFormationLintRule):
                             "dynamodb:LeadingKeys.", *path)
             for key in keys:
                 text = next(texts(key), "")
-                if text.strip("*?") in ("", "#"):
-                    yield fault(role, f"may touch every partition of the table by {text!r}: begin it with the district.", *path)
+                if key != {"Ref": "District"} and not PARTITION.fullmatch(text):
+                    yield fault(role, f"may touch every partition, or another district's, by {text!r}: begin it with "
+                                "${District}, and name the kind.", *path)
             if len(statement.get("Condition", {})) > 1 or set(statement.get("Condition", {})) - {"ForAllValues:StringLike"}:
                 yield fault(role, "names partitions by a condition that no rule can judge: use ForAllValues:StringLike alone.",
                             *path)
@@ -139,6 +144,9 @@ class NarrowTrust(CloudFormationLintRule):
                 if not is_one or users.get(role, services[0]) != services[0]:
                     yield fault(role, "can be taken by others than its user: set Principal to the one Service "
                                 f"{users.get(role, 'that needs it')}.", "AssumeRolePolicyDocument")
+                elif services[0] in FOR_EVERYBODY and not any(found(statement, "Condition", "StringEquals", "aws:SourceAccount")):
+                    yield fault(role, "can be taken for another account: add Condition.StringEquals.aws:SourceAccount.",
+                                "AssumeRolePolicyDocument")
 
 
 class WiringIsGranted(CloudFormationLintRule):

@@ -1,4 +1,4 @@
-"""What starts a function without a caller: schedules and upload events. Nobody waits for an answer that could fail."""
+"""What starts a function without a caller: schedules and upload events. No caller waits for an answer."""
 
 from cfnlint.rules import CloudFormationLintRule
 from rules.walk import each, fault, found, functions, invoked_by, is_true, named, numbers, references, resources
@@ -60,6 +60,13 @@ class FailedInvocations(CloudFormationLintRule):
             if name not in parked:
                 yield fault(name, f"loses what {caller} calls it for when it fails: add an "
                             "AWS::Lambda::EventInvokeConfig with DestinationConfig.OnFailure.")
+        # A tick comes again by itself, and an upload does not.
+        once = invoked_by(cfn, "AWS::S3::Bucket", "AWS::SNS::Subscription")
+        for name, config in resources(cfn, "AWS::Lambda::EventInvokeConfig"):
+            least = min(numbers(cfn, config.get("MaximumRetryAttempts"), absent=2))
+            if named(config.get("FunctionName")) & once.keys() and least < 1:
+                yield fault(name, "gives up at the first failure what comes only once: set MaximumRetryAttempts: 2.",
+                            "MaximumRetryAttempts")
 
 
 class NotificationCircle(CloudFormationLintRule):

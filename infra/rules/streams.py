@@ -1,7 +1,9 @@
 """Stream mappings and queues: a record that cannot be handled is parked, and never holds up its neighbors."""
 
+import json
+
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import each, fault, found, is_true, named, numbers, references, resources, texts
+from rules.walk import each, fault, found, is_true, named, numbers, references, resources, sources, texts
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 # DynamoDB keeps records of a stream for 24 hours; an older limit on their age never takes effect.
@@ -39,9 +41,30 @@ class StreamExists(CloudFormationLintRule):
                              for image, kind in (("NewImage", "NEW_IMAGE"), ("OldImage", "OLD_IMAGE"))):
                         yield fault(name, f"filters by an image that the stream of {source} does not carry: set its "
                                     "StreamViewType to the images that the filters name.", "FilterCriteria")
+                yield from self.filtered(cfn, name, mapping)
                 if (source, "StreamArn") not in references(mapping.get("EventSourceArn")):
                     yield fault(name, f"does not read a stream: set EventSourceArn: !GetAtt {source}.StreamArn.",
                                 "EventSourceArn")
+
+
+    @staticmethod
+    def filtered(cfn, name, mapping):
+        """What a filter lets through that no code writes, or not as it is written."""
+        code = sources(cfn.filename, "shared/store/src")
+        for one in each(mapping, "FilterCriteria", "Filters"):
+            try:
+                pattern = json.loads(one.get("Pattern", "{}"))
+            except ValueError:
+                continue  # The local cloud refuses to start with it.
+            keys = pattern.get("dynamodb", {}).get("Keys", {}).get("sk", {}).get("S", [])
+            for key in keys:
+                prefix = key.get("prefix", "") if isinstance(key, dict) else key
+                if code is not None and f'"{prefix}' not in code:
+                    yield fault(name, f"waits for {prefix}, which no code writes: mend the prefix in FilterCriteria, or name it in "
+                                "shared/store.", "FilterCriteria")
+            if "NewImage" in pattern.get("dynamodb", {}) and "MODIFY" not in pattern.get("eventName", ["MODIFY"]):
+                yield fault(name, "filters by a state and leaves out what changes it: add MODIFY to the eventName of that filter.",
+                            "FilterCriteria")
 
 
 class RetriesEnd(CloudFormationLintRule):

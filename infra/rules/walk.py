@@ -5,6 +5,7 @@ transform. Both read alike from here.
 """
 
 import re
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def nearby(template, part):
     """A file or folder of the project that stands beside the template or above it; None if there is none."""
     above = Path(template or "template.yaml").resolve().parents
     return next((path for folder in above if (path := folder / part).exists()), None)
+
+
+@cache
+def sources(template, part):
+    """The text of all Rust sources below a folder of the project; None where there is none."""
+    folder = nearby(template, part)
+    return "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("**/*.rs"))) if folder else None
 
 
 def functions(cfn):

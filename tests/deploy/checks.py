@@ -98,7 +98,7 @@ def tells_the_inbox(service, token, number, within):
 
 
 def fires(service, schedule, within):
-    """A schedule invokes its function, in a stack in which nobody else does, and the function takes what it sends."""
+    """A schedule invokes its function, in a stack in which nothing else does, and the function takes what it sends."""
     target = service.stack.properties(schedule)["Target"]
     function = service.function_with(target["Arn"])
     try:

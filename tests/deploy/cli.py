@@ -56,12 +56,14 @@ class EmulatedCloud(Cloud):
                 values[current] = []
             else:
                 values[current].append(word)
+        if unknown := values.keys() - by_option.keys() - {"--query", "--cli-input-json"}:
+            raise CloudError(f"`{shape}` takes no {', '.join(sorted(unknown))}")
         if "--cli-input-json" in values:
             return json.loads(Path(values["--cli-input-json"][0].removeprefix("file://")).read_text("utf-8"))
         return {
             by_option[option]: converted(members[by_option[option]], words)
             for option, words in values.items()
-            if option in by_option
+            if option != "--query"
         }
 
 

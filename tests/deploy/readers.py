@@ -21,7 +21,7 @@ class Gone(Exception):
 
 
 class Unreadable(Exception):
-    """Nobody has said yet how to read this back."""
+    """It is not said yet how to read this back."""
 
 
 @dataclass

@@ -8,8 +8,8 @@ import test_deployment
 import test_operations
 from world import running
 
-# A quiet stack needs its minute until a schedule fires: it is deployed first and looked at late. What was given up lies in
-# its queue only after all tries.
+# A quiet stack needs its minute until a schedule fires: it is deployed first and looked at late. What was given up
+# lies in its queue only after all tries.
 ORDER = [
     test_deployment.SettingsTest,
     test_deployment.BehaviorTest,

@@ -59,8 +59,8 @@ class Service:
             named["Content-Type"] = "application/json"
             body = json.dumps(body).encode()
         url = f"{self.stack.emulator.url}/_aws/execute-api/{self.stack.physical[api]}/{stage}{path}"
-        # On a busy machine the emulator answers a first read late: then the function asks for another try (503) or could
-        # not start (502), as on AWS, and a client tries again with the same key.
+        # On a busy machine the emulator answers a first read late: then the function asks for another try (503) or
+        # could not start (502), as on AWS, and a client tries again with the same key.
         deadline = time.monotonic() + PATIENCE
         while (answer := send(url, method, body, named)).status in (502, 503) and time.monotonic() < deadline:
             time.sleep(1)

@@ -168,7 +168,7 @@ class TemplateFaultsTest(DeploymentTest):
 
 
 class QuietStackTest(DeploymentTest):
-    """A stack that nobody calls: what runs there runs by its schedules. At the end it is deleted."""
+    """A stack without callers: what runs there runs by its schedules. At the end it is deleted."""
 
     def test_schedules_invoke_their_functions_and_deletion_keeps_what_is_to_be_kept(self):
         service = self.world.service("quiet")

@@ -66,7 +66,7 @@ class World:
         return service
 
     def quiet(self):
-        """Deploys the stack that nobody calls, and hastens its schedules: no test waits a quarter of an hour."""
+        """Deploys the stack without callers, and hastens its schedules: no test waits a quarter of an hour."""
         service = self.deploy("quiet")
         client = self.emulator.client("scheduler")
         for logical_id in service.stack.of_type("AWS::Scheduler::Schedule"):

@@ -1,4 +1,4 @@
-"""What is done with dead letters, with a queue, a stream and a notifier in memory that answer as the CLI prints them."""
+"""What is done with dead letters: a queue, a stream and a notifier in memory that answer as the CLI prints them."""
 
 import contextlib
 import io

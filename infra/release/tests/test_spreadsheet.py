@@ -1,4 +1,4 @@
-"""A spreadsheet with 65 communities goes into a folder, and each of twenty faults is named by its row first."""
+"""A spreadsheet with 65 communities goes into a folder, and each of the faults is named by its row first."""
 
 import csv
 import io
@@ -17,13 +17,14 @@ import spreadsheet  # noqa: E402
 from cloud import CloudError  # noqa: E402
 
 SEED = Path(__file__).resolve().parents[2] / "seed"
+LINKS = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 UNITS = ["编号", "类型", "名称", "英文名", "上级"]
 STAFF = ["id", "name", "unit", "role", "deputy"]
 # What is put into a sheet of units: row (as people count them), column, value, and what is said of it.
 FAULTS = [
     (2, 0, "", "id is empty"),
     (4, 0, "Xin-1", "is no id"),
-    (5, 0, "new-1", "is listed twice"),
+    (5, 0, "new-1", "id new-1 is listed twice"),
     (7, 1, "", "kind is empty"),
     (8, 1, "社区", "kind '社区' is none of"),
     (9, 1, "Community", "is none of"),
@@ -33,7 +34,8 @@ FAULTS = [
     (15, 4, "八大关", "parent '八大关' is no id"),
     (20, 0, "a" * 33, "is no id"),
     (21, 0, "new_19", "is no id"),
-    (22, 5, "surplus", "more cells than columns"),
+    (22, 5, "surplus", "more cells than columns: 'surplus' stands behind parent"),
+    (23, 4, "", "parent is empty"),
     (30, 4, "new-99", "is not there"),
     (31, 0, "new 29", "is no id"),
     (40, 1, "p0", "is none of"),
@@ -55,7 +57,7 @@ def as_csv(rows, encoding="utf-8-sig"):
 
 
 def as_xlsx(rows):
-    """A workbook with its texts shared, as Excel writes it, and without its empty cells."""
+    """A workbook with its texts shared, as Excel writes it, and without empty cells; its first sheet is not sheet1."""
     words = sorted({cell for row in rows for cell in row if cell})
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     lines = []
@@ -67,8 +69,35 @@ def as_xlsx(rows):
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as book:
         book.writestr("xl/sharedStrings.xml", f"<sst {space}>{''.join(f'<si><t>{word}</t></si>' for word in words)}</sst>")
-        book.writestr("xl/worksheets/sheet1.xml", f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>")
+        book.writestr("xl/workbook.xml", f'<workbook {space} {LINKS}><sheets><sheet name="新" r:id="rId7"/>'
+                      '<sheet name="旧" r:id="rId1"/></sheets></workbook>')
+        book.writestr("xl/_rels/workbook.xml.rels", '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/>'
+                      '<Relationship Id="rId7" Target="/xl/worksheets/sheet2.xml"/></Relationships>')
+        book.writestr("xl/worksheets/sheet1.xml", f"<worksheet {space}><sheetData/></worksheet>")
+        book.writestr("xl/worksheets/sheet2.xml", f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>")
     return raw.getvalue()
+
+
+def damaged(raw, name, text):
+    """A workbook with other words in one of its files; without the file where there are none."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(made, "w") as new:
+        for one in old.namelist():
+            if one != name:
+                new.writestr(one, old.read(one))
+            elif text is not None:
+                new.writestr(one, text)
+    return made.getvalue()
+
+
+# Files of a workbook with what may stand in them after an accident.
+DAMAGES = [
+    ("xl/workbook.xml", None),
+    ("xl/workbook.xml", "<workbook/>"),
+    ("xl/_rels/workbook.xml.rels", "<Relationships/>"),
+    ("xl/worksheets/sheet2.xml", "<worksheet><sheetData>"),
+    ("xl/sharedStrings.xml", None),
+]
 
 
 class Import(unittest.TestCase):
@@ -88,7 +117,7 @@ class Import(unittest.TestCase):
     def read(self, kind):
         return {one["id"]: one for one in json.loads((self.folder / f"{kind}.json").read_text("utf-8"))}
 
-    def test_each_of_twenty_faults_is_named_by_row_and_nothing_is_written(self):
+    def test_each_fault_is_named_by_row_and_nothing_is_written(self):
         rows = communities()
         for row, column, value, _ in FAULTS:
             cells = rows[row - 1]
@@ -140,10 +169,30 @@ class Import(unittest.TestCase):
         for words in (":2: unit 'nowhere'", ":3: role 'king'", ":4: deputy 'ghost'", ":6: name of d differs"):
             self.assertIn(words, said)
 
+    def test_a_sheet_without_the_column_of_the_parent_moves_no_unit(self):
+        before = self.read("units")["badaguan"]
+        named = [UNITS[:4], ["badaguan", before["kind"], "八大关街道（新）", "Badaguan"]]
+        shown = self.take(units=as_csv(named))
+        self.assertEqual(shown, ["units.json: ~ badaguan: name"])
+        self.assertEqual(self.read("units")["badaguan"]["parent"], before["parent"])
+        with self.assertRaisesRegex(CloudError, ":2: new-0 is new and the sheet has no column parent"):
+            self.take(units=as_csv([row[:4] for row in communities()]))
+
+    def test_rows_are_counted_as_people_count_them(self):
+        rows = communities()
+        rows[1][2] = "新建\n第一\n社区"
+        rows[5][1] = "社区"
+        with self.assertRaisesRegex(CloudError, r"units\.table:6: kind '社区'"):
+            self.take(units=as_csv(rows))
+        broken = as_csv(rows[:3]) + b'"new-9","x\r\n'
+        with self.assertRaisesRegex(CloudError, r"units\.table:4: unexpected end of data"):
+            self.take(units=broken)
+
     def test_files_that_are_no_tables_are_refused(self):
         for raw, words in (
             (b"", "is empty"),
             (b"PK\x03\x04broken", "no workbook"),
+            *((damaged(as_xlsx(communities()), name, text), "damaged one .*save it as .xlsx") for name, text in DAMAGES),
             (b"\xff\xfe\x00\x01\xff", "neither UTF-8"),
             (as_csv([["id", "colour"]]), "has no column kind"),
             (as_csv([[*UNITS, "colour"], ["a", "grid", "x", "x", "badaguan", "red"]]), "which nothing reads"),

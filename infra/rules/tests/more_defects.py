@@ -1,4 +1,4 @@
-"""More deliberate defects of the real template, of the kinds that once passed every check: settings, key, rights, data."""
+"""More deliberate defects of the real template, of kinds that once passed every check: settings, key, rights, data."""
 
 from rules.tests.defects import added, attribute, drop, gone, put, renamed_on_dashboard
 
