@@ -13,8 +13,8 @@ use utoipa::{Number, ToSchema};
 /// Declares a request body or the parameters of a query: its reader and its schema come from the same lines.
 ///
 /// A field has its type, `required` or `optional`, and the method of [`Field`](crate::Field) that reads it. A list
-/// names how its items are read, an object the `body!` and the function that reads it. `or` names the value of a field that
-/// is left out. `..` reads the fields of another `body!` as fields of this one. Doc comments become descriptions.
+/// names how its items are read, an object the `body!` and the function that reads it. `or` names the value of a field
+/// that is left out. `..` reads the fields of another `body!` as fields of this one. Doc comments become descriptions.
 ///
 /// The struct has the fields that are declared, and `read` builds it. `=> Target` builds a struct or a variant of
 /// another enum with the same fields instead. `with (…)` names what the expressions need beside the field.

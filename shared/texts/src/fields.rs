@@ -76,6 +76,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("field.too_few", "数量不够，至少是 {min}。", "There must be at least {min}."),
     ("field.too_long", "写得太长了，最多 {max} 个字。", "This is too long. At most {max} characters are allowed."),
     ("field.too_many", "数量太多，上限是 {max}。", "These are too many. At most {max} are allowed."),
+    ("field.too_many_photos", "照片最多九张，已经放不下了。", "A case has up to nine photos, and there is no room for all of these."),
     ("field.too_short", "写得太短了，至少 {min} 个字。", "This is too short. At least {min} characters are needed."),
     ("field.twice", "同样的内容列了两次。", "This is listed twice."),
     ("field.unknown", "列表里没有这一项，请重新选择。", "This one does not exist. Please choose from the list."),
