@@ -172,29 +172,30 @@ macro_rules! body {
 #[macro_export]
 macro_rules! describe_body {
     ($name:ident) => {
-        impl ::utoipa::PartialSchema for $name {
-            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::Schema> {
+        impl $crate::body::utoipa::PartialSchema for $name {
+            fn schema()
+            -> $crate::body::utoipa::openapi::RefOr<$crate::body::utoipa::openapi::Schema> {
                 $crate::body::schema::<Self>()
             }
         }
 
-        impl ::utoipa::ToSchema for $name {
+        impl $crate::body::utoipa::ToSchema for $name {
             fn schemas(known: &mut $crate::body::Schemas) {
                 $crate::body::collect::<Self>(known);
             }
         }
 
-        impl ::utoipa::IntoParams for $name {
+        impl $crate::body::utoipa::IntoParams for $name {
             fn into_params(
-                _: impl Fn() -> Option<::utoipa::openapi::path::ParameterIn>,
-            ) -> Vec<::utoipa::openapi::path::Parameter> {
+                _: impl Fn() -> Option<$crate::body::utoipa::openapi::path::ParameterIn>,
+            ) -> Vec<$crate::body::utoipa::openapi::path::Parameter> {
                 $crate::body::parameters::<Self>()
             }
         }
     };
 }
 #[doc(hidden)]
-pub use describe_body as describe;
+pub use {describe_body as describe, utoipa};
 
 /// The schemas of a description by name.
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
