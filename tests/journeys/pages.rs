@@ -149,6 +149,33 @@ async fn the_board_shows_what_the_desk_has_published_and_never_a_contact() {
         board.text.contains(&format!("href=\"/cases/{number}\"")),
         "{board:?}"
     );
+    let link = format!("href=\"/cases/{number}\"");
+    for (filter, shown) in [
+        ("category=street-lamp&month=", true),
+        ("category=handrail", false),
+        ("month=202611", true),
+        ("month=202610", false),
+    ] {
+        let page = anyone
+            .open(&format!("/board/xianggang-huayuan?{filter}"))
+            .await;
+        assert_eq!(page.text.contains(&link), shown, "{filter}: {page:?}");
+    }
+    let wrong = anyone.open("/board/xianggang-huayuan?month=2026-11").await;
+    is_a_page(&wrong);
+    assert_eq!(wrong.status, 400);
+    let feed = anyone.open("/board/xianggang-huayuan/feed").await;
+    assert!(
+        feed.header("content-type")
+            .starts_with("application/atom+xml")
+    );
+    assert!(feed.text.starts_with("<?xml version"), "{feed:?}");
+    assert_eq!(feed.text.matches("<entry>").count(), 1, "{feed:?}");
+    assert!(
+        feed.text.contains(&format!("/cases/{number}\"/>")),
+        "{feed:?}"
+    );
+    assert!(!feed.text.contains("<script>"), "{feed:?}");
     let case = anyone.open(&format!("/cases/{number}")).await;
     is_a_page(&case);
     assert_eq!(case.status, 200);

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_app::board::{BoardRequest, row_view};
+use zhitiao_app::board::{BoardRequest, month_text, row_view};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
@@ -49,13 +49,6 @@ fn community(id: &str, rules: &Rulebook) -> Result<UnitId, ()> {
         .unit_of_kind(&id, UnitKind::Community)
         .map(|found| found.id.clone())
         .ok_or(())
-}
-
-fn month_text(text: &str) -> Result<String, ()> {
-    let sound = text.len() == 6
-        && text.bytes().all(|b| b.is_ascii_digit())
-        && ("01"..="12").contains(&&text[4..]);
-    if sound { Ok(text.to_owned()) } else { Err(()) }
 }
 
 /// List the public cases of a community that were received in one month.

@@ -136,6 +136,22 @@ impl PublicBoard {
     }
 }
 
+/// A month as it is asked for: `202611`.
+///
+/// # Errors
+/// When the text is no month.
+pub fn month_text(text: &str) -> Result<String, ()> {
+    let sound = text.len() == 6
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && ("01"..="12").contains(&&text[4..]);
+    if sound { Ok(text.to_owned()) } else { Err(()) }
+}
+
+/// The months of which a board may be asked for by itself, the current one first: `202611`.
+pub fn months(now: Timestamp) -> impl Iterator<Item = String> {
+    std::iter::once(month(now)).chain(months_before(now))
+}
+
 /// The months before the one of a moment, the latest first.
 fn months_before(now: Timestamp) -> impl Iterator<Item = String> {
     let first = OFFSET.to_datetime(now).date().first_of_month();
