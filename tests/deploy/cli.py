@@ -15,6 +15,10 @@ sys.path.insert(0, str(ROOT / "infra" / "release"))
 from cloud import Cloud, CloudError  # noqa: E402
 
 
+# Options that are about the AWS CLI and not about the call.
+OF_THE_CLIENT = {"--query", "--cli-input-json", "--cli-read-timeout"}
+
+
 class EmulatedCloud(Cloud):
     """Answers what `Cloud` of infra/release answers, without the AWS CLI."""
 
@@ -56,14 +60,14 @@ class EmulatedCloud(Cloud):
                 values[current] = []
             else:
                 values[current].append(word)
-        if unknown := values.keys() - by_option.keys() - {"--query", "--cli-input-json"}:
+        if unknown := values.keys() - by_option.keys() - OF_THE_CLIENT:
             raise CloudError(f"`{shape}` takes no {', '.join(sorted(unknown))}")
         if "--cli-input-json" in values:
             return json.loads(Path(values["--cli-input-json"][0].removeprefix("file://")).read_text("utf-8"))
         return {
             by_option[option]: converted(members[by_option[option]], words)
             for option, words in values.items()
-            if option != "--query"
+            if option not in OF_THE_CLIENT
         }
 
 
