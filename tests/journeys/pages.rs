@@ -80,8 +80,8 @@ async fn a_resident_reports_without_a_script_and_finds_the_case_again() {
     let cookie = sent.header("set-cookie");
     let cookies = sent.headers.get_all("set-cookie").iter().count();
     assert_eq!(
-        cookies, 2,
-        "the case is kept, and the draft is over: {sent:?}"
+        cookies, 3,
+        "the case and its words are kept, and the draft is over: {sent:?}"
     );
     assert!(
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),

@@ -22,7 +22,7 @@ use zhitiao_pages::{label, label_with};
 use zhitiao_texts::Lang;
 
 use crate::Site;
-use crate::visitor::{Visitor, end_of_draft};
+use crate::visitor::{Visitor, end_of_draft, remember_sent};
 
 /// The empty form, under the key of this browser's next report: however often it is sent, and from however many tabs,
 /// it makes one case.
@@ -56,14 +56,15 @@ pub(crate) async fn submit(
     form: FormBody,
 ) -> Result<Response, Problem> {
     let rules = site.district.rules().await?;
-    let receipt = match site.accept(&form, &rules).await {
-        Ok(receipt) => receipt,
+    let (key, receipt) = match site.accept(&visitor, &form, &rules).await {
+        Ok(accepted) => accepted,
         Err(problem) if wants_json(&headers) => return Err(problem),
         Err(problem) => return Ok(site.refused(&visitor, &form, &problem, &rules)),
     };
     let number = receipt.case.id.number();
     let kept = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
-    let cookies = kept.into_iter().chain([end_of_draft(&site)]);
+    let over = [end_of_draft(&site), remember_sent(key, &mark(&form), &site)];
+    let cookies = kept.into_iter().chain(over);
     let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
     let answer = if wants_json(&headers) {
         (
@@ -77,6 +78,12 @@ pub(crate) async fn submit(
     Ok((cookies, answer).into_response())
 }
 
+/// By what the words of a report are known again.
+fn mark(form: &FormBody) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = report::fingerprints(&form.clone().into_body()).repeatable;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+}
+
 /// Whether the script asks, which goes on by itself.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
@@ -84,30 +91,37 @@ pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 impl Site {
-    async fn accept(&self, form: &FormBody, rules: &Rulebook) -> Result<Receipt, Problem> {
+    /// The receipt of a report, and the key under which it was accepted.
+    async fn accept(
+        &self,
+        visitor: &Visitor,
+        form: &FormBody,
+        rules: &Rulebook,
+    ) -> Result<(Uuid, Receipt), Problem> {
         let body = form.clone().into_body();
         let fingerprints = report::fingerprints(&body);
         let report = body.read(|f| ReportBody::report(f, rules));
         let (key, report) = match (form.key(), report) {
-            (Ok(key), Ok(report)) => (key.0.to_string(), report),
+            (Ok(key), Ok(report)) => (visitor.sent_as(&mark(form)).unwrap_or(key.0), report),
             (Err(key), Err(fields)) => {
                 let all = [key.faults(), fields.faults()].concat();
                 return Err(Problem::invalid_fields(all));
             }
             (Err(problem), _) | (_, Err(problem)) => return Err(problem),
         };
+        let written = key.to_string();
         let request = IntakeRequest {
             district: self.district.id(),
             scope: "POST /report",
-            key: &key,
+            key: &written,
             fingerprints,
             report,
             channel: Channel::Web,
             on_behalf_of: None,
         };
-        self.intake
-            .accept(request, rules, self.district.now())
-            .await
+        let now = self.district.now();
+        let receipt = self.intake.accept(request, rules, now).await?;
+        Ok((key, receipt))
     }
 
     /// The form again, as it was sent, under the same key.

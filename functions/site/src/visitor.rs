@@ -22,6 +22,9 @@ const CASES: &str = "cases";
 /// The cookie of the key under which the next report is sent.
 const DRAFT: &str = "draft";
 
+/// The cookie of the report that was accepted last: its key, and the mark of its words.
+const SENT: &str = "sent";
+
 /// How long a browser keeps the key of a report that it has begun, from whichever tab it is sent.
 const DRAFT_LASTS: Duration = Duration::hours(1);
 
@@ -40,6 +43,8 @@ pub(crate) struct Visitor {
     pub(crate) reader: Reader,
     tokens: Vec<TrackingToken>,
     draft: Option<Uuid>,
+    /// Key and mark of the report that was accepted last.
+    last: Option<(Uuid, String)>,
 }
 
 impl Visitor {
@@ -63,6 +68,13 @@ impl Visitor {
         cookie(CASES, &all.join(&BETWEEN.to_string()), YEAR, site)
     }
 
+    /// The key of the report that this browser sent last, when these are its words: after a step back the same words
+    /// come under a new key, and are no second report.
+    pub(crate) fn sent_as(&self, mark: &str) -> Option<Uuid> {
+        let (key, words) = self.last.as_ref()?;
+        (words == mark).then_some(*key)
+    }
+
     /// The key of the report that this browser writes, and the cookie that keeps it: another tab, or the form after a
     /// step back, sends under the same.
     pub(crate) fn draft(&self, site: &Site) -> (String, HeaderValue) {
@@ -70,6 +82,11 @@ impl Visitor {
         let cookie = cookie(DRAFT, &key, DRAFT_LASTS, site);
         (key, cookie)
     }
+}
+
+/// The cookie that remembers for a while which report was accepted.
+pub(crate) fn remember_sent(key: Uuid, mark: &str, site: &Site) -> HeaderValue {
+    cookie(SENT, &format!("{key}.{mark}"), DRAFT_LASTS, site)
 }
 
 /// The cookie that ends the draft: the report was accepted, and the next one has a key of its own.
@@ -118,6 +135,11 @@ impl FromRequestParts<Arc<Site>> for Visitor {
         let reader = remembered(&parts.headers).map(|(lang, elder)| Reader { lang, elder });
         let draft = sent(&parts.headers, &named(DRAFT, site));
         let draft = draft.and_then(|cookie| Uuid::parse_str(cookie.value()).ok());
+        let last = sent(&parts.headers, &named(SENT, site));
+        let last = last.and_then(|cookie| {
+            let (key, mark) = cookie.value().split_once('.')?;
+            Some((Uuid::parse_str(key).ok()?, mark.to_owned()))
+        });
         let tokens = sent(&parts.headers, &named(CASES, site));
         let tokens = tokens.map(|cookie| {
             let each = cookie.value().split(BETWEEN).take(TOKENS);
@@ -127,6 +149,7 @@ impl FromRequestParts<Arc<Site>> for Visitor {
             reader: reader.unwrap_or(asked),
             tokens: tokens.unwrap_or_default(),
             draft,
+            last,
         })
     }
 }
