@@ -47,7 +47,7 @@ class LocalCloud:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         program = pathlib.Path(os.environ.get("ZHITIAO_LOCAL") or ROOT / "target" / "debug" / "zhitiao-local")
-        options = ["--memory", "--port", str(port), "--functions", str(program.parent), "--clock", MORNING]
+        options = ["--memory", "--port", str(port), "--clock", MORNING, "--functions", str(program.parent)]
         with open(self.folder / "cloud.log", "ab") as log:
             self.process = subprocess.Popen(
                 [program, *options],
@@ -57,7 +57,8 @@ class LocalCloud:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(lambda: self.is_ready() or self.process.poll() is not None, PATIENCE, "the local cloud does not get ready")
+        ended = self.process.poll
+        until(lambda: self.is_ready() or ended() is not None, PATIENCE, "the local cloud does not get ready")
         return self.process.poll() is None
 
     def stop(self):

@@ -4,7 +4,8 @@
 SIDEWAYS = """() => {
   const root = document.scrollingElement;
   if (root.scrollWidth <= root.clientWidth) return [];
-  const out = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > root.clientWidth + 0.5);
+  const stands = e => e.getBoundingClientRect().right > root.clientWidth + 0.5;
+  const out = [...document.body.querySelectorAll("*")].filter(stands);
   return [`${root.scrollWidth} wide: ` + out.slice(0, 3).map(e => e.outerHTML.slice(0, 90)).join(" | ")];
 }"""
 
