@@ -20,7 +20,7 @@ def send(page):
 
 def receipt(page):
     """The number on the receipt, which is shown next."""
-    page.wait_for_url("**/my/*?new=1")
+    page.wait_for_url("**/my/*?new=1", wait_until="commit")
     number = page.locator(".receipt .number")
     expect(number).to_be_visible()
     return number.text_content()

@@ -143,7 +143,7 @@ class World:
             page.set_input_files("#photo-files", {"name": "a.png", "mimeType": "image/png", "buffer": picture("own")})
             page.wait_for_selector("#photo-list li")
             page.click("button[type=submit]")
-            page.wait_for_url("**/my/*?new=1")
+            page.wait_for_url("**/my/*?new=1", wait_until="commit")
             page.wait_for_selector(".receipt")
             number = page.url.split("/my/")[1].split("?")[0]
             token = page.text_content(".receipt b")
