@@ -39,7 +39,8 @@ body! {
     }
 }
 
-/// Declares one command route: its path, its body, and the command that the body makes, unless the body is that command.
+/// Declares one command route: its path, its body, and the command that the body makes, unless the body is that
+/// command.
 macro_rules! command {
     ($(#[$doc:meta])* $name:ident, $path:literal, $body:ident $(, $command:expr)?) => {
         $(#[$doc])*
