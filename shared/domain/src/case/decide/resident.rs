@@ -11,7 +11,7 @@ use crate::case::hold::HoldReason;
 use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
 use crate::case::report::{PhotoGrant, Text};
 use crate::case::state::{self, State, Verb};
-use crate::case::timers::ClockKind;
+use crate::case::timers::{ClockKind, whole_second};
 use crate::case::{Author, Case, Change};
 use crate::kernel::calendar::{Calendar, date_of};
 use crate::kernel::limits;
@@ -124,9 +124,9 @@ impl Case {
         Err(Refusal::NotNow(code))
     }
 
-    /// Until when the reporter may put right what was written.
+    /// Until when the reporter may put right what was written; in whole seconds, like the time of every event.
     fn correctable_until(&self) -> Timestamp {
-        self.report.at + SignedDuration::from_mins(limits::CORRECTION_MINUTES)
+        whole_second(self.report.at) + SignedDuration::from_mins(limits::CORRECTION_MINUTES)
     }
 
     /// Once on a working day: what is urged on a day off counts for the next working day.
