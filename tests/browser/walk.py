@@ -75,14 +75,18 @@ def _see(world, page, name, way):
 
 def _dead(world, page):
     """The links that lead nowhere. Each is followed once, and at once: an address of a photo is good for minutes."""
-    for link in page.evaluate(measure.LINKS):
-        address = link.split("#")[0]
-        if address not in world.followed:
-            world.followed.add(address)
-            status = page.request.get(address, max_redirects=5).status
-            if status >= 400:
-                yield f"{address}: {status}"
-            world.saw("links followed")
+    links = {link.split("#")[0] for link in page.evaluate(measure.LINKS)}
+    if not (new := sorted(links - world.followed)):
+        return
+    world.followed |= links
+    # With the page's cookies but apart from them: a switch of language or size would change how the walk goes on.
+    apart = page.context.browser.new_context(storage_state=page.context.storage_state())
+    for address in new:
+        status = apart.request.get(address, max_redirects=5).status
+        if status >= 400:
+            yield f"{address}: {status}"
+        world.saw("links followed")
+    apart.close()
 
 
 def _sideways(page):
