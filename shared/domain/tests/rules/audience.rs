@@ -9,12 +9,12 @@ use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, Event, EventKind, NoteTo, Reminder};
 use zhitiao_domain::kernel::ladder::Rung;
-use zhitiao_domain::kernel::org::{Role, Staff, Unit, UnitKind};
+use zhitiao_domain::kernel::org::{Role, Staff};
 use zhitiao_domain::notify::audience::{Addressee, Urgency};
 
 use crate::district::{
     self, COMMUNITY, DEPARTMENT, DESK, HANDLER, MONDAY, STREET_DIRECTOR, SUBDISTRICT, Story, TEAM,
-    at, category, received, rules, staff_id, unit,
+    at, received, rules, staff_id, unit,
 };
 
 /// One line per unit, e.g. `badaguan: SubdistrictDirector (head, now)`.
