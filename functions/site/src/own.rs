@@ -242,9 +242,8 @@ impl Site {
                 errors: &errors,
             },
         };
-        let page = match self.shown.own(id).await {
-            Ok(page) => page,
-            Err(_) => return self.form_alone(visitor, id, &refused).await,
+        let Ok(page) = self.shown.own(id).await else {
+            return self.form_alone(visitor, id, &refused).await;
         };
         let shown = Shown {
             page: &page,

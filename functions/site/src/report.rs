@@ -80,8 +80,10 @@ pub(crate) async fn submit(
 
 /// By what the words of a report are known again.
 fn mark(form: &FormBody) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = report::fingerprints(&form.clone().into_body()).repeatable;
-    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let whole = report::fingerprints(&form.clone().into_body()).repeatable;
+    let mut first = [0; 16];
+    first.copy_from_slice(&whole[..16]);
+    format!("{:032x}", u128::from_be_bytes(first))
 }
 
 /// Whether the script asks, which goes on by itself.

@@ -299,9 +299,12 @@ impl Shape {
 
     fn schema(self, about: &str, example: Option<Value>, nullable: bool) -> RefOr<Schema> {
         let about = (!about.is_empty()).then(|| about.to_owned());
-        let or_null = |kind: Type| match nullable {
-            true => SchemaType::from_iter([kind, Type::Null]),
-            false => SchemaType::Type(kind),
+        let or_null = |kind: Type| {
+            if nullable {
+                SchemaType::from_iter([kind, Type::Null])
+            } else {
+                SchemaType::Type(kind)
+            }
         };
         match self {
             Self::Plain(kind, mut object) => {
@@ -360,9 +363,10 @@ pub fn schema<B: Body>() -> RefOr<Schema> {
             .shape
             .schema(&field.about, field.example, !field.required);
         let object = object.property(field.name, schema);
-        match field.required {
-            true => object.required(field.name),
-            false => object,
+        if field.required {
+            object.required(field.name)
+        } else {
+            object
         }
     };
     B::fields().into_iter().fold(object, add).into()
@@ -378,9 +382,10 @@ pub fn collect<B: Body>(known: &mut Schemas) {
 /// The fields as the parameters of a query.
 pub fn parameters<B: Body>() -> Vec<Parameter> {
     let parameter = |field: Described| {
-        let required = match field.required {
-            true => Required::True,
-            false => Required::False,
+        let required = if field.required {
+            Required::True
+        } else {
+            Required::False
         };
         ParameterBuilder::new()
             .name(field.name)

@@ -140,9 +140,10 @@ fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
         | EventKind::Secured { .. }
         | EventKind::Reopened { .. } => (Circle::DeskSoon, nobody),
         // The unit that has the case may need it, and the desk must look before everyone sees it.
-        EventKind::PhotoArrived { .. } | EventKind::Replied { .. } => (Circle::BothSoon, nobody),
-        // The unit may be on its way.
-        EventKind::Withdrawn { .. } => (Circle::BothSoon, nobody),
+        // And when a report is withdrawn, the unit may be on its way.
+        EventKind::PhotoArrived { .. }
+        | EventKind::Replied { .. }
+        | EventKind::Withdrawn { .. } => (Circle::BothSoon, nobody),
         EventKind::Held { waits_for, .. } => {
             (Circle::BothLater, waits_for.as_ref().map_or(nobody, Named::Awaited))
         }

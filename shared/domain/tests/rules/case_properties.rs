@@ -224,7 +224,7 @@ fn command(
             name: person.name.clone(),
             statement: reason(),
         },
-        verb => return command_of_work(verb, case, now, choice),
+        verb => command_of_work(verb, case, now, choice),
     })
 }
 
@@ -261,9 +261,9 @@ fn often(choice: u8) -> bool {
 }
 
 /// A command of the verbs by which units share the work, do it and end the case.
-fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Option<Command> {
+fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> Command {
     let reason = || reason(choice[0]);
-    Some(match verb {
+    match verb {
         Verb::Involve => Command::Involve {
             unit: unit(pick(&UNITS, choice[1])),
             reason: reason(),
@@ -303,7 +303,7 @@ fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> 
             reason: reason(),
         },
         verb => panic!("no command of {verb:?}"),
-    })
+    }
 }
 
 fn part(choice: u8) -> Part {

@@ -37,6 +37,10 @@ impl PhotoStore {
     ///
     /// # Errors
     /// When no quarantine bucket is named, or the credentials that sign cannot be had.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "S3 compares it with its own clock, also where rules run on a moved one"
+    )]
     pub async fn form(&self, key: &PhotoKey, then: &str) -> Result<FormGrant, PhotoStoreError> {
         let Some((provider, region)) = &self.signs else {
             return Err(PhotoStoreError::Unavailable("no credentials".into()));
@@ -122,7 +126,7 @@ mod tests {
         let signer = Signer {
             credentials: &credentials,
             region: "cn-north-1",
-            now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_860_000),
+            now: SystemTime::UNIX_EPOCH + Duration::from_hours(498_850),
         };
         let key = PhotoKey::parse("shinan/K7M39QXD/3").unwrap();
         let fields = signer.fields(

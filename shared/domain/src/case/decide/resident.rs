@@ -114,7 +114,7 @@ impl Case {
     /// What must hold beside the state.
     fn check_reporter(&self, verb: Verb, context: &DecisionContext<'_>) -> Result<(), Refusal> {
         let code = match verb {
-            Verb::Urge if !self.may_urge(context) => "urged_today",
+            Verb::Urge if !may_urge(context) => "urged_today",
             Verb::Correct if context.now >= self.correctable_until() => "too_late_to_correct",
             Verb::RevokeConsent if !self.report.consents.publish => "no_consent",
             Verb::AddPhotos if self.free_photo(&[], context).is_none() => "too_many_photos",
@@ -127,18 +127,6 @@ impl Case {
     /// Until when the reporter may put right what was written; in whole seconds, like the time of every event.
     fn correctable_until(&self) -> Timestamp {
         whole_second(self.report.at) + SignedDuration::from_mins(limits::CORRECTION_MINUTES)
-    }
-
-    /// Once on a working day: what is urged on a day off counts for the next working day.
-    fn may_urge(&self, context: &DecisionContext<'_>) -> bool {
-        let calendar = context.rules.calendar();
-        let urged = context.events.iter().rev();
-        let mut urged = urged.filter(|event| event.kind == EventKind::Urged);
-        let counts_for =
-            |at: Timestamp, calendar: &Calendar| calendar.working_day_from(date_of(at));
-        urged
-            .next()
-            .is_none_or(|last| counts_for(last.at, calendar) < counts_for(context.now, calendar))
     }
 
     fn apply_for_reporter(
@@ -225,4 +213,15 @@ fn wrote_enough(context: &DecisionContext<'_>) -> bool {
     let events = events.take_while(|event| date_of(event.at) == today);
     let own = events.filter(|event| event.author == Author::Resident);
     own.count() >= limits::REPLIES_A_DAY
+}
+
+/// Once on a working day: what is urged on a day off counts for the next working day.
+fn may_urge(context: &DecisionContext<'_>) -> bool {
+    let calendar = context.rules.calendar();
+    let urged = context.events.iter().rev();
+    let mut urged = urged.filter(|event| event.kind == EventKind::Urged);
+    let counts_for = |at: Timestamp, calendar: &Calendar| calendar.working_day_from(date_of(at));
+    urged
+        .next()
+        .is_none_or(|last| counts_for(last.at, calendar) < counts_for(context.now, calendar))
 }
