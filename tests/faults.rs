@@ -11,5 +11,6 @@ mod photos;
 mod recalculation;
 mod reminders;
 mod restart;
+mod sender;
 mod streams;
 pub(crate) mod support;

@@ -26,3 +26,4 @@ mod publication;
 mod queues;
 mod reminders;
 mod typed;
+mod ways_out;

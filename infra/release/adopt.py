@@ -99,7 +99,7 @@ def removal(options):
 
 
 def checked(text, kept, template, whole):
-    """The parameters of the smaller template, and those that the stack would have in the end."""
+    """The parameters of the smaller template."""
     declared = parameters.declared(whole)
     parameters.secrets_in_files(text, declared)
     given = parameters.given(text)
@@ -108,7 +108,7 @@ def checked(text, kept, template, whole):
     known = parameters.declared(template)
     mine = {name: value for name, value in given.items() if name in known}
     parameters.check(mine, known, None)
-    return mine, parameters.at_creation(given, declared)
+    return mine
 
 
 def adopt(cloud, options, text, ask=input):
@@ -121,8 +121,8 @@ def adopt(cloud, options, text, ask=input):
         raise CloudError(f"no stack named {options.stack} kept anything in {options.region}")
     whole = deploy.TEMPLATE.read_text("utf-8")
     template = reduced(whole, [one["LogicalResourceId"] for one in wanted])
-    given, later = checked(text, kept, template, whole)
-    creation.refuse_if_blocked(cloud, options.stack, options.region, found, later)
+    given = checked(text, kept, template, whole)
+    creation.refuse_if_blocked(cloud, options.stack, options.region, found)
     for one in wanted:
         (name,) = one["ResourceIdentifier"].values()
         print(f"< {one['ResourceType']} {one['LogicalResourceId']} {name}")

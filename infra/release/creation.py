@@ -26,11 +26,8 @@ def values(found):
     return {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", ())}
 
 
-def refuse_if_blocked(cloud, stack, region, found, wanted):
-    """Says, before anything is uploaded, what a creation would fail on and how each is removed or adopted.
-
-    `wanted` holds the parameters that the new stack would have: names follow from them.
-    """
+def refuse_if_blocked(cloud, stack, region, found):
+    """Says, before anything is uploaded, what a creation would fail on and how each is removed or adopted."""
     if found is not None and found["StackStatus"] == FAILED_CREATION:
         raise CloudError(
             f"the stack is {FAILED_CREATION}: its creation failed and it can only be deleted. Run\n"
@@ -40,11 +37,11 @@ def refuse_if_blocked(cloud, stack, region, found, wanted):
     if values(found) is not None:
         return
     account = cloud.call("sts", "get-caller-identity")["Account"]
-    if lines := [line for look in LOOKS for line in look(cloud, stack, account, region, wanted)]:
+    if lines := [line for look in LOOKS for line in look(cloud, stack, account, region)]:
         raise CloudError("\n".join([f"an earlier stack named {stack} left what stands in the way:", *lines]))
 
 
-def buckets(cloud, stack, account, region, wanted):
+def buckets(cloud, stack, account, region):
     """The bucket that phones upload to has a name of our making."""
     name = f"{stack}-quarantine-{account}-{region}"
     try:
@@ -60,7 +57,7 @@ def buckets(cloud, stack, account, region, wanted):
     )
 
 
-def aliases(cloud, stack, account, region, wanted):
+def aliases(cloud, stack, account, region):
     """The key's alias."""
     answer = cloud.call("kms", "list-aliases", "--query", f"Aliases[?AliasName=='alias/{stack}']")
     for alias in answer or ():
@@ -70,7 +67,7 @@ def aliases(cloud, stack, account, region, wanted):
         )
 
 
-def logs(cloud, stack, account, region, wanted):
+def logs(cloud, stack, account, region):
     """Log groups, which a function that still ran after the deletion may have made anew."""
     for prefix in (f"/aws/lambda/{stack}/", f"/aws/apigateway/{stack}/"):
         answer = cloud.call("logs", "describe-log-groups", "--log-group-name-prefix", prefix)
@@ -81,21 +78,7 @@ def logs(cloud, stack, account, region, wanted):
             )
 
 
-def channels(cloud, stack, account, region, wanted):
-    """The secret of the channels has a name of our making: one that waits for its deletion still holds it."""
-    name = f"{stack}/channels-{wanted['ChannelsRevision']}"
-    answer = cloud.call(
-        *("secretsmanager", "list-secrets", "--include-planned-deletion", "--filters", f"Key=name,Values={name}"),
-    )
-    # The filter finds names that begin so.
-    if any(secret["Name"] == name for secret in answer.get("SecretList", ())):
-        yield (
-            f"  ChannelsSecret, {name}. Remove it at once, or begin with a higher ChannelsRevision:\n"
-            f"    aws secretsmanager delete-secret --secret-id {name} --force-delete-without-recovery --region {region}"
-        )
-
-
-LOOKS = (buckets, aliases, logs, channels)
+LOOKS = (buckets, aliases, logs)
 
 
 @dataclass(frozen=True)

@@ -247,8 +247,7 @@ def prepared(cloud, options, text):
     given = parameters.given(text)
     parameters.check(given, known, current)
     if not options.parameters_only:
-        wanted = parameters.at_creation(given, known)
-        creation.refuse_if_blocked(cloud, options.stack, options.region, found, wanted)
+        creation.refuse_if_blocked(cloud, options.stack, options.region, found)
     return parameters.completed(given, current), known
 
 

@@ -1,6 +1,5 @@
 """The parameters of a deployment: read as they are, checked before anything is uploaded, and never shown."""
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -15,9 +14,7 @@ ASKED_FOR = {
     "AllowedOrigins": "the web pages that may call the API",
     "AlarmEmail": "who is written to when an alarm goes off; AlarmEmail=nobody if nobody is meant",
 }
-CHANNELS, CHANNELS_REVISION = "ChannelsJson", "ChannelsRevision"
 PROOF, PROOF_VERSIONS = "OriginProof", {"OriginSecretVersion", "OriginSecretNext"}
-CHANNEL_KINDS = {"wecom", "webhooks", "people"}
 # What AWS takes for one parameter.
 MOST_BYTES = 4096
 _NAME = re.compile(r"  (\w+):\s*$")
@@ -110,8 +107,6 @@ def check(values, known, current):
         if (problem := refusal(value, known[name])) is not None:
             shown = "its value" if known[name].get("NoEcho") == "true" else repr(value)
             raise CloudError(f"{name}: {shown} {problem}")
-    if CHANNELS in values:
-        channels(values[CHANNELS])
 
 
 def known_names(values, known):
@@ -141,20 +136,6 @@ def refusal(value, parameter):
     return None
 
 
-def channels(text):
-    """Refuses channels that the notifier could not start with; never shows them."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise CloudError(f"{CHANNELS} is no JSON{where}: say {CHANNELS}=@channels.json") from None
-    if not isinstance(value, dict) or not value.keys() <= CHANNEL_KINDS:
-        raise CloudError(f"{CHANNELS} must be an object with {', '.join(sorted(CHANNEL_KINDS))} and nothing else")
-    for kind in value.keys() - {"people"}:
-        if not isinstance(value[kind], dict):
-            raise CloudError(f"{CHANNELS}: {kind} must be an object by unit")
-
-
 def secrets_in_files(text, known):
     """Refuses a secret that stands in PARAMETERS itself: all who may list processes read it there."""
     for name, value in written(text).items():
@@ -165,17 +146,10 @@ def secrets_in_files(text, known):
 def completed(values, current):
     """The values with what follows from them.
 
-    New channels are a new revision, or the notifier goes on with the old. OriginSecret goes with OriginProof=none, and
-    the versions that were in use with it: a later OriginProof begins with a new secret.
+    OriginSecret goes with OriginProof=none, and the versions that were in use with it: a later OriginProof begins with a
+    new secret.
     """
     more = {}
-    if CHANNELS in values and CHANNELS_REVISION not in values and current:
-        more[CHANNELS_REVISION] = str(int(current.get(CHANNELS_REVISION, "0")) + 1)
     if PROOF in values and "none" in (values[PROOF], (current or {}).get(PROOF)):
         more |= dict.fromkeys(PROOF_VERSIONS & (current or {}).keys(), "")
     return {**values, **more}
-
-
-def at_creation(values, known):
-    """The values that a new stack would have: those given, and defaults for the rest."""
-    return {name: one["Default"] for name, one in known.items() if "Default" in one} | values

@@ -186,7 +186,7 @@ def main(arguments):
         raise CloudError("say which: STACK=zhitiao REGION=cn-north-1, for example")
     if options.name not in SECRETS:
         raise CloudError(
-            f"NAME is one of {', '.join(SECRETS)}; channels are changed by `make configure`, the key renews itself"
+            f"NAME is one of {', '.join(SECRETS)}; channels are changed over the API, the key renews itself"
         )
     rotation = Rotation(Cloud(options.region), options.stack, SECRETS[options.name], options)
     print(f"{options.name} of {options.stack}: nothing is refused in between.")

@@ -18,10 +18,11 @@ PARTITION = re.compile(r"\$\{District\}#(\?{8}|[A-Z]+(#(\?{8}|\*))?)|D#\*")
 FOR_EVERYBODY = {"scheduler.amazonaws.com", "events.amazonaws.com"}
 # The services that functions, schedules and rules use.
 SERVICES = {"dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
-# What only AWS does in a function's name: services, and the reading of a stream.
+# What is done in a function's name because of a wire: by services, by the reader of a stream, and the hand-over of work.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
 READS_STREAM = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream")
+READS_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 class ListedActions(CloudFormationLintRule):
@@ -150,15 +151,14 @@ class NarrowTrust(CloudFormationLintRule):
 
 
 class WiringIsGranted(CloudFormationLintRule):
-    """Who has to call a function, read a stream or park a failure may do so."""
+    """Who has to call a function, read a stream or a queue, hand work over or park a failure may do so."""
 
     id = "E9508"
     shortdesc = "What the wiring does is granted"
     description = "Without the right nothing is parked, started or read, and no deployment says so."
 
     def match(self, cfn):
-        roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
-        needs = [*_schedules(cfn), *_mappings(cfn, roles), *_failures(cfn, roles), *_logs(cfn, roles)]
+        needs = [*_schedules(cfn), *_wires(cfn)]
         for name, role, action, target, attribute in needs:
             if not may(cfn, role, action, target, attribute):
                 yield fault(name, f"needs {action} on {target}, which {role} does not allow: add it to the role.")
@@ -172,8 +172,7 @@ class WiringOnly(CloudFormationLintRule):
     description = "No call of ours uses these rights, so that no test would miss the wire that they were for."
 
     def match(self, cfn):
-        roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
-        needs = [*_schedules(cfn), *_mappings(cfn, roles), *_failures(cfn, roles), *_logs(cfn, roles)]
+        needs = [*_schedules(cfn), *_wires(cfn)]
         wired = {(role, action.lower(), target) for _, role, action, target, _ in needs}
         streams = {(role, target) for role, action, target in wired if action == "dynamodb:getrecords"}
         wired |= {(role, "dynamodb:liststreams", target) for role, target in streams}
@@ -187,6 +186,13 @@ class WiringOnly(CloudFormationLintRule):
                                     "the action, or add the wire.", *path)
 
 
+def _wires(cfn):
+    """What is done in the names of functions: (what asks for it, role, action, target, attribute)."""
+    roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
+    for wires in (_mappings, _hand_overs, _failures, _logs):
+        yield from wires(cfn, roles)
+
+
 def _schedules(cfn):
     known = {name for name, _ in functions(cfn)}
     for name, schedule in resources(cfn, SCHEDULE):
@@ -198,11 +204,21 @@ def _schedules(cfn):
 
 
 def _mappings(cfn, roles):
+    queues = {name for name, _ in resources(cfn, "AWS::SQS::Queue")}
     for name, mapping in resources(cfn, "AWS::Lambda::EventSourceMapping"):
         for role in _roles_of(mapping, roles):
             for source, attribute in references(mapping.get("EventSourceArn")):
-                wanted = READS_STREAM if attribute == "StreamArn" else ()
+                wanted = READS_STREAM if attribute == "StreamArn" else READS_QUEUE if source in queues else ()
                 yield from ((name, role, action, source, attribute) for action in wanted)
+
+
+def _hand_overs(cfn, roles):
+    """A function that is told of a queue hands work over by it."""
+    queues = {name for name, _ in resources(cfn, "AWS::SQS::Queue")}
+    for name, function in resources(cfn, *FUNCTION):
+        for role in roles[name]:
+            for queue in named(found(function, "Environment", "Variables")) & queues:
+                yield name, role, "sqs:SendMessage", queue, "Arn"
 
 
 def _failures(cfn, roles):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import FUNCTION, choices, fault, found, numbers
+from rules.walk import FUNCTION, choices, fault, found, named, numbers
 
 STREAM, SCHEDULE, BUCKET = "AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule", "AWS::S3::Bucket"
 TABLE, QUEUE, STAGE = "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::ApiGatewayV2::Stage"
@@ -65,6 +65,11 @@ def spread(value, path):
             yield one
         else:
             yield from spread(one.get(path[0]) if isinstance(one, dict) else None, path[1:])
+
+
+def is_of_queue(cfn, mapping):
+    """Whether a mapping reads a queue, which has no position."""
+    return bool(named(found(mapping, "Properties", "EventSourceArn")) & set(cfn.get_resources([QUEUE])))
 
 
 def _plain(value):
@@ -159,6 +164,8 @@ class Settings(CloudFormationLintRule):
     def match(self, cfn):
         for kinds, path, allowed, why in SETTINGS:
             for name, resource in cfn.get_resources(list(kinds)).items():
+                if path == ("StartingPosition",) and is_of_queue(cfn, resource):
+                    continue
                 for value in spread(resource.get("Properties"), path):
                     if value is None and isinstance(allowed, Between) and path[0] in ("GenerateSecretString", "Target"):
                         continue

@@ -11,7 +11,7 @@ use zhitiao_pictures::scene::{Subject, View};
 use zhitiao_tests::browser::Browser;
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
-use zhitiao_tests::people::with_gateway;
+use zhitiao_tests::people::{with_channels, with_gateway};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::{calendar_with_day_off, report};
 use zhitiao_tests::world::{moment, options};
@@ -426,8 +426,7 @@ async fn sweeping() -> Figures {
     let hook =
         json!({"url": "http://127.0.0.1:9/", "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"});
     let channels = json!({"webhooks": {"xianggang-huayuan": hook}});
-    let options = options().parameter("ChannelsJson", channels.to_string());
-    let world = World::start_with(options).await;
+    let world = World::start_with(with_channels(options(), &channels)).await;
     let mut lab = Lab::open(&world).await;
     world.cloud.tick().await;
     let idle = lab.note("Sweep with nothing due", "due-sweep").await;
@@ -435,11 +434,12 @@ async fn sweeping() -> Figures {
     assert!(idle.units().read <= 0.5);
 
     world.reports(full_report(), &[]).await;
-    lab.note("Tell of a new case, one unit with a webhook", "notifier")
-        .await;
+    let told = ("Tell of a new case, one unit with a webhook", "notifier");
+    let called = ("Make a call that is not answered", "channel-sender");
+    lab.note_both([told, called]).await;
     lab.to_the_next_due().await;
     let retried = ("Ask for a delivery again", "due-sweep");
-    lab.note_both([retried, ("Try a delivery again", "notifier")])
+    lab.note_both([retried, ("Queue a delivery again", "notifier")])
         .await;
     are_described(&world.stored());
     lab.figures

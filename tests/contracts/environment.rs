@@ -6,7 +6,7 @@ use serde_json::Value;
 use zhitiao_tests::template::{resources, template};
 
 /// The functions by the folder in `CodeUri`, and what each reads.
-const FUNCTIONS: [(&str, &[&str]); 8] = [
+const FUNCTIONS: [(&str, &[&str]); 9] = [
     ("report-intake", zhitiao_report_intake::ENV),
     ("case-desk", zhitiao_case_desk::ENV),
     ("directory-desk", zhitiao_directory_desk::ENV),
@@ -15,6 +15,7 @@ const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("photo-intake", zhitiao_photo_intake::ENV),
     ("due-sweep", zhitiao_due_sweep::ENV),
     ("notifier", zhitiao_notifier::ENV),
+    ("channel-sender", zhitiao_channel_sender::ENV),
 ];
 
 fn variables(of: &Value) -> impl Iterator<Item = &str> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::browser::Browser;
+use zhitiao_tests::people::with_channels;
 use zhitiao_tests::story::{calendar_with_day_off, report};
 use zhitiao_tests::world::options;
 use zhitiao_tests::{Case, Upload, World};
@@ -239,6 +240,11 @@ async fn operator(world: &World) {
         .await
         .expect(201);
     operator.get("/v1/directory/calendars").await.expect(200);
+    let robot = "/v1/directory/channels/badaguan/wecom";
+    let address = json!({"url": "https://example.org/robot"});
+    let set = operator.put(robot, None, &address).await.expect(200);
+    let version = set["version"].as_u64().unwrap();
+    operator.delete(robot, version).await.expect(200);
     // A tick that dies behind a case, before it says how far it came: the next one asks that case's history.
     let begins = world.cloud.now() + SignedDuration::from_secs(121);
     world.cloud.outage_until(begins).await.unwrap();
@@ -250,7 +256,8 @@ async fn operator(world: &World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_right_of_a_role_is_made_use_of() {
-    let world = World::start_with(options().parameter("ChannelsJson", CHANNELS)).await;
+    let channels = serde_json::from_str(CHANNELS).unwrap();
+    let world = World::start_with(with_channels(options(), &channels)).await;
     let case = residents(&world).await;
     in_a_browser(&world).await;
     staff(&world, &case.number).await;

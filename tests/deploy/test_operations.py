@@ -25,8 +25,6 @@ from test_deployment import DeploymentTest
 from waiting import until
 from world import PLACES
 
-# What names follow from, of the parameters.
-WANTED = {"ChannelsRevision": "1"}
 # What the emulator can import.
 IMPORTED = ("DataKey", "CasesTable", "DirectoryTable", "PhotosBucket")
 
@@ -166,10 +164,10 @@ class FailedCreationTest(DeploymentTest):
             self.world.deploy("failed", unmakeable)
         found = creation.existing(cloud, "failed")
         with self.assertRaisesRegex(CloudError, "delete-stack --stack-name failed"):
-            creation.refuse_if_blocked(cloud, "failed", REGION, found, WANTED)
+            creation.refuse_if_blocked(cloud, "failed", REGION, found)
         client.delete_stack(StackName="failed")
         until(lambda: creation.existing(cloud, "failed") is None, 30, "the failed stack is still there")
-        creation.refuse_if_blocked(cloud, "failed", REGION, None, WANTED)
+        creation.refuse_if_blocked(cloud, "failed", REGION, None)
         service = self.world.deploy("failed")
         service.call("GET", "/v1/communities").expect(200)
         self.saw("behaviors seen")
@@ -185,7 +183,7 @@ class AdoptionTest(DeploymentTest):
         tables = {name: service.stack.physical[name] for name in IMPORTED}
         service.stack.delete()
         with self.assertRaisesRegex(CloudError, "aws s3 rb s3://kept-quarantine-"):
-            creation.refuse_if_blocked(cloud, "kept", REGION, creation.existing(cloud, "kept"), WANTED)
+            creation.refuse_if_blocked(cloud, "kept", REGION, creation.existing(cloud, "kept"))
         self.emptied(service.client("s3"), service.stack.physical["QuarantineBucket"])
         supported = {name: adopt.IDENTIFIERS[name] for name in IMPORTED}
         options = argparse.Namespace(stack="kept", region=REGION, yes=True)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use zhitiao_local::{Effect, EventFault, Fault};
+use zhitiao_tests::people::with_channels;
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::{World, world};
 
@@ -13,8 +14,7 @@ use super::support::{EFFECTS, district, fault, kill_at, numbered, told};
 async fn with_webhook(receiver: &Receiver) -> World {
     let hook = json!({"url": receiver.url, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
     let channels = json!({"webhooks": {"xianggang-huayuan": hook}});
-    let options = world::options()
-        .parameter("ChannelsJson", channels.to_string())
+    let options = with_channels(world::options(), &channels)
         .parameter("RouteRate", "10000")
         .parameter("RouteBurst", "5000");
     let world = World::start_with(options).await;
@@ -54,14 +54,26 @@ async fn batches_that_come_twice_tell_nobody_twice() {
     assert!(arrived.values().all(|times| *times == 1), "{arrived:#?}");
 }
 
+/// What is written of a case with one delivery: three inboxes, the plan and its way into the queue; the claim and the
+/// outcome.
+const WRITES: [(&str, &str, u32); 7] = [
+    ("notifier", "PutItem", 0),
+    ("notifier", "PutItem", 1),
+    ("notifier", "PutItem", 2),
+    ("notifier", "PutItem", 3),
+    ("notifier", "SendMessageBatch", 0),
+    ("channel-sender", "PutItem", 0),
+    ("channel-sender", "PutItem", 1),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everyone_hears_of_every_case_however_the_notifiers_writes_fail() {
+async fn everyone_hears_of_every_case_however_the_writes_fail() {
     let receiver = Receiver::start().await;
     let world = with_webhook(&receiver).await;
     for (number, effect) in EFFECTS.iter().enumerate() {
-        // Five puts per case: three inboxes, the claim, the outcome. Each effect hits another one.
-        let skip = u32::try_from(number % 5).unwrap();
-        let fault = fault("notifier", "PutItem", *effect);
+        // Each effect hits another one of the writes of a case.
+        let (function, operation, skip) = WRITES[number % WRITES.len()];
+        let fault = fault(function, operation, *effect);
         world.cloud.faults().add(fault.skip(skip));
         world.reports(numbered(number, false), &[]).await;
         world.settle().await;
@@ -87,34 +99,38 @@ async fn everyone_hears_of_every_case_however_the_notifiers_writes_fail() {
 async fn a_message_that_could_not_be_begun_is_not_given_up() {
     let receiver = Receiver::start().await;
     let world = with_webhook(&receiver).await;
-    // Three inboxes, then the claim: it is written, and the notifier never learns of it.
-    let unheard = || fault("notifier", "PutItem", (Effect::FailAfter, 3));
-    world.cloud.faults().add(unheard().skip(3));
+    // Every claim is written, and the sender never learns of it.
+    let unheard = fault("channel-sender", "PutItem", (Effect::FailAfter, 10_000));
+    world.cloud.faults().add(unheard);
     world.reports(numbered(0, false), &[]).await;
     world.settle().await;
     for minute in [5, 10, 15, 20] {
-        world.cloud.faults().add(unheard());
         world
             .wait_until(&format!("2026-11-23T09:{minute:02}:30+08:00"))
             .await;
         assert_eq!(arrived(&receiver).len(), 0, "{minute}");
-        assert!(world.cloud.faults().is_empty(), "{minute}");
     }
+    let dead = world.cloud.queue("ChannelSenderDeadLetters");
+    assert!(
+        !dead.is_empty(),
+        "what failed five times is kept to be looked at"
+    );
+    world.cloud.faults().clear();
     world.wait_until("2026-11-23T09:26:00+08:00").await;
     let arrived = arrived(&receiver);
     assert_eq!(arrived.values().collect::<Vec<_>>(), [&1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notifier_killed_at_any_write_doubles_at_most_one_webhook_and_loses_nothing() {
+async fn a_kill_at_any_write_doubles_at_most_one_webhook_and_loses_nothing() {
     let receiver = Receiver::start().await;
     let world = with_webhook(&receiver).await;
     let mut kills = 0;
     for effect in [Effect::Hang, Effect::HangAfter] {
-        for skip in 0..5 {
+        for (function, operation, skip) in WRITES {
             let fault = Fault::new(effect)
-                .caller("notifier")
-                .operation("PutItem")
+                .caller(function)
+                .operation(operation)
                 .skip(skip);
             let report = async { world.reports(numbered(kills, false), &[]).await };
             tokio::join!(report, kill_at(&world, fault));
@@ -126,7 +142,7 @@ async fn a_notifier_killed_at_any_write_doubles_at_most_one_webhook_and_loses_no
     assert_eq!(told(&world, "received").len(), 3 * kills);
     let arrived = arrived(&receiver);
     assert_eq!(arrived.len(), kills);
-    // Only a kill between sending and recording, the last of the five writes, sends again.
+    // Only a kill between the call and its record, the last of the writes, calls again.
     let doubled = arrived.values().filter(|times| **times > 1).count();
     assert!(doubled <= 2, "{arrived:#?}");
     assert!(arrived.values().all(|times| *times <= 2), "{arrived:#?}");

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use zhitiao_local::EventFault;
 use zhitiao_tests::World;
+use zhitiao_tests::people::with_channels;
 use zhitiao_tests::receiver::{Received, Receiver};
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::options;
@@ -18,7 +19,7 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A district whose Badaguan Subdistrict has one channel out of the house.
 async fn world_with(channels: &Value) -> World {
-    World::start_with(options().parameter("ChannelsJson", channels.to_string())).await
+    World::start_with(with_channels(options(), channels)).await
 }
 
 async fn world_with_webhook(receiver: &Receiver) -> World {
@@ -168,7 +169,7 @@ async fn a_delivery_that_fails_is_tried_after_one_and_four_minutes_and_then_park
             .await;
         assert_eq!(refused.problem(404), "not_found", "{person}");
     }
-    let logs = world.cloud.logs("notifier").join("\n");
+    let logs = world.cloud.logs("channel-sender").join("\n");
     assert!(logs.contains("\"DeliveriesParked\":1"), "{logs}");
     assert!(
         !logs.contains(&receiver.url) && !logs.contains(SECRET),
@@ -200,45 +201,6 @@ async fn a_receiver_that_comes_back_gets_what_it_missed() {
         .await
         .expect(200);
     assert_eq!(parked, json!([]));
-}
-
-/// How often the notifier reported this value of a metric.
-fn reported(world: &World, metric: &str, value: u32) -> usize {
-    let logs = world.cloud.logs("notifier").join("\n");
-    logs.matches(&format!("\"{metric}\":{value}")).count()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_channel_of_an_unknown_unit_and_a_unit_that_lost_its_last_way_are_reported() {
-    // Mistyped: the robot was that of badaguan, which has no other way.
-    let world = world_with(&json!({"wecom": {"badaguann": "https://example.org/robot"}})).await;
-    world.wake_notifier().await;
-    assert_eq!(reported(&world, "ChannelsOfUnknownUnits", 1), 1);
-    assert_eq!(
-        reported(&world, "UnitsOutOfReach", 0),
-        1,
-        "nobody had one before"
-    );
-    let before = json!({
-        "pk": {"S": "shinan#CHANNELS"},
-        "sk": {"S": "REACHED"},
-        "units": {"L": [{"S": "badaguan"}, {"S": "closed-long-ago"}]},
-    });
-    world.put_item(&before).await;
-    for start in 1..=2 {
-        assert!(world.cloud.kill_function("notifier").await > 0);
-        let lamp = report("路灯不亮", "xianggang-huayuan", "street-lamp");
-        world.reports(lamp, &[]).await;
-        world.settle().await;
-        assert_eq!(reported(&world, "ChannelsOfUnknownUnits", 1), 1 + start);
-    }
-    assert_eq!(reported(&world, "UnitsOutOfReach", 1), 1, "once");
-    let logs = world.cloud.logs("notifier").join("\n");
-    assert!(
-        logs.contains("\"badaguan\"") && logs.contains("\"badaguann\""),
-        "{logs}"
-    );
-    assert!(!logs.contains("example.org"), "an address is a secret");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhitiao_tests::World;
-use zhitiao_tests::people::{Ring, SECRET, with_gateway, with_staff};
+use zhitiao_tests::people::{Ring, SECRET, with_channels, with_gateway, with_staff};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::{report, to_unit};
 use zhitiao_tests::world::{moment, options};
@@ -85,9 +85,7 @@ async fn the_digest_comes_on_working_mornings_also_on_a_worked_saturday_and_neve
         "people": {"url": gateway.url, "secret": SECRET},
         "wecom": {COMMUNITY: robot.url},
     });
-    let options = with_gateway(&gateway)
-        .parameter("ChannelsJson", channels.to_string())
-        .start_at(moment("2026-09-30T10:00:00+08:00"));
+    let options = with_channels(options(), &channels).start_at(moment("2026-09-30T10:00:00+08:00"));
     let undisturbed = json!({"notifications": {"digest": false}});
     let world = World::start_with(with_staff(options, &[("chen.jing", undisturbed)])).await;
     let number = dark_lamp(&world).await;
@@ -237,8 +235,7 @@ async fn a_digest_names_twenty_cases_and_counts_the_rest() {
 async fn a_digest_in_a_group_chat_fits_with_whole_lines_their_count_and_the_whole_link() {
     let robot = Receiver::start().await;
     robot.answer(200, r#"{"errcode":0,"errmsg":"ok"}"#);
-    let channels = json!({"wecom": {COMMUNITY: robot.url}}).to_string();
-    let options = options().parameter("ChannelsJson", channels);
+    let options = with_channels(options(), &json!({"wecom": {COMMUNITY: robot.url}}));
     let public = "https://zhitiao.shinan.qingdao.example.cn";
     let world = World::start_with(options.parameter("PublicUrl", public)).await;
     world.cloud.tick().await;

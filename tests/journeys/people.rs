@@ -7,10 +7,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use zhitiao_local::EventFault;
-use zhitiao_tests::people::{Ring, SECRET, with_gateway, with_staff};
+use zhitiao_tests::people::{Ring, SECRET, with_channels, with_gateway, with_staff};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
-use zhitiao_tests::world::moment;
+use zhitiao_tests::world::{moment, options};
 use zhitiao_tests::{Case, World};
 
 const COMMUNITY: &str = "xianggang-huayuan";
@@ -215,8 +215,7 @@ async fn thirty_reports_of_one_danger_ring_once_and_then_once_a_minute_until_a_u
         "people": {"url": gateway.url, "secret": SECRET},
         "wecom": {COMMUNITY: robot.url},
     });
-    let options = with_gateway(&gateway)
-        .parameter("ChannelsJson", channels.to_string())
+    let options = with_channels(options(), &channels)
         .parameter("RouteRate", "10000")
         .parameter("RouteBurst", "5000")
         .start_at(moment("2026-11-23T02:00:00+08:00"));

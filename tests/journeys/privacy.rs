@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use zhitiao_tests::browser::Browser;
+use zhitiao_tests::people::with_channels;
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::options;
@@ -99,9 +100,7 @@ async fn contact_details_are_nowhere_but_behind_their_own_door() {
     let hook = json!({"url": receiver.url, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
     let channels =
         json!({"webhooks": {"badaguan": hook, "xianggang-huayuan": hook, "housing": hook}});
-    let options = options()
-        .parameter("ChannelsJson", channels.to_string())
-        .parameter("LogLevel", "debug");
+    let options = with_channels(options(), &channels).parameter("LogLevel", "debug");
     let world = World::start_with(
         options
             .parameter("RouteRate", "1000")

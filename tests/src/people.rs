@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_local::{Options, seed};
 
 use crate::receiver::{Received, Receiver};
-use crate::world::{World, options, workspace};
+use crate::world::{DISTRICT, World, options, workspace};
 
 /// A key of 24 bytes in the spelling of Standard Webhooks.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -14,7 +15,16 @@ pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// The options of a district whose messages to persons go to the receiver.
 pub fn with_gateway(receiver: &Receiver) -> Options {
     let people = json!({"people": {"url": receiver.url, "secret": SECRET}});
-    options().parameter("ChannelsJson", people.to_string())
+    with_channels(options(), &people)
+}
+
+/// Imports channels, in the form of the operators' file, into a new district.
+///
+/// # Panics
+/// When the district has no id.
+pub fn with_channels(options: Options, channels: &Value) -> Options {
+    let district = DistrictId::parse(DISTRICT).unwrap_or_else(|error| panic!("{error}"));
+    options.and_prepare(seed::channels(district, channels.to_string()))
 }
 
 /// Seeds another staff list: each person by id, with these members changed.
@@ -41,12 +51,19 @@ pub fn with_staff(options: Options, changes: &[(&str, Value)]) -> Options {
     let written = std::fs::write(&file, json!(staff).to_string());
     assert!(written.is_ok(), "{written:?}");
     let hook = seed::hook(folder.path().to_owned());
-    options.prepare(move |prepared| async move {
+    let mut options = options;
+    let before = options.prepare.take();
+    let options = options.prepare(move |prepared| async move {
         let seeded = hook(prepared).await;
         // Until now the hook read from it.
         drop(folder);
         seeded
-    })
+    });
+    // It finds a directory there, and adds what else it has.
+    match before {
+        Some(before) => options.and_prepare(before),
+        None => options,
+    }
 }
 
 impl World {

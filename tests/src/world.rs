@@ -227,6 +227,13 @@ impl Caller<'_> {
         self.send(request).await
     }
 
+    /// Deletes what the caller saw in that version.
+    pub async fn delete(&self, path: &str, seen: u64) -> Answer {
+        let request = self.world.request(Method::DELETE, path);
+        let request = request.header("if-match", format!("\"{seen}\""));
+        self.send(request).await
+    }
+
     /// Sends a request with this caller's headers.
     ///
     /// # Panics

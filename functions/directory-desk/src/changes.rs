@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::kernel::org::{Staff, Unit};
+use zhitiao_domain::notify::channel::ChannelName;
 use zhitiao_edge::{Language, Page, Problem, QueryString, StaffCaller};
 use zhitiao_store::directory::snapshot::{DirectoryChange, Subject};
 use zhitiao_texts::Lang;
@@ -16,7 +17,7 @@ use crate::staff::PersonView;
 use crate::units::UnitView;
 use crate::{Desk, EditorSession};
 
-/// One change: one of `unit`, `person` and `calendar` is there.
+/// One change: one of `unit`, `person`, `calendar` and `channel` is there.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangeView {
     /// Its number: 1, 2, 3 without gaps; also the version of the item that it wrote.
@@ -35,6 +36,9 @@ pub(crate) struct ChangeView {
     /// A calendar was loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar: Option<CalendarChangeView>,
+    /// A channel was set or taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<ChannelChangeView>,
 }
 
 /// A unit before and after a change.
@@ -66,6 +70,18 @@ pub(crate) struct CalendarChangeView {
     first_year: i16,
     /// The last one.
     last_year: i16,
+}
+
+/// A channel that was set or taken away; its address and its key are not kept here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelChangeView {
+    /// The unit's id.
+    unit: String,
+    /// Which channel.
+    #[schema(value_type = String, example = "wecom")]
+    channel: ChannelName,
+    /// Whether the unit has had it since.
+    set: bool,
 }
 
 /// A page of changes, the newest first.
@@ -123,6 +139,7 @@ impl ChangeView {
             unit: None,
             person: None,
             calendar: None,
+            channel: None,
         };
         match change.what {
             Subject::Unit { before, after } => {
@@ -135,6 +152,15 @@ impl ChangeView {
                 view.person = Some(PersonChangeView {
                     before: before.as_ref().map(person),
                     after: person(&after),
+                });
+            }
+            Subject::Channel {
+                unit, channel, set, ..
+            } => {
+                view.channel = Some(ChannelChangeView {
+                    unit: unit.to_string(),
+                    channel,
+                    set,
                 });
             }
             Subject::Calendar {

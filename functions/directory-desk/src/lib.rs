@@ -1,10 +1,11 @@
-//! The directory desk: units, staff and calendars of the district, as those who run the service keep them.
+//! The directory desk: units, staff, calendars and channels of the district, as those who run the service keep them.
 //!
 //! It is the only function that writes the directory, and it reads it fresh with each request: a right that was taken
 //! away counts here at once, and everywhere else within a minute. Each change leaves an entry in a log.
 
 mod calendars;
 mod changes;
+mod channels;
 mod list;
 mod preview;
 mod staff;
@@ -120,37 +121,48 @@ impl Desk {
                 return Ok(session);
             };
             self.check_cases(&session, &what).await?;
-            let change = DirectoryChange {
-                number: session.snapshot.number + 1,
-                at: self.clock.now(),
-                by: session.editor.id.clone(),
-                what,
-            };
-            let snapshot = session.snapshot.after(&change);
-            // The rules above name the field; this keeps out what they have not thought of.
-            let rules = snapshot.data.clone().rulebook();
-            let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
-            let mut with = Transaction::default();
-            if let Subject::Calendar { version, .. } = &change.what {
-                let (cases, loaded_at) = (&self.cases, change.at);
-                cases.begin_recalculation(&self.district, *version, loaded_at, &mut with)?;
-            }
-            match self.directory.apply(&self.district, &change, with).await {
-                Ok(()) => {
-                    let service = [("service", SERVICE)];
-                    metric("DirectoryChanges", 1.0, MetricUnit::Count, &service);
-                    return Ok(EditorSession {
-                        snapshot,
-                        rules,
-                        has_changed: true,
-                        ..session
-                    });
-                }
-                Err(StoreError::Conflict) => {}
-                Err(failure) => return Err(failure.into()),
+            if let Some(session) = self.save(session, what).await? {
+                return Ok(session);
             }
         }
         Err(Problem::unavailable(StoreError::Conflict))
+    }
+
+    /// Checks the whole as the change leaves it, and saves; `None` when another change was written meanwhile.
+    async fn save(
+        &self,
+        session: EditorSession,
+        what: Subject,
+    ) -> Result<Option<EditorSession>, Problem> {
+        let change = DirectoryChange {
+            number: session.snapshot.number + 1,
+            at: self.clock.now(),
+            by: session.editor.id.clone(),
+            what,
+        };
+        let snapshot = session.snapshot.after(&change);
+        // The rules name the field; this keeps out what they have not thought of.
+        let rules = snapshot.data.clone().rulebook();
+        let rules = rules.map_err(|_| Problem::unprocessable("directory_contradiction"))?;
+        let mut with = Transaction::default();
+        if let Subject::Calendar { version, .. } = &change.what {
+            let (cases, loaded_at) = (&self.cases, change.at);
+            cases.begin_recalculation(&self.district, *version, loaded_at, &mut with)?;
+        }
+        match self.directory.apply(&self.district, &change, with).await {
+            Ok(()) => {
+                let service = [("service", SERVICE)];
+                metric("DirectoryChanges", 1.0, MetricUnit::Count, &service);
+                Ok(Some(EditorSession {
+                    snapshot,
+                    rules,
+                    has_changed: true,
+                    ..session
+                }))
+            }
+            Err(StoreError::Conflict) => Ok(None),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// A unit does not go, nor go elsewhere, while it has open cases.
@@ -227,6 +239,8 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(calendars::list_calendars, calendars::load_calendar))
         .routes(routes!(preview::preview_calendar))
         .routes(routes!(changes::list_changes))
+        .routes(routes!(channels::list_channels))
+        .routes(routes!(channels::put_channel, channels::delete_channel))
 }
 
 /// The router of this function.

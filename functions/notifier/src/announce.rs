@@ -5,14 +5,13 @@ use jiff::Timestamp;
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::reference::AggregateRef;
 use zhitiao_domain::notify::audience::Addressee;
-use zhitiao_store::StoreError;
+use zhitiao_domain::notify::channel::{ChannelName, MessageKind};
 use zhitiao_store::notify::delivery::{About, DeliveryKey, Recipient};
 use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
-use crate::Notifier;
-use crate::channels::{Channel, Kind};
 use crate::deliver::Matter;
 use crate::words::Words;
+use crate::{Notifier, NotifierError};
 
 /// Which event.
 #[derive(Debug)]
@@ -31,12 +30,12 @@ pub(crate) struct Happened<'a> {
 
 impl Happened<'_> {
     /// The key of the delivery of a message about it.
-    pub(crate) fn key(&self, to: Recipient, channel: &dyn Channel) -> DeliveryKey {
+    pub(crate) fn key(&self, to: Recipient, channel: ChannelName) -> DeliveryKey {
         DeliveryKey {
             district: self.district.clone(),
             about: About::Event(self.about.clone(), self.number),
             to,
-            channel: channel.name().to_owned(),
+            channel: channel.code().to_owned(),
         }
     }
 }
@@ -55,21 +54,22 @@ pub(crate) trait Announce: Matter {
 }
 
 impl Notifier {
-    /// Puts a message into each unit's inbox, and begins its deliveries to the unit.
-    pub(crate) async fn tell_units<M: Announce>(&self, matter: &M) -> Result<(), StoreError> {
+    /// Puts a message into each unit's inbox, and makes its deliveries to the unit.
+    pub(crate) async fn tell_units<M: Announce>(&self, matter: &M) -> Result<(), NotifierError> {
         let happened = &matter.happened();
         let told = matter.audience().iter().map(|to| async move {
             self.put_into_inbox(matter, happened, to).await?;
             let unit = Recipient::Unit(to.unit.clone());
-            for channel in self.channels.to(&unit) {
-                if channel.carries(Kind::Notice, to.urgency) {
-                    let key = happened.key(unit.clone(), channel.as_ref());
-                    self.deliver_new(matter, &key, &to.unit).await?;
-                }
-            }
-            Ok::<_, StoreError>(())
+            let channels = self.channels_to(happened.district, &unit).await?;
+            let carrying = channels
+                .into_iter()
+                .filter(|channel| channel.carries(MessageKind::Notice, to.urgency));
+            let keys =
+                carrying.map(|channel| (happened.key(unit.clone(), channel), to.unit.clone()));
+            Ok::<_, NotifierError>(keys.collect::<Vec<_>>())
         });
-        try_join_all(told).await.map(|_: Vec<()>| ())
+        let deliveries = try_join_all(told).await?.concat();
+        self.deliver_new(matter, &deliveries).await
     }
 
     /// The inbox lies in our own table and takes a message under the event's key: it needs no claim.
@@ -78,7 +78,7 @@ impl Notifier {
         matter: &M,
         happened: &Happened<'_>,
         to: &Addressee,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), NotifierError> {
         let words = matter.words(to, self.clock.now(), &self.public_url);
         let entry = NewMessage {
             subject: Subject::Event {
@@ -93,6 +93,7 @@ impl Notifier {
         };
         self.notifications
             .deliver(happened.district, &to.unit, &entry)
-            .await
+            .await?;
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
@@ -13,17 +13,16 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::calendar::date_of;
 use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_domain::notify::audience::Urgency;
+use zhitiao_domain::notify::channel::{ChannelName, MessageKind};
 use zhitiao_domain::notify::digest_schedule::{self, ReaderRoles, Readers};
 use zhitiao_domain::notify::schedule::{self, Plan};
-use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{About, DeliveryKey, Recipient};
 use zhitiao_store::notify::digest::DigestRequest;
 use zhitiao_store::notify::inbox::{NewMessage, Subject};
 
-use crate::channels::{Channel, Kind};
-use crate::deliver::{Matter, Verdict};
+use crate::deliver::{Matter, Message, Verdict};
 use crate::words::Words;
-use crate::{Notifier, message};
+use crate::{Notifier, NotifierError, message};
 
 /// What the digests of one unit are written from; each queue is read once.
 #[derive(Debug)]
@@ -41,12 +40,12 @@ impl Desk {
         (!roles.is_empty()).then_some(ReaderRoles { unit, roles })
     }
 
-    fn key(&self, to: Recipient, channel: &str) -> DeliveryKey {
+    fn key(&self, to: Recipient, channel: ChannelName) -> DeliveryKey {
         DeliveryKey {
             district: self.request.district.clone(),
             about: About::Digest(self.request.day),
             to,
-            channel: channel.to_owned(),
+            channel: channel.code().to_owned(),
         }
     }
 }
@@ -56,15 +55,15 @@ impl Matter for Desk {
         &'a self,
         notifier: &'a Notifier,
         key: &'a DeliveryKey,
-        _channel: &'a dyn Channel,
-    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        _channel: ChannelName,
+    ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
         Box::pin(notifier.judge_digest(self, key))
     }
 }
 
 impl Notifier {
     /// Puts the digests that the sweep asks for into the unit's inbox and begins their deliveries.
-    pub(crate) async fn tell_digest(&self, request: DigestRequest) -> Result<(), StoreError> {
+    pub(crate) async fn tell_digest(&self, request: DigestRequest) -> Result<(), NotifierError> {
         let Some(desk) = self.desk(request).await? else {
             return Ok(());
         };
@@ -89,15 +88,15 @@ impl Notifier {
         let persons = digest_schedule::persons(&desk.rules.org, &unit, desk.now);
         let persons = persons.into_iter().map(|one| Recipient::Staff(one.id));
         let receivers = [Recipient::Unit(unit.clone())].into_iter().chain(persons);
-        let mut keys = Vec::new();
+        let mut deliveries = Vec::new();
         for to in receivers {
-            let channels = self.channels.to(&to).iter();
-            let channels = channels.filter(|one| one.carries(Kind::Digest, Urgency::Digest));
-            keys.extend(channels.map(|channel| desk.key(to.clone(), channel.name())));
+            let channels = self.channels_to(&desk.request.district, &to).await?;
+            let channels = channels.into_iter();
+            let channels = channels.filter(|one| one.carries(MessageKind::Digest, Urgency::Digest));
+            deliveries
+                .extend(channels.map(|channel| (desk.key(to.clone(), channel), unit.clone())));
         }
-        // All at once: a gateway that is slow must not hold up the stream person by person.
-        let told = keys.iter().map(|key| self.deliver_new(&desk, key, &unit));
-        try_join_all(told).await.map(|_: Vec<()>| ())
+        self.deliver_new(&desk, &deliveries).await
     }
 
     /// What a digest of the unit and the day is written from; `None` when none was requested, or its day is over.
@@ -106,7 +105,7 @@ impl Notifier {
         district: &DistrictId,
         day: Date,
         unit: &UnitId,
-    ) -> Result<Option<Desk>, StoreError> {
+    ) -> Result<Option<Desk>, NotifierError> {
         match self
             .notifications
             .digest_request(district, day, unit)
@@ -117,7 +116,7 @@ impl Notifier {
         }
     }
 
-    async fn desk(&self, request: DigestRequest) -> Result<Option<Desk>, StoreError> {
+    async fn desk(&self, request: DigestRequest) -> Result<Option<Desk>, NotifierError> {
         let now = self.clock.now();
         if date_of(now) != request.day {
             tracing::info!(unit = %request.unit, day = %request.day, "digest overtaken, not sent");
@@ -135,7 +134,7 @@ impl Notifier {
     }
 
     /// What is to become of the delivery of a digest: it is written as things stand now.
-    async fn judge_digest(&self, desk: &Desk, key: &DeliveryKey) -> Result<Verdict, StoreError> {
+    async fn judge_digest(&self, desk: &Desk, key: &DeliveryKey) -> Result<Verdict, NotifierError> {
         let words = match &key.to {
             Recipient::Staff(id) => {
                 let mut persons =
@@ -156,12 +155,12 @@ impl Notifier {
             Recipient::Unit(_) => self.words_for_chat(desk).await?,
         };
         Ok(words.map_or(Verdict::Drop, |words| {
-            Verdict::send(self.outbound(key, Kind::Digest, words))
+            Verdict::send(Message::new(MessageKind::Digest, words))
         }))
     }
 
     /// The digest for the unit's group chat: that of the workers, or of the leaders where there is no other.
-    async fn words_for_chat(&self, desk: &Desk) -> Result<Option<Words>, StoreError> {
+    async fn words_for_chat(&self, desk: &Desk) -> Result<Option<Words>, NotifierError> {
         for readers in Readers::ALL {
             if let Some(reader) = desk.reader(readers)
                 && let Some(words) = self.words_of(desk, from_ref(&reader), None).await?
@@ -178,7 +177,7 @@ impl Notifier {
         desk: &Desk,
         reader_roles: &[ReaderRoles],
         person: Option<&StaffId>,
-    ) -> Result<Option<Words>, StoreError> {
+    ) -> Result<Option<Words>, NotifierError> {
         // Held while reading: who waits for a queue finds it there.
         let mut queues = desk.queues.lock().await;
         for reader in reader_roles {

@@ -2,14 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::notify::channel::{ChannelName, MessageKind};
 use zhitiao_domain::notify::schedule::{self, Plan};
-use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{DeliveryKey, Recipient};
 
-use crate::channels::{Channel, Kind, OutboundMessage};
-use crate::deliver::{Matter, Verdict};
+use crate::deliver::{Matter, Message, Verdict};
 use crate::news::News;
-use crate::{Notifier, message};
+use crate::{Notifier, NotifierError, message};
 
 /// So many messages were held back of an hour.
 #[derive(Debug)]
@@ -24,8 +23,8 @@ impl Matter for OfHour {
         &'a self,
         notifier: &'a Notifier,
         key: &'a DeliveryKey,
-        _channel: &'a dyn Channel,
-    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        _channel: ChannelName,
+    ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
         Box::pin(notifier.judge_folded(self.0, key))
     }
 }
@@ -35,8 +34,8 @@ impl Matter for OfIncident {
         &'a self,
         notifier: &'a Notifier,
         key: &'a DeliveryKey,
-        _channel: &'a dyn Channel,
-    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        _channel: ChannelName,
+    ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
         let Self(count, news) = self;
         Box::pin(async move { Ok(notifier.judge_incident(news, *count, key)) })
     }
@@ -50,16 +49,15 @@ impl Notifier {
         }
         let words = message::incident(&news.case, &news.rules, count, &self.public_url);
         let number = Some(news.case.id.number());
-        let message = self.outbound(key, Kind::Incident, words);
-        Verdict::send(OutboundMessage {
+        Verdict::send(Message {
             number,
             is_critical: true,
-            ..message
+            ..Message::new(MessageKind::Incident, words)
         })
     }
 
     /// How many messages of an hour were held back: to be read when the person is awake.
-    async fn judge_folded(&self, count: u32, key: &DeliveryKey) -> Result<Verdict, StoreError> {
+    async fn judge_folded(&self, count: u32, key: &DeliveryKey) -> Result<Verdict, NotifierError> {
         let now = self.clock.now();
         let rules = self.directory.require_rulebook(&key.district, now).await?;
         let staff = match &key.to {
@@ -73,7 +71,7 @@ impl Notifier {
             return Ok(Verdict::Wait(at));
         }
         let words = message::folded(count, &self.public_url);
-        Ok(Verdict::send(self.outbound(key, Kind::Folded, words)))
+        Ok(Verdict::send(Message::new(MessageKind::Folded, words)))
     }
 
     /// Whether the directory still has the receiver.

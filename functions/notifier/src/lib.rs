@@ -2,13 +2,12 @@
 //!
 //! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in
 //! `zhitiao_domain::notify::schedule`. A record of the stream is a plan: messages for inboxes, whose keys follow from
-//! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, claimed, sent and
-//! recorded, so that a repeated record sends nothing twice. A failed one, and one for which it is too early, becomes a
-//! due item that the due sweep brings back through the same stream. A channel outside the house that takes no id of
-//! ours may get one double when the notifier is killed between sending and recording.
+//! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, stored and queued for the
+//! channel sender, which makes the call, so that no receiver holds up the stream. A repeated record queues a delivery
+//! again, and the sender makes it once. A failed one, and one for which it is too early, becomes a due item that the due
+//! sweep brings back through the same stream and the same queue.
 
 mod announce;
-pub mod channels;
 mod coverage;
 mod deliver;
 mod digests;
@@ -17,30 +16,45 @@ mod limits;
 mod matters;
 mod message;
 mod news;
+mod outbox;
 mod words;
 
 use aws_lambda_events::dynamodb::EventRecord;
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap::{self, Error};
-use zhitiao_runtime::{Clock, Env};
+use zhitiao_runtime::{Clock, Env, config};
 use zhitiao_store::stream::{Announcement, announcement};
 use zhitiao_store::{CaseTable, Directory, Notifications, StoreError};
 
-use crate::channels::Channels;
+use crate::outbox::{Outbox, OutboxError};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "notifier";
 
+config::config! {
+    struct Config {
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
+        cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
+        outbound: String = "OUTBOUND_QUEUE" => Env::required,
+        public_url: String = "PUBLIC_URL" => Env::required,
+    }
+    also ["LOG_LEVEL"]
+}
+
 /// The variables that this function reads.
-pub const ENV: &[&str] = &[
-    "DISTRICT",
-    "CASES_TABLE",
-    "DIRECTORY_TABLE",
-    "LOG_LEVEL",
-    "CHANNELS",
-    "PUBLIC_URL",
-    "STACK",
-];
+pub const ENV: &[&str] = Config::VARS;
+
+/// Why a record was not told of; it comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifierError {
+    /// The table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue failed.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
 
 /// What the notifier needs.
 #[derive(Debug)]
@@ -48,39 +62,36 @@ pub struct Notifier {
     cases: CaseTable,
     notifications: Notifications,
     directory: Directory,
+    outbox: Outbox,
     clock: Clock,
-    channels: Channels,
     public_url: String,
 }
 
 impl Notifier {
-    /// Opens the tables, reads the directory and the channels.
+    /// Opens the tables and the queue and reads the directory.
     ///
     /// # Errors
     /// When the configuration is incomplete or the directory cannot be read.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
-        let (district, cases, directory, channels, public_url) = env.read(|env| {
-            let district = env.parsed("DISTRICT", DistrictId::parse);
-            let cases = env.required("CASES_TABLE");
-            let directory = env.required("DIRECTORY_TABLE");
-            let channels = env.parsed("CHANNELS", Channels::parse);
-            let public_url = env.required("PUBLIC_URL");
-            Ok((district?, cases?, directory?, channels?, public_url?))
-        })?;
+        let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
-        let (cases, directory) = (CaseTable::new(&aws, cases), Directory::new(&aws, directory));
-        let rules = directory.require_rulebook(&district, clock.now()).await?;
+        let cases = CaseTable::new(&aws, config.cases);
         let notifier = Self {
             notifications: cases.notifications(),
             cases,
-            directory,
+            directory: Directory::new(&aws, config.directory),
+            outbox: Outbox::open(&aws, config.outbound),
             clock,
-            channels,
-            public_url,
+            public_url: config.public_url,
         };
+        let now = notifier.clock.now();
+        let rules = notifier
+            .directory
+            .require_rulebook(&config.district, now)
+            .await?;
         // Messages do not wait for it: the next start looks again.
-        if let Err(error) = notifier.check_channels(&district, &rules).await {
+        if let Err(error) = notifier.check_reach(&config.district, &rules).await {
             tracing::error!(%error, "the channels were not compared with the directory");
         }
         Ok(notifier)
@@ -89,8 +100,8 @@ impl Notifier {
     /// Tells what one record of the stream says.
     ///
     /// # Errors
-    /// When the table cannot be reached; the record comes again then.
-    pub async fn announce(&self, record: EventRecord) -> Result<(), StoreError> {
+    /// When the table or the queue cannot be reached; the record comes again then.
+    pub async fn announce(&self, record: EventRecord) -> Result<(), NotifierError> {
         let is_insert = record.event_name == "INSERT";
         let image = record.change.new_image.into();
         match announcement(image, is_insert)? {

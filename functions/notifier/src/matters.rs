@@ -1,16 +1,15 @@
 //! What a stored delivery is about: the one place where the matters of all contexts are told apart.
 
 use zhitiao_domain::kernel::reference::AggregateRef;
-use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{About, Delivery, Recipient};
 
-use crate::Notifier;
 use crate::deliver::Matter;
 use crate::held_back::{OfHour, OfIncident};
+use crate::{Notifier, NotifierError};
 
 impl Notifier {
     /// Makes a delivery that the sweep asks for: its time has come, or it failed before.
-    pub(crate) async fn deliver_asked(&self, asked: &Delivery) -> Result<(), StoreError> {
+    pub(crate) async fn deliver_asked(&self, asked: &Delivery) -> Result<(), NotifierError> {
         match self.matter_of(asked).await? {
             Some(matter) => self.deliver(matter.as_ref(), asked).await,
             None => self.drop_delivery(&asked.key()?, asked).await,
@@ -18,7 +17,7 @@ impl Notifier {
     }
 
     /// `None` when what the delivery is about is gone.
-    async fn matter_of(&self, asked: &Delivery) -> Result<Option<Box<dyn Matter>>, StoreError> {
+    async fn matter_of(&self, asked: &Delivery) -> Result<Option<Box<dyn Matter>>, NotifierError> {
         let key = asked.key()?;
         let district = &key.district;
         Ok(match (key.about, &key.to) {

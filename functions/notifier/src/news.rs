@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use zhitiao_domain::case::announcement;
 use zhitiao_domain::case::audience;
@@ -10,17 +10,16 @@ use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::{Case, Event, EventKind};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, UnitId};
 use zhitiao_domain::notify::audience::{Addressee, Urgency};
+use zhitiao_domain::notify::channel::{ChannelName, MessageKind};
 use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_runtime::telemetry::about_case;
-use zhitiao_store::StoreError;
 use zhitiao_store::notify::delivery::{DeliveryKey, Recipient};
 
 use crate::announce::{Announce, Happened};
-use crate::channels::{Channel, Kind, OutboundMessage};
-use crate::deliver::{Matter, Verdict};
+use crate::deliver::{Matter, Message, Verdict};
 use crate::limits::Limit;
 use crate::words::Words;
-use crate::{Notifier, message};
+use crate::{Notifier, NotifierError, message};
 
 /// Something that happened to a case, with all that a message needs.
 #[derive(Debug)]
@@ -76,12 +75,12 @@ impl Matter for News {
         &'a self,
         notifier: &'a Notifier,
         key: &'a DeliveryKey,
-        channel: &'a dyn Channel,
-    ) -> BoxFuture<'a, Result<Verdict, StoreError>> {
+        channel: ChannelName,
+    ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
         Box::pin(async move { Ok(notifier.judge_news(self, key, channel)) })
     }
 
-    fn pass_on<'a>(&'a self, notifier: &'a Notifier) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn pass_on<'a>(&'a self, notifier: &'a Notifier) -> BoxFuture<'a, Result<(), NotifierError>> {
         Box::pin(notifier.tell_people(self))
     }
 }
@@ -110,7 +109,11 @@ impl Announce for News {
 
 impl Notifier {
     /// What the stream says of a case, or what a delivery is about.
-    pub(crate) async fn news(&self, case: Case, event: Option<Event>) -> Result<News, StoreError> {
+    pub(crate) async fn news(
+        &self,
+        case: Case,
+        event: Option<Event>,
+    ) -> Result<News, NotifierError> {
         let now = self.clock.now();
         about_case(case.id);
         let rules = self.directory.require_rulebook(&case.district, now).await?;
@@ -123,7 +126,7 @@ impl Notifier {
         district: &DistrictId,
         case: CaseId,
         event: u32,
-    ) -> Result<Option<News>, StoreError> {
+    ) -> Result<Option<News>, NotifierError> {
         let Some(case) = self.cases.head(district, case).await? else {
             return Ok(None);
         };
@@ -135,7 +138,7 @@ impl Notifier {
     }
 
     /// Puts the news into inboxes and begins its deliveries.
-    pub(crate) async fn tell(&self, news: News) -> Result<(), StoreError> {
+    pub(crate) async fn tell(&self, news: News) -> Result<(), NotifierError> {
         if news.is_stale() {
             tracing::info!(event = news.number(), "reminder overtaken, not sent");
             return Ok(());
@@ -145,34 +148,31 @@ impl Notifier {
     }
 
     /// Tells the persons behind the addressees, each once and when it is time.
-    async fn tell_people(&self, news: &News) -> Result<(), StoreError> {
+    async fn tell_people(&self, news: &News) -> Result<(), NotifierError> {
         let happened = news.happened();
         let now = self.clock.now();
         let mut due: Vec<(DeliveryKey, UnitId)> = Vec::new();
         for to in news.recipients(now) {
             if matches!(news.plan(&to, now), Plan::Now | Plan::WaitUntil(_)) {
                 let person = Recipient::Staff(to.person.id.clone());
-                for channel in self.channels.to(&person) {
-                    let key = happened.key(person.clone(), channel.as_ref());
+                for channel in self.channels_to(happened.district, &person).await? {
+                    let key = happened.key(person.clone(), channel);
                     due.push((key, to.addressee.unit.clone()));
                 }
             }
         }
-        let told = due
-            .iter()
-            .map(|(key, unit)| self.deliver_new(news, key, unit));
-        try_join_all(told).await.map(|_: Vec<()>| ())
+        self.deliver_new(news, &due).await
     }
 
     /// What is to become of a delivery about news, as things stand.
-    fn judge_news(&self, news: &News, key: &DeliveryKey, channel: &dyn Channel) -> Verdict {
+    fn judge_news(&self, news: &News, key: &DeliveryKey, channel: ChannelName) -> Verdict {
         let now = self.clock.now();
         match &key.to {
             Recipient::Unit(unit) => {
                 let mut audience = news.audience.iter();
                 match audience.find(|to| to.unit == *unit) {
                     Some(to) if !news.is_stale() => {
-                        self.notice(news, key, channel, to, to.urgency, Limit::None)
+                        self.notice(news, channel, to, to.urgency, Limit::None)
                     }
                     _ => Verdict::Drop,
                 }
@@ -188,7 +188,7 @@ impl Notifier {
                 match news.plan(&to, now) {
                     Plan::Now => {
                         let limit = Limit::PerHour(to.person.notifications.per_hour);
-                        self.notice(news, key, channel, to.addressee, to.urgency, limit)
+                        self.notice(news, channel, to.addressee, to.urgency, limit)
                     }
                     Plan::WaitUntil(at) => Verdict::Wait(at),
                     // The person wants no such messages any more.
@@ -201,18 +201,17 @@ impl Notifier {
     fn notice(
         &self,
         news: &News,
-        key: &DeliveryKey,
-        channel: &dyn Channel,
+        channel: ChannelName,
         to: &Addressee,
         urgency: Urgency,
         limit: Limit,
     ) -> Verdict {
         let words = news.words(to, self.clock.now(), &self.public_url);
-        let message = OutboundMessage {
+        let message = Message {
             number: Some(news.case.id.number()),
             is_critical: announcement::is_critical(urgency, news.case.tier),
             event: message::event(&news.case, news.event.as_ref(), &to.unit),
-            ..self.outbound(key, Kind::Notice, words)
+            ..Message::new(MessageKind::Notice, words)
         };
         let incident = announcement::incident(urgency, &news.case);
         let limit = match incident.filter(|_| channel.is_for_people()) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use jiff::Timestamp;
 use serde_json::json;
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_local::{Options, State, seed};
 
 /// Signs what the page `/dev/people` gets; that page believes everybody.
@@ -39,12 +40,15 @@ pub(crate) struct Arguments {
     /// The folder with the directory to begin with: units, staff, categories, promises, calendar.
     #[arg(long, default_value = "infra/seed")]
     seed: PathBuf,
+    /// The district of that directory.
+    #[arg(long, default_value = "shinan", value_parser = DistrictId::parse)]
+    district: DistrictId,
     /// A template parameter; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     parameter: Vec<(String, String)>,
 }
 
-/// The channels of a local cloud that was given none: messages to persons, sent to its own page.
+/// The channels of a local cloud: messages to persons, sent to its own page.
 fn channels(here: &str) -> String {
     let gateway = json!({"url": format!("{here}/dev/people"), "secret": GATEWAY_SECRET});
     json!({ "people": gateway }).to_string()
@@ -73,12 +77,13 @@ impl From<Arguments> for Options {
                 let parameters = options.parameters.entry(name.to_owned());
                 parameters.or_insert_with(|| here.clone());
             }
-            options
-                .parameters
-                .entry("ChannelsJson".to_owned())
-                .or_insert_with(|| channels(&here));
         }
+        let (district, port) = (arguments.district, options.port);
         options = options.prepare(seed::hook(arguments.seed));
+        if port != 0 {
+            let channels = channels(&format!("http://127.0.0.1:{port}"));
+            options = options.and_prepare(seed::channels(district, channels));
+        }
         options
     }
 }

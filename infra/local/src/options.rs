@@ -118,6 +118,21 @@ impl Options {
             ..self
         }
     }
+
+    /// Runs another hook behind the one that is there.
+    pub fn and_prepare<F, R>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Prepared) -> R + Send + 'static,
+        R: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let before = self.prepare.take();
+        self.prepare(move |prepared| async move {
+            if let Some(before) = before {
+                before(prepared.clone()).await?;
+            }
+            hook(prepared).await
+        })
+    }
 }
 
 impl std::fmt::Debug for Options {

@@ -6,6 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_store::directory::channels::read_channels;
 use zhitiao_store::{Directory, DirectoryData};
 
 use crate::options::{BoxError, Prepared};
@@ -19,6 +20,25 @@ pub fn hook(
     folder: PathBuf,
 ) -> impl FnOnce(Prepared) -> std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> {
     move |prepared| Box::pin(seed(prepared, folder))
+}
+
+/// A hook for [`Options::and_prepare`](crate::Options::and_prepare) that writes channels, in the form of the operators'
+/// file, for the district whose directory is there.
+pub fn channels(
+    district: DistrictId,
+    file: String,
+) -> impl FnOnce(Prepared) -> std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> {
+    move |prepared| {
+        Box::pin(async move {
+            let Some(table) = prepared.tables.get(TABLE) else {
+                return Ok(());
+            };
+            let channels = read_channels(file.as_bytes(), &district);
+            let channels = channels.map_err(|faults| faults.join("; "))?;
+            let directory = Directory::new(&config(&prepared), table.clone());
+            Ok(directory.import_channels(&district, &channels).await?)
+        })
+    }
 }
 
 async fn seed(prepared: Prepared, folder: PathBuf) -> Result<(), BoxError> {

@@ -22,8 +22,7 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         source: Folder,
-        /// The file with the channels, the value of the parameter `ChannelsJson`: every unit that it names must be
-        /// there.
+        /// The file with the channels, as `channels` imports it: every fault of it is named.
         #[arg(long, value_name = "FILE")]
         channels: Option<PathBuf>,
     },
@@ -43,6 +42,33 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         zhitiao-operator export --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan")]
     Export(Export),
+    /// Imports the channels that messages go out by, after checking them against the stored directory.
+    ///
+    /// The file is `{"wecom": {unit: url}, "webhooks": {unit: {"url", "secret"}}, "people": {"url", "secret"}}`. Channels
+    /// that it does not name stay. Single ones are set and taken away over the API (`/v1/directory/channels`).
+    ///
+    /// Region and credentials come from where the AWS CLI has them. They need dynamodb:Query and
+    /// dynamodb:BatchWriteItem on the table.
+    #[command(after_help = "Example:\n  \
+        zhitiao-operator channels --table zhitiao-DirectoryTable-1ABC --district shinan --file channels.json --dry-run")]
+    Channels(ChannelsImport),
+}
+
+/// Which channels to write where.
+#[derive(Debug, Args)]
+pub(crate) struct ChannelsImport {
+    /// The file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The district: the parameter `District` of the stack.
+    #[arg(long, value_name = "ID", value_parser = DistrictId::parse)]
+    pub(crate) district: DistrictId,
+    /// The table: the output `DirectoryTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
+    /// Show what would be written, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// What to write into which folder.

@@ -1,44 +1,63 @@
-//! Checks the file with the channels against the units: a mistyped unit would silence the one that was meant.
+//! Imports the file with the channels, and checks it against the units: a mistyped unit would silence the one that was
+//! meant.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::Value;
-use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_domain::kernel::org::Unit;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::org::OrgChart;
+use zhitiao_domain::notify::channel::{ChannelSettings, check_channel};
+use zhitiao_runtime::bootstrap::{self, Error};
+use zhitiao_store::Directory;
+use zhitiao_store::directory::channels::read_channels;
 
-/// What the notifier reads from `CHANNELS`, as far as units are named in it. Addresses and keys are secrets of the
-/// notifier.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Channels {
-    wecom: BTreeMap<String, Value>,
-    webhooks: BTreeMap<String, Value>,
-    people: Option<Value>,
+use crate::arguments::ChannelsImport;
+use crate::say;
+
+/// Writes the channels that differ.
+pub(crate) async fn run(order: &ChannelsImport) -> Result<(), Error> {
+    let aws = bootstrap::aws_loader().load().await;
+    let directory = Directory::new(&aws, order.table.clone());
+    let district = &order.district;
+    let Some(snapshot) = directory.snapshot(district).await? else {
+        return Err(format!("the table has no directory of {district}").into());
+    };
+    let rules = snapshot.data.rulebook()?;
+    let wanted = check(&order.file, district, &rules.org)?;
+    let stored = directory.channels(district).await?;
+    let is_new = |one: &ChannelSettings| stored.iter().all(|there| there.settings != *one);
+    let differing: Vec<_> = wanted.into_iter().filter(is_new).collect();
+    for channel in &differing {
+        say(&format!("+ {channel:?}"))?;
+    }
+    if order.dry_run || differing.is_empty() {
+        return say("nothing was written");
+    }
+    directory.import_channels(district, &differing).await?;
+    say("done: they take effect within a minute")
 }
 
-/// Checks that every unit of the file is among `units`.
+/// Reads the file and checks every channel against the chart.
 ///
 /// # Errors
-/// Every fault, one a line.
-pub(crate) fn check(file: &Path, units: &[Unit]) -> Result<(), String> {
+/// Every fault, one a line. Addresses and keys are secrets, and are never repeated.
+pub(crate) fn check(
+    file: &Path,
+    district: &DistrictId,
+    org: &OrgChart,
+) -> Result<Vec<ChannelSettings>, String> {
     let name = file.display();
     let text = std::fs::read(file).map_err(|error| format!("{name}: {error}"))?;
-    let channels: Channels =
-        serde_json::from_slice(&text).map_err(|error| format!("{name}: {error}"))?;
-    let named = [("wecom", &channels.wecom), ("webhooks", &channels.webhooks)];
-    let named = named
-        .into_iter()
-        .flat_map(|(list, of)| of.keys().map(move |unit| (list, unit)));
-    let is_known =
-        |id: &str| UnitId::parse(id).is_ok_and(|id| units.iter().any(|unit| unit.id == id));
-    let faults: Vec<String> = named
-        .filter(|(_, unit)| !is_known(unit))
-        .map(|(list, unit)| format!("{name}: {list} names {unit}, which is no unit"))
-        .collect();
+    let channels = read_channels(&text, district)
+        .map_err(|faults| format!("{name}: {}", faults.join("\n  ")))?;
+    let mut faults = Vec::new();
+    for channel in &channels {
+        for fault in check_channel(org, channel, &channels) {
+            let (field, code) = (fault.field, fault.code);
+            faults.push(format!("{name}: {channel:?}: {field}: {code}"));
+        }
+    }
     if faults.is_empty() {
-        Ok(())
+        Ok(channels)
     } else {
         Err(faults.join("\n  "))
     }
@@ -51,25 +70,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistyped_unit_is_named() {
+    fn every_mistyped_unit_and_every_faulty_address_is_named() {
         let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
-        let units = DirectoryData::from_folder(&seed).unwrap().units;
+        let data = DirectoryData::from_folder(&seed).unwrap();
+        let org = OrgChart::new(data.units, data.staff).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("channels.json");
+        let district = DistrictId::parse("shinan").unwrap();
         let faults = |text: &str| {
             std::fs::write(&file, text).unwrap();
-            check(&file, &units)
+            check(&file, &district, &org)
         };
-        assert_eq!(faults("{}"), Ok(()));
-        assert_eq!(
-            faults(r#"{"wecom": {"badaguan": "https://example.org"}}"#),
-            Ok(())
-        );
-        let mistyped = r#"{"wecom": {"badaguann": "https://example.org", "shinan": ""}, "webhooks": {"B": {}}}"#;
+        assert_eq!(faults("{}"), Ok(Vec::new()));
+        let sound = r#"{"wecom": {"badaguan": "https://example.org"}}"#;
+        assert_eq!(faults(sound).map(|found| found.len()), Ok(1));
+        let mistyped =
+            r#"{"wecom": {"badaguann": "https://example.org", "shinan": "example.org"}}"#;
         let found = faults(mistyped).unwrap_err();
         assert_eq!(found.lines().count(), 2, "{found}");
-        assert!(found.contains("wecom names badaguann") && found.contains("webhooks names B"));
+        assert!(
+            found.contains("wecom of badaguann: unit: unknown"),
+            "{found}"
+        );
+        assert!(
+            found.contains("wecom of shinan: url: not_an_address"),
+            "{found}"
+        );
         assert!(!found.contains("example.org"), "an address is a secret");
         assert!(faults(r#"{"wecon": {}}"#).is_err());
+        assert!(faults(r#"{"wecom": {"B": ""}, "webhooks": {}}"#).is_err());
     }
 }

@@ -29,7 +29,8 @@ const CALENDAR: &str = "calendar.json";
 pub(crate) fn run(source: &Folder, channels: Option<&Path>) -> Result<(), Error> {
     let data = read(source)?;
     if let Some(file) = channels {
-        channels::check(file, &data.units)?;
+        let org = OrgChart::new(data.units.clone(), data.staff.clone())?;
+        channels::check(file, &source.district, &org)?;
     }
     say(&format!(
         "sound: {} units, {} staff, {} categories, promises version {}, calendar version {}",

@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
         Command::Check { source, channels } => check::run(&source, channels.as_deref()),
         Command::Seed(order) => seed::run(&order).await,
         Command::Export(order) => export::run(&order).await,
+        Command::Channels(order) => channels::run(&order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -62,7 +62,6 @@ class Deleted:
             "get-caller-identity": {"Account": "1"},
             "list-aliases": [],
             "describe-log-groups": {"logGroups": []},
-            "list-secrets": {"SecretList": [{"Name": "zhitiao/channels-1"}] if "secret" in self.left else []},
             "describe-change-set": {"StatusReason": "a name is wrong"},
             "describe-events": {
                 "OperationEvents": [{"LogicalResourceId": "DataKey", "ValidationStatusReason": "no key"}]
@@ -136,7 +135,7 @@ class Adoption(unittest.TestCase):
             (Deleted(KEPT, district="shinan"), "District=shibei", "of the district shinan"),
             (Deleted(KEPT, district={}), "District=Shi#nan", "is refused: 1 to 32 characters"),
             (Deleted(KEPT), "Distrikt=shinan", "no parameter Distrikt"),
-            (Deleted(KEPT), "ChannelsJson={}", "ChannelsJson=@file"),
+            (Deleted(KEPT), "AlarmRobot=https://x", "AlarmRobot=@file"),
             (Deleted(KEPT, "UPDATE_COMPLETE"), "District=shinan", "only a new one"),
             (Deleted(KEPT, "IMPORT_ROLLBACK_COMPLETE", resources=["CasesTable", "Api"]), "", "only a new one"),
         ):
@@ -155,11 +154,9 @@ class Adoption(unittest.TestCase):
             self.assertEqual(cloud.request["Parameters"], [{"ParameterKey": "District", "ParameterValue": "shinan"}])
 
     def test_what_the_deployment_after_it_would_fail_on_is_named_before_anything_is_imported(self):
-        for left, words in (("bucket", "aws s3 rb s3://zhitiao-quarantine-1-cn-north-1"), ("secret", "channels-1")):
-            cloud = Deleted(KEPT, left=(left,))
-            self.refused(cloud, words)
-            self.assertNotIn("create-change-set", cloud.asked)
-        self.assertIn("Adopted", self.adopt(Deleted(KEPT, left=("secret",)), "ChannelsRevision=2"))
+        cloud = Deleted(KEPT, left=("bucket",))
+        self.refused(cloud, "aws s3 rb s3://zhitiao-quarantine-1-cn-north-1")
+        self.assertNotIn("create-change-set", cloud.asked)
 
     def test_an_import_that_cannot_begin_leaves_no_stack(self):
         cloud = Deleted(KEPT, breaks=("change-set-create-complete",))

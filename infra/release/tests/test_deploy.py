@@ -35,7 +35,7 @@ class Scripted:
     def __init__(self, status, arn=ARN, breaks=(), living=None, left=None, reason=EMPTY):
         self.status, self.arn, self.breaks, self.left, self.reason = status, arn, breaks, left or {}, reason
         self.asked, self.values, self.request = [], None, None
-        said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan", "ChannelsRevision": "3"}
+        said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan"}
         self.living = said if living is None else living
 
     def text(self, *arguments):
@@ -102,13 +102,11 @@ class Scripted:
                     {"ParameterKey": "RouteRate", "ParameterType": "Number"},
                     {"ParameterKey": "LogLevel", "ParameterConstraints": {"AllowedValues": ["info"]}},
                     {"ParameterKey": "District", "ParameterType": "String"},
-                    {"ParameterKey": "ChannelsJson", "ParameterType": "String", "NoEcho": True},
-                    {"ParameterKey": "ChannelsRevision", "ParameterType": "Number"},
+                    {"ParameterKey": "AlarmRobot", "ParameterType": "String", "NoEcho": True},
                 ]
             },
             "list-aliases": [{"AliasName": "alias/zhitiao", "TargetKeyId": "k"}] if "alias" in self.left else [],
             "describe-log-groups": {"logGroups": [{"logGroupName": g} for g in self.left.get("logs", ())]},
-            "list-secrets": {"SecretList": [{"Name": name} for name in self.left.get("secrets", ())]},
             "get-resources": {
                 "ResourceTagMappingList": [
                     {
@@ -217,13 +215,11 @@ class Deployment(unittest.TestCase):
         self.run_with(Scripted(None), NEW)
 
     def test_what_an_earlier_stack_left_is_named_with_its_remedy_before_anything_is_uploaded(self):
-        logs, secrets = ["/aws/lambda/zhitiao/notifier"], ["zhitiao/channels-1"]
-        left = {"bucket": True, "alias": True, "logs": logs, "secrets": secrets}
+        left = {"bucket": True, "alias": True, "logs": ["/aws/lambda/zhitiao/notifier"]}
         for kind, words in (
             ("bucket", "aws s3 rb s3://zhitiao-quarantine-123456789012-cn-north-1 --force"),
             ("alias", "delete-alias --alias-name alias/zhitiao"),
             ("logs", "delete-log-group --log-group-name /aws/lambda/zhitiao/notifier"),
-            ("secrets", "delete-secret --secret-id zhitiao/channels-1"),
         ):
             cloud = Scripted(None, left={kind: left[kind]})
             with self.assertRaisesRegex(CloudError, words):
@@ -231,17 +227,6 @@ class Deployment(unittest.TestCase):
             self.assertNotIn("package", cloud.asked)
             # A living stack owns these things itself.
             self.run_with(Scripted("UPDATE_COMPLETE", left=left))
-
-    def test_a_higher_revision_goes_past_the_secrets_that_an_earlier_stack_left(self):
-        left = {"secrets": ["zhitiao/channels-1", "zhitiao/channels-3"]}
-        cloud = Scripted(None, left=left)
-        self.run_with(cloud, f"{NEW} ChannelsRevision=2")
-        self.assertIn("ChannelsRevision=2", cloud.values)
-        for revision in ("", " ChannelsRevision=3"):
-            with self.assertRaisesRegex(CloudError, "higher ChannelsRevision"):
-                self.run_with(Scripted(None, left=left), NEW + revision)
-        # Of a name that only begins alike.
-        self.run_with(Scripted(None, left={"secrets": ["zhitiao/channels-10"]}), NEW)
 
     def test_a_stack_whose_creation_failed_is_said_to_be_deleted_first(self):
         with self.assertRaisesRegex(CloudError, "delete-stack --stack-name zhitiao"):
@@ -255,12 +240,11 @@ class Deployment(unittest.TestCase):
 
     def test_new_channels_are_a_new_revision(self):
         with tempfile.TemporaryDirectory() as folder:
-            channels = Path(folder, "channels.json")
-            channels.write_text('{"wecom": {"a": "https://x/?key=it\'s$HOME"}}\n', "utf-8")
+            robot = Path(folder, "robot")
+            robot.write_text("https://x/?key=it's$HOME\n", "utf-8")
             cloud = Scripted("UPDATE_COMPLETE")
-            self.run_with(cloud, f"ChannelsJson=@{channels}")
-        self.assertIn('ChannelsJson={"wecom": {"a": "https://x/?key=it\'s$HOME"}}', cloud.values)
-        self.assertIn("ChannelsRevision=4", cloud.values)
+            self.run_with(cloud, f"AlarmRobot=@{robot}")
+        self.assertIn("AlarmRobot=https://x/?key=it's$HOME", cloud.values)
 
     def test_parameters_alone_leave_code_and_template_as_they_are(self):
         cloud = Scripted("UPDATE_COMPLETE")

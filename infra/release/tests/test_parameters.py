@@ -30,7 +30,7 @@ class Given(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for value in AWKWARD:
                 Path(folder, "value").write_text(value + "\n", "utf-8")
-                self.assertEqual(parameters.given("ChannelsJson=@value", Path(folder)), {"ChannelsJson": value})
+                self.assertEqual(parameters.given("AlarmRobot=@value", Path(folder)), {"AlarmRobot": value})
 
     def test_what_cannot_be_read_is_refused_without_showing_values(self):
         wrong = "StaffIssuer", "=hunter2", "Staff-Issuer=hunter2", "a b=hunter2", "A='hunter2"
@@ -41,17 +41,17 @@ class Given(unittest.TestCase):
 
     def test_a_secret_is_taken_from_a_file_only(self):
         for text in (
-            "ChannelsJson=@channels.json District=shinan",
-            'ChannelsJson="@file"',
-            "'ChannelsJson=@file'",
+            "AlarmRobot=@robot.txt District=shinan",
+            'AlarmRobot="@file"',
+            "'AlarmRobot=@file'",
             "AlarmRobot= LogLevel=info",
             "AlarmRobot=''",
             # What stands within the value of another is no name.
-            "PublicUrl='https://a ChannelsJson=b'",
+            "PublicUrl='https://a AlarmRobot=b'",
         ):
             parameters.secrets_in_files(text, KNOWN)
-        for text in ("ChannelsJson={}", "A=1 ChannelsJson='{}'", "'ChannelsJson={}'", "Channels'Json'={}"):
-            with self.assertRaisesRegex(CloudError, "ChannelsJson=@file"):
+        for text in ("AlarmRobot=x", "A=1 AlarmRobot='x'", "'AlarmRobot=x'", "Alarm'Robot'=x"):
+            with self.assertRaisesRegex(CloudError, "AlarmRobot=@file"):
                 parameters.secrets_in_files(text, KNOWN)
 
 
@@ -86,23 +86,6 @@ class Checked(unittest.TestCase):
         self.refused("is not between 1 and 10000", RouteRate="0")
         self.refused("is no number", RouteRate="many")
         self.refused("4096 bytes", PublicUrl="https://" + "a" * 5000)
-
-    def test_channels_that_the_notifier_could_not_read_are_refused_and_not_shown(self):
-        wrong = "{hunter2}", '{"wecom": ["hunter2"]}', '{"slack": {"a": "hunter2"}}', '{"wecom": {"a": "hunter2"}'
-        for text in wrong:
-            with self.assertRaises(CloudError) as refused:
-                parameters.check({"ChannelsJson": text}, KNOWN, LIVING)
-            self.assertNotIn("hunter2", str(refused.exception))
-        sound = '{"wecom": {"a": "https://x"}, "people": {"url": "https://x"}}'
-        parameters.check({"ChannelsJson": sound}, KNOWN, LIVING)
-
-    def test_a_revision_rises_with_the_channels_unless_it_is_given(self):
-        current = {"ChannelsRevision": "7"}
-        self.assertEqual(parameters.completed({"ChannelsJson": "{}"}, current)["ChannelsRevision"], "8")
-        self.assertEqual(parameters.completed({"LogLevel": "info"}, current), {"LogLevel": "info"})
-        chosen = {"ChannelsJson": "{}", "ChannelsRevision": "9"}
-        self.assertEqual(parameters.completed(chosen, current), chosen)
-        self.assertNotIn("ChannelsRevision", parameters.completed({"ChannelsJson": "{}"}, None))
 
     def test_the_versions_of_the_proof_go_with_its_secret(self):
         current = {"OriginProof": "demanded", "OriginSecretVersion": "v-1", "OriginSecretNext": "v-1"}

@@ -186,7 +186,7 @@ class Rotations(unittest.TestCase):
                 self.assertNotIn(value, words)
 
     def test_what_cannot_be_rotated_is_said(self):
-        with self.assertRaisesRegex(CloudError, "make configure"):
+        with self.assertRaisesRegex(CloudError, "over the API"):
             rotate.main(["--stack", "zhitiao", "--region", "r", "--name", "channels"])
         with self.assertRaisesRegex(CloudError, "STACK="):
             rotate.main(["--stack", "", "--region", "r", "--name", "cursor"])

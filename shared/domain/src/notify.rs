@@ -1,5 +1,6 @@
-//! Telling people: whom a message speaks to, when a phone may ring, and when digests are sent.
+//! Telling people: whom a message speaks to, over which channels, when a phone may ring, and when digests are sent.
 
 pub mod audience;
+pub mod channel;
 pub mod digest_schedule;
 pub mod schedule;

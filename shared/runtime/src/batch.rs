@@ -1,9 +1,11 @@
-//! Batches of a table's stream: which records were not processed.
+//! Batches of a table's stream and of a queue: which records and messages were not processed.
 
 use std::error::Error;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use futures_util::future::join_all;
 
 use crate::telemetry::{self, Unit};
 
@@ -31,6 +33,35 @@ where
             break;
         }
     }
+    response
+}
+
+/// Processes the messages of a batch side by side and answers which ones failed, for `ReportBatchItemFailures`: only
+/// those come again, until the queue gives them to its dead letters. Each counts as `MessagesFailed`.
+pub async fn each_message<E, F>(event: SqsEvent, handle: F) -> SqsBatchResponse
+where
+    E: Error,
+    F: AsyncFn(String) -> Result<(), E>,
+{
+    let handled = event.records.into_iter().map(async |message| {
+        let id = message.message_id.unwrap_or_default();
+        match handle(message.body.unwrap_or_default()).await {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(message = id, %error, "message failed");
+                telemetry::metric("MessagesFailed", 1.0, Unit::Count, &[]);
+                Some(id)
+            }
+        }
+    });
+    let failed = join_all(handled).await.into_iter().flatten();
+    let failures = failed.map(|id| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        failure
+    });
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures.collect();
     response
 }
 
@@ -92,6 +123,24 @@ mod tests {
         assert_eq!(
             response,
             serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "" }] })
+        );
+    }
+
+    #[tokio::test]
+    async fn of_a_batch_of_messages_exactly_the_failed_ones_come_again() {
+        let messages = ["a", "b", "c"].map(|id| serde_json::json!({"messageId": id, "body": id}));
+        let event = serde_json::from_value(serde_json::json!({ "Records": messages })).unwrap();
+        let response = each_message(event, async |body| {
+            if body == "b" {
+                Err(std::fmt::Error)
+            } else {
+                Ok(())
+            }
+        })
+        .await;
+        assert_eq!(
+            serde_json::to_value(response).unwrap(),
+            serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "b" }] })
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The directory: org chart, staff, categories, promises and calendar of a district as items that operators can edit,
 //! read together and cached for a minute, so that a changed right counts within 60 s.
 
+pub mod channels;
 pub mod seeding;
 pub mod snapshot;
 
@@ -15,16 +16,17 @@ use tokio::sync::Mutex;
 use zhitiao_domain::case::promise::{Category, Promises};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
-use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 use zhitiao_domain::kernel::org::{OrgChart, Staff, Unit};
 use zhitiao_domain::kernel::worded::Worded;
+use zhitiao_domain::notify::channel::ChannelSettings;
 
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
 use crate::table::{Table, sort_key};
 
-/// Seconds for which a district's directory may be used before it is read again.
+/// Seconds for which a district's directory, and the channels of a unit, may be used before they are read again.
 const CACHED_SECONDS: i64 = 60;
 
 /// The number of the change that last wrote an item; absent while it is as it was seeded.
@@ -33,12 +35,19 @@ pub(crate) const VERSION: &str = "ver";
 /// The idempotency key by which an item was made, where a POST made it.
 pub(crate) const COMMAND: &str = "cmd";
 
+/// Whether what was read then may still be used.
+fn is_fresh(read_at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(read_at);
+    (SignedDuration::ZERO..SignedDuration::from_secs(CACHED_SECONDS)).contains(&age)
+}
+
 /// The directory table.
 #[derive(Debug)]
 pub struct Directory {
     pub(crate) table: Table,
     with_people: bool,
     cached: Mutex<HashMap<DistrictId, (Timestamp, Arc<Rulebook>)>>,
+    channels: Mutex<HashMap<(DistrictId, UnitId), (Timestamp, Arc<[ChannelSettings]>)>>,
 }
 
 impl Directory {
@@ -48,6 +57,7 @@ impl Directory {
             table: Table::open(config, table),
             with_people: true,
             cached: Mutex::default(),
+            channels: Mutex::default(),
         }
     }
 
@@ -72,11 +82,10 @@ impl Directory {
     ) -> Result<Option<Arc<Rulebook>>, StoreError> {
         // The lock is held while reading: callers that wait get the fresh copy instead of reading it again.
         let mut cached = self.cached.lock().await;
-        if let Some((read_at, rulebook)) = cached.get(district) {
-            let age = now.duration_since(*read_at);
-            if (SignedDuration::ZERO..SignedDuration::from_secs(CACHED_SECONDS)).contains(&age) {
-                return Ok(Some(Arc::clone(rulebook)));
-            }
+        if let Some((read_at, rulebook)) = cached.get(district)
+            && is_fresh(*read_at, now)
+        {
+            return Ok(Some(Arc::clone(rulebook)));
         }
         let Some(rulebook) = self.load(district).await?.map(Arc::new) else {
             return Ok(None);

@@ -24,7 +24,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// A stored item that cannot be read.
-    pub(crate) fn malformed(cause: impl Into<Cause>) -> Self {
+    pub fn malformed(cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
         Self::Malformed(cause.to_string(), cause)
     }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use zhitiao_domain::kernel::calendar::OFFSET;
 use zhitiao_domain::kernel::ids::{DistrictId, InvalidId, StaffId, UnitId};
+use zhitiao_domain::notify::channel::ChannelName;
 
 /// Sort key of the head of a partition.
 pub const HEAD: &str = "#";
@@ -137,6 +138,21 @@ pub fn changes(district: &DistrictId) -> String {
 /// Sort key of change `number`.
 pub fn change(number: u64) -> String {
     format!("CHANGE#{number:010}")
+}
+
+/// Partition of the channels of the district's units: one of its own, so that nobody loads keys with the directory.
+pub fn channels(district: &DistrictId) -> String {
+    format!("{district}#CHANNELS")
+}
+
+/// What the sort keys of a unit's channels begin with.
+pub fn channels_of(unit: &UnitId) -> String {
+    format!("{unit}#")
+}
+
+/// Sort key of a unit's channel.
+pub fn channel(unit: &UnitId, name: ChannelName) -> String {
+    format!("{}{name}", channels_of(unit))
 }
 
 /// Index `queue`: open cases of a subdistrict.

@@ -5,6 +5,7 @@ use crate::table::Table;
 pub mod delivery;
 pub mod digest;
 pub mod inbox;
+pub mod outbound;
 pub mod rate;
 mod reach;
 

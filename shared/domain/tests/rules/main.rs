@@ -7,6 +7,7 @@ mod audience;
 mod audience_completeness;
 mod case_properties;
 mod case_rules;
+mod channel;
 mod clocks;
 mod cooperation;
 mod digest;

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use zhitiao_domain::kernel::calendar::CalendarData;
 use zhitiao_domain::kernel::ids::{DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::{Staff, Unit};
+use zhitiao_domain::notify::channel::{ChannelName, ChannelSettings};
 
-use crate::directory::{COMMAND, Directory, DirectoryData, VERSION};
+use crate::directory::{COMMAND, Directory, DirectoryData, VERSION, channels};
 use crate::error::StoreError;
 use crate::item::{Item, from_item, moment, n, s, to_item};
 use crate::keys;
@@ -80,6 +81,8 @@ impl Snapshot {
         after.number = change.number;
         let data = &mut after.data;
         let key = match &change.what {
+            // The directory as it is loaded has no channels.
+            Subject::Channel { .. } => return after,
             Subject::Unit { after, .. } => {
                 data.units.retain(|unit| unit.id != after.id);
                 data.units.push(after.clone());
@@ -133,6 +136,18 @@ pub enum Subject {
         #[serde(skip)]
         command: String,
     },
+    /// A channel of a unit was set or taken away. The log keeps no address and no key.
+    Channel {
+        /// The unit.
+        unit: UnitId,
+        /// Which channel.
+        channel: ChannelName,
+        /// Whether the unit has it since.
+        set: bool,
+        /// The settings, for the write.
+        #[serde(skip)]
+        settings: Option<ChannelSettings>,
+    },
 }
 
 fn no_table() -> CalendarData {
@@ -156,8 +171,15 @@ impl Subject {
         }
     }
 
-    fn write(&self) -> Result<(String, Item), StoreError> {
-        Ok(match self {
+    /// The write of the change of that number.
+    fn write(&self, district: &DistrictId, number: u64) -> Result<Write, StoreError> {
+        let (sk, mut item) = match self {
+            Self::Channel {
+                unit,
+                channel,
+                settings,
+                ..
+            } => return channels::write(district, (unit, *channel), settings.as_ref(), number),
             Self::Unit { after, .. } => (keys::unit(&after.id), to_item(after)?),
             Self::Staff { after, .. } => (keys::staff(&after.id), to_item(after)?),
             Self::Calendar { table, command, .. } => {
@@ -165,7 +187,11 @@ impl Subject {
                 item.insert(COMMAND.to_owned(), s(command));
                 (keys::calendar(table.version), item)
             }
-        })
+        };
+        item.insert("pk".to_owned(), s(district.as_str()));
+        item.insert("sk".to_owned(), s(sk));
+        item.insert(VERSION.to_owned(), n(number));
+        Ok(Write::put(item))
     }
 }
 
@@ -236,10 +262,7 @@ impl Directory {
         change: &DirectoryChange,
         mut with: Transaction,
     ) -> Result<(), StoreError> {
-        let (sk, mut item) = change.what.write()?;
-        item.insert("pk".to_owned(), s(district.as_str()));
-        item.insert("sk".to_owned(), s(sk));
-        item.insert(VERSION.to_owned(), n(change.number));
+        let write = change.what.write(district, change.number)?;
         let entry = to_item(&ChangeItem {
             pk: keys::changes(district),
             sk: keys::change(change.number),
@@ -248,7 +271,7 @@ impl Directory {
             what: change.what.clone(),
         })?;
         self.table.join(&mut with, Write::put_new(entry))?;
-        self.table.join(&mut with, Write::put(item))?;
+        self.table.join(&mut with, write)?;
         self.table.commit(with).await
     }
 

@@ -1,5 +1,8 @@
-//! Deliveries: each message to a unit or to staff over a channel is claimed before it is sent; a failed one becomes due
-//! again, and one for which it is too early waits.
+//! Deliveries: each message to a unit or to staff over a channel is stored, queued for the sender, and claimed before the
+//! call; a failed one becomes due again, and one for which it is too early waits.
+//!
+//! Until it has ended every delivery is due at some time, also while it is queued or claimed: what the queue or the
+//! sender loses is asked for again.
 //!
 //! A delivery that is not stored yet and one that the sweep asks for take the same steps: every write says whether the
 //! item must be new or must still be as it was read.
@@ -182,7 +185,9 @@ fn about_aggregate(name: &str, message: &str) -> Result<About, StoreError> {
 pub enum DeliveryState {
     /// Planned in this process, and not stored yet.
     Planned,
-    /// A notifier sends it now.
+    /// It waits in the queue for the sender.
+    Queued,
+    /// A sender calls now.
     Claimed,
     /// It is too early for it.
     Waiting,
@@ -207,7 +212,8 @@ pub struct Delivery {
     sk: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// How often it was claimed: tells a claim from the one before.
+    /// How often it was asked for or claimed: tells a claim from the one before, and makes an older message of the queue
+    /// void.
     pub attempt: u32,
     /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not
     /// known.
@@ -355,6 +361,31 @@ impl Delivery {
 }
 
 impl Notifications {
+    /// Stores a delivery that is about to be queued, unless it is stored already, and answers it as the sender must find
+    /// it; `None` when it is past that. One that was asked for is stored as it must be.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn queue(
+        &self,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        if delivery.state != DeliveryState::Planned {
+            return Ok(Some(delivery.clone()));
+        }
+        let queued = delivery.claimed(DeliveryState::Queued, now);
+        let met = self.table.put_new_or_met(to_item(&queued)?, Vec::new());
+        match met.await? {
+            None => Ok(Some(queued)),
+            // Nobody knows whether the queue has it: the sender takes it once.
+            Some(met) => {
+                let met = Delivery::from_item(met)?;
+                Ok((met.state == DeliveryState::Queued).then_some(met))
+            }
+        }
+    }
+
     /// Claims a delivery for exactly one caller, whatever overlaps; `None` for the others. The call follows at once.
     ///
     /// # Errors
@@ -416,7 +447,7 @@ impl Notifications {
     }
 
     /// Asks for a delivery whose time has come; the stream carries it to the notifier. Says whether there was anything
-    /// to ask for. Asking is no try: a delivery that the notifier cannot begin is asked for until it can.
+    /// to ask for. Asking is no try: a delivery that nobody can begin is asked for until it can be begun.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -432,8 +463,9 @@ impl Notifications {
         if found.dn.is_none_or(|due| due > now.as_millisecond()) {
             return Ok(false);
         }
-        // Should the stream lose it, it is due again after the claim time.
-        let again = found.claimed(DeliveryState::Again, now);
+        // Should the stream, the queue or the sender lose it, it is due again after the claim time.
+        let mut again = found.claimed(DeliveryState::Again, now);
+        again.attempt += 1;
         self.replace(&again, &found).await
     }
 

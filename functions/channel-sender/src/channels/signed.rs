@@ -4,18 +4,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use reqwest::{Client, Url};
+use reqwest::Client;
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{InvalidChannels, taken};
+use super::taken;
 
 /// An address that takes signed messages. Neither the address nor the key is ever printed.
 pub(super) struct Endpoint {
     /// Where to post.
-    pub(super) url: Url,
-    /// The key that signs: the bytes behind `whsec_`.
-    pub(super) secret: Vec<u8>,
+    pub(super) url: String,
+    /// The key that signs, as Standard Webhooks spells it.
+    pub(super) secret: String,
     pub(super) client: Client,
 }
 
@@ -30,10 +30,11 @@ impl Endpoint {
     pub(super) async fn post(&self, id: &str, at: Timestamp, body: &Value) -> Result<(), String> {
         let body = body.to_string();
         let seconds = at.as_second().to_string();
-        let signature = signature(&self.secret, id, &seconds, &body);
+        let key = key_of(&self.secret).ok_or("no_key")?;
+        let signature = signature(&key, id, &seconds, &body);
         let request = self
             .client
-            .post(self.url.clone())
+            .post(&self.url)
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", &seconds)
@@ -43,15 +44,9 @@ impl Endpoint {
     }
 }
 
-/// The key behind a secret of Standard Webhooks.
-pub(super) fn key_of(secret: &str) -> Result<Vec<u8>, InvalidChannels> {
-    let encoded = secret.strip_prefix("whsec_").ok_or(InvalidChannels)?;
-    let key = STANDARD.decode(encoded).map_err(|_| InvalidChannels)?;
-    if (24..=64).contains(&key.len()) {
-        Ok(key)
-    } else {
-        Err(InvalidChannels)
-    }
+/// The bytes behind a key of Standard Webhooks.
+fn key_of(secret: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(secret.strip_prefix("whsec_")?).ok()
 }
 
 /// `v1,<base64 of HMAC-SHA256(secret, "id.timestamp.body")>`, as Standard Webhooks has it.
@@ -65,7 +60,32 @@ fn signature(secret: &[u8], id: &str, timestamp: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use zhitiao_domain::notify::channel::is_key;
+
     use super::*;
+
+    #[test]
+    fn a_key_that_is_taken_for_one_can_sign() {
+        for text in [
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA==",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAA=",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAB==",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAB=",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA===",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-_",
+            "whsec_c2hvcnQ=",
+            "whsec_",
+            "whsec_!",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "",
+        ] {
+            let sound = key_of(text).filter(|key| (24..=64).contains(&key.len()));
+            assert_eq!(is_key(text), sound.is_some(), "{text}");
+        }
+    }
 
     #[test]
     fn the_signature_is_that_of_standard_webhooks() {
