@@ -202,7 +202,9 @@ fn every_command_says_which_headers_it_needs() {
         );
         // An announced photo changes nothing that a colleague may have seen otherwise.
         let is_command = key.starts_with("POST /v1/desk/cases/") && !key.ends_with("/photos");
-        let replaces = key.starts_with("PUT ") || key == "POST /v1/directory/calendars";
+        let replaces = key.starts_with("PUT ")
+            || key.starts_with("DELETE ")
+            || key == "POST /v1/directory/calendars";
         assert_eq!(names.contains(&"If-Match"), is_command || replaces, "{key}");
     }
 }

@@ -84,7 +84,7 @@ async fn a_kill_at_any_write_of_a_digest_doubles_at_most_that_one() {
         .flat_map(|effect| points.map(|point| (effect, point)));
     for (day, (effect, (function, operation, skip))) in DAYS.into_iter().zip(kills) {
         world.cloud.outage_until(at(day, "08:45")).await.unwrap();
-        let kill = Fault::new(effect).caller(function).operation(operation);
+        let kill = fault(function, operation, (effect, 1));
         tokio::join!(world.cloud.tick(), kill_at(&world, kill.skip(skip)));
         world.settle().await;
         // A claim of which nothing more was heard runs out after five minutes.

@@ -58,10 +58,10 @@ async fn batches_that_come_twice_tell_nobody_twice() {
 /// outcome.
 const WRITES: [(&str, &str, u32); 7] = [
     ("notifier", "PutItem", 0),
+    ("notifier", "SendMessageBatch", 0),
     ("notifier", "PutItem", 1),
     ("notifier", "PutItem", 2),
     ("notifier", "PutItem", 3),
-    ("notifier", "SendMessageBatch", 0),
     ("channel-sender", "PutItem", 0),
     ("channel-sender", "PutItem", 1),
 ];
@@ -128,10 +128,7 @@ async fn a_kill_at_any_write_doubles_at_most_one_webhook_and_loses_nothing() {
     let mut kills = 0;
     for effect in [Effect::Hang, Effect::HangAfter] {
         for (function, operation, skip) in WRITES {
-            let fault = Fault::new(effect)
-                .caller(function)
-                .operation(operation)
-                .skip(skip);
+            let fault = fault(function, operation, (effect, 1)).skip(skip);
             let report = async { world.reports(numbered(kills, false), &[]).await };
             tokio::join!(report, kill_at(&world, fault));
             world.settle().await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
-use zhitiao_local::{Effect, Fault};
+use zhitiao_local::{Effect, Fault, Service};
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Answer, Caller, World, world};
 
@@ -47,7 +47,13 @@ pub(super) async fn district() -> World {
 
 /// A fault of the function's next requests of this operation.
 pub(super) fn fault(function: &str, operation: &str, (effect, times): (Effect, u32)) -> Fault {
+    let service = if operation.ends_with("MessageBatch") {
+        Service::Sqs
+    } else {
+        Service::Dynamodb
+    };
     Fault::new(effect)
+        .on(service)
         .caller(function)
         .operation(operation)
         .times(times)

@@ -43,7 +43,7 @@ async fn a_channel_that_an_operator_sets_carries_messages_within_a_minute_and_no
     assert_eq!(again["version"], version, "a repetition changes nothing");
     let other = json!({"url": "https://example.org", "secret": SECRET});
     let stale = operator.put(HOOK, Some(version + 1), &other);
-    assert_eq!(stale.await.problem(412), "version_conflict");
+    assert_eq!(stale.await.problem(409), "version_conflict");
 
     // Keys are shown to nobody, and addresses up to their host.
     let listed = operator.get("/v1/directory/channels").await.expect(200);

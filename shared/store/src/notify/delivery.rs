@@ -1,5 +1,5 @@
-//! Deliveries: each message to a unit or to staff over a channel is stored, queued for the sender, and claimed before the
-//! call; a failed one becomes due again, and one for which it is too early waits.
+//! Deliveries: each message to a unit or to staff over a channel is stored, queued for the sender, and claimed before
+//! the call; a failed one becomes due again, and one for which it is too early waits.
 //!
 //! Until it has ended every delivery is due at some time, also while it is queued or claimed: what the queue or the
 //! sender loses is asked for again.
