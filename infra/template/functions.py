@@ -146,7 +146,12 @@ def _role(function, buckets):
         rights.append(_right("TakeWork", work, buckets))
     elif "dead-letters" in says:
         rights.append(_right("ParkFailures", given, buckets))
-    return shape("role", Name=function.id, name=function.name, rights="".join(rights))
+    hands_over = any("SendMessage" in right["do"] for right in says["rights"].values())
+    return shape(
+        "role", Name=function.id, name=function.name, rights="".join(rights),
+        queued=shape("opened-by-queue") if hands_over or "queue" in says else None,
+        sealed=shape("sealed-for-queue") if hands_over else None,
+    )
 
 
 def _right(sid, right, buckets, comment=None):

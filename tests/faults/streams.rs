@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use zhitiao_local::{Effect, EventFault, Fault};
+use zhitiao_local::{Effect, EventFault};
 use zhitiao_tests::people::with_channels;
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::{World, world};

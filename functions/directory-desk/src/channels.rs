@@ -5,31 +5,27 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::notify::channel::{ChannelName, ChannelSettings, check_channel, reached_units};
 use zhitiao_edge::{
-    ETag, FieldErrors, Fields, IfMatch, JsonBody, Precondition, Problem, ProblemBody, QueryString,
-    StaffCaller,
+    ETag, IfMatch, JsonBody, Page, Precondition, Problem, ProblemBody, QueryString, StaffCaller,
+    body,
 };
 use zhitiao_runtime::telemetry::{Unit as MetricUnit, metric};
 use zhitiao_store::StoreError;
 use zhitiao_store::directory::channels::StoredChannel;
 use zhitiao_store::directory::snapshot::Subject;
 
-use crate::{Desk, EditorSession, TRIES, accept, check_seen, list};
+use crate::{Desk, EditorSession, TRIES, accept, check_seen};
 
-/// Which channels to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the wire; `list_channels` reads it")]
-pub(crate) struct ChannelsParams {
-    /// Only those of this unit.
-    unit: Option<String>,
-    /// Channels on the page, 1 to 100; 20 when left out.
-    limit: Option<u8>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+body! {
+    /// Which channels to list.
+    pub(crate) struct ChannelsParams {
+        /// Only those of this unit.
+        unit: Option<UnitId> = optional parsed(UnitId::parse),
+        ..page: Page = Page::read(),
+    }
 }
 
 /// A channel. Its key is shown to nobody, and of its address only the host.
@@ -91,11 +87,7 @@ pub(crate) async fn list_channels(
 ) -> Result<Json<ChannelsView>, Problem> {
     let session = desk.session(&caller).await?;
     session.must_run()?;
-    let (unit, page) = query.read(|f| {
-        let unit = f.optional("unit", |v| v.parsed(UnitId::parse));
-        let page = list::page(f);
-        Ok((unit?, page?))
-    })?;
+    let ChannelsParams { unit, page } = query.read(ChannelsParams::read)?;
     let all = desk.directory.channels(&desk.district).await?.into_iter();
     let found = all
         .filter(|one| unit.as_ref().is_none_or(|unit| one.settings.unit == *unit))
@@ -110,25 +102,16 @@ pub(crate) async fn list_channels(
     }))
 }
 
-/// A channel as it is to be.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire; `read` reads it")]
-pub(crate) struct ChannelBody {
-    /// Where messages are posted: an address with https.
-    #[schema(
-        max_length = 2000,
-        example = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
-    )]
-    url: String,
-    /// The key that signs, for `webhook` and `people`: `whsec_` and 24 to 64 random bytes in base64.
-    #[schema(max_length = 200, example = "whsec_…")]
-    secret: Option<String>,
-}
-
-fn read(f: &mut Fields) -> Result<(String, Option<String>), FieldErrors> {
-    let url = f.required("url", |v| v.line(1..=2_000));
-    let secret = f.optional("secret", |v| v.line(1..=200));
-    Ok((url?, secret?))
+body! {
+    /// A channel as it is to be.
+    pub(crate) struct ChannelBody {
+        /// Where messages are posted: an address with https.
+        #[example("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…")]
+        url: String = required line(1..=2_000),
+        /// The key that signs, for `webhook` and `people`: `whsec_` and 24 to 64 random bytes in base64.
+        #[example("whsec_…")]
+        secret: Option<String> = optional line(1..=200),
+    }
 }
 
 fn place(unit: &str, channel: &str) -> Result<(UnitId, ChannelName), Problem> {
@@ -203,7 +186,7 @@ pub(crate) async fn put_channel(
     body: JsonBody,
 ) -> Result<(ETag, Json<ChannelView>), Problem> {
     let (unit, name) = place(&unit, &channel)?;
-    let (url, secret) = body.read(read)?;
+    let ChannelBody { url, secret } = body.read(ChannelBody::read)?;
     let wanted = ChannelSettings {
         unit,
         name,

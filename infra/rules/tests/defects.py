@@ -188,11 +188,11 @@ DEFECTS = [
     ("E9508", "NotifierStream", put("NotifierRole.Policies.0.PolicyDocument.Statement.ReadStream.Action", "dynamodb:Query")),
     ("E9508", "DueSweepInvokeConfig", drop("DueSweepRole.Policies.0.PolicyDocument.Statement.ParkFailures")),
     ("E9508", "DueSweepSchedule", drop("DueSweepScheduleRole.Policies.0.PolicyDocument.Statement.Tick")),
-    ("E9508", "ChannelSenderQueue", drop("ChannelSenderRole.Policies.0.PolicyDocument.Statement.ReadQueue")),
+    ("E9508", "ChannelSenderMapping", drop("ChannelSenderRole.Policies.0.PolicyDocument.Statement.TakeWork")),
     ("E9508", "NotifierFunction", drop("NotifierRole.Policies.0.PolicyDocument.Statement.QueueDeliveries")),
     ("E9509", "NotifierRole", gone("NotifierStream")),
     ("E9509", "NotifierRole", drop("NotifierFunction.Environment.Variables.OUTBOUND_QUEUE")),
-    ("E9509", "ChannelSenderRole", gone("ChannelSenderQueue")),
+    ("E9509", "ChannelSenderRole", gone("ChannelSenderMapping")),
     ("E9509", "PhotoIntakeRole", gone("PhotoIntakeInvokeConfig")),
     ("E9509", "CaseDeskRole", put("CaseDeskFunction.LoggingConfig.LogGroup", {"Ref": "NotifierLogs"})),
     # Functions.

@@ -220,7 +220,7 @@ MORE_DEFECTS = [
     ("E9807", "District", parameter("District", AllowedPattern="^[A-Za-z0-9#-]+$")),
     ("E9808", "Api", put("Api.Name", "zhitiao")),
     ("E9808", "CursorSecret", put("CursorSecret.Name", "zhitiao/cursors")),
-    ("E9808", "OutboundQueue", put("OutboundQueue.QueueName", "zhitiao-outbound")),
+    ("E9808", "ChannelSenderQueue", put("ChannelSenderQueue.QueueName", "zhitiao-calls")),
     ("E9808", "Dashboard", put("Dashboard.DashboardName", "zhitiao")),
     ("E9808", "DataKeyAlias", put("DataKeyAlias.AliasName", "alias/zhitiao")),
     ("E9501", "NotifierRole", statement("NotifierRole", "ParkFailures", lambda one: one.update(Action=["sqs:SendMessage", "iam:PassRole"]))),

@@ -236,10 +236,10 @@ CONSOLE = [
 PARAMETERS = [
     ("Tracking", whole("Outputs.Tracking", {"Description": "Signs.", "Value": sub(
         "{{resolve:secretsmanager:${TrackingSecret}:SecretString}}")})),
-    ("Channels", whole("Outputs.Channels", {"Description": "Channels.", "Value": {"Ref": "ChannelsJson"}})),
+    ("Channels", whole("Outputs.Channels", {"Description": "Channels.", "Value": {"Ref": "AlarmRobot"}})),
     ("ApiUrl", whole("Outputs.ApiUrl.Export", {"Name": "zhitiao-api"})),
     ("ApiUrl", whole("Outputs.ApiUrl.Value", sub("https://${Api}.execute-api.${AWS::Region}.amazonaws.com"))),
-    ("ChannelsJson", whole("Parameters.ChannelsJson.NoEcho", False)),
+    ("AlarmRobot", whole("Parameters.AlarmRobot.NoEcho", False)),
     ("AlarmRobot", whole("Parameters.AlarmRobot.NoEcho")),
     ("StaffIssuer", whole("Parameters.StaffIssuer.Default", "https://accounts.google.com")),
     ("StaffIssuer", whole("Rules.ServesTheDistrict")),
@@ -277,7 +277,7 @@ API = [
     ("SiteFunction", put("SiteFunction.FunctionUrlConfig", {"AuthType": "NONE"})),
     ("PhotoIntakeFunction", put("PhotoIntakeFunction.MemorySize", 128)),
     ("SiteFunction", put("SiteFunction.CodeUri", "../dist/sight/")),
-    ("NotifierFunction", put("NotifierFunction.Environment.Variables.CHANNELS", {"Ref": "ChannelsJson"})),
+    ("NotifierFunction", put("NotifierFunction.Environment.Variables.ROBOT", {"Ref": "AlarmRobot"})),
     ("SiteFunction", put("SiteFunction.KmsKeyArn", {"Ref": "AWS::NoValue"})),
     ("NotifierFunction", drop("NotifierFunction.LoggingConfig")),
     ("SiteFunction", put("SiteFunction.Tracing", "Active")),

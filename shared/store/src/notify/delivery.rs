@@ -212,8 +212,8 @@ pub struct Delivery {
     sk: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// How often it was asked for or claimed: tells a claim from the one before, and makes an older message of the queue
-    /// void.
+    /// How often it was asked for or claimed: tells a claim from the one before, and makes an older message of the
+    /// queue void.
     pub attempt: u32,
     /// How many calls were begun and failed. A claim that ran out counts as none: whether it came to a call is not
     /// known.
