@@ -146,8 +146,8 @@ def secrets_in_files(text, known):
 def completed(values, current):
     """The values with what follows from them.
 
-    OriginSecret goes with OriginProof=none, and the versions that were in use with it: a later OriginProof begins with a
-    new secret.
+    OriginSecret goes with OriginProof=none, and the versions that were in use with it: a later OriginProof begins with
+    a new secret.
     """
     more = {}
     if PROOF in values and "none" in (values[PROOF], (current or {}).get(PROOF)):

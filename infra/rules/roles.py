@@ -18,7 +18,7 @@ PARTITION = re.compile(r"\$\{District\}#(\?{8}|[A-Z]+(#(\?{8}|\*))?)|D#\*")
 FOR_EVERYBODY = {"scheduler.amazonaws.com", "events.amazonaws.com"}
 # The services that functions, schedules and rules use.
 SERVICES = {"dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
-# What is done in a function's name because of a wire: by services, by the reader of a stream, and the hand-over of work.
+# What is done in a function's name because of a wire: by services, by a stream's reader, and by who hands work over.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
 READS_STREAM = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream")

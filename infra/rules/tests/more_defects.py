@@ -134,7 +134,7 @@ MORE_DEFECTS = [
     # Rights on items.
     ("E9510", "PublicBoardRole", statement("PublicBoardRole", "ReadCases", unconditional)),
     ("E9510", "PublicBoardRole", statement("PublicBoardRole", "ReadCases", keyed("*"))),
-    ("E9510", "NotifierRole", statement("NotifierRole", "ClaimDeliveries", unconditional)),
+    ("E9510", "NotifierRole", statement("NotifierRole", "PlanDeliveries", unconditional)),
     ("E9510", "DueSweepRole", statement("DueSweepRole", "FindDue", unconditional)),
     (
         "E9510",

@@ -41,13 +41,16 @@ fn is_fresh(read_at: Timestamp, now: Timestamp) -> bool {
     (SignedDuration::ZERO..SignedDuration::from_secs(CACHED_SECONDS)).contains(&age)
 }
 
+/// The channels of a unit, and when they were read.
+type ReadChannels = (Timestamp, Arc<[ChannelSettings]>);
+
 /// The directory table.
 #[derive(Debug)]
 pub struct Directory {
     pub(crate) table: Table,
     with_people: bool,
     cached: Mutex<HashMap<DistrictId, (Timestamp, Arc<Rulebook>)>>,
-    channels: Mutex<HashMap<(DistrictId, UnitId), (Timestamp, Arc<[ChannelSettings]>)>>,
+    channels: Mutex<HashMap<(DistrictId, UnitId), ReadChannels>>,
 }
 
 impl Directory {
