@@ -1,10 +1,10 @@
 //! The channel sender: makes the calls out of the house that the notifier has queued.
 //!
-//! A message of the queue is a delivery with its words. It is claimed before the call, on the condition that the delivery
-//! still stands as it did when it was queued: a message that comes twice, or comes so late that the sweep has asked
-//! again, finds another state and does nothing. A sender that is killed leaves its claim behind, which runs out after
-//! five minutes; then the sweep asks again. So a receiver that takes no id of ours may get one double when the sender is
-//! killed between the call and the record, and no message is lost whatever becomes of the queue.
+//! A message of the queue is a delivery with its words. It is claimed before the call, on the condition that the
+//! delivery still stands as it did when it was queued: a message that comes twice, or comes so late that the sweep has
+//! asked again, finds another state and does nothing. A sender that is killed leaves its claim behind, which runs out
+//! after five minutes; then the sweep asks again. So a receiver that takes no id of ours may get one double when the
+//! sender is killed between the call and the record, and no message is lost whatever becomes of the queue.
 
 mod channels;
 

@@ -1,5 +1,5 @@
-//! One delivery, from the question whether it is still to be made to the queue in front of the sender: the same steps for
-//! the first try and for every later one.
+//! One delivery, from the question whether it is still to be made to the queue in front of the sender: the same steps
+//! for the first try and for every later one.
 
 use std::fmt;
 

@@ -2,10 +2,10 @@
 //!
 //! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in
 //! `zhitiao_domain::notify::schedule`. A record of the stream is a plan: messages for inboxes, whose keys follow from
-//! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, stored and queued for the
-//! channel sender, which makes the call, so that no receiver holds up the stream. A repeated record queues a delivery
-//! again, and the sender makes it once. A failed one, and one for which it is too early, becomes a due item that the due
-//! sweep brings back through the same stream and the same queue.
+//! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, stored and queued for
+//! the channel sender, which makes the call, so that no receiver holds up the stream. A repeated record queues a
+//! delivery again, and the sender makes it once. A failed one, and one for which it is too early, becomes a due item
+//! that the due sweep brings back through the same stream and the same queue.
 
 mod announce;
 mod coverage;

@@ -44,8 +44,9 @@ pub(crate) enum Command {
     Export(Export),
     /// Imports the channels that messages go out by, after checking them against the stored directory.
     ///
-    /// The file is `{"wecom": {unit: url}, "webhooks": {unit: {"url", "secret"}}, "people": {"url", "secret"}}`. Channels
-    /// that it does not name stay. Single ones are set and taken away over the API (`/v1/directory/channels`).
+    /// The file is `{"wecom": {unit: url}, "webhooks": {unit: {"url", "secret"}}, "people": {"url", "secret"}}`.
+    /// Channels that it does not name stay. Single ones are set and taken away over the API
+    /// (`/v1/directory/channels`).
     ///
     /// Region and credentials come from where the AWS CLI has them. They need dynamodb:Query and
     /// dynamodb:BatchWriteItem on the table.

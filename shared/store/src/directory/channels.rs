@@ -240,13 +240,18 @@ pub fn read_channels(
     text: &[u8],
     district: &DistrictId,
 ) -> Result<Vec<ChannelSettings>, Vec<String>> {
-    let file: ChannelsFile = serde_json::from_slice(text).map_err(|error| {
+    let of_another_form = |line: usize| {
         vec![format!(
-            "line {}: not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\"}}}}, \
-             \"people\": {{\"url\", \"secret\"}}}}",
-            error.line()
+            "line {line}: not {{\"wecom\": {{unit: url}}, \"webhooks\": {{unit: {{\"url\", \"secret\"}}}}, \
+             \"people\": {{\"url\", \"secret\"}}}}"
         )]
-    })?;
+    };
+    // Serde would read the members from a list, too.
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return Err(of_another_form(1));
+    }
+    let file: ChannelsFile =
+        serde_json::from_slice(text).map_err(|error| of_another_form(error.line()))?;
     let (mut channels, mut faults) = (Vec::<ChannelSettings>::new(), Vec::new());
     let robots = file.wecom.0.into_iter();
     let robots = robots.map(|(unit, url)| (unit, ChannelName::Wecom, url, None));

@@ -361,8 +361,8 @@ impl Delivery {
 }
 
 impl Notifications {
-    /// Stores a delivery that is about to be queued, unless it is stored already, and answers it as the sender must find
-    /// it; `None` when it is past that. One that was asked for is stored as it must be.
+    /// Stores a delivery that is about to be queued, unless it is stored already, and answers it as the sender must
+    /// find it; `None` when it is past that. One that was asked for is stored as it must be.
     ///
     /// # Errors
     /// See [`StoreError`].
