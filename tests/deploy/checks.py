@@ -85,11 +85,10 @@ def tells_the_inbox(service, token, number, within):
         for logical_id in service.stack.of_type("AWS::Lambda::EventSourceMapping"):
             now = service.stack.read(logical_id).properties
             result = now.get("LastProcessingResult")
-            source = next(
-                name
-                for name in service.stack.of_type("AWS::DynamoDB::Table")
-                if service.stack.resource(name).attributes["StreamArn"] == now["EventSourceArn"]
-            )
+            tables = service.stack.of_type("AWS::DynamoDB::Table")
+            streams = {service.stack.resource(name).attributes["StreamArn"]: name for name in tables}
+            if (source := streams.get(now["EventSourceArn"])) is None:
+                continue
             stream = service.stack.resource(source).properties["StreamSpecification"]
             yield (
                 f"{logical_id}: nothing of {number} comes from {source} (stream {json.dumps(stream)}) to the inbox: "

@@ -309,7 +309,8 @@ def queue(emulator, physical_id, _):
     client = emulator.client("sqs")
     found = client.get_queue_attributes(QueueUrl=physical_id, AttributeNames=["All"])["Attributes"]
     found["Tags"] = client.list_queue_tags(QueueUrl=physical_id).get("Tags", {})
-    return Found(physical_id, found, {"Arn": found["QueueArn"], "QueueName": found["QueueArn"].split(":")[-1]})
+    found["QueueName"] = found["QueueArn"].split(":")[-1]
+    return Found(physical_id, found, {"Arn": found["QueueArn"], "QueueName": found["QueueName"]})
 
 
 @reads("AWS::SQS::QueuePolicy")

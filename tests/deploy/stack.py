@@ -50,11 +50,18 @@ def known(template):
     while gone:
         gone = {name for name, one in resources.items() if any(names(one["Properties"], other) for other in gone)}
         resources = {name: one for name, one in resources.items() if name not in gone}
-    return {**template, "Resources": {name: simpler(one) for name, one in resources.items()}}
+    parameters = template.get("Parameters", {})
+    return {**template, "Resources": {name: simpler(one, parameters) for name, one in resources.items()}}
 
 
-def simpler(resource):
-    """An alarm on several metrics as one on the first of them: the emulator has no metric math."""
+def simpler(resource, parameters):
+    """What the emulator can take: of an alarm on several metrics the first, for it has no metric math; and a limit of a
+    queue's mapping as a number, for it compares the text of a parameter with one."""
+    scaling = resource.get("Properties", {}).get("ScalingConfig")
+    if resource["Type"] == "AWS::Lambda::EventSourceMapping" and scaling:
+        of = {key: value["Ref"] for key, value in scaling.items() if isinstance(value, dict)}
+        numbers = {key: int(parameters[name]["Default"]) for key, name in of.items()}
+        return {**resource, "Properties": {**resource["Properties"], "ScalingConfig": scaling | numbers}}
     if resource["Type"] != "AWS::CloudWatch::Alarm" or "Metrics" not in resource["Properties"]:
         return resource
     properties = {name: value for name, value in resource["Properties"].items() if name != "Metrics"}
