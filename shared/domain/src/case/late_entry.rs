@@ -6,8 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::rulebook::Rulebook;
-use crate::case::timers::{ClockKind, whole_second};
+use crate::case::timers::ClockKind;
 use crate::case::{Author, Case, Event, EventKind};
+use crate::kernel::calendar::whole_second;
 use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::limits::DAYS_UNTIL_ENTERED;
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::calendar::whole_second;
 use crate::kernel::deadline::Due;
 use crate::kernel::ladder::Climb;
 
@@ -123,9 +124,4 @@ impl Timers {
             timer.stopped.get_or_insert(whole_second(at));
         }
     }
-}
-
-/// Clocks count in whole seconds: what is stored is then exactly what is computed.
-pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -221,6 +221,12 @@ impl Calendar {
     }
 }
 
+/// The whole second of a moment. Clocks and events count in whole seconds: what is stored is then exactly what is
+/// computed.
+pub fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// The local date of a moment.
 pub fn date_of(moment: Timestamp) -> Date {
     OFFSET.to_datetime(moment).date()

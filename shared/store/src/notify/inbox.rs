@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use zhitiao_domain::kernel::calendar::whole_second;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::org::Role;
 use zhitiao_domain::kernel::reference::AggregateRef;
@@ -36,9 +37,11 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// When: in whole seconds, as all events but the receipt are, so that what followed a receipt within its second
+    /// stands behind it.
     fn at(&self) -> Timestamp {
         match self {
-            Self::Event { at, .. } => *at,
+            Self::Event { at, .. } => whole_second(*at),
             Self::Digest(day, _) => digest_schedule::moment(*day),
         }
     }

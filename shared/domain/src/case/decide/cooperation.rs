@@ -12,7 +12,8 @@ use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::report::{Consents, Report, Text};
 use crate::case::rulebook::Rulebook;
-use crate::case::timers::{ClockKind, whole_second};
+use crate::case::timers::ClockKind;
+use crate::kernel::calendar::whole_second;
 use crate::kernel::ids::{CaseId, UnitId};
 use crate::kernel::org::UnitKind;
 

@@ -11,9 +11,9 @@ use crate::case::hold::HoldReason;
 use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
 use crate::case::report::{PhotoGrant, Text};
 use crate::case::state::{self, State, Verb};
-use crate::case::timers::{ClockKind, whole_second};
+use crate::case::timers::ClockKind;
 use crate::case::{Author, Case, Change};
-use crate::kernel::calendar::{Calendar, date_of};
+use crate::kernel::calendar::{Calendar, date_of, whole_second};
 use crate::kernel::limits;
 
 /// What a reporter asks for. Texts are trimmed and within [`limits`] before they get here.
