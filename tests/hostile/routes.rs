@@ -472,6 +472,11 @@ fn directory() -> Vec<Route> {
     let unit = json!({
         "kind": "community", "name": {"zh": "香港花园", "en": "Garden"}, "parent": "badaguan", "retired": false,
         "bounds": {"south": 36.0, "west": 120.3, "north": 36.1, "east": 120.4},
+        "profile": {
+            "color": "blue", "phones": [{"name": {"zh": "值班", "en": "Office"}, "number": "0532-88880000"}],
+            "hours": {"zh": "每天 8 点到 20 点", "en": "8 to 20"}, "welcome": {"zh": "您好", "en": "Hello"},
+            "categories": ["manhole-cover"],
+        },
     });
     let person = json!({"name": "张小伟", "subject": "auth0|5f7c",
         "posts": [{"unit": "huiquan", "role": "handler"}]});
@@ -496,6 +501,19 @@ fn directory() -> Vec<Route> {
                 Field("bounds.west", Kind::Degrees { limit: 180.0 }, true),
                 Field("bounds.north", Kind::Degrees { limit: 90.0 }, true),
                 Field("bounds.east", Kind::Degrees { limit: 180.0 }, true),
+                Field("profile", Kind::Object, false),
+                Field("profile.color", Kind::Choice, false),
+                Field("profile.phones", Kind::List { max: 8 }, false),
+                Field("profile.phones[0]", Kind::Object, false),
+                Field("profile.phones[0].name", Kind::Object, true),
+                Field("profile.phones[0].name.zh", Kind::Line { max: 80 }, true),
+                Field("profile.phones[0].number", Kind::Phone, true),
+                Field("profile.hours", Kind::Object, false),
+                Field("profile.hours.zh", Kind::Line { max: 80 }, true),
+                Field("profile.welcome", Kind::Object, false),
+                Field("profile.welcome.en", Kind::Line { max: 300 }, true),
+                Field("profile.categories", Kind::List { max: 100 }, false),
+                Field("profile.categories[0]", Kind::Id, false),
             ],
         ),
         Route::put(

@@ -8,9 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::directory::check_unit;
 use zhitiao_domain::kernel::bounds::{Bounds, Corners, InvalidBounds};
-use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_domain::kernel::limits::TITLE_CHARS;
+use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::limits::{LISTED_PHONES, TITLE_CHARS, WELCOME_CHARS};
 use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
+use zhitiao_domain::kernel::phone::{NotAPhone, Phone};
+use zhitiao_domain::kernel::profile::{Color, ListedPhone, Profile};
 use zhitiao_edge::{
     ETag, FieldErrors, Fields, JsonBody, Page, Precondition, Problem, QueryString, StaffCaller,
     body,
@@ -40,55 +42,21 @@ pub(crate) struct UnitView {
     #[schema(value_type = String, example = "community")]
     kind: UnitKind,
     /// What people call it.
-    name: NameView,
+    #[schema(value_type = NameBody)]
+    name: Name,
     /// The unit above; none for the district.
     #[schema(example = "badaguan")]
     parent: Option<String>,
     /// Whether it takes no new cases and has no people.
     retired: bool,
     /// Where the district lies; only the district has it.
-    bounds: Option<BoundsView>,
+    #[schema(value_type = Option<BoundsBody>)]
+    bounds: Option<Corners>,
+    /// How it presents itself on its pages; what it does not say, the unit above says.
+    #[schema(value_type = ProfileBody)]
+    profile: Profile,
     /// Its version, to be sent as `If-Match` with a change.
     version: u64,
-}
-
-/// A name in two languages.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NameView {
-    /// Simplified Chinese.
-    #[schema(example = "香港花园社区")]
-    zh: String,
-    /// English.
-    #[schema(example = "Hong Kong Garden Community")]
-    en: String,
-}
-
-/// The rectangle in which the district lies, in degrees, WGS 84.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BoundsView {
-    /// The least latitude.
-    #[schema(example = 36.03)]
-    south: f64,
-    /// The least longitude.
-    #[schema(example = 120.26)]
-    west: f64,
-    /// The greatest latitude.
-    #[schema(example = 36.12)]
-    north: f64,
-    /// The greatest longitude.
-    #[schema(example = 120.47)]
-    east: f64,
-}
-
-impl BoundsView {
-    fn of(corners: Corners) -> Self {
-        Self {
-            south: corners.south,
-            west: corners.west,
-            north: corners.north,
-            east: corners.east,
-        }
-    }
 }
 
 impl UnitView {
@@ -96,13 +64,11 @@ impl UnitView {
         Self {
             id: unit.id.to_string(),
             kind: unit.kind,
-            name: NameView {
-                zh: unit.name.zh.clone(),
-                en: unit.name.en.clone(),
-            },
+            name: unit.name.clone(),
             parent: unit.parent.as_ref().map(ToString::to_string),
             retired: unit.retired,
-            bounds: unit.bounds.map(|bounds| BoundsView::of(bounds.into())),
+            bounds: unit.bounds.map(Into::into),
+            profile: unit.profile.clone(),
             version,
         }
     }
@@ -161,6 +127,48 @@ body! {
         retired: bool = optional boolean() or false,
         /// Only for the district: where it lies. A report with a position outside is refused; without bounds none is.
         bounds: Option<Bounds> = optional object(BoundsBody::bounds),
+        /// How it presents itself on its pages: districts, subdistricts and communities.
+        profile: Profile = optional object(ProfileBody::read) or Profile::default(),
+    }
+}
+
+body! {
+    /// How a unit presents itself on the pages for residents. What is left out, the unit above says.
+    pub(crate) struct ProfileBody => Profile {
+        /// The color of its pages: `green`, `blue`, `red`, `purple`, `brown` or `teal`.
+        #[example("blue")]
+        color: Option<Color> = optional one_of(),
+        /// Its telephones; the first is the one that pages offer to call.
+        phones: Vec<ListedPhone> = optional list(0..=LISTED_PHONES, object(ListedPhoneBody::read)) or Vec::new(),
+        /// When somebody is there.
+        hours: Option<Name> = optional object(NameBody::read),
+        /// Its words to residents.
+        welcome: Option<Name> = optional object(WelcomeBody::read),
+        /// The categories that its form offers; all when none is named.
+        categories: Vec<CategoryId> = optional list(0..=100, parsed(CategoryId::parse)) or Vec::new(),
+    }
+}
+
+body! {
+    /// A telephone that pages list.
+    pub(crate) struct ListedPhoneBody => ListedPhone {
+        /// What answers there.
+        name: Name = required object(NameBody::read),
+        /// The number.
+        #[example("0532-88888888")]
+        number: String = required parsed_or(typed_phone, |v, NotAPhone| v.refuse("not_a_phone")),
+    }
+}
+
+body! {
+    /// Words to residents in two languages.
+    pub(crate) struct WelcomeBody => Name {
+        /// Simplified Chinese.
+        #[example("有事您说话，我们就在楼下。")]
+        zh: String = required line(1..=WELCOME_CHARS),
+        /// English.
+        #[example("Tell us, we are just downstairs.")]
+        en: String = required line(1..=WELCOME_CHARS),
     }
 }
 
@@ -168,8 +176,10 @@ body! {
     /// A name in two languages.
     pub(crate) struct NameBody => Name {
         /// Simplified Chinese.
+        #[example("香港花园社区")]
         zh: String = required line(1..=TITLE_CHARS),
         /// English.
+        #[example("Hong Kong Garden Community")]
         en: String = required line(1..=TITLE_CHARS),
     }
 }
@@ -202,8 +212,14 @@ impl UnitBody {
             parent: body.parent,
             retired: body.retired,
             bounds: body.bounds,
+            profile: body.profile,
         })
     }
+}
+
+/// A number as it was typed.
+fn typed_phone(text: &str) -> Result<String, NotAPhone> {
+    Phone::parse(text).map(|phone| phone.typed().to_owned())
 }
 
 impl BoundsBody {
@@ -256,10 +272,10 @@ fn decide(
         return Ok(None);
     }
     check_seen(seen, before.map(|unit| session.version_of(unit)))?;
-    let of_categories: Vec<UnitId> = session.rules.departments().cloned().collect();
+    let categories = session.rules.departments();
     accept(check_unit(
         &session.rules.org,
-        &of_categories,
+        &categories,
         before,
         wanted,
     ))?;

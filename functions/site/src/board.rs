@@ -16,6 +16,7 @@ use zhitiao_texts::Lang;
 use zhitiao_views::unit_name;
 
 use crate::Site;
+use crate::community::by_subdistrict;
 use crate::visitor::Visitor;
 
 /// The communities, by subdistrict.
@@ -24,29 +25,11 @@ pub(crate) async fn communities(
     visitor: Visitor,
 ) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
-    let org = &rules.org;
-    let of = |subdistrict: &UnitId| {
-        let all = org.units_of_kind(UnitKind::Community);
-        let of: Vec<_> = all
-            .filter(|unit| !unit.retired && unit.parent.as_ref() == Some(subdistrict))
-            .collect();
-        of
-    };
     let content = html! {
         p { (label("board.choose", lang)) }
-        @for subdistrict in org.units_of_kind(UnitKind::Subdistrict) {
-            @let communities = of(&subdistrict.id);
-            @if !communities.is_empty() {
-                h2 { (subdistrict.name.get(lang)) }
-                ul.rows {
-                    @for community in communities {
-                        li { a.row href={ "/board/" (community.id) } { (community.name.get(lang)) } }
-                    }
-                }
-            }
-        }
+        (by_subdistrict(&rules, "/board", lang))
     };
-    let frame = site.frame(visitor.reader, "/board", &rules);
+    let frame = site.frame(&visitor, "/board", &rules);
     Ok(frame.page(label("board", lang), &content))
 }
 
@@ -72,6 +55,7 @@ pub(crate) async fn board(
     let cursor = asked.page.cursor.as_deref();
     let page = site.board.page(&list, cursor, now).await?;
     let here = format!("/board/{community}");
+    let visitor = visitor.at(community);
     let rows = page.rows.into_iter();
     let rows: Vec<_> = rows.map(|row| row_view(row, &rules, lang, now)).collect();
     let content = html! {
@@ -86,7 +70,7 @@ pub(crate) async fn board(
         p.small { a href={ (here) "/feed" } { (label("board.feed", lang)) } }
     };
     let title = label_with("board.of", lang, &[("community", name)]);
-    let frame = site.frame(visitor.reader, &here, &rules);
+    let frame = site.frame(&visitor, &here, &rules);
     Ok(frame.page(&title, &content))
 }
 

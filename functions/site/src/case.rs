@@ -25,7 +25,7 @@ pub(crate) async fn public(
     let view = site.shown.view(&page, Visibility::Public, &rules, lang);
     let view = view.await?;
     let here = format!("/cases/{}", view.number);
-    let frame = site.frame(visitor.reader, &here, &rules);
+    let frame = site.frame(&visitor, &here, &rules);
     Ok(frame.page(&title(&view, lang), &content(&view, lang)))
 }
 

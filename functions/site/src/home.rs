@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use maud::{Markup, html};
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_edge::Problem;
 use zhitiao_pages::{Html, label, label_with};
 use zhitiao_texts::Lang;
@@ -11,34 +12,48 @@ use zhitiao_texts::Lang;
 use crate::Site;
 use crate::visitor::Visitor;
 
-/// Four big ways: report, my cases, the board, the telephone.
+/// The first page: of the visitor's own community once they have chosen it, else of the district.
 pub(crate) async fn home(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
+    if let Some(community) = visitor.community(&rules.org) {
+        return site.community_home(&visitor, community, "/", &rules).await;
+    }
+    let profile = rules.org.profile(rules.org.district());
+    let welcome = profile.welcome.as_ref();
+    let frame = site.frame(&visitor, "/", &rules);
     let content = html! {
-        p { (label("home.lead", lang)) }
+        p { (welcome.map_or(label("home.lead", lang), |welcome| welcome.get(lang))) }
+        (ways(None, &frame.dialed, lang))
+        (by_phone(&frame.hotline, lang))
+        p { a href="/communities" { (label("communities.own", lang)) } }
+    };
+    Ok(frame.page(label("home", lang), &content))
+}
+
+/// Four big ways: report, my cases, the board, the telephone.
+pub(crate) fn ways(community: Option<&UnitId>, dialed: &str, lang: Lang) -> Markup {
+    let board = community.map_or_else(|| "/board".to_owned(), |id| format!("/board/{id}"));
+    html! {
         ul.big {
             li.first { a href="/report" { (label("report", lang)) } }
             li { a href="/my" { (label("mine", lang)) } }
-            li { a href="/board" { (label("board", lang)) } }
-            li { a href={ "tel:" (site.hotline) } { (label("call", lang)) } }
+            li { a href=(board) { (label("board", lang)) } }
+            li { a href={ "tel:" (dialed) } { (label("call", lang)) } }
         }
-        (by_phone(&site, lang))
-    };
-    let frame = site.frame(visitor.reader, "/", &rules);
-    Ok(frame.page(label("home", lang), &content))
+    }
 }
 
 /// How to report, with a telephone or a slip of paper, and what happens then.
 pub(crate) async fn help(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
+    let frame = site.frame(&visitor, "/help", &rules);
     let content = html! {
         @for part in ["help.how", "help.slip", "help.then"] {
             h2 { (label(part, lang)) }
             p { (label(&format!("{part}.text"), lang)) }
         }
-        (by_phone(&site, lang))
+        (by_phone(&frame.hotline, lang))
     };
-    let frame = site.frame(visitor.reader, "/help", &rules);
     Ok(frame.page(label("help", lang), &content))
 }
 
@@ -53,12 +68,13 @@ pub(crate) async fn privacy(
             p { (label(part, lang)) }
         }
     };
-    let frame = site.frame(visitor.reader, "/privacy", &rules);
+    let frame = site.frame(&visitor, "/privacy", &rules);
     Ok(frame.page(label("privacy", lang), &content))
 }
 
-fn by_phone(site: &Site, lang: Lang) -> Markup {
-    let phone = [("phone", site.hotline.clone())];
+/// Where a person answers, and whom to call in danger.
+pub(crate) fn by_phone(hotline: &str, lang: Lang) -> Markup {
+    let phone = [("phone", hotline.to_owned())];
     html! {
         p { (label_with("call.about", lang, &phone)) }
         p { b { (label("call.emergency", lang)) } }

@@ -6,6 +6,7 @@
 mod assets;
 mod board;
 mod case;
+mod community;
 mod feed;
 mod home;
 mod mine;
@@ -25,13 +26,16 @@ use zhitiao_app::board::PublicBoard;
 use zhitiao_app::{Intake, PublicCases, PublicDistrict, TrackingKeys, TrackingSecrets};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::profile::Profile;
 use zhitiao_edge::CursorKey;
 use zhitiao_edge::form::SiteAddress;
-use zhitiao_pages::{Frame, Reader};
+use zhitiao_pages::Frame;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::{Clock, Env, Secret, config};
 use zhitiao_store::{CaseTable, Directory};
+
+use crate::visitor::Visitor;
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "site";
@@ -53,6 +57,14 @@ config::config! {
 
 /// The variables that this function reads.
 pub const ENV: &[&str] = Config::VARS;
+
+/// The telephone that pages offer to call.
+struct MainPhone {
+    /// For people.
+    number: String,
+    /// For a telephone.
+    dialed: String,
+}
 
 /// What the pages need.
 #[derive(Debug)]
@@ -105,22 +117,36 @@ impl Site {
         })
     }
 
-    /// The frame of the page at a path.
-    fn frame<'a>(&'a self, reader: Reader, here: &'a str, rules: &'a Rulebook) -> Frame<'a> {
-        let org = &rules.org;
+    /// The frame of the page at a path, as the visitor's community presents itself.
+    fn frame<'a>(&'a self, visitor: &Visitor, here: &'a str, rules: &'a Rulebook) -> Frame<'a> {
+        let (org, reader) = (&rules.org, visitor.reader);
         let district = org.unit(org.district());
+        let community = visitor.community(org);
+        let profile = org.profile(community.or(district).map_or(org.district(), |unit| &unit.id));
+        let phone = self.phone(&profile);
         Frame {
             reader,
             here,
             district: district.map_or("", |unit| unit.name.get(reader.lang)),
-            hotline: &self.hotline,
+            community: community.map(|unit| unit.name.get(reader.lang)),
+            color: profile.color.unwrap_or_default().code(),
+            hotline: phone.number,
+            dialed: phone.dialed,
             buckets: &self.buckets,
         }
+    }
+
+    /// The telephone that pages offer to call: the first of the profile, or the service's own.
+    fn phone(&self, profile: &Profile) -> MainPhone {
+        let listed = profile.phones.first();
+        let listed = listed.and_then(|phone| Some((phone.number.clone(), phone.dialed()?)));
+        let (number, dialed) = listed.unwrap_or_else(|| (self.hotline.clone(), self.hotline.clone()));
+        MainPhone { number, dialed }
     }
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 16] = [
+pub const ROUTES: [(&str, &str); 18] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
@@ -129,6 +155,8 @@ pub const ROUTES: [(&str, &str); 16] = [
     ("GET", "/my/{number}"),
     ("POST", "/my/{number}/{action}"),
     ("GET", "/my/{number}/photos/{photo}"),
+    ("GET", "/communities"),
+    ("GET", "/communities/{community}"),
     ("GET", "/board"),
     ("GET", "/board/{community}"),
     ("GET", "/board/{community}/feed"),
@@ -149,6 +177,8 @@ pub fn router(site: Site) -> Router {
         .route("/my/{number}", get(own::show))
         .route("/my/{number}/{action}", post(own::act))
         .route("/my/{number}/photos/{photo}", get(own::upload))
+        .route("/communities", get(community::list))
+        .route("/communities/{community}", get(community::home))
         .route("/board", get(board::communities))
         .route("/board/{community}", get(board::board))
         .route("/board/{community}/feed", get(feed::board))

@@ -85,7 +85,7 @@ impl Site {
             }
             p.small { (label("mine.hint", lang)) }
         };
-        let frame = self.frame(visitor.reader, "/my", &rules);
+        let frame = self.frame(visitor, "/my", &rules);
         Ok(frame.page_with(status, label("mine", lang), &content))
     }
 }

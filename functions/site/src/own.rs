@@ -128,7 +128,7 @@ pub(crate) async fn upload(
     let here = format!("{case_path}/photos/{photo}");
     let values = [("number", (photo + 1).to_string())];
     let content = own_forms::upload(&grant, &case_path, lang);
-    let frame = site.frame(visitor.reader, &here, &rules);
+    let frame = site.frame(&visitor, &here, &rules);
     let title = label_with("upload", lang, &values);
     Ok(frame.page(&title, &content).into_response())
 }
@@ -181,7 +181,7 @@ impl Site {
         // The switches lead back to the receipt, too: it is where a reader finds the type too small.
         let mark = if shown.is_new { "?new=1" } else { "" };
         let here = format!("/my/{}{mark}", view.number);
-        let frame = self.frame(visitor.reader, &here, &rules);
+        let frame = self.frame(visitor, &here, &rules);
         Ok(frame.page_with(status, &case::title(&view, lang), &content))
     }
 
@@ -271,7 +271,7 @@ impl Site {
         let content = html! { (forms.problem(lang)) (forms.all(lang)) };
         let title = label_with("case", lang, &[("number", number.clone())]);
         let here = format!("/my/{number}");
-        let frame = self.frame(visitor.reader, &here, &rules);
+        let frame = self.frame(visitor, &here, &rules);
         Ok(frame
             .page_with(refused.status, &title, &content)
             .into_response())

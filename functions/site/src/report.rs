@@ -11,8 +11,10 @@ use maud::{Markup, html};
 use uuid::Uuid;
 use zhitiao_app::report::ReportBody;
 use zhitiao_app::{IntakeRequest, Receipt, TrackingToken, report};
+use zhitiao_domain::case::promise::Category;
 use zhitiao_domain::case::report::Channel;
 use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::form::KEY_FIELD;
@@ -32,17 +34,17 @@ pub(crate) async fn form(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, Problem> {
     let rules = site.district.rules().await?;
-    let community = query
-        .as_deref()
-        .and_then(|query| query.strip_prefix("community="));
+    let asked = query.as_deref();
+    let asked = asked.and_then(|query| query.strip_prefix("community="));
+    let own = visitor.community(&rules.org).map(|unit| unit.id.as_str());
     let (key, cookie) = visitor.draft(&site);
     let page = Form {
         filled: Filled::default(),
         key: &key,
-        community: community.unwrap_or_default(),
+        community: asked.or(own).unwrap_or_default(),
         notice: None,
     };
-    let frame = site.frame(visitor.reader, "/report", &rules);
+    let frame = site.frame(&visitor, "/report", &rules);
     let lang = visitor.reader.lang;
     let page = frame.page(label("report", lang), &page.content(&rules, lang));
     Ok(([(SET_COOKIE, cookie)], page))
@@ -150,7 +152,7 @@ impl Site {
             notice: body.errors.is_empty().then(|| said.collect()),
         };
         problem.log();
-        let frame = self.frame(visitor.reader, "/report", rules);
+        let frame = self.frame(visitor, "/report", rules);
         let content = page.content(rules, lang);
         frame
             .page_with(problem.status(), label("report", lang), &content)
@@ -195,7 +197,7 @@ impl Form<'_> {
                 (filled.field("category", said("field.category"), None, |id, note| html! {
                     select id=(id) name="category" aria-describedby=[note] aria-invalid=[filled.invalid("category")] {
                         option value="" { (said("field.category.none")) }
-                        @for category in rules.categories() {
+                        @for category in self.categories(rules) {
                             option value=(category.id) selected[filled.value("category") == category.id.as_str()] { (category.name.get(lang)) }
                         }
                     }
@@ -214,6 +216,18 @@ impl Form<'_> {
                 button type="submit" { (said("report.send")) }
             }
         }
+    }
+
+    /// The categories that the community offers, and the one that was chosen before.
+    fn categories<'r>(&self, rules: &'r Rulebook) -> impl Iterator<Item = &'r Category> {
+        let community = UnitId::parse(self.community);
+        let offered = community.map(|id| rules.org.profile(&id).categories);
+        let offered = offered.unwrap_or_default();
+        let chosen = self.filled.value("category");
+        rules.categories().filter(move |category| {
+            let id = &category.id;
+            offered.is_empty() || offered.contains(id) || id.as_str() == chosen
+        })
     }
 
     /// The communities, by subdistrict.

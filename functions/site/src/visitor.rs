@@ -10,7 +10,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use uuid::Uuid;
 use zhitiao_app::{TrackingKeys, TrackingToken};
-use zhitiao_domain::kernel::ids::CaseId;
+use zhitiao_domain::kernel::ids::{CaseId, UnitId};
+use zhitiao_domain::kernel::org::{OrgChart, Unit, UnitKind};
 use zhitiao_edge::Language;
 use zhitiao_edge::language::{READER_COOKIE, remembered};
 use zhitiao_pages::Reader;
@@ -21,6 +22,9 @@ use crate::Site;
 const CASES: &str = "cases";
 /// The cookie of the key under which the next report is sent.
 const DRAFT: &str = "draft";
+
+/// The cookie of the community whose pages the visitor likes to see.
+const COMMUNITY: &str = "community";
 
 /// The cookie of the report that was accepted last: its key, and the mark of its words.
 const SENT: &str = "sent";
@@ -41,6 +45,7 @@ const TOKENS: usize = 40;
 #[derive(Debug)]
 pub(crate) struct Visitor {
     pub(crate) reader: Reader,
+    community: Option<UnitId>,
     tokens: Vec<TrackingToken>,
     draft: Option<Uuid>,
     /// Key and mark of the report that was accepted last.
@@ -48,6 +53,19 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    /// The community whose pages the visitor likes to see, when it takes reports.
+    pub(crate) fn community<'a>(&self, org: &'a OrgChart) -> Option<&'a Unit> {
+        org.active_of_kind(self.community.as_ref()?, UnitKind::Community)
+    }
+
+    /// The visitor on a page of a community.
+    pub(crate) fn at(self, community: UnitId) -> Self {
+        Self {
+            community: Some(community),
+            ..self
+        }
+    }
+
     /// The cases of which the browser keeps a token that holds, the latest first.
     pub(crate) fn cases(&self, keys: &TrackingKeys) -> Vec<CaseId> {
         let tokens = self.tokens.iter();
@@ -92,6 +110,11 @@ pub(crate) fn remember_sent(key: Uuid, mark: &str, site: &Site) -> HeaderValue {
 /// The cookie that ends the draft: the report was accepted, and the next one has a key of its own.
 pub(crate) fn end_of_draft(site: &Site) -> HeaderValue {
     cookie(DRAFT, "", Duration::ZERO, site)
+}
+
+/// The cookie that remembers whose pages the visitor likes to see.
+pub(crate) fn remember_community(community: &UnitId, site: &Site) -> HeaderValue {
+    cookie(COMMUNITY, community.as_str(), YEAR, site)
 }
 
 /// The cookie that remembers how a reader wants pages.
@@ -145,8 +168,11 @@ impl FromRequestParts<Arc<Site>> for Visitor {
             let each = cookie.value().split(BETWEEN).take(TOKENS);
             each.filter_map(TrackingToken::parse).collect()
         });
+        let community = sent(&parts.headers, &named(COMMUNITY, site));
+        let community = community.and_then(|cookie| UnitId::parse(cookie.value()).ok());
         Ok(Self {
             reader: reader.unwrap_or(asked),
+            community,
             tokens: tokens.unwrap_or_default(),
             draft,
             last,

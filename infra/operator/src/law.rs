@@ -6,7 +6,7 @@ use zhitiao_domain::case::promise::{Promises, TierPromise};
 use zhitiao_domain::directory::{check_absence, check_staff, check_unit};
 use zhitiao_domain::kernel::deadline::ClockSpec;
 use zhitiao_domain::kernel::error::FieldError;
-use zhitiao_domain::kernel::ids::{StaffId, UnitId};
+use zhitiao_domain::kernel::ids::StaffId;
 use zhitiao_domain::kernel::limits::POSTS;
 use zhitiao_domain::kernel::org::OrgChart;
 use zhitiao_store::DirectoryData;
@@ -22,14 +22,13 @@ pub(crate) type EntryFault = (String, String);
 
 /// What the law of the API objects to in a unit.
 pub(crate) fn units(org: &OrgChart, data: &DirectoryData) -> Vec<EntryFault> {
-    let of_categories: Vec<UnitId> = data
-        .categories
-        .iter()
-        .map(|category| category.department.clone())
+    let categories = data.categories.iter();
+    let categories = categories
+        .map(|category| (category.id.clone(), category.department.clone()))
         .collect();
     let mut faults = Vec::new();
     for unit in org.all_units() {
-        let found = check_unit(org, &of_categories, Some(unit), unit);
+        let found = check_unit(org, &categories, Some(unit), unit);
         named(&mut faults, unit.id.as_str(), found);
     }
     if data.units.len() > UNITS {

@@ -3,8 +3,10 @@
 //! [`OrgChart::new`](crate::kernel::org::OrgChart::new) refuses a chart that contradicts itself; the rules here are
 //! stricter, because they judge what people do, and they name the field that has to be put right.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::error::FieldError;
-use crate::kernel::ids::{StaffId, UnitId};
+use crate::kernel::ids::{CategoryId, StaffId, UnitId};
 use crate::kernel::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
@@ -19,6 +21,13 @@ pub const PARENTS: &[(UnitKind, &[UnitKind])] = &[
     (UnitKind::Community,   &[UnitKind::Subdistrict]),
     (UnitKind::Grid,        &[UnitKind::Community]),
     (UnitKind::Team,        &[UnitKind::Subdistrict, UnitKind::Community]),
+];
+
+/// The kinds of unit that have pages of their own, or say what the pages below them have in common.
+pub const PRESENTED: &[UnitKind] = &[
+    UnitKind::District,
+    UnitKind::Subdistrict,
+    UnitKind::Community,
 ];
 
 /// The roles that each kind of unit has.
@@ -102,10 +111,11 @@ fn is_operator(posts: &[Post]) -> bool {
         .any(|post| DIRECTORY_ROLES.contains(&post.role))
 }
 
-/// What is wrong with a unit as an operator wants it. `before` is the unit as it is; none when it is new.
+/// What is wrong with a unit as an operator wants it. `categories` names each category's department, `before` is the
+/// unit as it is; none when it is new.
 pub fn check_unit(
     org: &OrgChart,
-    of_categories: &[UnitId],
+    categories: &BTreeMap<CategoryId, UnitId>,
     before: Option<&Unit>,
     after: &Unit,
 ) -> Vec<FieldError> {
@@ -133,18 +143,41 @@ pub fn check_unit(
     if after.bounds.is_some() && after.kind != UnitKind::District {
         faults.push(FieldError::new("bounds", "of_the_district_only"));
     }
-    if after.retired && (after.kind == UnitKind::District || is_used(org, of_categories, &after.id))
-    {
+    if after.retired && (after.kind == UnitKind::District || is_used(org, categories, &after.id)) {
         faults.push(FieldError::new("retired", "in_use"));
+    }
+    faults.extend(check_profile(categories, after));
+    faults
+}
+
+/// What is wrong with how a unit presents itself.
+fn check_profile(categories: &BTreeMap<CategoryId, UnitId>, unit: &Unit) -> Vec<FieldError> {
+    let profile = &unit.profile;
+    let mut faults = Vec::new();
+    if !profile.is_empty() && !PRESENTED.contains(&unit.kind) {
+        faults.push(FieldError::new("profile", "no_pages"));
+    }
+    for (i, phone) in profile.phones.iter().enumerate() {
+        if phone.dialed().is_none() {
+            faults.push(FieldError::new(format!("profile.phones[{i}].number"), "not_a_phone"));
+        }
+    }
+    for (i, category) in profile.categories.iter().enumerate() {
+        let field = || format!("profile.categories[{i}]");
+        if !categories.contains_key(category) {
+            faults.push(FieldError::new(field(), "unknown"));
+        } else if profile.categories[..i].contains(category) {
+            faults.push(FieldError::new(field(), "twice"));
+        }
     }
     faults
 }
 
 /// Whether people, other units or categories still need the unit.
-fn is_used(org: &OrgChart, of_categories: &[UnitId], id: &UnitId) -> bool {
+fn is_used(org: &OrgChart, categories: &BTreeMap<CategoryId, UnitId>, id: &UnitId) -> bool {
     let below = |unit: &Unit| unit.parent.as_ref() == Some(id) && !unit.retired;
     let works_there = |person: &Staff| person.posts.iter().any(|post| post.unit == *id);
-    org.all_units().any(below) || org.all_staff().any(works_there) || of_categories.contains(id)
+    org.all_units().any(below) || org.all_staff().any(works_there) || categories.values().any(|department| department == id)
 }
 
 /// Whether the change takes open cases of the unit out of a queue, so that it must wait until there are none:

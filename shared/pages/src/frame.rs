@@ -23,7 +23,7 @@ pub struct Reader {
 }
 
 /// What is the same on every page of a site.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Frame<'a> {
     /// The reader.
     pub reader: Reader,
@@ -31,8 +31,14 @@ pub struct Frame<'a> {
     pub here: &'a str,
     /// What the district is called.
     pub district: &'a str,
-    /// The number at which a person answers.
-    pub hotline: &'a str,
+    /// The name of the community whose page it is, or whose pages the reader likes to see.
+    pub community: Option<&'a str>,
+    /// The color of the page, as the style sheet names it.
+    pub color: &'static str,
+    /// The number at which a person answers, for people.
+    pub hotline: String,
+    /// The same number as a telephone dials it.
+    pub dialed: String,
     /// From where pictures may come and to where they may go: the addresses of the two buckets.
     pub buckets: &'a str,
 }
@@ -57,7 +63,7 @@ impl Frame<'_> {
         let Reader { lang, elder } = self.reader;
         let text = html! {
             (DOCTYPE)
-            html lang=(lang.tag()) class=[elder.then_some("elder")] {
+            html lang=(lang.tag()) class=(self.classes(elder)) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
@@ -83,6 +89,12 @@ impl Frame<'_> {
         }
     }
 
+    /// What the style sheet knows the page by.
+    fn classes(&self, elder: bool) -> String {
+        let size = if elder { " elder" } else { "" };
+        format!("{}{size}", self.color)
+    }
+
     fn head(&self) -> Markup {
         let Reader { lang, elder } = self.reader;
         let size = if elder { "elder.off" } else { "elder.on" };
@@ -92,7 +104,7 @@ impl Frame<'_> {
         };
         html! {
             header {
-                a.home href="/" { (label("home", lang)) }
+                a.home href="/" { (self.community.unwrap_or(label("home", lang))) }
                 nav.switches {
                     a href={ "/settings?elder=" (u8::from(!elder)) "&back=" (self.here) } rel="nofollow" { (label(size, lang)) }
                     a href={ "/settings?lang=" (other) "&back=" (self.here) } rel="nofollow" lang=(if lang == Lang::Zh { "en" } else { "zh-CN" }) { (name) }
@@ -111,7 +123,7 @@ impl Frame<'_> {
                     a href="/board" { (label("board", lang)) }
                     a href="/help" { (label("help", lang)) }
                     a href="/privacy" { (label("privacy", lang)) }
-                    a.call href={ "tel:" (self.hotline) } { (label("call", lang)) " " (self.hotline) }
+                    a.call href={ "tel:" (self.dialed) } { (label("call", lang)) " " (self.hotline) }
                 }
                 p { (label_with("footer", lang, &[("district", self.district.to_owned())])) }
             }

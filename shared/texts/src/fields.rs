@@ -24,6 +24,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("field.no_colleague", "代岗人要在同一单位或上级单位任职。", "A deputy must work in the same unit or in one above it."),
     ("field.no_consent", "居民没有同意公开，不能公开。", "The reporter did not agree to publication."),
     ("field.no_holiday", "这一年没有填放假的日子，请补上。", "This year has no day off. Please fill its holidays in."),
+    ("field.no_pages", "只有区、街道和社区有自己的网页。", "Only districts, subdistricts and communities have pages of their own."),
     ("field.no_position", "位置是 0、0，说明手机没有定到位。请重新定位，或不填位置、只写地址。", "0 / 0 is no position: the phone found none. Please locate again, or leave the position out and write the address."),
     ("field.no_such_event", "这件事的经过里没有这一条。", "The history of the case has no such entry."),
     ("field.no_such_list_here", "部门和服务队只有在办清单，请用 list=open，再按状态筛选。", "A department or team has the list of open cases only. Use list=open and filter by state."),

@@ -119,11 +119,12 @@ impl Rulebook {
         self.categories.values()
     }
 
-    /// The departments that categories escalate to, one for each category.
-    pub fn departments(&self) -> impl Iterator<Item = &UnitId> {
-        self.categories
-            .values()
-            .map(|category| &category.department)
+    /// The department that each category escalates to.
+    pub fn departments(&self) -> BTreeMap<CategoryId, UnitId> {
+        let categories = self.categories.iter();
+        categories
+            .map(|(id, category)| (id.clone(), category.department.clone()))
+            .collect()
     }
 
     /// The promises in force for new cases.

@@ -10,6 +10,12 @@ pub const ADDRESS_CHARS: usize = 120;
 pub const NAME_CHARS: usize = 40;
 /// Characters in the name of a unit or category, in each language.
 pub const TITLE_CHARS: usize = 80;
+/// Characters of a telephone number as people write it.
+pub const PHONE_CHARS: usize = 40;
+/// Telephones that a unit lists on its pages.
+pub const LISTED_PHONES: usize = 8;
+/// Characters of a unit's words to residents, in each language.
+pub const WELCOME_CHARS: usize = 300;
 /// Photos with one report; evidence photos with one case as well.
 pub const PHOTOS: usize = 9;
 /// Minutes for which a permission to upload a photo is valid.

@@ -13,6 +13,7 @@ use crate::kernel::calendar::{OFFSET, date_of};
 use crate::kernel::ids::{StaffId, TokenSubject, UnitId};
 use crate::kernel::lang::Lang;
 use crate::kernel::limits;
+use crate::kernel::profile::Profile;
 pub use crate::kernel::roles::Role;
 
 /// A name in the two languages that people read.
@@ -84,6 +85,9 @@ pub struct Unit {
     /// Where the district lies; only the district has it. Without it a report may name any position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
+    /// How it presents itself to residents; what it does not say, the unit above says.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
 }
 
 #[expect(
@@ -366,6 +370,12 @@ impl OrgChart {
         self.chain(id).into_iter().find(|unit| unit.kind == kind)
     }
 
+    /// How the unit presents itself, with what it does not say taken from the units above.
+    pub fn profile(&self, id: &UnitId) -> Profile {
+        let chain = self.chain(id).into_iter();
+        chain.fold(Profile::default(), |said, unit| said.or(&unit.profile))
+    }
+
     /// The person, when known.
     pub fn staff(&self, id: &StaffId) -> Option<&Staff> {
         self.staff.get(id)
@@ -478,6 +488,7 @@ mod tests {
             name,
             retired: false,
             bounds: None,
+            profile: Profile::default(),
             parent: parent.map(|p| UnitId::parse(p).unwrap()),
         }
     }

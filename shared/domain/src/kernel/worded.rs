@@ -46,7 +46,9 @@ pub fn names(name: &mut Name) -> Vec<Wording<'_>> {
 
 impl Worded for Unit {
     fn wordings(&mut self) -> Vec<Wording<'_>> {
-        names(&mut self.name)
+        let mut all = names(&mut self.name);
+        all.extend(self.profile.wordings());
+        all
     }
 }
 

@@ -7,10 +7,11 @@ use zhitiao_domain::directory::{
     may_set_notifications,
 };
 use zhitiao_domain::kernel::bounds::{Bounds, Corners};
-use zhitiao_domain::kernel::ids::{StaffId, TokenSubject, UnitId};
+use zhitiao_domain::kernel::ids::{CategoryId, StaffId, TokenSubject, UnitId};
 use zhitiao_domain::kernel::org::{
     Absence, Name, OrgChart, OrgError, Post, Role, Staff, Unit, UnitKind,
 };
+use zhitiao_domain::kernel::profile::{Color, ListedPhone, Profile};
 
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, HANDLER, STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY,
@@ -206,12 +207,12 @@ fn new_unit(id: &str, kind: UnitKind, parent: Option<&str>) -> Unit {
         parent: parent.map(unit),
         retired: false,
         bounds: None,
+        profile: Profile::default(),
     }
 }
 
 fn faults_of(after: &Unit) -> Vec<(String, &'static str)> {
-    let of_categories: Vec<UnitId> = rules().departments().cloned().collect();
-    let faults = check_unit(org(), &of_categories, org().unit(&after.id), after);
+    let faults = check_unit(org(), &rules().departments(), org().unit(&after.id), after);
     faults
         .into_iter()
         .map(|fault| (fault.field, fault.code))
@@ -354,4 +355,96 @@ fn a_district_has_somebody_who_runs_the_service() {
     let mut people = all_staff();
     people.retain(|person| person.id != staff_id(OPERATOR));
     assert!(!has_operator(&rulebook_of(units(), people).org));
+}
+
+fn name(text: &str) -> Name {
+    Name {
+        zh: text.to_owned(),
+        en: text.to_owned(),
+    }
+}
+
+fn phone(number: &str) -> ListedPhone {
+    ListedPhone {
+        name: name("office"),
+        number: number.to_owned(),
+    }
+}
+
+fn category(id: &str) -> CategoryId {
+    CategoryId::parse(id).unwrap()
+}
+
+#[test]
+fn a_profile_is_judged_field_by_field_and_belongs_to_units_with_pages() {
+    let sound = Profile {
+        color: Some(Color::Blue),
+        phones: vec![phone("0532-88888888 转 801")],
+        hours: Some(name("8:30-17:30")),
+        welcome: Some(name("welcome")),
+        categories: vec![category("manhole-cover")],
+    };
+    let with = |kind, parent, profile: &Profile| {
+        let unit = new_unit("new", kind, Some(parent));
+        let profile = profile.clone();
+        faults_of(&Unit { profile, ..unit })
+    };
+    assert_eq!(with(UnitKind::Community, SUBDISTRICT, &sound), []);
+    let of_a_team = with(UnitKind::Team, SUBDISTRICT, &sound);
+    assert_eq!(of_a_team, [("profile".to_owned(), "no_pages")]);
+    let twice = category("manhole-cover");
+    let wrong = Profile {
+        phones: vec![phone("12345"), phone("later")],
+        categories: vec![twice.clone(), category("moon"), twice],
+        ..sound
+    };
+    assert_eq!(
+        with(UnitKind::Community, SUBDISTRICT, &wrong),
+        [
+            ("profile.phones[1].number".to_owned(), "not_a_phone"),
+            ("profile.categories[1]".to_owned(), "unknown"),
+            ("profile.categories[2]".to_owned(), "twice"),
+        ]
+    );
+}
+
+#[test]
+fn what_a_community_does_not_say_the_unit_above_it_says() {
+    let profiles = [
+        (
+            "shinan",
+            Profile {
+                color: Some(Color::Red),
+                phones: vec![phone("12345")],
+                hours: Some(name("always")),
+                ..Profile::default()
+            },
+        ),
+        (
+            SUBDISTRICT,
+            Profile {
+                hours: Some(name("8-17")),
+                ..Profile::default()
+            },
+        ),
+        (
+            COMMUNITY,
+            Profile {
+                phones: vec![phone("85550000")],
+                ..Profile::default()
+            },
+        ),
+    ];
+    let mut units = units();
+    for (id, profile) in profiles {
+        let mut all = units.iter_mut();
+        all.find(|one| one.id == unit(id)).unwrap().profile = profile;
+    }
+    let chart = OrgChart::new(units, Vec::new()).unwrap();
+    let shown = chart.profile(&unit(COMMUNITY));
+    assert_eq!(shown.color, Some(Color::Red));
+    assert_eq!(shown.phones, [phone("85550000")]);
+    assert_eq!(shown.hours, Some(name("8-17")));
+    assert_eq!(shown.welcome, None);
+    assert_eq!(chart.profile(&unit("nowhere")), Profile::default());
 }

@@ -1,0 +1,138 @@
+//! How a unit presents itself on the pages for residents: color, telephones, hours, words, categories.
+//!
+//! What a unit does not say, the unit above it says: a community needs no profile of its own, and the district sets what
+//! all 65 have in common.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::CategoryId;
+use crate::kernel::limits::{PHONE_CHARS, TITLE_CHARS, WELCOME_CHARS};
+use crate::kernel::org::Name;
+use crate::kernel::phone::Phone;
+use crate::kernel::worded::Wording;
+
+/// The color of pages. Each was chosen so that text keeps a contrast of 7:1 by day and by night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Color {
+    /// The color of pages that nothing else was chosen for.
+    #[default]
+    Green,
+    /// Blue.
+    Blue,
+    /// Red.
+    Red,
+    /// Purple.
+    Purple,
+    /// Brown.
+    Brown,
+    /// Teal.
+    Teal,
+}
+
+impl Color {
+    /// Every color.
+    pub const ALL: [Self; 6] = [
+        Self::Green,
+        Self::Blue,
+        Self::Red,
+        Self::Purple,
+        Self::Brown,
+        Self::Teal,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Blue => "blue",
+            Self::Red => "red",
+            Self::Purple => "purple",
+            Self::Brown => "brown",
+            Self::Teal => "teal",
+        }
+    }
+}
+
+/// A telephone with what answers there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedPhone {
+    /// What answers: the office, the doctor, the lift's emergency service.
+    pub name: Name,
+    /// The number as people write it.
+    pub number: String,
+}
+
+impl ListedPhone {
+    /// What is dialed; nothing when the number is none.
+    pub fn dialed(&self) -> Option<String> {
+        let phone = Phone::parse(&self.number).ok()?;
+        Some(phone.dialed().to_owned())
+    }
+}
+
+/// How a unit presents itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// The color of its pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<Color>,
+    /// Its telephones; the first is the one that pages offer to call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<ListedPhone>,
+    /// When somebody is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Name>,
+    /// Its words to residents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub welcome: Option<Name>,
+    /// The categories that its form offers; all when none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryId>,
+}
+
+impl Profile {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The profile with what it does not say taken from the one above.
+    #[must_use]
+    pub fn or(self, above: &Self) -> Self {
+        let listed = |own: Vec<_>, above: &Vec<_>| if own.is_empty() { above.clone() } else { own };
+        Self {
+            color: self.color.or(above.color),
+            phones: listed(self.phones, &above.phones),
+            hours: self.hours.or_else(|| above.hours.clone()),
+            welcome: self.welcome.or_else(|| above.welcome.clone()),
+            categories: if self.categories.is_empty() {
+                above.categories.clone()
+            } else {
+                self.categories
+            },
+        }
+    }
+
+    /// Its texts, for a reader of entries from files.
+    pub(crate) fn wordings(&mut self) -> Vec<Wording<'_>> {
+        let wording = |field, text, max| Wording { field, text, max };
+        let mut all = Vec::new();
+        for phone in &mut self.phones {
+            all.push(wording("profile.phones.name.zh", &mut phone.name.zh, TITLE_CHARS));
+            all.push(wording("profile.phones.name.en", &mut phone.name.en, TITLE_CHARS));
+            all.push(wording("profile.phones.number", &mut phone.number, PHONE_CHARS));
+        }
+        if let Some(hours) = &mut self.hours {
+            all.push(wording("profile.hours.zh", &mut hours.zh, TITLE_CHARS));
+            all.push(wording("profile.hours.en", &mut hours.en, TITLE_CHARS));
+        }
+        if let Some(welcome) = &mut self.welcome {
+            all.push(wording("profile.welcome.zh", &mut welcome.zh, WELCOME_CHARS));
+            all.push(wording("profile.welcome.en", &mut welcome.en, WELCOME_CHARS));
+        }
+        all
+    }
+}
