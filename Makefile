@@ -170,9 +170,9 @@ replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION
 story: ## Tell the story of a case, or all about a member of staff, without what people wrote (STACK= REGION= NUMBER=|STAFF= DAYS=30)
 	@$(PYTHON) infra/release/case_story.py --stack "$(STACK)" --region "$(REGION)" --number "$(NUMBER)" --staff "$(STAFF)" $(if $(DAYS),--days "$(DAYS)")
 
-import: ## Take units, staff, categories from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= WRITE=1)
+import: ## Take units, staff, categories, places from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= PLACES= WRITE=1)
 	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \
-		$(if $(CATEGORIES),--categories "$(CATEGORIES)") $(if $(WRITE),--write)
+		$(if $(CATEGORIES),--categories "$(CATEGORIES)") $(if $(PLACES),--places "$(PLACES)") $(if $(WRITE),--write)
 
 restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \

@@ -1,4 +1,4 @@
-"""Takes units, staff and categories from a spreadsheet (CSV, XLSX) into the folder that `zhitiao-operator seed` writes.
+"""Takes units, staff, categories and places from spreadsheets (CSV, XLSX) into the folder of `zhitiao-operator`.
 
 Rows add entries or change those with the same id; nothing is removed. Every fault is named by file, row and column
 before anything is written, then what would change, and with --write it is written. Used by `make import`.
@@ -28,18 +28,35 @@ ROLES = (
     "subdistrict_secretary", "subdistrict_director", "community_director", "grid_worker", "team_member",
 )
 TIERS = ("p0", "p1", "p2", "p3", "p4", "question")
+COLORS = ("green", "blue", "red", "purple", "brown", "teal")
+ASSETS = {
+    "楼栋": "building", "电梯": "lift", "路灯": "lamp", "院落": "courtyard", "活动场地": "playground", "其他": "other",
+}
 # The heads of columns, as people of a district write them.
 HEADS = {
     "编号": "id", "类型": "kind", "名称": "name_zh", "英文名": "name_en", "英文名称": "name_en", "上级": "parent",
     "姓名": "name", "单位": "unit", "职务": "role", "账号": "subject", "代岗人": "deputy", "等级": "tier", "部门": "department",
+    "社区": "community", "位置": "address", "设施": "asset", "类别": "categories", "电话": "phone", "停用": "retired",
+    "颜色": "color", "值班时间": "hours_zh", "欢迎语": "welcome_zh",
 }
 # Columns of each kind of sheet: those that a row must fill, and the others.
 SHEETS = {
-    "units": (("id", "kind", "name_zh", "name_en"), ("parent",)),
+    "units": (
+        ("id", "kind", "name_zh", "name_en"),
+        ("parent", "color", "phone", "hours_zh", "hours_en", "welcome_zh", "welcome_en"),
+    ),
     "staff": (("id", "name", "unit", "role"), ("subject", "deputy")),
     "categories": (("id", "name_zh", "name_en", "tier", "department"), ()),
+    "places": (("id", "community", "address", "asset"), ("categories", "unit", "phone", "retired")),
 }
-CHOICES = {"kind": KINDS, "role": ROLES, "tier": TIERS}
+CHOICES = {
+    "kind": KINDS, "role": ROLES, "tier": TIERS, "color": COLORS,
+    "asset": (*ASSETS, *ASSETS.values()), "retired": ("yes", "no", "是", "否"),
+}
+# What answers at the one telephone that a sheet of units has.
+OFFICE = {"zh": "社区办公室", "en": "Community office"}
+# Several categories in one cell.
+SEVERAL = re.compile(r"[\s,;，；、]+")
 # No sheet of a district is larger; a zip that unfolds without end is refused.
 MOST_BYTES = 50_000_000
 _NS = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -135,7 +152,9 @@ def _xml(path, book, name):
 
 
 def pattern(kind, name):
-    """What the id in a column looks like."""
+    """What the id in a column looks like; a place has the name that the district gave to the thing."""
+    if kind == "places" and name == "id":
+        return re.compile(r"[^\x00-\x1f]{1,40}")
     return PERSON if name == "deputy" or kind == "staff" and name == "id" else ID
 
 
@@ -169,7 +188,7 @@ def entries(kind, path, faults):
         for name in needed:
             if name in columns and not row.get(name):
                 faults.append(f"{path}:{number}: {name} is empty")
-        for name in ("id", "parent", "unit", "department", "deputy"):
+        for name in ("id", "parent", "unit", "department", "deputy", "community"):
             if row.get(name) and not pattern(kind, name).fullmatch(row[name]):
                 faults.append(f"{path}:{number}: {name} {row[name]!r} is no id: at most 32 of a-z, 0-9 and dashes")
         for name, allowed in CHOICES.items():
@@ -195,17 +214,42 @@ def made(kind, path, given, faults):
         else:
             for other, _ in more:
                 faults.append(f"{path}:{other}: id {key} is listed twice, also in row {number}")
-            entry = {"id": key}
-            if kind == "units":
-                entry["kind"] = row.get("kind", "")
-            entry["name"] = {"zh": row.get("name_zh", ""), "en": row.get("name_en", "")}
-            if kind == "units":
-                # A sheet without the column leaves every unit where it is.
-                entry |= {"parent": row["parent"] or None} if "parent" in row else {}
-            else:
-                entry |= {"tier": row.get("tier", ""), "department": row.get("department", "")}
+            entry = {"id": key} | ENTRIES[kind](row)
         whole[key] = entry
     return whole
+
+
+def _names(row):
+    return {"name": {"zh": row.get("name_zh", ""), "en": row.get("name_en", "")}}
+
+
+def unit(row):
+    """A unit. A sheet without the column of the unit above leaves every unit where it is."""
+    above = {"parent": row["parent"] or None} if "parent" in row else {}
+    said = {"color": row["color"]} if row.get("color") else {}
+    if row.get("phone"):
+        said["phones"] = [{"name": OFFICE, "number": row["phone"]}]
+    for name in ("hours", "welcome"):
+        if zh := row.get(f"{name}_zh"):
+            said[name] = {"zh": zh, "en": row.get(f"{name}_en") or zh}
+    return {"kind": row.get("kind", "")} | _names(row) | above | ({"profile": said} if said else {})
+
+
+def category(row):
+    """A category."""
+    return _names(row) | {"tier": row.get("tier", ""), "department": row.get("department", "")}
+
+
+def place(row):
+    """A place with a code."""
+    asset = row.get("asset", "")
+    entry = {"community": row.get("community", ""), "address": row.get("address", ""), "asset": ASSETS.get(asset, asset)}
+    entry["categories"] = [one for one in SEVERAL.split(row.get("categories", "")) if one]
+    entry |= {name: row[name] for name in ("unit", "phone") if row.get(name)}
+    return entry | ({"retired": True} if row.get("retired") in ("yes", "是") else {})
+
+
+ENTRIES = {"units": unit, "categories": category, "places": place}
 
 
 def stored(folder, kind):
@@ -221,7 +265,10 @@ def merged(before, new):
     """What the folder has afterwards: a row changes its own columns, and keeps absences, bounds and the like."""
     after = {key: dict(entry) for key, entry in before.items()}
     for key, entry in new.items():
-        after[key] = {**after.get(key, {}), **entry}
+        was = after.get(key, {})
+        after[key] = {**was, **entry}
+        if "profile" in was and "profile" in entry:
+            after[key]["profile"] = {**was["profile"], **entry["profile"]}
     return after
 
 
@@ -234,7 +281,8 @@ def references(folder, after, sheets, faults):
             for number, row in several:
                 if kind == "units" and "parent" not in row and "parent" not in after[kind][key]:
                     faults.append(f"{path}:{number}: {key} is new and the sheet has no column parent (上级)")
-                for name, known in (("parent", units), ("unit", units), ("department", units), ("deputy", staff)):
+                names = {name: units for name in ("parent", "unit", "department", "community")} | {"deputy": staff}
+                for name, known in names.items():
                     if row.get(name) and pattern(kind, name).fullmatch(row[name]) and row[name] not in known:
                         faults.append(f"{path}:{number}: {name} {row[name]!r} of {key} is not there")
 
@@ -274,7 +322,7 @@ def _by_row(fault):
 
 
 def main(arguments):
-    parser = argparse.ArgumentParser(description="Takes units, staff and categories from spreadsheets.")
+    parser = argparse.ArgumentParser(description="Takes units, staff, categories and places from spreadsheets.")
     parser.add_argument("--folder", required=True, type=Path, help="the folder with units.json and the others")
     for kind in SHEETS:
         parser.add_argument(f"--{kind}", type=Path, help=f"a CSV or XLSX file with {', '.join(SHEETS[kind][0])}")
@@ -282,9 +330,10 @@ def main(arguments):
     options = parser.parse_args(arguments)
     files = {kind: path for kind in SHEETS if (path := getattr(options, kind))}
     if not files or not options.folder.is_dir():
-        raise CloudError("say which: FOLDER=shinan UNITS=units.csv STAFF=staff.xlsx CATEGORIES=categories.csv")
+        raise CloudError("say which: FOLDER=shinan UNITS=units.csv STAFF=staff.xlsx CATEGORIES=… PLACES=places.xlsx")
     print("\n".join(take(options.folder, files, options.write)))
-    print("Written; now `zhitiao-operator check`." if options.write else "Nothing was written: WRITE=1 writes it.")
+    next_step = "Written; now `zhitiao-operator check`, for places `zhitiao-operator places import`."
+    print(next_step if options.write else "Nothing was written: WRITE=1 writes it.")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 //! in docs/access-patterns.md, and the promises among them here.
 
 mod casework;
+mod pages;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use zhitiao_pictures::sanitize;
 use zhitiao_pictures::scene::{Subject, View};
-use zhitiao_tests::browser::Browser;
 use zhitiao_tests::capacity::item_size;
 use zhitiao_tests::meter::{Bill, Meter};
 use zhitiao_tests::people::{with_channels, with_gateway};
@@ -268,14 +268,7 @@ async fn reading() -> Figures {
     lab.note("Count open cases, once an hour", "due-sweep")
         .await;
 
-    let browser = Browser::new(&world);
-    browser.open("/board/xianggang-huayuan").await;
-    lab.note("Open the page of a board", "site").await;
-    browser.submit("/my", &[("token", &case.token)]).await;
-    browser.open("/my").await;
-    lab.note("Open the page of my cases", "site").await;
-    browser.open(&format!("/my/{}", case.number)).await;
-    lab.note("Open the page of a case", "site").await;
+    pages::reading(&mut lab, &case).await;
 
     // A case page is one query, for every reader.
     let path = format!("/v1/board/cases/{}", case.number);
@@ -381,11 +374,14 @@ async fn own_commands(lab: &mut Lab<'_>, photo: &Upload) {
     let reporter = lab.world.anyone().with("tracking-token", &case.token);
     let photos = json!({"photos": [photo.announcement()]});
     let text = json!({"text": "在东门那一侧。"});
+    let contact = json!({"name": "王女士", "phone": "13800000000"});
     for (operation, path, body) in [
         ("Correct a report of one's own", "correct", text.clone()),
         ("Answer the office", "replies", text),
         ("Add a photo to a case of one's own", "photos", photos),
         ("Urge a case of one's own", "urge", json!({})),
+        ("Say how to be reached", "contact", contact),
+        ("Erase how to be reached", "erase-contact", json!({})),
         ("Revoke the consent to publish", "revoke-consent", json!({})),
         ("Withdraw a case of one's own", "withdraw", json!({})),
     ] {

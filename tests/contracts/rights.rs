@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::browser::Browser;
 use zhitiao_tests::people::with_channels;
@@ -63,6 +64,9 @@ async fn in_a_browser(world: &World) {
     for path in ["/my", "/board/xianggang-huayuan"] {
         assert_eq!(browser.open(path).await.status, 200, "{path}");
     }
+    let erased = [("idempotency_key", &*Uuid::new_v4().to_string())];
+    let erase = format!("/my/{number}/erase-contact");
+    assert_eq!(browser.submit(&erase, &erased).await.status, 303);
     // Withdrawn while a department has it: its row in the queue goes.
     let desk = world.staff("wang.fang");
     desk.deal_out(number, "street-lamp", "urban-management")
@@ -72,6 +76,19 @@ async fn in_a_browser(world: &World) {
         .submit(&format!("/my/{number}/withdraw"), &withdrawn)
         .await;
     assert_eq!(withdrawn.status, 303, "{withdrawn:?}");
+}
+
+/// Codes of places are looked up, also those that no place has.
+async fn scanned(world: &World) {
+    let code = CaseNumber::EXAMPLE;
+    let browser = Browser::new(world);
+    assert_eq!(browser.open(&format!("/p/{code}")).await.status, 404);
+    let mut body = report("灯不亮", "xianggang-huayuan", "street-lamp");
+    body["place"] = json!({"code": code});
+    world.anyone().post("/v1/reports", &body).await.expect(400);
+    body["channel"] = json!("phone");
+    let desk = world.staff("wang.fang");
+    desk.post("/v1/desk/reports", &body).await.expect(400);
 }
 
 /// A reporter withdraws a case over the API that is in parts, one of them with a department.
@@ -86,6 +103,15 @@ async fn withdrawn(world: &World) {
     ]});
     desk.command(&case.number, "split", parts).await.expect(200);
     let reporter = world.anyone().with("tracking-token", &case.token);
+    let contact = json!({"phone": "13800000000"});
+    reporter
+        .post("/v1/my/case/contact", &contact)
+        .await
+        .expect(200);
+    reporter
+        .post("/v1/my/case/erase-contact", &json!({}))
+        .await
+        .expect(200);
     let done = reporter.post("/v1/my/case/withdraw", &json!({})).await;
     assert_eq!(done.expect(200)["state"], "withdrawn");
 }
@@ -260,6 +286,7 @@ async fn every_right_of_a_role_is_made_use_of() {
     let world = World::start_with(with_channels(options(), &channels)).await;
     let case = residents(&world).await;
     in_a_browser(&world).await;
+    scanned(&world).await;
     staff(&world, &case.number).await;
     held(&world).await;
     merged(&world).await;

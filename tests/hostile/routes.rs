@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::place::PlaceCode;
 
 use super::wire::Raw;
 
@@ -197,11 +199,14 @@ fn photo() -> Value {
 
 /// A report with every field filled in.
 pub(super) fn report() -> Value {
+    let lamp = PlaceCode::of(&DistrictId::parse("shinan").unwrap(), "XGHY-D-12");
     json!({
         "text": "楼道灯不亮\n三楼到四楼",
         "community": "xianggang-huayuan",
         "category": "handrail",
-        "place": {"address": "3号楼2单元", "point": {"latitude": 36.06, "longitude": 120.38}},
+        "place": {
+            "address": "3号楼2单元", "point": {"latitude": 36.06, "longitude": 120.38}, "code": lamp,
+        },
         "photos": [photo()],
         "contact": {"name": "王秀英", "phone": "138 0000 0000"},
         "consents": {"publish": true, "photo_location": false},
@@ -215,6 +220,7 @@ fn report_fields() -> Vec<Field> {
         Field("category", Kind::Id, false),
         Field("place", Kind::Object, false),
         Field("place.address", Kind::Line { max: 120 }, false),
+        Field("place.code", Kind::Id, false),
         Field("place.point", Kind::Object, false),
         Field("place.point.latitude", Kind::Degrees { limit: 90.0 }, true),
         Field(

@@ -1,10 +1,11 @@
 //! How a community presents itself on its pages, and who says so.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use zhitiao_tests::World;
 use zhitiao_tests::browser::Browser;
-use zhitiao_tests::people::OPERATOR;
 
+const OPERATOR: &str = "he.lei";
 const HOME: &str = "/communities/xianggang-huayuan";
 const UNIT: &str = "/v1/directory/units/xianggang-huayuan";
 
@@ -34,14 +35,24 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
         "welcome": {"zh": "有事您说话", "en": "Tell us"},
         "categories": ["manhole-cover"],
     });
-    let done = operator.put(UNIT, Some(0), &garden(&profile)).await.expect(200);
+    let done = operator
+        .put(UNIT, Some(0), &garden(&profile))
+        .await
+        .expect(200);
     assert_eq!(done["profile"]["color"], "blue");
-    let read = operator.get("/v1/directory/units?parent=badaguan").await.expect(200);
+    let read = operator
+        .get("/v1/directory/units?parent=badaguan")
+        .await
+        .expect(200);
     let units = read["units"].as_array().unwrap();
-    let unit = units.iter().find(|unit| unit["id"] == "xianggang-huayuan").unwrap();
+    let unit = units
+        .iter()
+        .find(|unit| unit["id"] == "xianggang-huayuan")
+        .unwrap();
     assert_eq!(unit["profile"]["hours"]["en"], "8 to 20 daily");
 
-    world.advance("61s").await;
+    let later = world.cloud.now() + SignedDuration::from_secs(61);
+    assert!(world.cloud.advance_to(later).await.unwrap().settled);
     let after = browser.open(HOME).await;
     for shown in [
         "class=\"blue\"",
@@ -58,15 +69,25 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
     let home = browser.open("/").await;
     assert!(home.text.contains("<h1>香港花园社区</h1>"), "{home:?}");
     let form = browser.open("/report").await;
-    assert!(form.text.contains("<option value=\"xianggang-huayuan\" selected>"));
-    assert!(form.text.contains("value=\"manhole-cover\"") && !form.text.contains("value=\"street-lamp\""));
+    assert!(
+        form.text
+            .contains("<option value=\"xianggang-huayuan\" selected>")
+    );
+    assert!(
+        form.text.contains("value=\"manhole-cover\"")
+            && !form.text.contains("value=\"street-lamp\"")
+    );
     // Another community shows its own.
     let other = browser.open("/communities/huiquan").await;
     assert!(other.text.contains("class=\"green\"") && other.text.contains("tel:12345"));
 
     let stranger = Browser::new(&world);
     assert!(stranger.open("/").await.text.contains("class=\"green\""));
-    for path in ["/communities/nowhere", "/communities/badaguan", "/communities/%00"] {
+    for path in [
+        "/communities/nowhere",
+        "/communities/badaguan",
+        "/communities/%00",
+    ] {
         assert_eq!(stranger.open(path).await.status, 404, "{path}");
     }
 }

@@ -226,13 +226,15 @@ async fn a_reader_chooses_language_and_size_once() {
     let world = World::start().await;
     let browser = Browser::new(&world);
     let home = browser.open("/").await;
-    assert!(home.text.contains("<html lang=\"zh-CN\">"));
+    assert!(home.text.contains("<html lang=\"zh-CN\" class=\"green\">"));
     let switched = browser.open("/settings?lang=en&back=/report").await;
     assert_eq!((switched.status, switched.location()), (303, "/report"));
     browser.open("/settings?elder=1&back=//evil.example").await;
     let report = browser.open("/report").await;
     assert!(
-        report.text.contains("<html lang=\"en\" class=\"elder\">"),
+        report
+            .text
+            .contains("<html lang=\"en\" class=\"green elder\">"),
         "{report:?}"
     );
     let (_, sheet) = report

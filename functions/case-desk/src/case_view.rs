@@ -16,6 +16,7 @@ use zhitiao_domain::case::state::{self, State as CaseState, Verb};
 use zhitiao_domain::case::timers::{ClockKind, Timer};
 use zhitiao_domain::case::{Author, Event, Visibility};
 use zhitiao_domain::kernel::ids::CaseNumber;
+use zhitiao_domain::kernel::place::PlaceCode;
 use zhitiao_edge::{ETag, Language, NumberInPath, Problem, StaffCaller};
 use zhitiao_store::CasePage;
 use zhitiao_texts::Lang;
@@ -70,6 +71,9 @@ pub(crate) struct CaseView {
     /// The position, degrees, WGS 84.
     #[schema(value_type = Option<Object>)]
     point: Option<Point>,
+    /// The code that the reporter scanned there.
+    #[schema(value_type = Option<String>)]
+    place_code: Option<PlaceCode>,
     /// The category's id.
     category: Option<String>,
     /// The promise to the reporter.
@@ -202,6 +206,7 @@ impl Desk {
             community_name: unit_name(&place.community, rules, lang),
             address: place.address.clone(),
             point: place.point,
+            place_code: place.code,
             category: case.category.as_ref().map(ToString::to_string),
             promise: PromiseView::of(case),
             overdue: case.is_overdue(self.clock.now()),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use zhitiao_app::report::{self, ReportBody};
-use zhitiao_app::{IntakeRequest, NewReport, OnBehalfOf};
+use zhitiao_app::{IntakeRequest, NewReport, OnBehalfOf, places};
 use zhitiao_domain::case::late_entry::may_have_come_in;
 use zhitiao_domain::case::report::Channel;
 use zhitiao_domain::case::rights;
@@ -98,13 +98,14 @@ pub(crate) async fn submit_report_on_behalf(
     if !rights::may_submit_on_behalf(&session.rules.org, &session.staff, community) {
         return Err(Problem::forbidden());
     }
+    let report = places::complete(&desk.directory, &session.district, entered.report).await?;
 
     let request = IntakeRequest {
         district: &session.district,
         scope: &format!("POST /v1/desk/reports {}", session.staff.id),
         key: &key.0.to_string(),
         fingerprints,
-        report: entered.report,
+        report,
         channel: entered.channel,
         on_behalf_of: Some(OnBehalfOf {
             by: session.staff.id.clone(),

@@ -144,13 +144,13 @@ impl ChangeView {
         match change.what {
             Subject::Unit { before, after } => {
                 view.unit = Some(UnitChangeView {
-                    before: before.as_ref().map(unit),
+                    before: before.as_deref().map(unit),
                     after: unit(&after),
                 });
             }
             Subject::Staff { before, after } => {
                 view.person = Some(PersonChangeView {
-                    before: before.as_ref().map(person),
+                    before: before.as_deref().map(person),
                     after: person(&after),
                 });
             }

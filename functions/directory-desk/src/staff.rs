@@ -307,8 +307,8 @@ impl EditorSession {
         check_seen(seen, before.map(|_| self.snapshot.version_of_staff(id)))?;
         accept(check_staff(org, &self.editor.id, before, &after))?;
         Ok(Some(Subject::Staff {
-            before: before.cloned(),
-            after,
+            before: before.cloned().map(Box::new),
+            after: Box::new(after),
         }))
     }
 
@@ -333,8 +333,8 @@ impl EditorSession {
             Some(self.snapshot.version_of_staff(id)),
         )?;
         Ok(Some(Subject::Staff {
-            before: Some(before.clone()),
-            after,
+            before: Some(Box::new(before.clone())),
+            after: Box::new(after),
         }))
     }
 }

@@ -140,7 +140,7 @@ body! {
         color: Option<Color> = optional one_of(),
         /// Its telephones; the first is the one that pages offer to call.
         phones: Vec<ListedPhone> = optional list(0..=LISTED_PHONES, object(ListedPhoneBody::read)) or Vec::new(),
-        /// When somebody is there.
+        /// When the office is open.
         hours: Option<Name> = optional object(NameBody::read),
         /// Its words to residents.
         welcome: Option<Name> = optional object(WelcomeBody::read),
@@ -273,14 +273,9 @@ fn decide(
     }
     check_seen(seen, before.map(|unit| session.version_of(unit)))?;
     let categories = session.rules.departments();
-    accept(check_unit(
-        &session.rules.org,
-        &categories,
-        before,
-        wanted,
-    ))?;
+    accept(check_unit(&session.rules.org, &categories, before, wanted))?;
     Ok(Some(Subject::Unit {
-        before: before.cloned(),
-        after: wanted.clone(),
+        before: before.cloned().map(Box::new),
+        after: Box::new(wanted.clone()),
     }))
 }

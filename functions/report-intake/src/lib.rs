@@ -80,6 +80,9 @@ fn routes() -> OpenApiRouter<Arc<PublicEntry>> {
         .routes(routes!(own_case::withdraw_case))
         .routes(routes!(own_case::revoke_consent))
         .routes(routes!(own_case::add_photos))
+        .routes(routes!(own_case::set_contact))
+        .routes(routes!(own_case::erase_contact))
+        .routes(routes!(own_case::show_own_data))
         .routes(routes!(lists::list_categories))
         .routes(routes!(lists::list_communities))
 }

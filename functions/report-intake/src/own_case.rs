@@ -7,17 +7,18 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_app::TrackingToken;
 use zhitiao_app::own_case::{
     OwnCaseRequest, OwnCases, PhotosBody, WithdrawBody, WordsBody, grants, read,
 };
+use zhitiao_app::report::ContactBody;
+use zhitiao_app::{TrackingToken, own_data};
 use zhitiao_domain::case::state::{State as CaseState, Verb};
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_domain::kernel::lang::Lang;
 use zhitiao_edge::body::EmptyBody;
 use zhitiao_edge::{IdempotencyKey, JsonBody, Language, Problem};
 use zhitiao_store::CasePage;
-use zhitiao_views::{UploadView, state_name};
+use zhitiao_views::{OwnDataView, UploadView, state_name};
 
 use crate::PublicEntry;
 
@@ -94,6 +95,32 @@ own_case_command!(
     /// Add photos, or send anew those that were refused or never arrived.
     add_photos, "/v1/my/case/photos", PhotosBody, Verb::AddPhotos
 );
+
+own_case_command!(
+    /// Say how to be reached, instead of what was said before. Name and number are stored apart and never shown again.
+    set_contact, "/v1/my/case/contact", ContactBody, Verb::SetContact
+);
+own_case_command!(
+    /// Erase name and telephone number.
+    erase_contact, "/v1/my/case/erase-contact", EmptyBody, Verb::EraseContact
+);
+
+/// Everything about the reporter that is stored with the case. Name and telephone number are not shown, only that they
+/// are there.
+#[utoipa::path(get, path = "/v1/my/case/data", tag = "residents",
+    params(("Tracking-Token" = String, Header, description = "From the receipt.")),
+    responses((status = 200, description = "The data.", body = OwnDataView)))]
+pub(crate) async fn show_own_data(
+    State(entry): State<Arc<PublicEntry>>,
+    Language(lang): Language,
+    token: TrackingToken,
+) -> Result<Json<OwnDataView>, Problem> {
+    let id = entry.tracking.open(&token)?;
+    let rules = entry.district.rules().await?;
+    let page = entry.cases.page(entry.district.id(), id).await?;
+    let page = page.ok_or_else(Problem::not_found)?;
+    Ok(Json(own_data(&page, &rules, lang)))
+}
 
 impl PublicEntry {
     async fn run(

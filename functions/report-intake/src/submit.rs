@@ -37,12 +37,13 @@ pub(crate) async fn submit_report(
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let rules = entry.district.rules().await?;
     let fingerprints = report::fingerprints(&body);
+    let report = body.read(|f| ReportBody::report(f, &rules))?;
     let request = IntakeRequest {
         district: entry.district.id(),
         scope: "POST /v1/reports",
         key: &key.0.to_string(),
         fingerprints,
-        report: body.read(|f| ReportBody::report(f, &rules))?,
+        report: entry.district.at_place(report).await?,
         channel: Channel::Web,
         on_behalf_of: None,
     };

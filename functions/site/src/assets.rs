@@ -19,10 +19,18 @@ mod tests {
     /// The values of a variable under a selector, in the order of the style sheet: by day, then by night.
     fn values(selector: &str, variable: &str) -> Vec<u32> {
         let opened = format!("{selector} {{");
-        let blocks = STYLE_SHEET.content.match_indices(&opened).filter_map(|(at, _)| {
-            let begins = STYLE_SHEET.content[..at].ends_with([' ', '\n']) || at == 0;
-            begins.then(|| STYLE_SHEET.content[at + opened.len()..].split('}').next().unwrap())
-        });
+        let blocks = STYLE_SHEET
+            .content
+            .match_indices(&opened)
+            .filter_map(|(at, _)| {
+                let begins = STYLE_SHEET.content[..at].ends_with([' ', '\n']) || at == 0;
+                begins.then(|| {
+                    STYLE_SHEET.content[at + opened.len()..]
+                        .split('}')
+                        .next()
+                        .unwrap()
+                })
+            });
         let named = format!("{variable}: #");
         let found = blocks.filter_map(|block| {
             let (_, value) = block.split_once(&named)?;
@@ -36,7 +44,11 @@ mod tests {
         let luminance = |color: u32| {
             let [_, red, green, blue] = color.to_be_bytes().map(|byte| {
                 let share = f64::from(byte) / 255.0;
-                if share <= 0.03928 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+                if share <= 0.03928 {
+                    share / 12.92
+                } else {
+                    ((share + 0.055) / 1.055).powf(2.4)
+                }
             });
             0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
         };
@@ -50,7 +62,11 @@ mod tests {
         let (papers, soft, on) = (under("--paper"), under("--soft"), under("--on-main"));
         for color in Color::ALL {
             let own = values(&format!(".{}", color.code()), "--main");
-            let mains = if color == Color::default() { under("--main") } else { own };
+            let mains = if color == Color::default() {
+                under("--main")
+            } else {
+                own
+            };
             assert_eq!(mains.len(), 2, "{color:?}");
             for (time, main) in mains.into_iter().enumerate() {
                 assert!(contrast(main, papers[time]) >= 7.0, "{color:?} {time}");

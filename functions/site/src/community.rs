@@ -27,10 +27,7 @@ use crate::visitor::{Visitor, remember_community};
 const MENDED: usize = 3;
 
 /// The communities, to choose one's own.
-pub(crate) async fn list(
-    State(site): State<Arc<Site>>,
-    visitor: Visitor,
-) -> Result<Html, Problem> {
+pub(crate) async fn list(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let content = html! {
         p { (label("communities.choose", lang)) }
@@ -132,7 +129,7 @@ impl Site {
     }
 }
 
-/// When somebody is there, and all telephones.
+/// When the office is open, and all telephones.
 fn reached(profile: &Profile, lang: Lang) -> Markup {
     html! {
         @if let Some(hours) = &profile.hours {

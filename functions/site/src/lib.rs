@@ -11,8 +11,11 @@ mod feed;
 mod home;
 mod mine;
 mod own;
+mod own_data;
 mod own_forms;
+mod place;
 mod report;
+mod report_form;
 mod settings;
 mod visitor;
 
@@ -122,7 +125,11 @@ impl Site {
         let (org, reader) = (&rules.org, visitor.reader);
         let district = org.unit(org.district());
         let community = visitor.community(org);
-        let profile = org.profile(community.or(district).map_or(org.district(), |unit| &unit.id));
+        let profile = org.profile(
+            community
+                .or(district)
+                .map_or(org.district(), |unit| &unit.id),
+        );
         let phone = self.phone(&profile);
         Frame {
             reader,
@@ -140,13 +147,14 @@ impl Site {
     fn phone(&self, profile: &Profile) -> MainPhone {
         let listed = profile.phones.first();
         let listed = listed.and_then(|phone| Some((phone.number.clone(), phone.dialed()?)));
-        let (number, dialed) = listed.unwrap_or_else(|| (self.hotline.clone(), self.hotline.clone()));
+        let (number, dialed) =
+            listed.unwrap_or_else(|| (self.hotline.clone(), self.hotline.clone()));
         MainPhone { number, dialed }
     }
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 18] = [
+pub const ROUTES: [(&str, &str); 20] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
@@ -154,6 +162,7 @@ pub const ROUTES: [(&str, &str); 18] = [
     ("POST", "/my"),
     ("GET", "/my/{number}"),
     ("POST", "/my/{number}/{action}"),
+    ("GET", "/my/{number}/data"),
     ("GET", "/my/{number}/photos/{photo}"),
     ("GET", "/communities"),
     ("GET", "/communities/{community}"),
@@ -161,6 +170,7 @@ pub const ROUTES: [(&str, &str); 18] = [
     ("GET", "/board/{community}"),
     ("GET", "/board/{community}/feed"),
     ("GET", "/cases/{number}"),
+    ("GET", "/p/{code}"),
     ("GET", "/help"),
     ("GET", "/privacy"),
     ("GET", "/settings"),
@@ -175,6 +185,7 @@ pub fn router(site: Site) -> Router {
         .route("/report", get(report::form).post(report::submit))
         .route("/my", get(mine::list).post(mine::add))
         .route("/my/{number}", get(own::show))
+        .route("/my/{number}/data", get(own_data::show))
         .route("/my/{number}/{action}", post(own::act))
         .route("/my/{number}/photos/{photo}", get(own::upload))
         .route("/communities", get(community::list))
@@ -183,6 +194,7 @@ pub fn router(site: Site) -> Router {
         .route("/board/{community}", get(board::board))
         .route("/board/{community}/feed", get(feed::board))
         .route("/cases/{number}", get(case::public))
+        .route("/p/{code}", get(place::report))
         .route("/help", get(home::help))
         .route("/privacy", get(home::privacy))
         .route("/settings", get(settings::change))

@@ -31,11 +31,13 @@ use crate::visitor::Visitor;
 use crate::{Site, case};
 
 /// The last part of the address to which the form of a command goes.
-const ACTIONS: [(&str, Verb); 6] = [
+const ACTIONS: [(&str, Verb); 8] = [
     ("reply", Verb::Reply),
     ("photos", Verb::AddPhotos),
     ("urge", Verb::Urge),
     ("correct", Verb::Correct),
+    ("contact", Verb::SetContact),
+    ("erase-contact", Verb::EraseContact),
     ("private", Verb::RevokeConsent),
     ("withdraw", Verb::Withdraw),
 ];
@@ -133,7 +135,8 @@ pub(crate) async fn upload(
     Ok(frame.page(&title, &content).into_response())
 }
 
-fn number_in(text: &str) -> Result<CaseId, Problem> {
+/// The case of a number in a path.
+pub(crate) fn number_in(text: &str) -> Result<CaseId, Problem> {
     let number = CaseNumber::parse(text);
     let number = number.map_err(|_| Problem::new(StatusCode::NOT_FOUND, "case_number_invalid"))?;
     Ok(number.id())
@@ -209,6 +212,7 @@ impl Site {
             (forms.all(lang))
             @if !shown.is_new {
                 p.small { (label("field.token.other_device", lang)) " " b { (token) } }
+                p { a href={ "/my/" (view.number) "/data" } { (label("data", lang)) } }
             }
         }
     }

@@ -56,6 +56,8 @@ impl Forms<'_> {
                             Verb::AddPhotos => (self.photos(lang)),
                             Verb::Urge => (self.urge(lang)),
                             Verb::Correct => (self.correct(lang)),
+                            Verb::SetContact => (self.contact(lang)),
+                            Verb::EraseContact => (self.erase_contact(lang)),
                             Verb::RevokeConsent => (self.private(lang)),
                             Verb::Withdraw => (self.withdraw(lang)),
                             _ => {},
@@ -144,6 +146,29 @@ impl Forms<'_> {
             said("act.correct"),
             &self.form("correct", Verb::Correct, &content),
         )
+    }
+
+    fn contact(&self, lang: Lang) -> Markup {
+        let said = |code| label(code, lang);
+        let filled = self.filled(Verb::SetContact);
+        let content = html! {
+            p { (said("act.contact.hint")) }
+            (filled.line("name", said("field.name"), None, "text", "name"))
+            (filled.line("phone", said("field.phone"), None, "tel", "tel"))
+            button type="submit" { (said("act.contact.send")) }
+        };
+        let form = self.form("contact", Verb::SetContact, &content);
+        self.folded(Verb::SetContact, said("act.contact"), &form)
+    }
+
+    fn erase_contact(&self, lang: Lang) -> Markup {
+        let said = |code| label(code, lang);
+        let content = html! {
+            p { (said("act.erase_contact.hint")) }
+            button type="submit" { (said("act.erase_contact")) }
+        };
+        let form = self.form("erase-contact", Verb::EraseContact, &content);
+        self.folded(Verb::EraseContact, said("act.erase_contact"), &form)
     }
 
     fn private(&self, lang: Lang) -> Markup {

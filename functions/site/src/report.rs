@@ -3,46 +3,70 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use maud::{Markup, html};
+use serde_json::json;
 use uuid::Uuid;
+use zhitiao_app::board::row_view;
+use zhitiao_app::intake::Fingerprints;
 use zhitiao_app::report::ReportBody;
-use zhitiao_app::{IntakeRequest, Receipt, TrackingToken, report};
-use zhitiao_domain::case::promise::Category;
+use zhitiao_app::{IntakeRequest, NewReport, Receipt, TrackingToken, report};
+use zhitiao_domain::case::danger;
+use zhitiao_domain::case::likeness::Reported;
 use zhitiao_domain::case::report::Channel;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::UnitId;
-use zhitiao_domain::kernel::limits;
-use zhitiao_domain::kernel::org::UnitKind;
+use zhitiao_domain::kernel::place::PlaceCode;
 use zhitiao_edge::form::KEY_FIELD;
-use zhitiao_edge::{FormBody, Problem, idempotency};
+use zhitiao_edge::{FormBody, Problem, QueryString, body, idempotency};
 use zhitiao_pages::form::Filled;
-use zhitiao_pages::{label, label_with};
+use zhitiao_pages::label;
 use zhitiao_texts::Lang;
+use zhitiao_views::BoardRowView;
 
 use crate::Site;
+use crate::report_form::{ALIKE, Form, ScannedPlace, alike};
 use crate::visitor::{Visitor, end_of_draft, remember_sent};
+
+/// The most open cases that are shown as perhaps the same.
+const MOST_ALIKE: usize = 3;
+
+body! {
+    /// With what a form begins.
+    struct FormQuery {
+        /// The community.
+        community: Option<UnitId> = optional parsed(UnitId::parse),
+    }
+}
+
+/// A report as a form asks for it.
+struct Asked {
+    key: Uuid,
+    fingerprints: Fingerprints,
+    report: NewReport,
+}
 
 /// The empty form, under the key of this browser's next report: however often it is sent, and from however many tabs,
 /// it makes one case.
 pub(crate) async fn form(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
-    RawQuery(query): RawQuery,
+    query: QueryString,
 ) -> Result<impl IntoResponse, Problem> {
     let rules = site.district.rules().await?;
-    let asked = query.as_deref();
-    let asked = asked.and_then(|query| query.strip_prefix("community="));
-    let own = visitor.community(&rules.org).map(|unit| unit.id.as_str());
+    let FormQuery { community } = query.read(FormQuery::read)?;
+    let own = || visitor.community(&rules.org).map(|unit| unit.id.clone());
+    let community = community.or_else(own);
     let (key, cookie) = visitor.draft(&site);
     let page = Form {
         filled: Filled::default(),
         key: &key,
-        community: asked.or(own).unwrap_or_default(),
+        community: community.as_ref().map_or("", UnitId::as_str),
         notice: None,
+        place: None,
+        alike: &[],
     };
     let frame = site.frame(&visitor, "/report", &rules);
     let lang = visitor.reader.lang;
@@ -50,18 +74,26 @@ pub(crate) async fn form(
     Ok(([(SET_COOKIE, cookie)], page))
 }
 
-/// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason.
+/// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason; so does,
+/// once, what may be the same as an open case.
 pub(crate) async fn submit(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
     headers: HeaderMap,
-    form: FormBody,
+    mut form: FormBody,
 ) -> Result<Response, Problem> {
     let rules = site.district.rules().await?;
-    let (key, receipt) = match site.accept(&visitor, &form, &rules).await {
-        Ok(accepted) => accepted,
+    let has_seen = form.take(ALIKE).is_some();
+    let outcome = site.accept(&visitor, &form, has_seen, &rules).await;
+    let (key, receipt) = match outcome {
+        Ok(Outcome::Accepted(key, receipt)) => (key, *receipt),
+        Ok(Outcome::Alike(rows)) if wants_json(&headers) => {
+            let shown = alike(&rows, visitor.reader.lang).into_string();
+            return Ok(Json(json!({ "alike": shown })).into_response());
+        }
+        Ok(Outcome::Alike(rows)) => return Ok(site.offered(&visitor, &form, &rows, &rules).await),
         Err(problem) if wants_json(&headers) => return Err(problem),
-        Err(problem) => return Ok(site.refused(&visitor, &form, &problem, &rules)),
+        Err(problem) => return Ok(site.refused(&visitor, &form, &problem, &rules).await),
     };
     let number = receipt.case.id.number();
     let kept = TrackingToken::parse(&receipt.token).map(|token| visitor.keep(&token, &site));
@@ -94,42 +126,124 @@ pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     accepted == Some("application/json")
 }
 
+impl Asked {
+    /// The report that a form sends.
+    fn read(visitor: &Visitor, form: &FormBody, rules: &Rulebook) -> Result<Self, Problem> {
+        let body = form.clone().into_body();
+        let fingerprints = report::fingerprints(&body);
+        let report = body.read(|f| ReportBody::report(f, rules));
+        match (form.key(), report) {
+            (Ok(key), Ok(report)) => Ok(Self {
+                key: visitor.sent_as(&mark(form)).unwrap_or(key.0),
+                fingerprints,
+                report,
+            }),
+            (Err(key), Err(fields)) => {
+                let all = [key.faults(), fields.faults()].concat();
+                Err(Problem::invalid_fields(all))
+            }
+            (Err(problem), _) | (_, Err(problem)) => Err(problem),
+        }
+    }
+}
+
+/// What became of a form.
+enum Outcome {
+    /// A case, registered under this key.
+    Accepted(Uuid, Box<Receipt>),
+    /// Nothing yet: these open cases may be the same.
+    Alike(Vec<BoardRowView>),
+}
+
 impl Site {
-    /// The receipt of a report, and the key under which it was accepted.
+    /// Accepts a report, unless the reporter is first to look at open cases that may be the same.
     async fn accept(
         &self,
         visitor: &Visitor,
         form: &FormBody,
+        has_seen: bool,
         rules: &Rulebook,
-    ) -> Result<(Uuid, Receipt), Problem> {
-        let body = form.clone().into_body();
-        let fingerprints = report::fingerprints(&body);
-        let report = body.read(|f| ReportBody::report(f, rules));
-        let (key, report) = match (form.key(), report) {
-            (Ok(key), Ok(report)) => (visitor.sent_as(&mark(form)).unwrap_or(key.0), report),
-            (Err(key), Err(fields)) => {
-                let all = [key.faults(), fields.faults()].concat();
-                return Err(Problem::invalid_fields(all));
+    ) -> Result<Outcome, Problem> {
+        let asked = Asked::read(visitor, form, rules)?;
+        let report = self.district.at_place(asked.report).await?;
+        if !has_seen {
+            let alike = self.alike(&report, rules, visitor.reader.lang).await?;
+            if !alike.is_empty() {
+                return Ok(Outcome::Alike(alike));
             }
-            (Err(problem), _) | (_, Err(problem)) => return Err(problem),
-        };
-        let written = key.to_string();
+        }
+        let written = asked.key.to_string();
         let request = IntakeRequest {
             district: self.district.id(),
             scope: "POST /report",
             key: &written,
-            fingerprints,
+            fingerprints: asked.fingerprints,
             report,
             channel: Channel::Web,
             on_behalf_of: None,
         };
         let now = self.district.now();
         let receipt = self.intake.accept(request, rules, now).await?;
-        Ok((key, receipt))
+        Ok(Outcome::Accepted(asked.key, Box::new(receipt)))
+    }
+
+    /// Open public cases of the community that may be about the same thing. Danger is never held up by them.
+    async fn alike(
+        &self,
+        report: &NewReport,
+        rules: &Rulebook,
+        lang: Lang,
+    ) -> Result<Vec<BoardRowView>, Problem> {
+        if danger::is_told(&report.text) {
+            return Ok(Vec::new());
+        }
+        let new = Reported {
+            text: &report.text,
+            category: report.category.as_ref(),
+            place: report.place.code,
+        };
+        let now = self.district.now();
+        let open = self.board.open(&report.place.community, now).await?;
+        let alike = open.into_iter().filter(|row| {
+            new.is_like(&Reported {
+                text: &row.snippet,
+                category: row.category.as_ref(),
+                place: row.place,
+            })
+        });
+        let alike = alike.take(MOST_ALIKE);
+        Ok(alike.map(|row| row_view(row, rules, lang, now)).collect())
+    }
+
+    /// The form again, below the cases that may be the same.
+    async fn offered(
+        &self,
+        visitor: &Visitor,
+        form: &FormBody,
+        alike: &[BoardRowView],
+        rules: &Rulebook,
+    ) -> Response {
+        let filled = Filled {
+            sent: Some(form),
+            errors: &[],
+        };
+        let place = self.scanned(form).await;
+        let page = Form {
+            filled,
+            key: form.value(KEY_FIELD).unwrap_or_default(),
+            community: form.value("community").unwrap_or_default(),
+            notice: None,
+            place: place.as_ref(),
+            alike,
+        };
+        let frame = self.frame(visitor, "/report", rules);
+        let lang = visitor.reader.lang;
+        let content = page.content(rules, lang);
+        frame.page(label("report", lang), &content).into_response()
     }
 
     /// The form again, as it was sent, under the same key.
-    fn refused(
+    async fn refused(
         &self,
         visitor: &Visitor,
         form: &FormBody,
@@ -142,6 +256,7 @@ impl Site {
         let is_used = problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
         let key = form.value(KEY_FIELD).filter(|_| !is_used);
         let said = [Some(body.title), body.detail].into_iter().flatten();
+        let place = self.scanned(form).await;
         let page = Form {
             filled: Filled {
                 sent: Some(form),
@@ -150,6 +265,8 @@ impl Site {
             key: key.unwrap_or(&fresh),
             community: form.value("community").unwrap_or_default(),
             notice: body.errors.is_empty().then(|| said.collect()),
+            place: place.as_ref(),
+            alike: &[],
         };
         problem.log();
         let frame = self.frame(visitor, "/report", rules);
@@ -158,98 +275,11 @@ impl Site {
             .page_with(problem.status(), label("report", lang), &content)
             .into_response()
     }
-}
 
-/// The form of a report.
-struct Form<'a> {
-    filled: Filled<'a>,
-    key: &'a str,
-    community: &'a str,
-    /// What happened, when no field is at fault.
-    notice: Option<Vec<String>>,
-}
-
-impl Form<'_> {
-    fn content(&self, rules: &Rulebook, lang: Lang) -> Markup {
-        let filled = self.filled;
-        let said = |code: &str| label(code, lang);
-        html! {
-            @if let Some(notice) = &self.notice {
-                section.errors role="alert" { @for line in notice { p { (line) } } }
-            }
-            (filled.summary(lang))
-            form method="post" action="/report" data-report data-photos=(limits::PHOTOS)
-                data-waiting=(said("photo.waiting")) data-uploading=(said("photo.uploading")) data-sent-label=(said("photo.sent"))
-                data-failed=(said("photo.failed")) data-remove=(said("photo.remove")) data-sending=(said("report.sending")) data-open=(said("receipt.to_case")) {
-                input type="hidden" name=(KEY_FIELD) value=(self.key);
-                (filled.field("text", said("field.text"), Some(said("field.text.hint")), |id, note| html! {
-                    textarea id=(id) name="text" rows="5" aria-describedby=[note] aria-invalid=[filled.invalid("text")] { (filled.value("text")) }
-                }))
-                div.field #photo-field hidden {
-                    label for="photo-files" { (label_with("field.photos", lang, &[("count", limits::PHOTOS.to_string())])) }
-                    p.note { (said("field.photos.hint")) }
-                    input #photo-files type="file" accept="image/jpeg,image/png,image/heic,image/*" multiple;
-                    ul #photo-list .photos aria-live="polite" {}
-                }
-                noscript { p { (said("field.photos.later")) } }
-                (self.communities(rules, lang))
-                (filled.line("place.address", said("field.address"), Some(said("field.address.hint")), "text", "off"))
-                (filled.field("category", said("field.category"), None, |id, note| html! {
-                    select id=(id) name="category" aria-describedby=[note] aria-invalid=[filled.invalid("category")] {
-                        option value="" { (said("field.category.none")) }
-                        @for category in self.categories(rules) {
-                            option value=(category.id) selected[filled.value("category") == category.id.as_str()] { (category.name.get(lang)) }
-                        }
-                    }
-                }))
-                fieldset {
-                    legend { (said("field.contact")) }
-                    (filled.line("contact.name", said("field.name"), None, "text", "name"))
-                    (filled.line("contact.phone", said("field.phone"), None, "tel", "tel"))
-                }
-                fieldset {
-                    legend { (said("field.consents")) }
-                    (filled.tick("consents.publish", said("field.consent.publish")))
-                    (filled.tick("consents.photo_location", said("field.consent.location")))
-                    p.small { a href="/privacy" { (said("privacy")) } }
-                }
-                button type="submit" { (said("report.send")) }
-            }
-        }
-    }
-
-    /// The categories that the community offers, and the one that was chosen before.
-    fn categories<'r>(&self, rules: &'r Rulebook) -> impl Iterator<Item = &'r Category> {
-        let community = UnitId::parse(self.community);
-        let offered = community.map(|id| rules.org.profile(&id).categories);
-        let offered = offered.unwrap_or_default();
-        let chosen = self.filled.value("category");
-        rules.categories().filter(move |category| {
-            let id = &category.id;
-            offered.is_empty() || offered.contains(id) || id.as_str() == chosen
-        })
-    }
-
-    /// The communities, by subdistrict.
-    fn communities(&self, rules: &Rulebook, lang: Lang) -> Markup {
-        let org = &rules.org;
-        let hint = label("field.community.choose", lang);
-        let said = label("field.community", lang);
-        self.filled.field("community", said, None, |id, note| {
-            html! {
-                select id=(id) name="community" required aria-describedby=[note] aria-invalid=[self.filled.invalid("community")] {
-                    option value="" { (hint) }
-                    @for subdistrict in org.units_of_kind(UnitKind::Subdistrict) {
-                        optgroup label=(subdistrict.name.get(lang)) {
-                            @for community in org.units_of_kind(UnitKind::Community) {
-                                @if !community.retired && community.parent.as_ref() == Some(&subdistrict.id) {
-                                    option value=(community.id) selected[self.community == community.id.as_str()] { (community.name.get(lang)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        })
+    /// The place that a form names, while it can be read: else the form asks for community and address.
+    async fn scanned(&self, form: &FormBody) -> Option<ScannedPlace> {
+        let code = PlaceCode::parse(form.value("place.code")?).ok()?;
+        let place = self.district.place(code).await.ok()?;
+        Some(ScannedPlace { code, place })
     }
 }

@@ -6,6 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::place::CodedPlace;
 use zhitiao_store::directory::channels::read_channels;
 use zhitiao_store::{Directory, DirectoryData};
 
@@ -52,6 +53,9 @@ async fn seed(prepared: Prepared, folder: PathBuf) -> Result<(), BoxError> {
     let directory = Directory::new(&config(&prepared), table.clone());
     if directory.is_empty(&district).await? {
         directory.write(&district, data).await?;
+        let places = std::fs::read(folder.join("places.json"))?;
+        let places: Vec<CodedPlace> = serde_json::from_slice(&places)?;
+        directory.import_places(&district, &places).await?;
     }
     Ok(())
 }

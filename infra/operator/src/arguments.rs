@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use zhitiao_domain::kernel::ids::DistrictId;
+use zhitiao_domain::kernel::ids::{DistrictId, UnitId};
 
 /// Does for a deployed district what the console cannot.
 #[derive(Debug, Parser)]
@@ -53,6 +53,69 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         zhitiao-operator channels --table zhitiao-DirectoryTable-1ABC --district shinan --file channels.json --dry-run")]
     Channels(ChannelsImport),
+    /// Imports the places that have a code, or prints their codes.
+    #[command(subcommand)]
+    Places(Places),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Places {
+    /// Writes the places of `places.json` that are new or differ, after checking them against the stored directory.
+    ///
+    /// The file is a list of `{"id", "community", "address", "asset", "categories", "unit", "phone", "retired"}`;
+    /// `make import PLACES=…` makes it from a spreadsheet. A code follows from the id of the thing. Places that the file
+    /// does not name stay: a thing that is gone gets `"retired": true`, so that its code is never another thing's.
+    ///
+    /// Region and credentials come from where the AWS CLI has them. They need dynamodb:Query and
+    /// dynamodb:BatchWriteItem on the table.
+    #[command(after_help = "Example:\n  \
+        zhitiao-operator places import --table zhitiao-DirectoryTable-1ABC --district shinan --folder shinan --dry-run")]
+    Import(PlacesImport),
+    /// Writes sheets with the codes, 24 to a page of A4, as one file that a browser prints.
+    #[command(after_help = "Example:\n  \
+        zhitiao-operator places print --table zhitiao-DirectoryTable-1ABC --district shinan \\\n    \
+        --public-url https://zhitiao.example.cn --community xianggang-huayuan --file codes.html")]
+    Print(PlacesPrint),
+}
+
+/// Which places to write where.
+#[derive(Debug, Args)]
+pub(crate) struct PlacesImport {
+    /// The folder with places.json.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) of: Deployed,
+    /// Show what would be written, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Which codes to print.
+#[derive(Debug, Args)]
+pub(crate) struct PlacesPrint {
+    #[command(flatten)]
+    pub(crate) of: Deployed,
+    /// The address of the service: the parameter `PublicUrl` of the stack.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: String,
+    /// Only this community.
+    #[arg(long, value_name = "ID", value_parser = UnitId::parse)]
+    pub(crate) community: Option<UnitId>,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// The directory of a deployed district.
+#[derive(Debug, Args)]
+pub(crate) struct Deployed {
+    /// The district: the parameter `District` of the stack.
+    #[arg(long, value_name = "ID", value_parser = DistrictId::parse)]
+    pub(crate) district: DistrictId,
+    /// The table: the output `DirectoryTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
 }
 
 /// Which channels to write where.

@@ -17,7 +17,7 @@ use zhitiao_runtime::bootstrap::Error;
 use zhitiao_store::DirectoryData;
 
 use crate::arguments::Folder;
-use crate::{channels, law, say};
+use crate::{channels, law, places, say};
 
 const UNITS: &str = "units.json";
 const STAFF: &str = "staff.json";
@@ -32,6 +32,7 @@ pub(crate) fn run(source: &Folder, channels: Option<&Path>) -> Result<(), Error>
         let org = OrgChart::new(data.units.clone(), data.staff.clone())?;
         channels::check(file, &source.district, &org)?;
     }
+    places::import::check(source, &data)?;
     say(&format!(
         "sound: {} units, {} staff, {} categories, promises version {}, calendar version {}",
         data.units.len(),

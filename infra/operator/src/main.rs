@@ -5,6 +5,7 @@ mod channels;
 mod check;
 mod export;
 mod law;
+mod places;
 mod seed;
 
 use std::io::Write;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use zhitiao_runtime::bootstrap::Error;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Places};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -22,6 +23,8 @@ async fn main() -> ExitCode {
         Command::Seed(order) => seed::run(&order).await,
         Command::Export(order) => export::run(&order).await,
         Command::Channels(order) => channels::run(&order).await,
+        Command::Places(Places::Import(order)) => places::import::run(&order).await,
+        Command::Places(Places::Print(order)) => places::print::run(&order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

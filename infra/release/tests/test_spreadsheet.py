@@ -178,6 +178,29 @@ class Import(unittest.TestCase):
         with self.assertRaisesRegex(CloudError, ":2: new-0 is new and the sheet has no column parent"):
             self.take(units=as_csv([row[:4] for row in communities()]))
 
+    def test_two_thousand_places_are_taken_and_their_faults_named_by_row(self):
+        head = ["编号", "社区", "位置", "设施", "类别", "电话", "停用"]
+        rows = [[f"灯杆-{i}", "xianggang-huayuan", f"{i}号灯杆", "路灯", "street-lamp；manhole-cover", "", ""] for i in range(2000)]
+        self.take(places=as_csv([head, *rows]))
+        place = self.read("places")["灯杆-1999"]
+        self.assertEqual((place["asset"], place["categories"]), ("lamp", ["street-lamp", "manhole-cover"]))
+        self.assertEqual(self.take(places=as_csv([head, *rows])), ["places.json: nothing changes"])
+        rows[6][1:4] = ["nowhere", "", "火箭"]
+        rows[7][6] = "也许"
+        with self.assertRaises(CloudError) as refused:
+            self.take(places=as_csv([head, *rows]))
+        for named in (":8: community 'nowhere'", ":8: address is empty", ":8: asset '火箭'", ":9: retired '也许'"):
+            self.assertIn(named, str(refused.exception))
+
+    def test_a_community_gets_its_number_and_hours_and_keeps_the_rest_of_its_profile(self):
+        head = [*UNITS, "电话", "值班时间", "颜色"]
+        garden = ["xianggang-huayuan", "community", "香港花园社区", "Hong Kong Garden Community", "badaguan"]
+        self.take(units=as_csv([head, [*garden, "0532-85550000", "每天8点到20点", ""]]))
+        self.take(units=as_csv([head, [*garden, "", "", "blue"]]))
+        profile = self.read("units")["xianggang-huayuan"]["profile"]
+        self.assertEqual(profile["phones"][0]["number"], "0532-85550000")
+        self.assertEqual((profile["hours"]["en"], profile["color"]), ("每天8点到20点", "blue"))
+
     def test_rows_are_counted_as_people_count_them(self):
         rows = communities()
         rows[1][2] = "新建\n第一\n社区"

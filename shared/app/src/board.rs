@@ -1,13 +1,16 @@
 //! The public board of a community, month by month.
 
+use futures_util::future::try_join_all;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::calendar::OFFSET;
 use zhitiao_domain::kernel::ids::{CategoryId, DistrictId, UnitId};
+use zhitiao_domain::kernel::limits::PAGE_ROWS;
 use zhitiao_edge::{CursorKey, Problem};
 use zhitiao_store::CaseTable;
-use zhitiao_store::case::queue::{Position, Row, RowPage};
+use zhitiao_store::case::queue::{Position, QueueFilter, Row, RowPage};
 use zhitiao_store::keys::month;
 use zhitiao_texts::Lang;
 use zhitiao_views::{BoardRowView, local_time, state_name, unit_name};
@@ -127,12 +130,39 @@ impl PublicBoard {
         month: &str,
         from: Position,
     ) -> Result<RowPage, Problem> {
-        let (community, category) = (&list.community, list.category.as_ref());
-        let (district, limit) = (&self.district, list.limit);
+        let (district, community) = (&self.district, &list.community);
+        let filter = QueueFilter {
+            category: list.category.clone(),
+            ..QueueFilter::default()
+        };
         let page = self
             .cases
-            .board(district, community, month, category, from, limit);
+            .board(district, community, month, &filter, from, list.limit);
         Ok(page.await?)
+    }
+
+    /// The public cases of a community that are open, of those received in this month and the one before: the newest
+    /// first, at most a page of each month.
+    ///
+    /// # Errors
+    /// 503 when the table does not answer.
+    pub async fn open(&self, community: &UnitId, now: Timestamp) -> Result<Vec<Row>, Problem> {
+        let filter = QueueFilter {
+            states: State::ALL
+                .into_iter()
+                .filter(|state| state.is_open())
+                .collect(),
+            ..QueueFilter::default()
+        };
+        let of_months = months(now).take(2).map(async |month| {
+            let from = Position::default();
+            let page =
+                self.cases
+                    .board(&self.district, community, &month, &filter, from, PAGE_ROWS);
+            page.await
+        });
+        let pages = try_join_all(of_months).await?;
+        Ok(pages.into_iter().flat_map(|page| page.rows).collect())
     }
 }
 

@@ -15,7 +15,7 @@ use zhitiao_views::UploadView;
 
 use crate::execute::{count, load_parts, refused};
 use crate::public_district::PublicDistrict;
-use crate::report::PhotoBody;
+use crate::report::{ContactBody, PhotoBody};
 use crate::uploads;
 
 /// How often a command is decided again when staff or time were faster: a reporter names no version, for what they ask
@@ -59,6 +59,10 @@ pub fn read(verb: Verb, f: &mut Fields) -> Result<ResidentCommand, FieldErrors> 
         Verb::Withdraw => WithdrawBody::read(f),
         Verb::AddPhotos => PhotosBody::read(f),
         Verb::RevokeConsent => Ok(ResidentCommand::RevokeConsent),
+        Verb::SetContact => {
+            ContactBody::given(f).map(|contact| ResidentCommand::SetContact { contact })
+        }
+        Verb::EraseContact => Ok(ResidentCommand::EraseContact),
         _ => Err(f.refuse("command", "unknown")),
     }
 }
@@ -120,7 +124,7 @@ impl OwnCases<'_> {
                 page.parts = Some(load_parts(self.cases, &page).await?);
             }
             let change = self.decide(&page, request, command.clone()).await?;
-            match self.cases.save(&change).await {
+            match self.save(&change, &command).await {
                 Ok(()) => {
                     count(&change);
                     return Ok(page.after(change));
@@ -130,6 +134,16 @@ impl OwnCases<'_> {
             }
         }
         Err(Problem::unavailable(StoreError::Conflict))
+    }
+
+    async fn save(self, change: &Change, command: &ResidentCommand) -> Result<(), StoreError> {
+        match command {
+            ResidentCommand::SetContact { contact } => {
+                self.cases.save_with_contact(change, Some(contact)).await
+            }
+            ResidentCommand::EraseContact => self.cases.save_with_contact(change, None).await,
+            _ => self.cases.save(change).await,
+        }
     }
 
     async fn decide(

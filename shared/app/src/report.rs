@@ -2,10 +2,11 @@
 
 use zhitiao_domain::case::report::{Angle, Consents, Contact, PhotoGrant, PhotoType, Place, Point};
 use zhitiao_domain::case::rulebook::Rulebook;
-use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
+use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_domain::kernel::phone::Phone;
+use zhitiao_domain::kernel::place::PlaceCode;
 use zhitiao_edge::{FieldErrors, Fields, JsonBody, body};
 
 use crate::intake::{Fingerprints, NewReport};
@@ -57,6 +58,9 @@ body! {
         address: Option<String> = optional line(1..=limits::ADDRESS_CHARS),
         /// A position in the district.
         point: Option<Point> = optional object(PointBody::read),
+        /// The code that the reporter scanned there.
+        #[example(CaseNumber::EXAMPLE)]
+        code: Option<PlaceCode> = optional parsed(PlaceCode::parse),
     }
 }
 
@@ -123,7 +127,9 @@ impl ReportBody {
     /// Every field error is noted in `f`.
     pub fn report(f: &mut Fields, rules: &Rulebook) -> Result<NewReport, FieldErrors> {
         let body = Self::read(f, rules)?;
-        let (address, point) = body.place.map(|p| (p.address, p.point)).unwrap_or_default();
+        let (address, point, code) = body.place.map_or((None, None, None), |place| {
+            (place.address, place.point, place.code)
+        });
         let has_contact = |contact: &Contact| contact.name.is_some() || contact.phone.is_some();
         Ok(NewReport {
             text: body.content.text,
@@ -131,12 +137,27 @@ impl ReportBody {
                 community: body.community,
                 address,
                 point,
+                code,
             },
             photos: body.content.photos,
             consents: body.consents,
             category: body.category,
             contact: body.contact.filter(has_contact),
         })
+    }
+}
+
+impl ContactBody {
+    /// Contact details of which there are some.
+    ///
+    /// # Errors
+    /// Every field error is noted in `f`.
+    pub fn given(f: &mut Fields) -> Result<Contact, FieldErrors> {
+        let contact = Self::read(f)?;
+        if contact.name.is_none() && contact.phone.is_none() {
+            return Err(f.refuse("phone", "required"));
+        }
+        Ok(contact)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod hold;
 pub mod hold_limits;
 pub mod late_entry;
+pub mod likeness;
 mod listed;
 pub mod listing;
 pub mod overdue;

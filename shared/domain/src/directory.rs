@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use crate::kernel::error::FieldError;
 use crate::kernel::ids::{CategoryId, StaffId, UnitId};
 use crate::kernel::org::{Absence, OrgChart, Post, Role, Staff, Unit, UnitKind};
+use crate::kernel::phone::Phone;
+use crate::kernel::place::CodedPlace;
 
 /// The roles that may change units, staff and calendars of the district in which they hold a post.
 pub const DIRECTORY_ROLES: &[Role] = &[Role::Operator];
@@ -159,7 +161,10 @@ fn check_profile(categories: &BTreeMap<CategoryId, UnitId>, unit: &Unit) -> Vec<
     }
     for (i, phone) in profile.phones.iter().enumerate() {
         if phone.dialed().is_none() {
-            faults.push(FieldError::new(format!("profile.phones[{i}].number"), "not_a_phone"));
+            faults.push(FieldError::new(
+                format!("profile.phones[{i}].number"),
+                "not_a_phone",
+            ));
         }
     }
     for (i, category) in profile.categories.iter().enumerate() {
@@ -173,11 +178,46 @@ fn check_profile(categories: &BTreeMap<CategoryId, UnitId>, unit: &Unit) -> Vec<
     faults
 }
 
+/// What is wrong with a place that has a code.
+pub fn check_place(
+    org: &OrgChart,
+    categories: &BTreeMap<CategoryId, UnitId>,
+    place: &CodedPlace,
+) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    let community = org.unit_of_kind(&place.community, UnitKind::Community);
+    let unit = place.unit.as_ref().map(|id| org.unit(id));
+    for (field, found) in [("community", Some(community)), ("unit", unit)] {
+        match found {
+            Some(None) => faults.push(FieldError::new(field, "unknown")),
+            Some(Some(unit)) if unit.retired && !place.retired => {
+                faults.push(FieldError::new(field, "retired"));
+            }
+            _ => {}
+        }
+    }
+    for (i, category) in place.categories.iter().enumerate() {
+        if !categories.contains_key(category) {
+            faults.push(FieldError::new(format!("categories[{i}]"), "unknown"));
+        }
+    }
+    if place
+        .phone
+        .as_ref()
+        .is_some_and(|phone| Phone::parse(phone).is_err())
+    {
+        faults.push(FieldError::new("phone", "not_a_phone"));
+    }
+    faults
+}
+
 /// Whether people, other units or categories still need the unit.
 fn is_used(org: &OrgChart, categories: &BTreeMap<CategoryId, UnitId>, id: &UnitId) -> bool {
     let below = |unit: &Unit| unit.parent.as_ref() == Some(id) && !unit.retired;
     let works_there = |person: &Staff| person.posts.iter().any(|post| post.unit == *id);
-    org.all_units().any(below) || org.all_staff().any(works_there) || categories.values().any(|department| department == id)
+    org.all_units().any(below)
+        || org.all_staff().any(works_there)
+        || categories.values().any(|department| department == id)
 }
 
 /// Whether the change takes open cases of the unit out of a queue, so that it must wait until there are none:

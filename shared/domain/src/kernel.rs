@@ -12,6 +12,7 @@ pub mod lang;
 pub mod limits;
 pub mod org;
 pub mod phone;
+pub mod place;
 pub mod profile;
 pub mod reference;
 pub mod roles;

@@ -47,6 +47,12 @@ impl FormBody {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Takes a field out that is about the form and not about what it sends.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(at).1)
+    }
+
     /// The key that was made with the form.
     ///
     /// # Errors

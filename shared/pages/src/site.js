@@ -109,6 +109,17 @@
     });
   }
 
+  // What may be the same is shown once; sent again, the report is taken.
+  function offer(alike, button, label) {
+    form.insertAdjacentHTML("beforebegin", alike);
+    var seen = document.createElement("input");
+    seen.type = "hidden"; seen.name = "alike"; seen.value = "seen";
+    form.appendChild(seen);
+    delete form.dataset.busy;
+    button.disabled = false; button.textContent = label;
+    document.getElementById("alike").focus();
+  }
+
   form.addEventListener("submit", function (event) {
     if (!chosen.length || form.dataset.busy) return;
     event.preventDefault();
@@ -129,6 +140,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.json();
     }).then(function (receipt) {
+      if (receipt.alike) return offer(receipt.alike, button, label);
       var next = say.next || "/my/" + receipt.number + "?new=1";
       var link = document.createElement("a");
       link.className = "button"; link.href = next; link.textContent = say.open;

@@ -48,12 +48,18 @@ pub(crate) trait Stored: Aggregate<Event: Serialize + Clone> + Sized {
 }
 
 impl Table {
-    /// Saves a change: head and event in one transaction with what ends or begins with it, or nothing.
+    /// Saves a change: head and event in one transaction with what ends or begins with it, and with what else is to be
+    /// written; or nothing.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another writer was first.
-    pub(crate) async fn save<A: Stored>(&self, change: &Change<A>) -> Result<(), StoreError> {
+    pub(crate) async fn save<A: Stored>(
+        &self,
+        change: &Change<A>,
+        with: Vec<Write>,
+    ) -> Result<(), StoreError> {
         let mut all = writes(change)?;
+        all.extend(with);
         for ended in &change.ended {
             all.extend(writes(ended)?);
         }

@@ -2,6 +2,7 @@
 //! read together and cached for a minute, so that a changed right counts within 60 s.
 
 pub mod channels;
+pub mod places;
 pub mod seeding;
 pub mod snapshot;
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use zhitiao_domain::kernel::calendar::OFFSET;
 use zhitiao_domain::kernel::ids::{DistrictId, InvalidId, StaffId, UnitId};
+use zhitiao_domain::kernel::place::PlaceCode;
 use zhitiao_domain::notify::channel::ChannelName;
 
 /// Sort key of the head of a partition.
@@ -153,6 +154,16 @@ pub fn channels_of(unit: &UnitId) -> String {
 /// Sort key of a unit's channel.
 pub fn channel(unit: &UnitId, name: ChannelName) -> String {
     format!("{}{name}", channels_of(unit))
+}
+
+/// Partition of the places with a code: one of its own, so that loading the directory stays one query.
+pub fn places(district: &DistrictId) -> String {
+    format!("{district}#PLACES")
+}
+
+/// Sort key of a place.
+pub fn place(code: PlaceCode) -> String {
+    format!("PLACE#{}", code.as_str())
 }
 
 /// Index `queue`: open cases of a subdistrict.

@@ -11,6 +11,8 @@ pub(super) const TEXTS: &[Row] = &[
     ("event.calendar_counted", "放假安排已公布，内部办理时限已重新计算", "The holidays were announced: inner deadlines were counted anew"),
     ("event.closed", "已结案", "Closed"),
     ("event.consent_revoked", "居民不同意再公开", "The reporter no longer agrees to publication"),
+    ("event.contact_erased", "居民删除了联系方式", "The reporter erased how to be reached"),
+    ("event.contact_set", "居民留了联系方式", "The reporter said how to be reached"),
     ("event.corrected", "居民更正了反映的内容", "The reporter put right what was written"),
     ("event.declined.extension", "延期申请没有批准", "More time was not granted"),
     ("event.declined.hold", "挂起申请没有批准", "The hold was not granted"),

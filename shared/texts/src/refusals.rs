@@ -49,6 +49,8 @@ pub(super) const TEXTS: &[Row] = &[
     ("needs_supervision.advice", "请先由分派人员提请督办。", "Have the desk ask for supervision first."),
     ("no_consent", "这件事本来就没有同意公开。", "Publication was not agreed to."),
     ("no_consent.advice", "不用再操作，公示板上不会有这件事。", "Nothing needs to be done. The case does not stand on the board."),
+    ("no_contact", "这件事没有留联系方式。", "No name and no telephone number is stored with this case."),
+    ("no_contact.advice", "不用再操作，没有要删除的内容。", "Nothing needs to be done: there is nothing to erase."),
     ("no_extension_left", "这件事不能再延期。", "No more time can be granted for this case."),
     ("no_extension_left.advice", "请尽快办理；确实办不了的，请上报或申请挂起。", "Please act now, or escalate it or ask for a hold."),
     ("not_found", "没有找到您要的内容。", "We could not find what you asked for."),

@@ -1,5 +1,6 @@
 //! What callers see of a case. Each audience has its own type; stored types are never shown.
 
+mod own_data;
 mod public_case;
 mod receipt;
 
@@ -19,6 +20,7 @@ use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_texts::{Lang, fill, text};
 
+pub use own_data::{OwnConsentsView, OwnDataView, OwnEntryView, OwnPhotoView};
 pub use public_case::{BoardRowView, ContinuationView, PublicCaseView, state_name};
 pub use receipt::{PromiseView, ReceiptView, UploadView};
 

@@ -153,6 +153,8 @@ fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
         EventKind::Urged => (Circle::AssigneeSoon, Named::Head),
         EventKind::Declined { .. }
         | EventKind::ConsentRevoked
+        | EventKind::ContactSet
+        | EventKind::ContactErased
         | EventKind::Extended { .. }
         | EventKind::CalendarChanged { promise: Some(_), .. }
         | EventKind::HoldReviewed { .. }

@@ -246,6 +246,10 @@ pub enum EventKind {
     PhotosAnnounced { photos: Vec<u8> },
     /// The reporter took back the consent to publish.
     ConsentRevoked,
+    /// The reporter said how to reach them; what they said is stored apart.
+    ContactSet,
+    /// The reporter let name and telephone number be erased.
+    ContactErased,
     /// A rung of a ladder.
     Reminded(Reminder),
     /// 放假安排: a new calendar moved a moment; `promise` when it is the date that the resident was promised.
@@ -297,6 +301,8 @@ impl EventKind {
             | Self::Replied { .. }
             | Self::Corrected { .. }
             | Self::ConsentRevoked
+            | Self::ContactSet
+            | Self::ContactErased
             | Self::VisitScheduled { .. }
             | Self::Arrived
             | Self::PhotoArrived { .. } => Visibility::Resident,
@@ -354,6 +360,8 @@ impl EventKind {
             | Self::Urged
             | Self::PhotosAnnounced { .. }
             | Self::ConsentRevoked
+            | Self::ContactSet
+            | Self::ContactErased
             | Self::CalendarChanged { .. }
             | Self::Reminded(_) => None,
         }
@@ -400,6 +408,8 @@ impl EventKind {
             Self::Corrected { .. } => "corrected",
             Self::PhotosAnnounced { .. } => "photos_announced",
             Self::ConsentRevoked => "consent_revoked",
+            Self::ContactSet => "contact_set",
+            Self::ContactErased => "contact_erased",
             Self::Reminded(_) => "reminded",
             Self::CalendarChanged { .. } => "calendar_changed",
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::kernel::bounds::Point;
 use crate::kernel::ids::{StaffId, UnitId};
 use crate::kernel::phone::Phone;
+use crate::kernel::place::PlaceCode;
 
 /// The way by which a report came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +101,8 @@ pub struct Place {
     pub address: Option<String>,
     /// The position, when the reporter gave one.
     pub point: Option<Point>,
+    /// The code that the reporter scanned there.
+    pub code: Option<PlaceCode>,
 }
 
 /// What the reporter agreed to.

@@ -164,6 +164,10 @@ pub enum Verb {
     AddPhotos,
     /// The reporter takes back the consent to publish.
     RevokeConsent,
+    /// The reporter says how to reach them.
+    SetContact,
+    /// The reporter lets name and telephone number be erased.
+    EraseContact,
 }
 
 /// One row of the table.
@@ -265,6 +269,8 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Verb::Correct,          &[Submitted],                                                          None,             NOTHING, false),
     row(Verb::AddPhotos,        OPEN,                                                                  None,             NOTHING, false),
     row(Verb::RevokeConsent,    &State::ALL,                                                           None,             NOTHING, false),
+    row(Verb::SetContact,       OPEN,                                                                  None,             NOTHING, false),
+    row(Verb::EraseContact,     &State::ALL,                                                           None,             NOTHING, false),
 ];
 
 /// The row of a verb when it may be done from that state.

@@ -1,5 +1,7 @@
 //! The languages that people read.
 
+use serde::{Deserialize, Serialize};
+
 /// A language that the service speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
@@ -60,6 +62,26 @@ fn weighted(range: &str) -> (&str, u16) {
     // Between 0 and 1000 by the filter above.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     (tag.trim(), (weight * 1000.0) as u16)
+}
+
+/// A name in the two languages that people read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Name {
+    /// The name in the asked language.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,30 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::bounds::Bounds;
 use crate::kernel::calendar::{OFFSET, date_of};
 use crate::kernel::ids::{StaffId, TokenSubject, UnitId};
-use crate::kernel::lang::Lang;
+pub use crate::kernel::lang::Name;
 use crate::kernel::limits;
 use crate::kernel::profile::Profile;
 pub use crate::kernel::roles::Role;
-
-/// A name in the two languages that people read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Name {
-    /// Simplified Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Name {
-    /// The name in the asked language.
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
-    }
-}
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

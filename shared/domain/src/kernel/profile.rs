@@ -1,15 +1,13 @@
 //! How a unit presents itself on the pages for residents: color, telephones, hours, words, categories.
 //!
-//! What a unit does not say, the unit above it says: a community needs no profile of its own, and the district sets what
-//! all 65 have in common.
+//! What a unit does not say, the unit above it says: a community needs no profile of its own, and the district sets
+//! what all 65 have in common.
 
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::CategoryId;
-use crate::kernel::limits::{PHONE_CHARS, TITLE_CHARS, WELCOME_CHARS};
-use crate::kernel::org::Name;
+use crate::kernel::lang::Name;
 use crate::kernel::phone::Phone;
-use crate::kernel::worded::Wording;
 
 /// The color of pages. Each was chosen so that text keeps a contrast of 7:1 by day and by night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -82,7 +80,7 @@ pub struct Profile {
     /// Its telephones; the first is the one that pages offer to call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<ListedPhone>,
-    /// When somebody is there.
+    /// When the office is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<Name>,
     /// Its words to residents.
@@ -114,25 +112,5 @@ impl Profile {
                 self.categories
             },
         }
-    }
-
-    /// Its texts, for a reader of entries from files.
-    pub(crate) fn wordings(&mut self) -> Vec<Wording<'_>> {
-        let wording = |field, text, max| Wording { field, text, max };
-        let mut all = Vec::new();
-        for phone in &mut self.phones {
-            all.push(wording("profile.phones.name.zh", &mut phone.name.zh, TITLE_CHARS));
-            all.push(wording("profile.phones.name.en", &mut phone.name.en, TITLE_CHARS));
-            all.push(wording("profile.phones.number", &mut phone.number, PHONE_CHARS));
-        }
-        if let Some(hours) = &mut self.hours {
-            all.push(wording("profile.hours.zh", &mut hours.zh, TITLE_CHARS));
-            all.push(wording("profile.hours.en", &mut hours.en, TITLE_CHARS));
-        }
-        if let Some(welcome) = &mut self.welcome {
-            all.push(wording("profile.welcome.zh", &mut welcome.zh, WELCOME_CHARS));
-            all.push(wording("profile.welcome.en", &mut welcome.en, WELCOME_CHARS));
-        }
-        all
     }
 }

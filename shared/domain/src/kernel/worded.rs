@@ -2,8 +2,9 @@
 
 use crate::kernel::calendar::CalendarData;
 use crate::kernel::input::{TextError, judge, normalize_line};
-use crate::kernel::limits::{NAME_CHARS, SOURCE_CHARS, TITLE_CHARS};
+use crate::kernel::limits::{NAME_CHARS, PHONE_CHARS, SOURCE_CHARS, TITLE_CHARS, WELCOME_CHARS};
 use crate::kernel::org::{Name, Staff, Unit};
+use crate::kernel::profile::Profile;
 
 /// A text of an entry.
 #[derive(Debug)]
@@ -44,10 +45,50 @@ pub fn names(name: &mut Name) -> Vec<Wording<'_>> {
         .into()
 }
 
+/// The texts of how a unit presents itprofile.
+fn of_profile(profile: &mut Profile) -> Vec<Wording<'_>> {
+    let wording = |field, text, max| Wording { field, text, max };
+    let mut all = Vec::new();
+    for phone in &mut profile.phones {
+        all.push(wording(
+            "profile.phones.name.zh",
+            &mut phone.name.zh,
+            TITLE_CHARS,
+        ));
+        all.push(wording(
+            "profile.phones.name.en",
+            &mut phone.name.en,
+            TITLE_CHARS,
+        ));
+        all.push(wording(
+            "profile.phones.number",
+            &mut phone.number,
+            PHONE_CHARS,
+        ));
+    }
+    if let Some(hours) = &mut profile.hours {
+        all.push(wording("profile.hours.zh", &mut hours.zh, TITLE_CHARS));
+        all.push(wording("profile.hours.en", &mut hours.en, TITLE_CHARS));
+    }
+    if let Some(welcome) = &mut profile.welcome {
+        all.push(wording(
+            "profile.welcome.zh",
+            &mut welcome.zh,
+            WELCOME_CHARS,
+        ));
+        all.push(wording(
+            "profile.welcome.en",
+            &mut welcome.en,
+            WELCOME_CHARS,
+        ));
+    }
+    all
+}
+
 impl Worded for Unit {
     fn wordings(&mut self) -> Vec<Wording<'_>> {
         let mut all = names(&mut self.name);
-        all.extend(self.profile.wordings());
+        all.extend(of_profile(&mut self.profile));
         all
     }
 }

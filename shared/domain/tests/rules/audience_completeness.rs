@@ -81,6 +81,8 @@ fn events_of_handling() -> Vec<EventKind> {
         EventKind::Replied { text: reason() },
         EventKind::Urged,
         EventKind::ConsentRevoked,
+        EventKind::ContactSet,
+        EventKind::ContactErased,
     ]
 }
 

@@ -321,6 +321,8 @@ const OF_THE_REPORTER: &[Verb] = &[
     Verb::Correct,
     Verb::AddPhotos,
     Verb::RevokeConsent,
+    Verb::SetContact,
+    Verb::EraseContact,
 ];
 
 /// The verbs that the state allows; notes, and the two that end a case early, only now and then.

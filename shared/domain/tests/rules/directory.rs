@@ -7,7 +7,7 @@ use zhitiao_domain::directory::{
     may_set_notifications,
 };
 use zhitiao_domain::kernel::bounds::{Bounds, Corners};
-use zhitiao_domain::kernel::ids::{CategoryId, StaffId, TokenSubject, UnitId};
+use zhitiao_domain::kernel::ids::{CategoryId, StaffId, TokenSubject};
 use zhitiao_domain::kernel::org::{
     Absence, Name, OrgChart, OrgError, Post, Role, Staff, Unit, UnitKind,
 };

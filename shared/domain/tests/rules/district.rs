@@ -133,6 +133,7 @@ pub(crate) fn received(category: Option<&str>, at: Timestamp) -> Case {
             community: unit(COMMUNITY),
             address: None,
             point: None,
+            code: None,
         },
         photos: Vec::new(),
         consents: Consents {

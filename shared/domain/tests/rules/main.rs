@@ -17,6 +17,7 @@ mod extensions;
 mod holds;
 mod input;
 mod late_entry;
+mod likeness;
 mod model;
 mod notice;
 mod publication;

@@ -391,7 +391,9 @@ impl Retold {
             | EventKind::Urged
             | EventKind::Corrected { .. }
             | EventKind::PhotosAnnounced { .. }
-            | EventKind::ConsentRevoked => {}
+            | EventKind::ConsentRevoked
+            | EventKind::ContactSet
+            | EventKind::ContactErased => {}
             other => self.tell_of_the_promise(other, at),
         }
         self.settle(at);

@@ -5,11 +5,12 @@ use zhitiao_domain::case::audience;
 use zhitiao_domain::case::decide::{DecisionContext, Refusal, ResidentCommand};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::photo::{Photo, PhotoState};
-use zhitiao_domain::case::report::Text;
+use zhitiao_domain::case::report::{Contact, Text};
 use zhitiao_domain::case::state::{State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, EventKind, Visibility};
 use zhitiao_domain::kernel::limits::REPLIES_A_DAY;
+use zhitiao_domain::kernel::phone::Phone;
 
 use crate::audience::lines;
 use crate::district::{
@@ -277,4 +278,26 @@ fn a_page_offers_exactly_what_would_be_accepted() {
             assert_eq!(accepted, offered.contains(&verb), "{verb:?}");
         }
     }
+}
+
+#[test]
+fn a_reporter_is_reached_as_they_say_until_they_let_it_be_erased() {
+    let contact = Contact {
+        name: None,
+        phone: Some(Phone::parse("0532-85550000").unwrap()),
+    };
+    let story = Story::received(MONDAY).then_reporter(ResidentCommand::EraseContact);
+    let none = story.by_reporter(ResidentCommand::EraseContact).err();
+    assert_eq!(none, Some(Refusal::NotNow("no_contact")));
+    assert!(!story.open_to_reporter().contains(&Verb::EraseContact));
+    let story = story.then_reporter(ResidentCommand::SetContact { contact });
+    assert!(story.case.report.has_contact);
+    assert_eq!(story.last().visibility(), Visibility::Resident);
+    assert!(
+        !format!("{:?}", story.events).contains("8555"),
+        "no event holds it"
+    );
+    assert!(story.open_to_reporter().contains(&Verb::EraseContact));
+    let story = story.then_reporter(ResidentCommand::EraseContact);
+    assert!(!story.case.report.has_contact);
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use zhitiao_domain::case::Case;
 use zhitiao_domain::case::report::Contact;
+use zhitiao_domain::case::{Case, Change};
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId, StaffId, UnitId};
 use zhitiao_domain::kernel::phone::Phone;
 
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
 use crate::partition::Partition;
-use crate::write::Key;
+use crate::write::{Key, Write};
 
 #[derive(Serialize, Deserialize)]
 struct ContactItem {
@@ -67,6 +67,26 @@ fn read(item: Item) -> Result<ContactReading, StoreError> {
 }
 
 impl CaseTable {
+    /// Saves a change by which the reporter is reached in another way, or in none: the contact details are written or
+    /// erased in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another writer was first.
+    pub async fn save_with_contact(
+        &self,
+        change: &Change,
+        contact: Option<&Contact>,
+    ) -> Result<(), StoreError> {
+        let case = &change.after;
+        let write = if let Some(contact) = contact {
+            Write::put(item(case, contact)?)
+        } else {
+            let partition = Partition::Contact(case.district.clone(), case.id);
+            Write::delete(Key::new(&partition, keys::HEAD))
+        };
+        self.table.save(change, vec![write]).await
+    }
+
     /// Opens the contact details of a case: first the reading is logged, then they are read.
     ///
     /// # Errors

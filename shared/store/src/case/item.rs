@@ -22,6 +22,7 @@ use zhitiao_domain::case::timers::Timers;
 use zhitiao_domain::case::{Assignment, Case};
 use zhitiao_domain::kernel::deadline::ClockSpec;
 use zhitiao_domain::kernel::ids::{CaseId, CategoryId, DistrictId, StaffId, UnitId};
+use zhitiao_domain::kernel::place::PlaceCode;
 
 use crate::case::queue::stored_promise;
 use crate::error::StoreError;
@@ -89,6 +90,9 @@ pub(crate) struct CaseItem {
     /// `latitude,longitude`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pt: Option<String>,
+    /// The code that was scanned at the place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pc: Option<PlaceCode>,
     /// `angle:type:bytes` per photo.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ph: Vec<String>,
@@ -234,6 +238,7 @@ pub(crate) fn write(
         co: bits(report),
         ad: report.place.address.clone(),
         pt: report.place.point.map(point_text),
+        pc: report.place.code,
         ph: report.photos.iter().copied().map(grant_text).collect(),
         un: with.map(|with| with.unit.clone()),
         pe: with.and_then(|with| with.person.clone()),
@@ -377,6 +382,7 @@ impl CaseItem {
                 community: self.cm.clone(),
                 address: self.ad.take(),
                 point: self.pt.as_deref().map(read_point).transpose()?,
+                code: self.pc,
             },
             consents: Consents {
                 publish: self.co & PUBLISH != 0,

@@ -239,7 +239,7 @@ impl CaseTable {
     /// # Errors
     /// [`StoreError::Conflict`] when another writer was first.
     pub async fn save(&self, change: &Change) -> Result<(), StoreError> {
-        self.table.save(change).await
+        self.table.save(change, Vec::new()).await
     }
 
     /// Moves a case out of the past in the `due` index when nothing was due after all: a promise or a calendar was

@@ -247,15 +247,11 @@ impl CaseTable {
         district: &DistrictId,
         community: &UnitId,
         month: &str,
-        category: Option<&CategoryId>,
+        filter: &QueueFilter,
         from: Position,
         limit: usize,
     ) -> Result<RowPage, StoreError> {
-        let filter = QueueFilter {
-            category: category.cloned(),
-            ..QueueFilter::default()
-        };
-        let (expression, values) = filter_expression(&filter, None);
+        let (expression, values) = filter_expression(filter, None);
         let partition = IndexPartition {
             index: "board",
             names: ("bp", "bs"),
@@ -437,6 +433,7 @@ mod tests {
             un: None,
             pe: None,
             ca: None,
+            pc: None,
             ti: Tier::P2,
             du: None,
             v: None,

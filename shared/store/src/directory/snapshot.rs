@@ -85,12 +85,12 @@ impl Snapshot {
             Subject::Channel { .. } => return after,
             Subject::Unit { after, .. } => {
                 data.units.retain(|unit| unit.id != after.id);
-                data.units.push(after.clone());
+                data.units.push(after.as_ref().clone());
                 keys::unit(&after.id)
             }
             Subject::Staff { after, .. } => {
                 data.staff.retain(|person| person.id != after.id);
-                data.staff.push(after.clone());
+                data.staff.push(after.as_ref().clone());
                 keys::staff(&after.id)
             }
             Subject::Calendar { table, .. } => {
@@ -110,16 +110,16 @@ pub enum Subject {
     /// A unit; none before when it is new.
     Unit {
         /// The unit before.
-        before: Option<Unit>,
+        before: Option<Box<Unit>>,
         /// The unit after.
-        after: Unit,
+        after: Box<Unit>,
     },
     /// A member of staff; none before when they are new.
     Staff {
         /// The person before.
-        before: Option<Staff>,
+        before: Option<Box<Staff>>,
         /// The person after.
-        after: Staff,
+        after: Box<Staff>,
     },
     /// A new version of the calendar. The log keeps its number and origin; the days stand in the directory.
     Calendar {

@@ -9,7 +9,7 @@ use super::{DecisionContext, Refusal, field};
 use crate::case::event::EventKind;
 use crate::case::hold::HoldReason;
 use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
-use crate::case::report::{PhotoGrant, Text};
+use crate::case::report::{Contact, PhotoGrant, Text};
 use crate::case::state::{self, State, Verb};
 use crate::case::timers::ClockKind;
 use crate::case::{Author, Case, Change};
@@ -43,6 +43,13 @@ pub enum ResidentCommand {
     },
     /// Take back the consent to publish: the case leaves the board for good.
     RevokeConsent,
+    /// Say how to be reached, instead of what was said before.
+    SetContact {
+        /// A name, a number or both; it is stored apart from the case.
+        contact: Contact,
+    },
+    /// Let name and telephone number be erased.
+    EraseContact,
 }
 
 impl ResidentCommand {
@@ -55,6 +62,8 @@ impl ResidentCommand {
             Self::Correct { .. } => Verb::Correct,
             Self::AddPhotos { .. } => Verb::AddPhotos,
             Self::RevokeConsent => Verb::RevokeConsent,
+            Self::SetContact { .. } => Verb::SetContact,
+            Self::EraseContact => Verb::EraseContact,
         }
     }
 }
@@ -101,6 +110,8 @@ impl Case {
             Verb::AddPhotos,
             Verb::Urge,
             Verb::Correct,
+            Verb::SetContact,
+            Verb::EraseContact,
             Verb::RevokeConsent,
             Verb::Withdraw,
         ];
@@ -117,8 +128,11 @@ impl Case {
             Verb::Urge if !may_urge(context) => "urged_today",
             Verb::Correct if context.now >= self.correctable_until() => "too_late_to_correct",
             Verb::RevokeConsent if !self.report.consents.publish => "no_consent",
+            Verb::EraseContact if !self.report.has_contact => "no_contact",
             Verb::AddPhotos if self.free_photo(&[], context).is_none() => "too_many_photos",
-            Verb::Reply | Verb::AddPhotos if wrote_enough(context) => "too_many_today",
+            Verb::Reply | Verb::AddPhotos | Verb::SetContact if wrote_enough(context) => {
+                "too_many_today"
+            }
             _ => return Ok(()),
         };
         Err(Refusal::NotNow(code))
@@ -153,6 +167,14 @@ impl Case {
                 self.report.consents.publish = false;
                 self.published = false;
                 Ok(EventKind::ConsentRevoked)
+            }
+            ResidentCommand::SetContact { .. } => {
+                self.report.has_contact = true;
+                Ok(EventKind::ContactSet)
+            }
+            ResidentCommand::EraseContact => {
+                self.report.has_contact = false;
+                Ok(EventKind::ContactErased)
             }
         }
     }

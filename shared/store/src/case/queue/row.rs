@@ -9,6 +9,7 @@ use zhitiao_domain::case::overdue::Promise;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::ids::{BudgetLineId, CaseId, CategoryId, StaffId, UnitId};
+use zhitiao_domain::kernel::place::PlaceCode;
 
 use crate::case::item;
 use crate::error::StoreError;
@@ -32,6 +33,8 @@ pub struct Row {
     pub person: Option<StaffId>,
     /// What kind it is.
     pub category: Option<CategoryId>,
+    /// The code that was scanned at the place; the board alone has it.
+    pub place: Option<PlaceCode>,
     /// How urgent.
     pub tier: Tier,
     /// When it was received; in the list of holds since when it waits, in that of supervised cases since when it is.
@@ -114,6 +117,8 @@ pub(crate) struct QueueItem {
     pub(super) pe: Option<StaffId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ca: Option<CategoryId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pc: Option<PlaceCode>,
     pub(super) ti: Tier,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) du: Option<i64>,
@@ -148,6 +153,7 @@ impl QueueItem {
                 .as_ref()
                 .and_then(|with| with.person.clone()),
             ca: case.category.clone(),
+            pc: None,
             ti: case.tier,
             du: stored_promise(case.promise()),
             v: Some(case.version),
@@ -199,6 +205,7 @@ impl QueueItem {
             unit: self.un,
             person: self.pe,
             category: self.ca,
+            place: self.pc,
             tier: self.ti,
             received_at,
             due_at: promise.due_at,
