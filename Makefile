@@ -145,9 +145,12 @@ $(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy configure rotate adopt replay restore import story
+.PHONY: package deployer-policy deploy configure rotate adopt replay restore import story
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
+
+deployer-policy: ## Print the least rights that the deployer needs, as an IAM policy (STACK= REGION= BUCKET= PART=)
+	@$(PYTHON) infra/release/deployer_policy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(PART),--part "$(PART)")
 
 # PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
 deploy configure adopt: export ZHITIAO_PARAMETERS = $(value PARAMETERS)

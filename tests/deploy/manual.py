@@ -31,7 +31,7 @@ def blocks(path, section):
 
 
 def script(found):
-    """The blocks as one script, with the lines in REPLACED replaced; an AssertionError when one of those is not there."""
+    """The blocks as one script, with the lines in REPLACED replaced; each of those must be there."""
     lines = [line for block in found for line in block.splitlines()]
     for beginning, instead in REPLACED.items():
         hits = [number for number, line in enumerate(lines) if line.startswith(beginning)]
