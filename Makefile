@@ -12,7 +12,8 @@ VENV := .venv
 TEMPLATE := infra/template.yaml
 # Where the template must be creatable: one region of each kind that docs/operators.md names.
 REGIONS := cn-north-1 cn-northwest-1 ap-southeast-1 us-east-1
-WEB_ACL := infra/web-acl.yaml
+# Templates of stacks beside it: the front's limits, and the second copy's bucket in another account.
+BESIDE := infra/web-acl.yaml infra/backup-bucket.yaml
 # Options for `make run`, e.g. ARGS="--port 9000 --memory".
 ARGS ?=
 # What `make package` builds, and for what: x86_64 or arm64.
@@ -126,14 +127,14 @@ lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM a
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
 	@$(VENV)/bin/cfn-lint --regions $(REGIONS) --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
 		-- $(TEMPLATE) $(VENV)/transformed.json
-	@$(VENV)/bin/cfn-lint --include-checks I -- $(WEB_ACL)
+	@$(VENV)/bin/cfn-lint --include-checks I -- $(BESIDE)
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
 # Checkov brings 100 packages and takes minutes to install, so that it has an environment of its own and is not part of
 # `make test`. It asks nobody on the internet; a finding that is meant is skipped beside the resource, with its reason.
 lint-security: $(VENV)-checkov/ready ## Check the template for what is known to be unsafe (checkov)
 	@$(VENV)-checkov/bin/checkov --skip-download --framework cloudformation --compact --quiet \
-		--file $(TEMPLATE) $(WEB_ACL)
+		--file $(TEMPLATE) $(BESIDE)
 
 $(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
 $(VENV)-checkov/ready: infra/requirements-checkov.txt
