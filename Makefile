@@ -37,7 +37,7 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test test-deploy test-browser bench bench-startup openapi template
+.PHONY: fmt test test-deploy drill test-browser bench bench-startup openapi template
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
@@ -54,6 +54,11 @@ test-deploy: export PYTHONPATH := infra:tests/deploy
 test-deploy: $(VENV)/ready ## Deploy the template into an AWS emulator on this machine, compare it and use it
 	@$(CARGO) build --locked --quiet --workspace --bins
 	@$(VENV)/bin/python tests/deploy/run.py
+
+drill: export PYTHONPATH := infra:tests/deploy
+drill: $(VENV)/ready ## Lose a stack in the emulator, recover it from its second copy into another, compare by hash
+	@$(CARGO) build --locked --quiet --workspace --bins
+	@$(VENV)/bin/python tests/deploy/run.py DrillTest
 
 # Chromium and the Chinese fonts are those of the machine, or are installed on the way.
 test-browser: export PYTHONPATH := tests/browser:tests/deploy
@@ -146,7 +151,7 @@ $(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deployer-policy deploy configure rotate adopt replay restore import story
+.PHONY: package deployer-policy deploy configure rotate adopt replay restore recover handover takeover import story
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
@@ -181,6 +186,16 @@ import: ## Take units, staff, categories from CSV or XLSX into a folder, after s
 restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \
 		$(if $(TABLE),--table "$(TABLE)") $(if $(PARTITION),--partition "$(PARTITION)") $(if $(OVERWRITE),--overwrite) $(if $(EXECUTE),--execute)
+
+recover: ## Put the second copy into a stack, after comparing (STACK= REGION= FROM=bucket SOURCE=stack EXPORT= EXECUTE=1)
+	@$(PYTHON) infra/release/recover.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(FROM)" \
+		$(if $(SOURCE),--source "$(SOURCE)") $(if $(EXPORT),--export "$(EXPORT)") $(if $(EXECUTE),--execute)
+
+handover: ## Write all data of a district into a folder: JSON Lines, photos, hashes (STACK= REGION= FOLDER=)
+	@$(PYTHON) infra/release/handover.py out --stack "$(STACK)" --region "$(REGION)" --folder "$(FOLDER)"
+
+takeover: ## Take such a folder into a stack of the same district, after comparing (STACK= REGION= FOLDER= EXECUTE=1)
+	@$(PYTHON) infra/release/handover.py in --stack "$(STACK)" --region "$(REGION)" --folder "$(FOLDER)" $(if $(EXECUTE),--execute)
 
 ##@ Keep house
 .PHONY: clean help

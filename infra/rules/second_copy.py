@@ -51,7 +51,7 @@ class VersionsAreErased(CloudFormationLintRule):
 
 
 class SecondCopyIsWhole(CloudFormationLintRule):
-    """Every table is exported and every bucket of photos copied on one condition, and the dashboard warns without it."""
+    """Tables are exported and photos copied on one condition, and the dashboard warns without it."""
 
     id = "E9417"
     shortdesc = "The second copy has everything, and its absence is seen"

@@ -4,6 +4,7 @@ import signal
 import sys
 import unittest
 
+import test_copies
 import test_deployment
 import test_manual
 import test_operations
@@ -20,6 +21,8 @@ ORDER = [
     test_operations.AdoptionTest,
     test_operations.FailedCreationTest,
     test_manual.TenMinutesTest,
+    test_copies.DrillTest,
+    test_copies.HandoverTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,
 ]
