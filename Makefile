@@ -151,7 +151,7 @@ $(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deployer-policy deploy configure rotate adopt replay restore recover handover takeover import story
+.PHONY: package deployer-policy deploy configure staging staging-remove rotate adopt replay restore recover handover takeover import story resident
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
@@ -159,12 +159,18 @@ deployer-policy: ## Print the least rights that the deployer needs, as an IAM po
 	@$(PYTHON) infra/release/deployer_policy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(PART),--part "$(PART)")
 
 # PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
-deploy configure adopt: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
+deploy configure adopt staging: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
 deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
 	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
 
 configure: ## Change parameters of a living stack and nothing else: its code and template stay (STACK= REGION= PARAMETERS="…" YES=1)
 	@$(PYTHON) infra/release/deploy.py --parameters-only --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
+
+staging: ## Make the stack <STACK>-staging from what was packaged, with infra/seed and some reports (STACK= REGION= BUCKET= PARAMETERS="…" YES=1)
+	@$(PYTHON) infra/release/staging.py make --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
+
+staging-remove: ## Delete <STACK>-staging with all its data (STACK= REGION= YES=1)
+	@$(PYTHON) infra/release/staging.py remove --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
 
 rotate: ## Replace a secret so that nothing is refused in between (STACK= REGION= NAME=tracking|cursor|origin WAIT= SENT=1 YES=1)
 	@$(PYTHON) infra/release/rotate.py --stack "$(STACK)" --region "$(REGION)" --name "$(NAME)" \
@@ -178,6 +184,9 @@ replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION
 
 story: ## Tell the story of a case, or all about a member of staff, without what people wrote (STACK= REGION= NUMBER=|STAFF= DAYS=30)
 	@$(PYTHON) infra/release/case_story.py --stack "$(STACK)" --region "$(REGION)" --number "$(NUMBER)" --staff "$(STAFF)" $(if $(DAYS),--days "$(DAYS)")
+
+resident: ## Write all that is held of a resident's cases into a folder, for a request by law (STACK= REGION= NUMBERS="… …" FOLDER=)
+	@$(PYTHON) infra/release/resident.py --stack "$(STACK)" --region "$(REGION)" --numbers "$(NUMBERS)" --folder "$(FOLDER)"
 
 import: ## Take units, staff, categories from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= WRITE=1)
 	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \

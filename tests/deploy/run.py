@@ -22,6 +22,7 @@ ORDER = [
     test_operations.FailedCreationTest,
     test_manual.TenMinutesTest,
     test_copies.DrillTest,
+    test_copies.ResidentTest,
     test_copies.HandoverTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,

@@ -16,6 +16,7 @@ import copies
 import exports
 import handover
 import recover
+import resident
 from cloud import CloudError
 from emulator import REGION
 from service import send
@@ -134,6 +135,21 @@ class DrillTest(CopiesTest):
     def options(**more):
         given = {"stack": "scratch", "region": REGION, "bucket": BUCKET, "source": "copied", "export": None, "execute": False}
         return argparse.Namespace(**{**given, **more})
+
+
+class ResidentTest(CopiesTest):
+    """A resident asks what is held of the case."""
+
+    def test_the_report_has_the_words_and_both_pictures_and_the_screen_has_neither(self):
+        folder = self.folder / "request"
+        lines = "\n".join(resident.write(self.cloud, "copied", [self.service.case.number], folder))
+        self.assertIn("2 pictures", lines)
+        self.assertNotIn("井盖", lines)
+        text = (folder / "report.json").read_text("utf-8")
+        self.assertIn("井盖", text)
+        [report] = json.loads(text)
+        self.assertEqual({one["what"]["kind"] for one in report["history"]} & {"triaged"}, {"triaged"})
+        self.saw("behaviors seen")
 
 
 class HandoverTest(CopiesTest):

@@ -26,6 +26,25 @@ class TenMinutesTest(DeploymentTest):
         self.assertIn("tracking_token", receipt)
         self.saw("lines of the manual run", sum(len(block.splitlines()) for block in found))
 
+    def test_staging_comes_and_goes(self):
+        """`make staging`, twice, and `make staging-remove`."""
+        place = "STACK=zhitiao REGION=ap-southeast-1"
+        given = 'BUCKET=staging-archives PARAMETERS="District=shinan StaffIssuer=https://login.example.cn"'
+        with tempfile.TemporaryDirectory(prefix="zhitiao-manual-") as folder:
+            desk = manual.Manual(self.world.emulator, pathlib.Path(folder), source())
+            made = desk.run("set -e; package_debug_build; aws s3 mb s3://staging-archives --region ap-southeast-1\n"
+                            f"make staging {place} {given} YES=1; make staging {place} {given} YES=1")
+            self.assertEqual(made.returncode, 0, made.stdout)
+            numbers = [line for line in made.stdout.splitlines() if line.startswith("report ")]
+            self.assertEqual((len(numbers), numbers[:5]), (10, numbers[5:]))
+            self.assertIn("Nothing would change.", made.stdout)
+            gone = desk.run(f"set -e; make staging-remove {place}\n"
+                            "aws s3 ls | grep zhitiao-staging || aws dynamodb list-tables --region ap-southeast-1", answers="y\n")
+        self.assertEqual(gone.returncode, 0, gone.stdout)
+        self.assertIn("zhitiao-staging is gone", gone.stdout)
+        self.assertEqual(json.loads(gone.stdout[gone.stdout.rindex("{"):])["TableNames"], [], gone.stdout)
+        self.saw("behaviors seen")
+
     def test_a_line_that_is_replaced_must_be_there(self):
         with self.assertRaisesRegex(AssertionError, "make package"):
             manual.script(["make deploy\n"])
