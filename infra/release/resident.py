@@ -17,7 +17,7 @@ import case_story as story  # noqa: E402 - found beside this file
 import copies  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
-# What an event names other cases by: one that was merged into another, and the parts of one that was split. The head of a
+# What an event names other cases by: one that it was merged into, and the parts of one that was split. The head of a
 # part names its whole.
 RELATED, WHOLE = ("into", "children"), "pa"
 README = """\
