@@ -34,8 +34,7 @@ STATEMENTS = {
                  "s3:::{bucket} s3:::{bucket}/*", None),
     "Look": ("cloudformation:DescribeEvents cloudformation:GetTemplateSummary cloudformation:ValidateTemplate "
              "kms:ListAliases logs:DescribeLogGroups tag:GetResources", "*", None),
-    "Api": ("apigateway:DELETE apigateway:GET apigateway:PATCH apigateway:POST apigateway:PUT apigateway:TagResource "
-            "apigateway:UntagResource",
+    "Api": ("apigateway:DELETE apigateway:GET apigateway:PATCH apigateway:POST apigateway:PUT",
             "apigateway:{region}::/apis* apigateway:{region}::/domainnames* apigateway:{region}::/tags/*", None),
     "AccessLog": ("logs:*LogDelivery logs:DescribeResourcePolicies logs:ListLogDeliveries logs:PutResourcePolicy",
                   "*", None),
@@ -56,7 +55,8 @@ STATEMENTS = {
                   "dynamodb:{region}:*:table/{stack}-DirectoryTable-*", None),
     "Rules": ("events:*Rule events:*Targets events:*TargetsByRule events:*agResource events:ListTags*",
               "events:{region}:*:rule/{stack}-*", None),
-    "Robot": ("events:*ApiDestination events:*Connection",
+    "Robot": ("events:CreateApiDestination events:DeleteApiDestination events:DescribeApiDestination "
+              "events:UpdateApiDestination events:*Connection",
               "events:{region}:*:api-destination/{names} events:{region}:*:connection/{names} "
               "events:{region}:*:api-destination/{stack}-* events:{region}:*:connection/{stack}-*", None),
     "RobotSecret": ("secretsmanager:CreateSecret secretsmanager:DeleteSecret secretsmanager:DescribeSecret "

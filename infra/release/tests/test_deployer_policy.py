@@ -57,7 +57,7 @@ class Policy(unittest.TestCase):
 
     def test_no_data_is_read_or_lost_beyond_what_a_deployment_does(self):
         for never in ("dynamodb:DeleteItem", "dynamodb:DeleteTable", "dynamodb:Scan", "dynamodb:UpdateItem", "iam:CreateUser",
-                      "kms:ScheduleKeyDeletion", "lambda:InvokeFunction", "s3:DeleteObject", "sns:Publish",
+                      "events:InvokeApiDestination", "kms:ScheduleKeyDeletion", "lambda:InvokeFunction", "s3:DeleteObject", "sns:Publish",
                       "sqs:ReceiveMessage", "sqs:SendMessage"):
             for sid, one in statements().items():
                 self.assertFalse([action for action in one["Action"] if fnmatch.fnmatchcase(never, action)], (sid, never))
