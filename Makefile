@@ -12,7 +12,8 @@ VENV := .venv
 TEMPLATE := infra/template.yaml
 # Where the template must be creatable: one region of each kind that docs/operators.md names.
 REGIONS := cn-north-1 cn-northwest-1 ap-southeast-1 us-east-1
-WEB_ACL := infra/web-acl.yaml
+# Templates of stacks beside it: the front's limits, and the second copy's bucket in another account.
+BESIDE := infra/web-acl.yaml infra/backup-bucket.yaml
 # Options for `make run`, e.g. ARGS="--port 9000 --memory".
 ARGS ?=
 # What `make package` builds, and for what: x86_64 or arm64.
@@ -36,7 +37,7 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test test-deploy test-browser bench bench-startup openapi template
+.PHONY: fmt test test-deploy drill test-browser bench bench-startup openapi template
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
@@ -53,6 +54,11 @@ test-deploy: export PYTHONPATH := infra:tests/deploy
 test-deploy: $(VENV)/ready ## Deploy the template into an AWS emulator on this machine, compare it and use it
 	@$(CARGO) build --locked --quiet --workspace --bins
 	@$(VENV)/bin/python tests/deploy/run.py
+
+drill: export PYTHONPATH := infra:tests/deploy
+drill: $(VENV)/ready ## Lose a stack in the emulator, recover it from its second copy into another, compare by hash
+	@$(CARGO) build --locked --quiet --workspace --bins
+	@$(VENV)/bin/python tests/deploy/run.py DrillTest
 
 # Chromium and the Chinese fonts are those of the machine, or are installed on the way.
 test-browser: export PYTHONPATH := tests/browser:tests/deploy
@@ -126,14 +132,14 @@ lint-template: $(VENV)/ready ## Check the template, with our own rules, as SAM a
 	@$(VENV)/bin/python infra/transform.py $(TEMPLATE) > $(VENV)/transformed.json
 	@$(VENV)/bin/cfn-lint --regions $(REGIONS) --include-checks I --append-rules infra/rules cfn_lint_serverless.rules \
 		-- $(TEMPLATE) $(VENV)/transformed.json
-	@$(VENV)/bin/cfn-lint --include-checks I -- $(WEB_ACL)
+	@$(VENV)/bin/cfn-lint --include-checks I -- $(BESIDE)
 	@$(VENV)/bin/python -m unittest discover --quiet --start-directory infra/rules/tests
 
 # Checkov brings 100 packages and takes minutes to install, so that it has an environment of its own and is not part of
 # `make test`. It asks nobody on the internet; a finding that is meant is skipped beside the resource, with its reason.
 lint-security: $(VENV)-checkov/ready ## Check the template for what is known to be unsafe (checkov)
 	@$(VENV)-checkov/bin/checkov --skip-download --framework cloudformation --compact --quiet \
-		--file $(TEMPLATE) $(WEB_ACL)
+		--file $(TEMPLATE) $(BESIDE)
 
 $(VENV)/ready: infra/requirements.txt tests/deploy/requirements.txt
 $(VENV)-checkov/ready: infra/requirements-checkov.txt
@@ -145,17 +151,26 @@ $(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deploy configure rotate adopt replay restore import story
+.PHONY: package deployer-policy deploy configure staging staging-remove rotate adopt replay restore recover handover takeover import story resident
 package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
 	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
 
+deployer-policy: ## Print the least rights that the deployer needs, as an IAM policy (STACK= REGION= BUCKET= PART=)
+	@$(PYTHON) infra/release/deployer_policy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(PART),--part "$(PART)")
+
 # PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
-deploy configure adopt: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
+deploy configure adopt staging: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
 deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
 	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
 
 configure: ## Change parameters of a living stack and nothing else: its code and template stay (STACK= REGION= PARAMETERS="…" YES=1)
 	@$(PYTHON) infra/release/deploy.py --parameters-only --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
+
+staging: ## Make the stack <STACK>-staging from what was packaged, with infra/seed and some reports (STACK= REGION= BUCKET= PARAMETERS="…" YES=1)
+	@$(PYTHON) infra/release/staging.py make --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
+
+staging-remove: ## Delete <STACK>-staging with all its data (STACK= REGION= YES=1)
+	@$(PYTHON) infra/release/staging.py remove --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)
 
 rotate: ## Replace a secret so that nothing is refused in between (STACK= REGION= NAME=tracking|cursor|origin WAIT= SENT=1 YES=1)
 	@$(PYTHON) infra/release/rotate.py --stack "$(STACK)" --region "$(REGION)" --name "$(NAME)" \
@@ -170,6 +185,9 @@ replay: ## Show what the notifier gave up, and hand it over again (STACK= REGION
 story: ## Tell the story of a case, or all about a member of staff, without what people wrote (STACK= REGION= NUMBER=|STAFF= DAYS=30)
 	@$(PYTHON) infra/release/case_story.py --stack "$(STACK)" --region "$(REGION)" --number "$(NUMBER)" --staff "$(STAFF)" $(if $(DAYS),--days "$(DAYS)")
 
+resident: ## Write all that is held of a resident's cases into a folder, for a request by law (STACK= REGION= NUMBERS="… …" FOLDER=)
+	@$(PYTHON) infra/release/resident.py --stack "$(STACK)" --region "$(REGION)" --numbers "$(NUMBERS)" --folder "$(FOLDER)"
+
 import: ## Take units, staff, categories, places from CSV or XLSX into a folder, after showing what changes (FOLDER= UNITS= STAFF= CATEGORIES= PLACES= WRITE=1)
 	@$(PYTHON) infra/release/spreadsheet.py --folder "$(FOLDER)" $(if $(UNITS),--units "$(UNITS)") $(if $(STAFF),--staff "$(STAFF)") \
 		$(if $(CATEGORIES),--categories "$(CATEGORIES)") $(if $(PLACES),--places "$(PLACES)") $(if $(WRITE),--write)
@@ -177,6 +195,16 @@ import: ## Take units, staff, categories, places from CSV or XLSX into a folder,
 restore: ## Compare a table with a restored copy, and put back what was lost (STACK= REGION= FROM=table TABLE=DirectoryTable PARTITION= OVERWRITE=1 EXECUTE=1)
 	@$(PYTHON) infra/release/restore.py --stack "$(STACK)" --region "$(REGION)" --source "$(FROM)" \
 		$(if $(TABLE),--table "$(TABLE)") $(if $(PARTITION),--partition "$(PARTITION)") $(if $(OVERWRITE),--overwrite) $(if $(EXECUTE),--execute)
+
+recover: ## Put the second copy into a stack, after comparing (STACK= REGION= FROM=bucket SOURCE=stack EXPORT= EXECUTE=1)
+	@$(PYTHON) infra/release/recover.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(FROM)" \
+		$(if $(SOURCE),--source "$(SOURCE)") $(if $(EXPORT),--export "$(EXPORT)") $(if $(EXECUTE),--execute)
+
+handover: ## Write all data of a district into a folder: JSON Lines, photos, hashes (STACK= REGION= FOLDER=)
+	@$(PYTHON) infra/release/handover.py out --stack "$(STACK)" --region "$(REGION)" --folder "$(FOLDER)"
+
+takeover: ## Take such a folder into a stack of the same district, after comparing (STACK= REGION= FOLDER= EXECUTE=1)
+	@$(PYTHON) infra/release/handover.py in --stack "$(STACK)" --region "$(REGION)" --folder "$(FOLDER)" $(if $(EXECUTE),--execute)
 
 ##@ Keep house
 .PHONY: clean help

@@ -32,6 +32,8 @@ IDENTIFIERS = {
     "PhotosBucketPolicy": ("AWS::S3::BucketPolicy", "Bucket", lambda arn: arn.rsplit(":", 1)[-1]),
     "TrackingSecret": ("AWS::SecretsManager::Secret", "Id", lambda arn: arn),
 }
+# Properties that need more of the template; the next deployment sets them.
+_LATER = re.compile(r"^      (?:Versioning|Replication)Configuration:.*\n(?:        .*\n)*", re.MULTILINE)
 _RESOURCE = re.compile(r"^  (\w+):\n((?:(?:    .*)?\n)+)", re.MULTILINE)
 
 
@@ -41,7 +43,7 @@ def reduced(template, names):
     resources = {found[1]: found[0] for found in _RESOURCE.finditer(rest.partition("\nResources:\n")[2])}
     if missing := [name for name in names if name not in resources]:
         raise CloudError(f"this release has no {', '.join(missing)}: adopt with the release that made them")
-    kept = "".join(resources[name].rstrip("\n") + "\n\n" for name in names)
+    kept = "".join(_LATER.sub("", resources[name]).rstrip("\n") + "\n\n" for name in names)
     declared = _RESOURCE.findall(rest.partition("\nRules:\n")[0] + "\n")
     wanted = "".join(f"  {name}:\n{body}" for name, body in declared if re.search(rf"\b{name}\b", kept))
     head = "AWSTemplateFormatVersion: '2010-09-09'\nDescription: What zhitiao keeps."

@@ -14,7 +14,7 @@ UPLOAD_DAYS = 1
 TTL = re.compile(r'"#ttl", "(\w+)"')
 NARROWING = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 TAKES_AWAY = {
-    "ExpirationInDays", "ExpirationDate", "NoncurrentVersionExpiration", "Transition", "Transitions", "ExpiredObjectDeleteMarker",
+    "ExpirationInDays", "ExpirationDate", "Transition", "Transitions", "ExpiredObjectDeleteMarker",
 }
 # What outlives the stack; a bucket that stays without its policy answers plain HTTP.
 STATEFUL = (TABLE, BUCKET, "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SecretsManager::Secret")

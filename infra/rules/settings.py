@@ -102,7 +102,6 @@ SETTINGS = (
     (FUNCTION, ("Runtime",), OneOf(("provided.al2023",)), "the functions are built for its glibc"),
     (FUNCTION, ("Layers",), NOTHING, "the archive is all that runs"),
     (FUNCTION, ("VpcConfig",), NOTHING, "without a VPC there is no way to lose the network"),
-    ((BUCKET,), ("VersioningConfiguration", "Status"), NOTHING, "what is erased must be gone and not an older version"),
     ((BUCKET,), ("LoggingConfiguration",), NOTHING, "an access log keeps the address of every reader"),
     ((BUCKET,), ("ObjectLockEnabled",), OneOf((None, "false")), "what must be erased could not be"),
     ((BUCKET,), ("ObjectLockConfiguration",), NOTHING, "what must be erased could not be"),

@@ -41,6 +41,7 @@ def built():
         *data.resources(stored, functions),
         *_functions(functions, buckets),
         *_schedules(functions),
+        *data.resources(part("backup.yaml")),
         *(text.replace("«alarms»", _listed(names)) for text in data.resources(part("alarms.yaml"))),
         *watch.resources(alarms, groups),
         *_console(functions, groups, names),

@@ -61,6 +61,8 @@ def _bucket(name, says, comment, functions):
         "bucket", name=name, comment=comment, lifecycle=says["bucket"], days=says.get("days"),
         named=f"!Sub {NAMED % says['named']}" if "named" in says else None,
         after=f"{takes.id}Permission" if takes else None, event=shape("bucket-event", Name=takes.id) if takes else None,
+        erased="1" if "copied-by" in says else None,
+        copy=shape("bucket-copy", role=says["copied-by"]) if "copied-by" in says else None,
         cors=shape("bucket-cors") if "pages-upload" in says else None,
     )
     yield shape("bucket-policy", name=name)

@@ -1,6 +1,7 @@
 """The emulator for the programs of infra/release, which speak to AWS by the AWS CLI: the same words, by the SDK."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import jmespath
 from botocore import xform_name
 from botocore.exceptions import ClientError, WaiterError
 
+from emulator import KEY, REGION
 from stack import ROOT
 
 sys.path.insert(0, str(ROOT / "infra" / "release"))
@@ -68,6 +70,26 @@ class EmulatedCloud(Cloud):
             by_option[option]: converted(members[by_option[option]], words)
             for option, words in values.items()
             if option not in OF_THE_CLIENT
+        }
+
+
+class CommandLineCloud(Cloud):
+    """The AWS CLI itself, which speaks to the emulator: for programs that copy files and buckets by it."""
+
+    def __init__(self, emulator, folder):
+        here = Path(__file__).resolve().parent
+        program = folder / "aws"
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {here / "aws_for_emulator.py"} "$@"\n', "utf-8")
+        program.chmod(0o755)
+        self.program = str(program)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "AWS_ENDPOINT_URL": emulator.url,
+            "AWS_ACCESS_KEY_ID": KEY["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": KEY["aws_secret_access_key"],
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
         }
 
 

@@ -4,7 +4,9 @@ import signal
 import sys
 import unittest
 
+import test_copies
 import test_deployment
+import test_manual
 import test_operations
 from world import running
 
@@ -18,19 +20,26 @@ ORDER = [
     test_operations.RotationTest,
     test_operations.AdoptionTest,
     test_operations.FailedCreationTest,
+    test_manual.TenMinutesTest,
+    test_copies.DrillTest,
+    test_copies.ResidentTest,
+    test_copies.HandoverTest,
     test_deployment.QuietStackTest,
     test_deployment.LeftBehindTest,
 ]
 
 
-def main():
+def main(names=()):
+    """Runs all tests, or those classes of which a name is given."""
     # Ends the test in the way Ctrl-C does, so that everything is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running() as world:
         test_deployment.DeploymentTest.world = world
-        world.quiet()
+        if not names or test_deployment.QuietStackTest.__name__ in names:
+            world.quiet()
         load = unittest.defaultTestLoader.loadTestsFromTestCase
-        result = unittest.TextTestRunner(verbosity=1).run(unittest.TestSuite(map(load, ORDER)))
+        wanted = [test for test in ORDER if not names or test.__name__ in names]
+        result = unittest.TextTestRunner(verbosity=1).run(unittest.TestSuite(map(load, wanted)))
         if not result.wasSuccessful():
             world.show_logs()
             return 1
@@ -39,4 +48,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

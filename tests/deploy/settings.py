@@ -23,6 +23,7 @@ NOT_KEPT = {
     "AWS::S3::Bucket": {
         "BucketEncryption": "its own default, without an algorithm",
         "LifecycleConfiguration": "nothing",
+        "ReplicationConfiguration": "nothing",
         "Tags": "nothing",
     },
     "AWS::SecretsManager::Secret": {"GenerateSecretString.ExcludePunctuation": "punctuation in the secret"},

@@ -12,6 +12,8 @@ What this cannot see, because the emulator does not do it (ministack 1.5.33):
   suffice is not seen. infra/rules and the recorder of the local cloud judge them.
 * It answers no preflight by the API's CORS setting, throttles no route and writes no access log.
 * It has no metric math: of an alarm on several metrics only the first is seen.
+* Its CloudFormation sets no replication of a bucket, and an export of a table writes nothing: test_copies.py sets the
+  rule of the template, and exports.py writes what DynamoDB documents.
 * It takes no notice of `batchItemFailures`, bisects no batch, and evaluates no alarm. The tests against the local cloud
   do the first two.
 * It fires schedules by rate or cron, but knows no flexible window, no retry and no dead-letter queue of a schedule.

@@ -20,6 +20,8 @@ EVERYTHING = {
     "AlarmEmail": "duty@example.cn",
     "ApiCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
     "ApiDomain": "api.example.cn",
+    "BackupAccount": "111122223333",
+    "BackupBucket": "zhitiao-copies",
     "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555",
     "EdgeDomain": "zhitiao.example.cn",
     "OriginProof": "demanded",

@@ -82,6 +82,7 @@ pub(crate) const BUCKET: Kind = Kind {
         "LoggingConfiguration",
         "OwnershipControls",
         "PublicAccessBlockConfiguration",
+        "ReplicationConfiguration",
         "Tags",
         "VersioningConfiguration",
     ],
@@ -367,7 +368,7 @@ pub(crate) struct Lifecycle {
     pub(crate) rules: Vec<LifecycleRule>,
 }
 
-/// Parts of an upload that broke off are no objects here.
+/// Parts of an upload that broke off are no objects here, and no bucket keeps older versions.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct LifecycleRule {
@@ -375,6 +376,8 @@ pub(crate) struct LifecycleRule {
     _id: Option<String>,
     #[serde(rename = "AbortIncompleteMultipartUpload")]
     _abort: Option<Value>,
+    #[serde(rename = "NoncurrentVersionExpiration")]
+    _noncurrent: Option<Value>,
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) prefix: String,

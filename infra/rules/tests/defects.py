@@ -51,7 +51,7 @@ def renamed_on_dashboard(old, new):
 
     def spoil(template):
         body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
-        body["Fn::Sub"] = body["Fn::Sub"].replace(old, new)
+        body["Fn::Sub"][0] = body["Fn::Sub"][0].replace(old, new)
 
     return spoil
 

@@ -83,8 +83,11 @@ class Written(unittest.TestCase):
 
     def test_the_dashboard_is_json_and_shows_every_function_and_alarm(self):
         resources = yaml.load(build.built(), Plain)["Resources"]
-        body = resources["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]
+        body, sentences = resources["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]
         self.assertTrue(json.loads(body)["widgets"])
+        # What is put into the JSON must not break it.
+        for sentence in sentences["Backup"]["!If"][1:]:
+            self.assertTrue(json.loads(body.replace("${Backup}", str(sentence)))["widgets"])
         for name, resource in resources.items():
             if resource["Type"] in ("AWS::Serverless::Function", "AWS::CloudWatch::Alarm"):
                 self.assertIn(f"${{{name}", body, name)
