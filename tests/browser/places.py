@@ -27,25 +27,46 @@ WAYS = [
 ]
 
 
+# The code of the lift XGHY-3-2-T in infra/seed/places.json.
+LIFT = "FB09-XHSP-W"
+
+# Like the words of the late case, and no word of danger.
+LIKE = "路中间的井盖裂了，一踩就响"
+
+
 def places(seeds):
     """The address of each page, and what a person does there before it is the page."""
     return {
         "home": ("/", None),
+        "communities": ("/communities", None),
+        "community-home": (f"/communities/{seeds.community}", None),
         "report": ("/report", None),
+        "place": (f"/p/{LIFT}", None),
+        "like-cases": ("/report", offer_like_cases),
         "refused-report": ("/report", refuse_report),
         "receipt": (f"/my/{seeds.own}?new=1", None),
         "mine": ("/my", None),
         "refused-token": ("/my", refuse_token),
         "own-case": (f"/my/{seeds.own}", None),
+        "my-data": (f"/my/{seeds.own}/data", None),
         "board": ("/board", None),
         "community": (f"/board/{seeds.community}", None),
         "case": (f"/cases/{seeds.shown}", None),
         "late-case": (f"/cases/{seeds.late}", None),
         "help": ("/help", None),
         "privacy": ("/privacy", None),
+        "accessibility": ("/accessibility", None),
         "missing-case": ("/cases/K7M3-9QXD-5", None),
         "missing-page": ("/nowhere", None),
     }
+
+
+def offer_like_cases(page):
+    """Sends a report that reads like one on the board."""
+    page.fill("[name=text]", LIKE)
+    page.select_option("[name=community]", "xianggang-huayuan")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#alike")
 
 
 def refuse_report(page):

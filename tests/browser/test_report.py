@@ -16,6 +16,14 @@ SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 SHORT_SCRIPT = "<script>alert(3)</script>"
 
 
+def slow(page):
+    """A telephone at the edge of its network: 400 ms to everything, and 50 kB a second."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    limits = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    network.send("Network.emulateNetworkConditions", limits)
+
+
 class ReportTest(BrowserTest):
     def one_case(self, words, number=None):
         """Fails unless one case has these words, with this number if it is known."""
@@ -143,6 +151,7 @@ class WithScriptTest(ReportTest):
 
         with self.world.person() as context:
             page = context.new_page()
+            slow(page)
             page.route(lambda address: "quarantine" in address, third_fails)
             page.goto("/report")
             forms.fill(page, "网不好：墙皮掉了")
@@ -154,6 +163,23 @@ class WithScriptTest(ReportTest):
             page.reload()
             expect(page.locator(".photos img")).to_have_count(4)
         self.assertGreaterEqual(len(uploads), 5)
+        self.saw()
+
+    def test_like_cases_are_shown_once_and_the_photos_stay_chosen(self):
+        with self.world.person() as context:
+            page = context.new_page()
+            page.goto("/report")
+            forms.fill(page, "路中间的井盖裂了，一踩就响，换一个吧")
+            forms.choose(page, [file("like")])
+            page.locator("button[type=submit]").tap()
+            like = page.locator("#alike")
+            expect(like).to_be_focused()
+            expect(like.locator("a")).to_have_count(1)
+            self.assertEqual(self.world.desk.open_cases("一踩就响，换一个吧"), [])
+            number = forms.send(page)
+            self.world.ready_photos(page.locator(".receipt b").text_content(), 1)
+            page.goto(f"/my/{number}")
+            expect(page.locator(".photos img")).to_have_count(1)
         self.saw()
 
     def test_a_photo_that_does_not_get_through_is_sent_again_by_a_tap(self):

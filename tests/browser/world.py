@@ -92,6 +92,7 @@ class World:
 
     def seed(self):
         """A case that is late, one that is on the board with a photo and an answer, and one of a person's own."""
+        self.presented()
         late = self.reported("路中间的井盖裂了 " + GAPLESS, "manhole-cover")
         self.desk.act(late, "triage", {"category": "manhole-cover", "publish": True})
         self.desk.act(late, "assign", {"unit": "urban-management"})
@@ -105,6 +106,22 @@ class World:
         liaison.act(shown, "notes", {"text": "已派人，十分钟到。" + GAPLESS, "to": "resident"})
         own, kept = self.reported_on_the_page("楼顶的广告牌松了，刮风时响 " + GAPLESS)
         self.seeds = Seeds(COMMUNITY, shown, late, own, kept)
+
+    def presented(self):
+        """The community says how it wants to be seen."""
+        profile = {
+            "color": "blue",
+            "phones": [
+                {"name": {"zh": "居委会", "en": "Office"}, "number": "0532-85550000"},
+                {"name": {"zh": "电梯急修", "en": "Lift repair"}, "number": "0532-96333"},
+            ],
+            "hours": {"zh": "每天 8 点到 20 点", "en": "8 to 20 daily"},
+            "welcome": {"zh": "有事您说话，我们就在楼下。", "en": "Tell us, we are just downstairs."},
+        }
+        name = {"zh": "香港花园社区", "en": "Hong Kong Garden Community"}
+        unit = {"kind": "community", "parent": "badaguan", "name": name, "profile": profile}
+        self.cloud.staff("he.lei").put(f"/v1/directory/units/{COMMUNITY}", 0, unit)
+        self.cloud.advance("61s")
 
     def reported(self, text, category, photo=None):
         """A report through the API, with a photo that is ready."""

@@ -283,3 +283,56 @@ async fn a_form_from_elsewhere_changes_nothing_and_an_absent_table_loses_no_word
     assert_eq!(browser.submit("/report", &fields).await.status, 303);
     assert_eq!(world.heads().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_notice_is_shown_again_and_consents_left_open_stop_nothing() {
+    let world = World::start().await;
+    let browser = Browser::new(&world);
+    let form = browser.open("/report").await;
+    let current = form.hidden("consents.notice");
+    assert!(form.text.contains("href=\"/privacy\""));
+    let privacy = browser.open("/privacy").await;
+    is_a_page(&privacy);
+    assert!(privacy.text.contains(&current) && privacy.text.contains("12345"));
+    let key = form.hidden("idempotency_key");
+    let send = async |notice: &str| {
+        let fields = [
+            ("idempotency_key", &*key),
+            ("text", "路灯不亮"),
+            ("community", "xianggang-huayuan"),
+            ("consents.notice", notice),
+        ];
+        browser.submit("/report", &fields).await
+    };
+    let stale = send("0123abcd").await;
+    is_a_page(&stale);
+    assert_eq!(stale.status, 400);
+    assert!(stale.text.contains("隐私说明有更新"), "{stale:?}");
+    assert_eq!(stale.hidden("consents.notice"), current);
+    assert!(stale.text.contains("路灯不亮"));
+    let sent = send(&current).await;
+    assert_eq!(sent.status, 303);
+    let number = sent
+        .location()
+        .trim_start_matches("/my/")
+        .split('?')
+        .next()
+        .unwrap();
+    let data = browser.open(&format!("/my/{number}/data?download=1")).await;
+    let data: Value = serde_json::from_str(&data.text).unwrap();
+    assert_eq!(
+        data["consents"],
+        json!({"publish": false, "photo_location": false, "notice": current})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_problem_names_where_a_person_answers() {
+    let world = World::start().await;
+    let browser = Browser::new(&world);
+    for path in ["/nowhere", "/cases/K7M3-9QXD-5", "/p/x"] {
+        let page = browser.open(path).await;
+        assert_eq!(page.status, 404);
+        assert!(page.text.contains("href=\"tel:12345\""), "{page:?}");
+    }
+}

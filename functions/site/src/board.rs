@@ -11,7 +11,7 @@ use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{Page, Problem, QueryString, body};
 use zhitiao_pages::case::row;
-use zhitiao_pages::{Html, label, label_with};
+use zhitiao_pages::{Html, label, label_with, tools};
 use zhitiao_texts::Lang;
 use zhitiao_views::unit_name;
 
@@ -67,6 +67,7 @@ pub(crate) async fn board(
         @if let Some(next) = page.next {
             p { a.button href={ (here) "?" (asked.address()) "cursor=" (next) } { (label("board.more", lang)) } }
         }
+        (tools(true, lang))
         p.small { a href={ (here) "/feed" } { (label("board.feed", lang)) } }
     };
     let title = label_with("board.of", lang, &[("community", name)]);

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use zhitiao_domain::case::Visibility;
 use zhitiao_edge::{NumberInPath, Problem};
 use zhitiao_pages::case::{photos, standing, timeline, told};
-use zhitiao_pages::{Html, label_with};
+use zhitiao_pages::{Html, label_with, tools};
 use zhitiao_texts::Lang;
 use zhitiao_views::PublicCaseView;
 
@@ -26,7 +26,7 @@ pub(crate) async fn public(
     let view = view.await?;
     let here = format!("/cases/{}", view.number);
     let frame = site.frame(&visitor, &here, &rules);
-    Ok(frame.page(&title(&view, lang), &content(&view, lang)))
+    Ok(frame.page(&title(&view, lang), &content(&view, true, lang)))
 }
 
 /// The heading of a case.
@@ -35,9 +35,10 @@ pub(crate) fn title(view: &PublicCaseView, lang: Lang) -> String {
 }
 
 /// A case as both pages show it.
-pub(crate) fn content(view: &PublicCaseView, lang: Lang) -> Markup {
+pub(crate) fn content(view: &PublicCaseView, is_public: bool, lang: Lang) -> Markup {
     html! {
         (standing(view, lang))
+        (tools(is_public, lang))
         (told(view, lang))
         (photos(&view.photos, lang))
         (timeline(&view.timeline, lang))

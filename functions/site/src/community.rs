@@ -15,7 +15,7 @@ use zhitiao_domain::kernel::org::{Unit, UnitKind};
 use zhitiao_domain::kernel::profile::{ListedPhone, Profile};
 use zhitiao_edge::Problem;
 use zhitiao_pages::case::row;
-use zhitiao_pages::{Html, label, label_with};
+use zhitiao_pages::{Html, label, label_with, tools};
 use zhitiao_texts::Lang;
 use zhitiao_views::BoardRowView;
 
@@ -102,6 +102,7 @@ impl Site {
                     @for case in &mended { (row(case, &format!("/cases/{}", case.number), lang)) }
                 }
             }
+            (tools(true, lang))
             p { a href="/communities" { (label("communities.other", lang)) } }
         };
         Ok(frame.page(unit.name.get(lang), &content))

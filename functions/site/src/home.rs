@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use maud::{Markup, html};
+use zhitiao_app::privacy_notice;
 use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_edge::Problem;
-use zhitiao_pages::{Html, label, label_with};
+use zhitiao_pages::{Html, Icon, label, label_with, tools};
 use zhitiao_texts::Lang;
 
 use crate::Site;
@@ -35,10 +36,10 @@ pub(crate) fn ways(community: Option<&UnitId>, dialed: &str, lang: Lang) -> Mark
     let board = community.map_or_else(|| "/board".to_owned(), |id| format!("/board/{id}"));
     html! {
         ul.big {
-            li.first { a href="/report" { (label("report", lang)) } }
-            li { a href="/my" { (label("mine", lang)) } }
-            li { a href=(board) { (label("board", lang)) } }
-            li { a href={ "tel:" (dialed) } { (label("call", lang)) } }
+            li.first { a href="/report" { (Icon::Pencil.draw()) (label("report", lang)) } }
+            li { a href="/my" { (Icon::Slip.draw()) (label("mine", lang)) } }
+            li { a href=(board) { (Icon::Board.draw()) (label("board", lang)) } }
+            li { a href={ "tel:" (dialed) } { (Icon::Telephone.draw()) (label("call", lang)) } }
         }
     }
 }
@@ -63,13 +64,39 @@ pub(crate) async fn privacy(
     visitor: Visitor,
 ) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
-    let content = html! {
-        @for part in ["privacy.what", "privacy.contact", "privacy.photos", "privacy.board"] {
-            p { (label(part, lang)) }
-        }
-    };
     let frame = site.frame(&visitor, "/privacy", &rules);
+    let values = [
+        ("district", frame.district.to_owned()),
+        ("phone", frame.hotline.clone()),
+        ("version", privacy_notice::current().to_string()),
+    ];
+    let content = html! {
+        @for paragraph in privacy_notice::PARAGRAPHS { p { (label_with(paragraph, lang, &values)) } }
+        (tools(false, lang))
+        p.small { (label_with("privacy.version", lang, &values)) }
+        p { a href="/my" { (label("privacy.mine", lang)) } }
+    };
     Ok(frame.page(label("privacy", lang), &content))
+}
+
+/// What people who see, hear or move with difficulty can rely on here, and whom to tell when it fails.
+pub(crate) async fn accessibility(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+) -> Result<Html, Problem> {
+    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
+    let frame = site.frame(&visitor, "/accessibility", &rules);
+    let content = html! {
+        p { (label("accessible.aim", lang)) }
+        ul {
+            @for point in ["accessible.type", "accessible.reader", "accessible.script", "accessible.time"] {
+                li { (label(point, lang)) }
+            }
+        }
+        p { (label("accessible.known", lang)) }
+        p { (label_with("accessible.tell", lang, &[("phone", frame.hotline.clone())])) }
+    };
+    Ok(frame.page(label("accessible", lang), &content))
 }
 
 /// Where a person answers, and whom to call in danger.

@@ -32,6 +32,7 @@ use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::profile::Profile;
 use zhitiao_edge::CursorKey;
 use zhitiao_edge::form::SiteAddress;
+use zhitiao_edge::problem::Hotline;
 use zhitiao_pages::Frame;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};
@@ -154,7 +155,7 @@ impl Site {
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 20] = [
+pub const ROUTES: [(&str, &str); 21] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
@@ -173,6 +174,7 @@ pub const ROUTES: [(&str, &str); 20] = [
     ("GET", "/p/{code}"),
     ("GET", "/help"),
     ("GET", "/privacy"),
+    ("GET", "/accessibility"),
     ("GET", "/settings"),
     ("GET", "/assets/{file}"),
 ];
@@ -197,19 +199,22 @@ pub fn router(site: Site) -> Router {
         .route("/p/{code}", get(place::report))
         .route("/help", get(home::help))
         .route("/privacy", get(home::privacy))
+        .route("/accessibility", get(home::accessibility))
         .route("/settings", get(settings::change))
         .route("/assets/{file}", get(assets::file))
-        .layer(from_fn_with_state(Arc::clone(&site), named))
-        .with_state(site);
-    zhitiao_edge::http(routes)
+        .with_state(Arc::clone(&site));
+    zhitiao_edge::http(routes).layer(from_fn_with_state(site, named))
 }
 
-/// Tells what reads a form under which name browsers know this site.
+/// Tells what reads a form under which name browsers know this site, and what refuses a request where a person answers.
 async fn named(
     axum::extract::State(site): axum::extract::State<Arc<Site>>,
     mut request: Request,
     next: Next,
 ) -> axum::response::Response {
     request.extensions_mut().insert(site.address.clone());
+    request
+        .extensions_mut()
+        .insert(Hotline(site.hotline.clone()));
     next.run(request).await
 }

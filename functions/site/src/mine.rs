@@ -79,7 +79,7 @@ impl Site {
             }
             h2 { (label("add_case", lang)) }
             form method="post" action="/my" {
-                (filled.summary(lang))
+                (filled.summary(&[], lang))
                 (filled.line("token", label("field.token", lang), Some(label("field.token.hint", lang)), "text", "off"))
                 button type="submit" { (label("add_case.open", lang)) }
             }

@@ -208,7 +208,7 @@ impl Site {
         html! {
             @if shown.is_new { (self.receipt(view, token, lang)) }
             (forms.problem(lang))
-            (case::content(view, lang))
+            (case::content(view, false, lang))
             (forms.all(lang))
             @if !shown.is_new {
                 p.small { (label("field.token.other_device", lang)) " " b { (token) } }

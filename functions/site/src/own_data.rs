@@ -61,6 +61,7 @@ fn content(data: &OwnDataView, lang: Lang) -> Markup {
             dt { (said("field.contact")) } dd { (said(contact)) }
             dt { (said("field.consent.publish")) } dd { (agreed(data.consents.publish)) }
             dt { (said("field.consent.location")) } dd { (agreed(data.consents.photo_location)) }
+            @if let Some(notice) = &data.consents.notice { dt { (said("privacy")) } dd { (notice) } }
             dt { (said("case.photos")) } dd { (data.photos.iter().filter(|photo| photo.stored).count()) }
         }
         h2 { (said("data.entries")) }

@@ -39,7 +39,7 @@ impl Forms<'_> {
                         @for line in &refused.notice { p { (line) } }
                     }
                 }
-                (refused.filled.summary(lang))
+                (refused.filled.summary(&[], lang))
             }
         }
     }
@@ -103,10 +103,13 @@ impl Forms<'_> {
     fn words(&self, verb: Verb, name: &str, said: &str, hint: Option<&str>, first: &str) -> Markup {
         let filled = self.filled(verb);
         let sent = filled.sent.and_then(|sent| sent.value(name));
-        filled.field(name, said, hint, |id, note| {
-            // Several forms of the page have a field of this name.
-            let id = if filled.sent.is_some() { id.to_owned() } else { format!("{id}-{verb:?}").to_lowercase() };
-            html! { textarea id=(id) name=(name) rows="3" aria-label=(said) aria-describedby=[note] aria-invalid=[filled.invalid(name)] { (sent.unwrap_or(first)) } }
+        // Several forms of the page have a field of this name; the summary of what is wrong links to the refused one.
+        let id = match filled.sent {
+            Some(_) => name.to_owned(),
+            None => format!("{name}-{verb:?}").to_lowercase(),
+        };
+        filled.field_as(&id, name, said, hint, |id, note| {
+            html! { textarea id=(id) name=(name) rows="3" aria-describedby=[note] aria-invalid=[filled.invalid(name)] { (sent.unwrap_or(first)) } }
         })
     }
 

@@ -1,6 +1,7 @@
 //! The form of a report, as it is shown at first and as it comes back.
 
 use maud::{Markup, html};
+use zhitiao_app::privacy_notice;
 use zhitiao_domain::case::promise::Category;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::UnitId;
@@ -19,6 +20,17 @@ pub(crate) const ALIKE: &str = "alike";
 
 /// Its value.
 const SEEN: &str = "seen";
+
+/// The fields as they stand in the form.
+const ORDER: [&str; 7] = [
+    "text",
+    "community",
+    "place.code",
+    "place.address",
+    "category",
+    "contact.name",
+    "contact.phone",
+];
 
 /// A place whose code was scanned.
 #[derive(Debug)]
@@ -66,7 +78,7 @@ impl Form<'_> {
             @if let Some(notice) = &self.notice {
                 section.errors role="alert" { @for line in notice { p { (line) } } }
             }
-            (filled.summary(lang))
+            (filled.summary(&ORDER, lang))
             (alike(self.alike, lang))
             form method="post" action="/report" data-report data-photos=(limits::PHOTOS)
                 data-waiting=(said("photo.waiting")) data-uploading=(said("photo.uploading")) data-sent-label=(said("photo.sent"))
@@ -107,7 +119,8 @@ impl Form<'_> {
                     legend { (said("field.consents")) }
                     (filled.tick("consents.publish", said("field.consent.publish")))
                     (filled.tick("consents.photo_location", said("field.consent.location")))
-                    p.small { a href="/privacy" { (said("privacy")) } }
+                    input type="hidden" name="consents.notice" value=(privacy_notice::current());
+                    p { a href="/privacy" { (said("privacy")) } }
                 }
                 button type="submit" { (said("report.send")) }
             }

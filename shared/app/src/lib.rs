@@ -12,6 +12,7 @@ pub mod intake;
 pub mod own_case;
 pub mod own_data;
 pub mod places;
+pub mod privacy_notice;
 pub mod public_case;
 pub mod public_district;
 pub mod report;

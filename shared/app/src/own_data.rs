@@ -37,6 +37,7 @@ pub fn own_data(page: &CasePage, rules: &Rulebook, lang: Lang) -> OwnDataView {
         consents: OwnConsentsView {
             publish: report.consents.publish,
             photo_location: report.consents.photo_location,
+            notice: report.consents.notice.map(|notice| notice.to_string()),
         },
         has_contact: report.has_contact,
         published: case.published,

@@ -1,6 +1,8 @@
 //! The JSON form of a report.
 
-use zhitiao_domain::case::report::{Angle, Consents, Contact, PhotoGrant, PhotoType, Place, Point};
+use zhitiao_domain::case::report::{
+    Angle, Consents, Contact, NoticeVersion, PhotoGrant, PhotoType, Place, Point,
+};
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseNumber, CategoryId, UnitId};
 use zhitiao_domain::kernel::limits;
@@ -10,6 +12,7 @@ use zhitiao_domain::kernel::place::PlaceCode;
 use zhitiao_edge::{FieldErrors, Fields, JsonBody, body};
 
 use crate::intake::{Fingerprints, NewReport};
+use crate::privacy_notice;
 
 /// The fingerprints of a JSON body. The first leaves out the type and the length of the photos, because a photo that
 /// was refused may be sent again in another form.
@@ -106,6 +109,9 @@ body! {
         publish: bool = optional boolean() or false,
         /// The position inside the photos may be kept.
         photo_location: bool = optional boolean() or false,
+        /// The version of the privacy notice that the reporter had before them, where a form showed one.
+        #[example("5f7c01ab")]
+        notice: Option<NoticeVersion> = optional parsed_or(notice, |v, code| v.refuse(code)),
     }
 }
 
@@ -182,6 +188,15 @@ impl PlaceBody {
             }
             _ => Ok(place),
         }
+    }
+}
+
+/// A notice that reads otherwise today is shown again.
+fn notice(version: &str) -> Result<NoticeVersion, &'static str> {
+    match NoticeVersion::parse(version) {
+        Ok(version) if version == privacy_notice::current() => Ok(version),
+        Ok(_) => Err("notice_changed"),
+        Err(_) => Err("not_recognized"),
     }
 }
 

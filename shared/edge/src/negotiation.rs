@@ -25,6 +25,8 @@ pub(crate) struct Client {
     pub(crate) form: Form,
     /// The request, as the logs name it.
     pub(crate) request_id: Option<String>,
+    /// Where a person answers, when the function says it.
+    pub(crate) hotline: Option<Hotline>,
 }
 
 impl Client {
@@ -41,6 +43,7 @@ impl Client {
             request_id: request
                 .lambda_context_ref()
                 .map(|context| context.request_id.clone()),
+            hotline: request.extensions().get::<Hotline>().cloned(),
         }
     }
 }

@@ -34,6 +34,11 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub struct Explained;
 
+/// The number at which a person answers. A function of pages puts it into the extensions of each request, so that the
+/// page of a problem names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hotline(pub String);
+
 /// A refusal or failure: a status, a stable code and what the caller needs to go on.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -237,7 +242,7 @@ impl Problem {
         let (media, text) = match client.form {
             Form::Json => (CONTENT_TYPE, axum::Json(body).into_response().into_body()),
             Form::Page => {
-                let page = page::render(&body, client.lang, client.is_elder);
+                let page = page::render(&body, client);
                 (page::CONTENT_TYPE, Body::from(page.into_string()))
             }
         };

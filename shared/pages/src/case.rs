@@ -86,7 +86,7 @@ pub fn timeline(entries: &[EntryView], lang: Lang) -> Markup {
                 @for entry in entries.iter().rev() {
                     li {
                         time datetime=(entry.at) { (say(&entry.at, lang)) }
-                        p { b { (entry.title) } @if let Some(unit) = &entry.unit { " · " (unit) } }
+                        p { b { (entry.title) } @if let Some(unit) = entry.unit.as_ref().filter(|unit| !entry.title.contains(unit.as_str())) { " · " (unit) } }
                         @if let Some(detail) = &entry.detail { p.words { (detail) } }
                     }
                 }

@@ -33,14 +33,18 @@ impl<'a> Filled<'a> {
         self.error(name).map(|_| "true")
     }
 
-    /// What must be corrected, each with a link to its field; nothing when nothing is wrong.
-    pub fn summary(&self, lang: Lang) -> Markup {
+    /// What must be corrected, each with a link to its field, in the order in which the form names its fields; nothing
+    /// when nothing is wrong.
+    pub fn summary(&self, order: &[&str], lang: Lang) -> Markup {
+        let place = |error: &&FieldErrorView| order.iter().position(|name| *name == error.field);
+        let mut errors: Vec<&FieldErrorView> = self.errors.iter().collect();
+        errors.sort_by_key(|error| place(error).unwrap_or(order.len()));
         html! {
-            @if !self.errors.is_empty() {
+            @if !errors.is_empty() {
                 section.errors role="alert" tabindex="-1" autofocus {
                     h2 { (label("report.again", lang)) }
                     ul {
-                        @for error in self.errors {
+                        @for error in &errors {
                             li { a href={ "#" (id(&error.field)) } { (named(error, lang)) } }
                         }
                     }
@@ -57,7 +61,18 @@ impl<'a> Filled<'a> {
         hint: Option<&str>,
         control: impl FnOnce(&str, Option<String>) -> Markup,
     ) -> Markup {
-        let id = id(name);
+        self.field_as(&id(name), name, said, hint, control)
+    }
+
+    /// The same under an id of its own, where several forms of a page have a field of that name.
+    pub fn field_as(
+        &self,
+        id: &str,
+        name: &str,
+        said: &str,
+        hint: Option<&str>,
+        control: impl FnOnce(&str, Option<String>) -> Markup,
+    ) -> Markup {
         let error = self.error(name);
         let described = (hint.is_some() || error.is_some()).then(|| format!("{id}-note"));
         html! {
@@ -69,7 +84,7 @@ impl<'a> Filled<'a> {
                         @if let Some(hint) = hint { (hint) }
                     }
                 }
-                (control(&id, described.clone()))
+                (control(id, described.clone()))
             }
         }
     }

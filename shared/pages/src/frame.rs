@@ -123,6 +123,7 @@ impl Frame<'_> {
                     a href="/board" { (label("board", lang)) }
                     a href="/help" { (label("help", lang)) }
                     a href="/privacy" { (label("privacy", lang)) }
+                    a href="/accessibility" { (label("accessible", lang)) }
                     a.call href={ "tel:" (self.dialed) } { (label("call", lang)) " " (self.hotline) }
                 }
                 p { (label_with("footer", lang, &[("district", self.district.to_owned())])) }

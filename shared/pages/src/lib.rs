@@ -7,12 +7,15 @@ pub mod assets;
 pub mod case;
 pub mod form;
 mod frame;
+mod icons;
 pub mod qr;
 mod time;
 
 pub use frame::{Frame, Html, Reader};
+pub use icons::Icon;
 pub use time::say;
 
+use maud::{Markup, html};
 use zhitiao_texts::{Lang, fill, text};
 
 /// The sentence `page.<code>`.
@@ -23,4 +26,16 @@ pub fn label(code: &str, lang: Lang) -> &'static str {
 /// The sentence `page.<code>` with its values.
 pub fn label_with(code: &str, lang: Lang, values: &[(&str, String)]) -> String {
     fill(label(code, lang), values)
+}
+
+/// The buttons that a script brings to life: to have the page read aloud, and to share the address of a public one.
+pub fn tools(is_public: bool, lang: Lang) -> Markup {
+    html! {
+        p {
+            button.plain type="button" data-read data-stop=(label("read_aloud.stop", lang)) hidden { (label("read_aloud", lang)) }
+            @if is_public {
+                " " button.plain type="button" data-share data-copied=(label("share.copied", lang)) hidden { (label("share", lang)) }
+            }
+        }
+    }
 }

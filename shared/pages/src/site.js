@@ -19,6 +19,29 @@
     print.hidden = false;
     print.addEventListener("click", function () { window.print(); });
   }
+  var share = document.querySelector("[data-share]");
+  if (share && (navigator.share || navigator.clipboard)) {
+    share.hidden = false;
+    share.addEventListener("click", function () {
+      var here = window.location.href;
+      if (navigator.share) navigator.share({ title: document.title, url: here }).catch(function () { /* Not shared. */ });
+      else navigator.clipboard.writeText(here).then(function () { share.textContent = share.dataset.copied; });
+    });
+  }
+  var reader = document.querySelector("[data-read]");
+  if (reader && window.speechSynthesis && window.SpeechSynthesisUtterance) {
+    var start = reader.textContent;
+    reader.hidden = false;
+    reader.addEventListener("click", function () {
+      var speech = window.speechSynthesis;
+      if (speech.speaking) { speech.cancel(); reader.textContent = start; return; }
+      var words = new window.SpeechSynthesisUtterance(document.getElementById("content").innerText);
+      words.lang = document.documentElement.lang;
+      words.onend = function () { reader.textContent = start; };
+      reader.textContent = reader.dataset.stop;
+      speech.speak(words);
+    });
+  }
   var form = document.querySelector("form[data-report]");
   if (!form || !window.fetch || !window.Promise) return;
 

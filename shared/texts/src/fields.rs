@@ -47,6 +47,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("field.not_text", "这一项要填文字。", "This must be text."),
     ("field.not_what_is_signed", "内容在您阅读之后有变化，请重新阅读再签。", "The words have changed since you read them. Please read them again before signing."),
     ("field.not_your_name", "请填写您本人的姓名。", "Please write your own name."),
+    ("field.notice_changed", "隐私说明有更新，请再看一遍，然后再发送。", "The privacy notice has changed. Please read it again, then send."),
     ("field.of_another_community", "这个码不在您选的社区，请改选社区，或不填这个码。", "This code stands in another community. Please choose that one, or leave the code out."),
     ("field.of_the_district_only", "只有区才填四至范围。", "Only the district has bounds."),
     ("field.one_district", "只能有一个区。", "There is exactly one district."),

@@ -47,6 +47,8 @@ pub struct OwnConsentsView {
     pub publish: bool,
     /// The position inside the photos may be kept.
     pub photo_location: bool,
+    /// The version of the privacy notice that the reporter had before them.
+    pub notice: Option<String>,
 }
 
 /// A photo of the reporter.

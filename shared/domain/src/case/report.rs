@@ -1,10 +1,12 @@
 //! What a resident hands in. Immutable once received.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use crate::kernel::bounds::Point;
-use crate::kernel::ids::{StaffId, UnitId};
+use crate::kernel::ids::{InvalidId, StaffId, UnitId};
 use crate::kernel::phone::Phone;
 use crate::kernel::place::PlaceCode;
 
@@ -112,6 +114,36 @@ pub struct Consents {
     pub publish: bool,
     /// The position inside the photos may be kept.
     pub photo_location: bool,
+    /// The privacy notice that the reporter had before them; none where no form showed one.
+    pub notice: Option<NoticeVersion>,
+}
+
+/// The version of a privacy notice: the first 32 bits of a hash of its words, in 8 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeVersion(u32);
+
+impl NoticeVersion {
+    /// The version of words with this hash.
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        let [a, b, c, d, ..] = *hash;
+        Self(u32::from_be_bytes([a, b, c, d]))
+    }
+
+    /// Reads the 8 digits.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let digits = Some(text).filter(|text| text.len() == 8 && !text.starts_with('+'));
+        let version = digits.and_then(|text| u32::from_str_radix(text, 16).ok());
+        version.map(Self).ok_or(InvalidId("notice version"))
+    }
+}
+
+impl fmt::Display for NoticeVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
 }
 
 /// How the reporter can be reached. Stored apart from the case and opened by its own right only.
@@ -123,8 +155,8 @@ pub struct Contact {
     pub phone: Option<Phone>,
 }
 
-impl std::fmt::Debug for Contact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Contact(..)")
     }
 }

@@ -139,6 +139,7 @@ pub(crate) fn received(category: Option<&str>, at: Timestamp) -> Case {
         consents: Consents {
             publish: true,
             photo_location: false,
+            notice: None,
         },
         has_contact: true,
         on_behalf_by: None,

@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderValue, header};
 use maud::{DOCTYPE, Markup, html};
 use zhitiao_texts::{Lang, text};
 
-use super::ProblemBody;
+use super::{Hotline, ProblemBody};
+use crate::negotiation::Client;
 
 /// The media type of the page.
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -29,7 +30,8 @@ pub(super) fn set_policy(headers: &mut HeaderMap) {
 
 /// What happened, what to do now, every field that is wrong, the ways home and to a person, and the id by which the
 /// logs know the request. Without the style sheet it can be read all the same, in the dark too.
-pub(super) fn render(body: &ProblemBody, lang: Lang, is_elder: bool) -> Markup {
+pub(super) fn render(body: &ProblemBody, client: &Client) -> Markup {
+    let (lang, is_elder) = (client.lang, client.is_elder);
     let label = |code| text(code, lang).unwrap_or_default();
     html! {
         (DOCTYPE)
@@ -58,6 +60,9 @@ pub(super) fn render(body: &ProblemBody, lang: Lang, is_elder: bool) -> Markup {
                     }
                     p { a.button href="/" { (label("page.home")) } }
                     p { a.button href="/help" { (label("page.help")) } }
+                    @if let Some(Hotline(number)) = &client.hotline {
+                        p { a.button href={ "tel:" (number) } { (label("page.call")) " " (number) } }
+                    }
                     @if let Some(id) = &body.request_id {
                         p { (label("page.request_id")) " " code { (id) } }
                     }
@@ -70,10 +75,20 @@ pub(super) fn render(body: &ProblemBody, lang: Lang, is_elder: bool) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::negotiation::Form;
     use crate::{FieldError, Problem};
 
     fn page(problem: &Problem, lang: Lang) -> String {
-        render(&problem.body(lang, Some("r-1")), lang, false).into_string()
+        let client = Client {
+            lang,
+            is_elder: false,
+            form: Form::Page,
+            request_id: None,
+            hotline: Some(Hotline("12345".to_owned())),
+        };
+        let page = render(&problem.body(lang, Some("r-1")), &client).into_string();
+        assert!(page.contains("href=\"tel:12345\""), "{page}");
+        page
     }
 
     #[test]

@@ -15,7 +15,7 @@ use zhitiao_domain::case::cooperation::{CoHandler, Visit};
 use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::proposal::Proposal;
-use zhitiao_domain::case::report::{Channel, Consents, Place, Report, Text};
+use zhitiao_domain::case::report::{Channel, Consents, NoticeVersion, Place, Report, Text};
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::supervision::Supervision;
 use zhitiao_domain::case::timers::Timers;
@@ -85,6 +85,9 @@ pub(crate) struct CaseItem {
     ob: Option<StaffId>,
     /// Consents and contact, one bit each.
     co: u8,
+    /// The privacy notice that the reporter had before them, 8 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nv: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ad: Option<String>,
     /// `latitude,longitude`.
@@ -236,6 +239,7 @@ pub(crate) fn write(
         ch: report.channel,
         ob: report.on_behalf_by.clone(),
         co: bits(report),
+        nv: report.consents.notice.map(|notice| notice.to_string()),
         ad: report.place.address.clone(),
         pt: report.place.point.map(point_text),
         pc: report.place.code,
@@ -369,6 +373,7 @@ impl CaseItem {
     fn report(&mut self) -> Result<Report, StoreError> {
         let first_words = std::mem::take(&mut self.s);
         let photos = self.ph.iter().map(|text| read_grant(text));
+        let notice = self.nv.as_deref().map(NoticeVersion::parse);
         Ok(Report {
             at: moment(self.qs)?,
             channel: self.ch,
@@ -387,6 +392,7 @@ impl CaseItem {
             consents: Consents {
                 publish: self.co & PUBLISH != 0,
                 photo_location: self.co & PHOTO_LOCATION != 0,
+                notice: notice.transpose().map_err(StoreError::malformed)?,
             },
             has_contact: self.co & CONTACT != 0,
             on_behalf_by: self.ob.take(),
