@@ -9,6 +9,7 @@ mod handling;
 mod names;
 mod photo_folder;
 mod reports;
+mod screens;
 mod terminal;
 
 use std::io::Write;
@@ -71,6 +72,7 @@ async fn play() -> Result<(), BoxError> {
     handling::the_wall(&mut demo, &cases, repairs.wall).await?;
     handling::the_lamp(&mut demo, &cases, repairs.lamp).await?;
     ending::the_board(&mut demo, &cases, &repairs).await?;
+    screens::draw(&mut demo, &cases).await?;
     ending::figures(&mut demo, start.elapsed())?;
     demo.world.cloud.stop().await;
     Ok(())

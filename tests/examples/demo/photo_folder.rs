@@ -116,6 +116,11 @@ impl PhotoFolder {
         Ok(photo_folder)
     }
 
+    /// A file of this name in the folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Keeps a photo as the phone wrote it.
     pub(crate) fn keep(&self, photo: &Photo) -> Result<(), BoxError> {
         let file = format!("{}.jpg", photo.motif.name());
