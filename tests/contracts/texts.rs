@@ -98,6 +98,8 @@ fn events() -> Vec<EventKind> {
         {"kind": "corrected", "text": "x"},
         {"kind": "photos_announced", "photos": [0]},
         {"kind": "consent_revoked"},
+        {"kind": "confirmed"},
+        {"kind": "objected", "text": "x", "evidence": []},
         {"kind": "contact_set"},
         {"kind": "contact_erased"},
         {"kind": "calendar_changed", "version": 2, "promise": {"from": when, "to": when}},

@@ -80,6 +80,8 @@ fn routes() -> OpenApiRouter<Arc<PublicEntry>> {
         .routes(routes!(own_case::withdraw_case))
         .routes(routes!(own_case::revoke_consent))
         .routes(routes!(own_case::add_photos))
+        .routes(routes!(own_case::confirm_case))
+        .routes(routes!(own_case::object_to_result))
         .routes(routes!(own_case::set_contact))
         .routes(routes!(own_case::erase_contact))
         .routes(routes!(own_case::show_own_data))

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_app::own_case::{
-    OwnCaseRequest, OwnCases, PhotosBody, WithdrawBody, WordsBody, grants, read,
+    ConfirmBody, OwnCaseRequest, OwnCases, PhotosBody, WithdrawBody, WordsBody, grants, read,
 };
 use zhitiao_app::report::ContactBody;
 use zhitiao_app::{TrackingToken, own_data};
@@ -96,6 +96,15 @@ own_case_command!(
     add_photos, "/v1/my/case/photos", PhotosBody, Verb::AddPhotos
 );
 
+own_case_command!(
+    /// Say that it is solved, and whether you are satisfied. Until 14 days after the end of the work, once.
+    confirm_case, "/v1/my/case/confirm", ConfirmBody, Verb::Confirm
+);
+own_case_command!(
+    /// Say that it is not solved. The case goes on one level above the unit that ended it, with a new promise; the
+    /// second time a leader is asked to supervise it. Until 14 days after the end of the work.
+    object_to_result, "/v1/my/case/object", WordsBody, Verb::Object
+);
 own_case_command!(
     /// Say how to be reached, instead of what was said before. Name and number are stored apart and never shown again.
     set_contact, "/v1/my/case/contact", ContactBody, Verb::SetContact

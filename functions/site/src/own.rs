@@ -31,11 +31,13 @@ use crate::visitor::Visitor;
 use crate::{Site, case};
 
 /// The last part of the address to which the form of a command goes.
-const ACTIONS: [(&str, Verb); 8] = [
+const ACTIONS: [(&str, Verb); 10] = [
     ("reply", Verb::Reply),
     ("photos", Verb::AddPhotos),
     ("urge", Verb::Urge),
     ("correct", Verb::Correct),
+    ("confirm", Verb::Confirm),
+    ("object", Verb::Object),
     ("contact", Verb::SetContact),
     ("erase-contact", Verb::EraseContact),
     ("private", Verb::RevokeConsent),

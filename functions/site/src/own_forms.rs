@@ -52,6 +52,8 @@ impl Forms<'_> {
                     h2 #act { (label("act", lang)) }
                     @for verb in self.possible {
                         @match verb {
+                            Verb::Confirm => (self.confirm(lang)),
+                            Verb::Object => (self.object(lang)),
                             Verb::Reply => (self.reply(lang)),
                             Verb::AddPhotos => (self.photos(lang)),
                             Verb::Urge => (self.urge(lang)),
@@ -111,6 +113,36 @@ impl Forms<'_> {
         filled.field_as(&id, name, said, hint, |id, note| {
             html! { textarea id=(id) name=(name) rows="3" aria-describedby=[note] aria-invalid=[filled.invalid(name)] { (sent.unwrap_or(first)) } }
         })
+    }
+
+    /// Whether it is solved, and apart from that whether the reporter is satisfied: neither is asked by the other.
+    fn confirm(&self, lang: Lang) -> Markup {
+        let said = |code| label(code, lang);
+        let words = self.words(Verb::Confirm, "text", said("act.confirm.words"), None, "");
+        let content = html! {
+            h3 { (said("act.judge")) }
+            fieldset {
+                legend { (said("act.satisfied")) }
+                @for (value, code) in [("true", "act.satisfied.yes"), ("false", "act.satisfied.no"), ("", "act.satisfied.open")] {
+                    label.tick {
+                        input type="radio" name="satisfied" value=(value) checked[value.is_empty()];
+                        span { (said(code)) }
+                    }
+                }
+            }
+            (words)
+            button type="submit" { (said("act.confirm.send")) }
+        };
+        self.form("confirm", Verb::Confirm, &content)
+    }
+
+    fn object(&self, lang: Lang) -> Markup {
+        let said = |code| label(code, lang);
+        let hint = Some(said("act.object.hint"));
+        let words = self.words(Verb::Object, "text", said("act.object.words"), hint, "");
+        let content = html! { (words) button type="submit" { (said("act.object.send")) } };
+        let form = self.form("object", Verb::Object, &content);
+        self.folded(Verb::Object, said("act.object"), &form)
     }
 
     fn reply(&self, lang: Lang) -> Markup {

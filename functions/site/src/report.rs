@@ -74,8 +74,8 @@ pub(crate) async fn form(
     Ok(([(SET_COOKIE, cookie)], page))
 }
 
-/// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason; so does,
-/// once, what may be the same as an open case.
+/// Accepts the report and leads to its page. What is refused comes back as it was filled in, with every reason; so
+/// does, once, what may be the same as an open case.
 pub(crate) async fn submit(
     State(site): State<Arc<Site>>,
     visitor: Visitor,

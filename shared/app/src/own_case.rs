@@ -46,6 +46,16 @@ body! {
     }
 }
 
+body! {
+    /// What the reporter says of work that solved the matter.
+    pub struct ConfirmBody => ResidentCommand::Confirm {
+        /// Whether the reporter is satisfied; left out, that is not known.
+        satisfied: Option<bool> = optional boolean(),
+        /// Up to 1,000 characters; the desk reads them.
+        text: Option<String> = optional text(1..=REASON_CHARS),
+    }
+}
+
 /// Reads what a reporter asks for. A verb that is no reporter's has no fields and asks for nothing.
 ///
 /// # Errors
@@ -59,6 +69,8 @@ pub fn read(verb: Verb, f: &mut Fields) -> Result<ResidentCommand, FieldErrors> 
         Verb::Withdraw => WithdrawBody::read(f),
         Verb::AddPhotos => PhotosBody::read(f),
         Verb::RevokeConsent => Ok(ResidentCommand::RevokeConsent),
+        Verb::Confirm => ConfirmBody::read(f),
+        Verb::Object => WordsBody::read(f).map(|body| ResidentCommand::Object { text: body.text }),
         Verb::SetContact => {
             ContactBody::given(f).map(|contact| ResidentCommand::SetContact { contact })
         }

@@ -11,8 +11,8 @@ use zhitiao_runtime::Clock;
 use zhitiao_store::{CasePage, CaseTable};
 use zhitiao_texts::Lang;
 use zhitiao_views::{
-    ContinuationView, EntryView, PhotoView, PromiseView, PublicCaseView, local_time, state_name,
-    unit_name,
+    ContinuationView, EntryView, PhotoView, PromiseView, PublicCaseView, local_time, outcome_name,
+    state_name, unit_name,
 };
 
 use crate::uploads::photo_key;
@@ -111,6 +111,8 @@ impl PublicCases {
             number: case.id.number().to_string(),
             state: case.state,
             state_name: state_name(case.state, lang),
+            outcome: case.outcome,
+            outcome_name: case.outcome.map(|outcome| outcome_name(outcome, lang)),
             text: page.text().to_owned(),
             community: unit_name(&case.report.place.community, rules, lang),
             address: case.report.place.address.clone(),

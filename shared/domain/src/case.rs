@@ -45,7 +45,7 @@ use crate::case::promise::Tier;
 use crate::case::proposal::{Matter, Proposal};
 use crate::case::report::Report;
 use crate::case::rulebook::Rulebook;
-use crate::case::state::State;
+use crate::case::state::{Outcome, State};
 use crate::case::supervision::Supervision;
 use crate::case::timers::{ClockKind, Timers};
 use crate::kernel::calendar::whole_second;
@@ -105,6 +105,8 @@ pub struct Case {
     pub hard: bool,
     /// Every unit that ever had it.
     pub involved: Vec<UnitId>,
+    /// What the work came to, once it is resolved; none where that was before outcomes were told apart.
+    pub outcome: Option<Outcome>,
     /// How often it was reopened; from the first time on the redo promise counts.
     pub reopened: u8,
     /// Whether it stands on the public board.
@@ -165,6 +167,7 @@ impl Case {
             dispatches: 0,
             hard: false,
             involved: Vec::new(),
+            outcome: None,
             reopened: 0,
             published: false,
             timers: Timers::default(),

@@ -6,6 +6,7 @@ use lambda_http::RequestExt;
 use zhitiao_texts::Lang;
 
 use crate::language::{Language, remembered};
+use crate::problem::Hotline;
 
 /// The forms in which a problem can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

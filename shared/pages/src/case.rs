@@ -11,7 +11,7 @@ pub fn standing(case: &PublicCaseView, lang: Lang) -> Markup {
     html! {
         section.standing aria-labelledby="standing" {
             h2 #standing { (label("case.now", lang)) }
-            p.state { (case.state_name) }
+            p.state { (case.state_name) @if let Some(outcome) = case.outcome_name { " · " (outcome) } }
             (date(&case.promise, case.overdue, lang))
             @if let Some(unit) = &case.unit {
                 p { (label_with("case.unit", lang, &[("unit", unit.clone())])) }

@@ -21,7 +21,7 @@ use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_texts::{Lang, fill, text};
 
 pub use own_data::{OwnConsentsView, OwnDataView, OwnEntryView, OwnPhotoView};
-pub use public_case::{BoardRowView, ContinuationView, PublicCaseView, state_name};
+pub use public_case::{BoardRowView, ContinuationView, PublicCaseView, outcome_name, state_name};
 pub use receipt::{PromiseView, ReceiptView, UploadView};
 
 /// A moment as RFC 3339 in Asia/Shanghai, whole seconds: `2026-11-30T17:30:00+08:00`.
@@ -255,6 +255,10 @@ fn title_code(kind: &EventKind) -> String {
             format!("event.{}.{}", kind.code(), step.code())
         }
         EventKind::CalendarChanged { promise: None, .. } => "event.calendar_counted".to_owned(),
+        EventKind::Resolved {
+            outcome: Some(outcome),
+            ..
+        } => format!("event.resolved.{}", outcome.code()),
         kind => format!("event.{}", kind.code()),
     }
 }

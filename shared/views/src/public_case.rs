@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use zhitiao_domain::case::state::State as CaseState;
+use zhitiao_domain::case::state::{Outcome, State as CaseState};
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_texts::{Lang, text};
 
@@ -19,6 +19,11 @@ pub struct PublicCaseView {
     pub state: CaseState,
     /// The same in the caller's language.
     pub state_name: String,
+    /// Once it is resolved: `fixed` when it was put right, `answered` when it was explained and nothing was done.
+    #[schema(value_type = Option<String>, example = "fixed")]
+    pub outcome: Option<Outcome>,
+    /// The same in the caller's language.
+    pub outcome_name: Option<&'static str>,
     /// What the reporter wrote.
     pub text: String,
     /// The community's name.
@@ -92,6 +97,11 @@ pub struct BoardRowView {
     pub due_at: Option<String>,
     /// Whether the promise was missed.
     pub overdue: bool,
+}
+
+/// What residents call what the work came to.
+pub fn outcome_name(outcome: Outcome, lang: Lang) -> &'static str {
+    text(&format!("outcome.{}", outcome.code()), lang).unwrap_or_default()
 }
 
 /// What residents call the state.

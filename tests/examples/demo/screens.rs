@@ -9,7 +9,12 @@ use crate::demo::Demo;
 use crate::handling::Cases;
 
 /// What a browser without a window is called.
-const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const BROWSERS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
 
 /// A telephone's width, and as much of a page as is worth a look, in CSS pixels.
 const WINDOW: &str = "--window-size=390,1400";
@@ -18,9 +23,9 @@ const WINDOW: &str = "--window-size=390,1400";
 pub(crate) async fn draw(demo: &mut Demo, cases: &Cases) -> Result<(), BoxError> {
     demo.terminal.heading("网页", "What residents see")?;
     let Some(browser) = browser() else {
-        return Ok(demo
-            .terminal
-            .aside("No Chromium is installed here: `make run` prints the address of the pages.")?);
+        return Ok(demo.terminal.aside(
+            "No Chromium is installed here: `make run` prints the address of the pages.",
+        )?);
     };
     let url = demo.world.cloud.api_url().to_owned();
     let pages = [
@@ -62,7 +67,13 @@ fn browser() -> Option<PathBuf> {
 fn screenshot(browser: &Path, address: &str, file: &Path) -> bool {
     let mut command = Command::new(browser);
     command
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", WINDOW])
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            WINDOW,
+        ])
         .arg(format!("--screenshot={}", file.display()))
         .arg(address)
         .stdout(Stdio::null())

@@ -1,6 +1,7 @@
 //! The outcome: done, checked, or not done after all.
 
 use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::state::Outcome;
 use zhitiao_domain::kernel::limits::{PHOTOS, REASON_CHARS};
 use zhitiao_edge::body;
 
@@ -27,6 +28,10 @@ body! {
         /// Numbers of photos of this case that are ready; at least one, except for questions. A team shows at least one
         /// from before and one from after the work.
         evidence: Vec<u8> = optional list(0..=PHOTOS, integer(0..=u8::MAX)) or Vec::new(),
+        /// `fixed`: it was put right, which photos prove; `answered`: it was explained, and nothing was done. Residents
+        /// read which.
+        #[example("fixed")]
+        outcome: Outcome = optional one_of() or Outcome::Fixed,
     }
 }
 

@@ -141,7 +141,9 @@ pub fn is_overtaken(event: Option<&Event>, case: &Case) -> bool {
         }
         EventKind::Returned { .. } => case.state != State::Returned,
         EventKind::Resolved { .. } => case.state != State::Resolved,
-        EventKind::Reopened { .. } => case.state != State::Reopened,
+        EventKind::Reopened { .. } | EventKind::Objected { .. } => {
+            !matches!(case.state, State::Reopened | State::Escalated)
+        }
         _ => false,
     }
 }

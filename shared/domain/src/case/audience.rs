@@ -151,8 +151,10 @@ fn heard_by(kind: &EventKind) -> (Circle, Named<'_>) {
             (Circle::BothLater, approver.as_ref().map_or(nobody, Named::Approver))
         }
         EventKind::Urged => (Circle::AssigneeSoon, Named::Head),
+        EventKind::Objected { .. } => (Circle::BothSoon, Named::Head),
         EventKind::Declined { .. }
         | EventKind::ConsentRevoked
+        | EventKind::Confirmed { .. }
         | EventKind::ContactSet
         | EventKind::ContactErased
         | EventKind::Extended { .. }

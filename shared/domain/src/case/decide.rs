@@ -28,7 +28,7 @@ use crate::case::proposal::Matter;
 use crate::case::publication::PublicationRequest;
 use crate::case::rights::{self, Right};
 use crate::case::rulebook::Rulebook;
-use crate::case::state::{self, State, Transition, Verb};
+use crate::case::state::{self, Outcome, State, Transition, Verb};
 use crate::case::timers::ClockKind;
 use crate::case::{Author, Change};
 use crate::kernel::deadline::ClockSpec;
@@ -105,7 +105,11 @@ pub enum Command {
     /// Say that the danger is out of the way.
     Secure { reason: String },
     /// Say that it is done. `evidence` are numbers of photos of this case.
-    Resolve { reason: String, evidence: Vec<u8> },
+    Resolve {
+        reason: String,
+        evidence: Vec<u8>,
+        outcome: Outcome,
+    },
     /// Confirm.
     Close { reason: Option<String> },
     /// Contradict.
@@ -288,10 +292,14 @@ impl Case {
         if row.needs_reason && command.reason().is_none_or(str::is_empty) {
             return Err(field(command.reason_field(), "required"));
         }
-        let Command::Resolve { evidence, .. } = command else {
+        let Command::Resolve {
+            evidence, outcome, ..
+        } = command
+        else {
             return Ok(());
         };
-        if row.needs_evidence && self.tier != Tier::Question && evidence.is_empty() {
+        let is_proved = *outcome == Outcome::Answered || self.tier == Tier::Question;
+        if row.needs_evidence && !is_proved && evidence.is_empty() {
             return Err(field("evidence", "required"));
         }
         let (photos, events) = (context.photos, context.events);
@@ -350,9 +358,18 @@ impl Case {
             Command::ScheduleVisit { from, to } => self.schedule_visit(from, to, actor.now),
             Command::Arrive => self.arrive(actor.now),
             Command::Secure { reason } => self.secure(reason),
-            Command::Resolve { reason, evidence } => {
-                self.check_done(&evidence, context)?;
-                Ok(EventKind::Resolved { reason, evidence })
+            Command::Resolve {
+                reason,
+                evidence,
+                outcome,
+            } => {
+                self.check_done(&evidence, outcome, context)?;
+                self.outcome = Some(outcome);
+                Ok(EventKind::Resolved {
+                    reason,
+                    evidence,
+                    outcome: Some(outcome),
+                })
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
             Command::Reopen { reason } => self.reopen_part(reason, context),
@@ -427,12 +444,7 @@ impl Case {
                     order.resolved_by = Some(actor.staff.id.clone());
                 }
             }
-            Verb::Reopen => {
-                self.reopen(now);
-                self.watch_danger(context.rules, now);
-                // All clocks start afresh: by the calendar that is in force now.
-                self.calendar = context.rules.calendar().version();
-            }
+            Verb::Reopen => self.reopen(context.rules, now),
             _ => {}
         }
         self.restart_resident_update(row, kind, now);
@@ -469,8 +481,9 @@ impl Case {
         }
     }
 
-    fn reopen(&mut self, now: Timestamp) {
+    fn reopen(&mut self, rules: &Rulebook, now: Timestamp) {
         self.assignment = None;
+        self.outcome = None;
         self.visit = None;
         self.extensions.clear();
         self.reopened = self.reopened.saturating_add(1);
@@ -488,6 +501,9 @@ impl Case {
         } else if self.reopened >= policy::REOPENED_UNTIL_SUPERVISED {
             self.propose_supervision(now);
         }
+        self.watch_danger(rules, now);
+        // All clocks start afresh: by the calendar that is in force now.
+        self.calendar = rules.calendar().version();
     }
 
     fn finish(&mut self, now: Timestamp) {

@@ -11,6 +11,7 @@ use crate::case::hold::HoldReason;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
 use crate::case::publication::{Publication, PublicationStep};
+use crate::case::state::Outcome;
 use crate::case::supervision::Signature;
 use crate::case::timers::ClockKind;
 use crate::kernel::change::Recorded;
@@ -217,8 +218,13 @@ pub enum EventKind {
     Arrived,
     /// The danger is out of the way; the repair may follow.
     Secured { reason: String },
-    /// 办结.
-    Resolved { reason: String, evidence: Vec<u8> },
+    /// 办结; the outcome is missing where it ended before outcomes were told apart.
+    Resolved {
+        reason: String,
+        evidence: Vec<u8>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Outcome>,
+    },
     /// 结案.
     Closed { reason: Option<String> },
     /// 重办; `evidence` was ready at that time and proves nothing any more.
@@ -246,6 +252,21 @@ pub enum EventKind {
     PhotosAnnounced { photos: Vec<u8> },
     /// The reporter took back the consent to publish.
     ConsentRevoked,
+    /// The reporter says that it is solved, and whether they are satisfied; the desk reads the words.
+    Confirmed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        satisfied: Option<bool>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// The reporter says that it is not solved: it goes on, one level above the unit that ended it where there is one.
+    /// `evidence` are the photos that did not prove it.
+    Objected {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<UnitId>,
+        evidence: BTreeSet<u8>,
+    },
     /// The reporter said how to reach them; what they said is stored apart.
     ContactSet,
     /// The reporter let name and telephone number be erased.
@@ -314,7 +335,10 @@ impl EventKind {
     pub fn words_for(&self, audience: Visibility) -> Option<&str> {
         // Why something was hidden may say what it was.
         let is_inner = matches!(self, Self::PublicationChanged { .. });
-        let is_withheld = is_inner && audience > Visibility::Internal;
+        // The desk has not looked at what a reporter says of the result.
+        let is_judgment = matches!(self, Self::Confirmed { .. } | Self::Objected { .. });
+        let is_withheld = (is_inner && audience > Visibility::Internal)
+            || (is_judgment && audience == Visibility::Public);
         self.words()
             .filter(|_| self.visibility() >= audience && !is_withheld)
     }
@@ -325,12 +349,14 @@ impl EventKind {
             | Self::Noted { text, .. }
             | Self::Directed { text }
             | Self::Replied { text }
-            | Self::Corrected { text } => Some(text),
+            | Self::Corrected { text }
+            | Self::Objected { text, .. } => Some(text),
             Self::Triaged { reason, .. }
             | Self::PublicationChanged { reason, .. }
             | Self::Assigned { reason, .. }
             | Self::Withdrawn { reason }
-            | Self::Closed { reason } => reason.as_deref(),
+            | Self::Closed { reason }
+            | Self::Confirmed { text: reason, .. } => reason.as_deref(),
             Self::EnteredLate { reason, .. }
             | Self::Returned { reason, .. }
             | Self::Escalated { reason, .. }
@@ -408,6 +434,8 @@ impl EventKind {
             Self::Corrected { .. } => "corrected",
             Self::PhotosAnnounced { .. } => "photos_announced",
             Self::ConsentRevoked => "consent_revoked",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Objected { .. } => "objected",
             Self::ContactSet => "contact_set",
             Self::ContactErased => "contact_erased",
             Self::Reminded(_) => "reminded",

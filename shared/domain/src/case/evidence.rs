@@ -10,10 +10,12 @@ use crate::case::event::{Event, EventKind};
 use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
 use crate::kernel::limits;
 
-/// The evidence that was ready when the case was last reopened: it did not prove that the work was done.
+/// The evidence that was ready when the case was last reopened, by staff or by its reporter: it did not prove that the
+/// work was done.
 pub fn before_reopening(events: &[Event], photos: &[Photo]) -> BTreeSet<u8> {
     let reopened = events.iter().rev().find_map(|event| match &event.kind {
-        EventKind::Reopened { evidence, .. } => Some((event.at, evidence)),
+        EventKind::Reopened { evidence, .. } => Some((event.at, evidence.as_ref())),
+        EventKind::Objected { evidence, .. } => Some((event.at, Some(evidence))),
         _ => None,
     });
     match reopened {

@@ -36,6 +36,26 @@ pub enum State {
     Withdrawn,
 }
 
+/// What the work came to. Residents are never told that something was mended when it was explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// 已修好: it was put right, and a photo proves it.
+    Fixed,
+    /// 已答复: it was explained; nothing was done.
+    Answered,
+}
+
+impl Outcome {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Answered => "answered",
+        }
+    }
+}
+
 impl State {
     /// Every state, for tables and tests.
     pub const ALL: [Self; 14] = [
@@ -164,6 +184,10 @@ pub enum Verb {
     AddPhotos,
     /// The reporter takes back the consent to publish.
     RevokeConsent,
+    /// The reporter says that it is solved.
+    Confirm,
+    /// The reporter says that it is not solved.
+    Object,
     /// The reporter says how to reach them.
     SetContact,
     /// The reporter lets name and telephone number be erased.
@@ -269,6 +293,8 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Verb::Correct,          &[Submitted],                                                          None,             NOTHING, false),
     row(Verb::AddPhotos,        OPEN,                                                                  None,             NOTHING, false),
     row(Verb::RevokeConsent,    &State::ALL,                                                           None,             NOTHING, false),
+    row(Verb::Confirm,          &[Resolved, Closed],                                                   None,             NOTHING, false),
+    row(Verb::Object,           &[Resolved, Closed],                                                   Some(Reopened),   NOTHING, false),
     row(Verb::SetContact,       OPEN,                                                                  None,             NOTHING, false),
     row(Verb::EraseContact,     &State::ALL,                                                           None,             NOTHING, false),
 ];

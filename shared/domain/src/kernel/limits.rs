@@ -24,6 +24,8 @@ pub const UPLOAD_MINUTES: u64 = 15;
 pub const REPLIES_A_DAY: usize = 30;
 /// Minutes after the receipt in which a reporter may put right what was written.
 pub const CORRECTION_MINUTES: i64 = 10;
+/// Days after the end of the work in which the reporter may judge it.
+pub const JUDGED_DAYS: i64 = 14;
 /// Days after the receipt of a report in which the reporter may ask for new permissions to upload its photos.
 pub const UPLOAD_DAYS: i64 = 3;
 /// Events of one case whose words may be hidden.

@@ -293,6 +293,7 @@ fn what_comes_back_is_heard_by_the_desk_and_colleagues_notes_by_both() {
         EventKind::Resolved {
             reason: reason(),
             evidence: vec![],
+            outcome: None,
         },
         EventKind::Reopened {
             reason: reason(),

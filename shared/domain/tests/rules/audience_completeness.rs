@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use std::collections::BTreeSet;
+
 use zhitiao_domain::case::EventKind;
 use zhitiao_domain::case::NoteTo;
 use zhitiao_domain::case::audience;
@@ -72,6 +74,7 @@ fn events_of_handling() -> Vec<EventKind> {
         EventKind::Resolved {
             reason: reason(),
             evidence: vec![],
+            outcome: None,
         },
         EventKind::Reopened {
             reason: reason(),
@@ -81,6 +84,15 @@ fn events_of_handling() -> Vec<EventKind> {
         EventKind::Replied { text: reason() },
         EventKind::Urged,
         EventKind::ConsentRevoked,
+        EventKind::Confirmed {
+            satisfied: Some(true),
+            text: None,
+        },
+        EventKind::Objected {
+            text: reason(),
+            unit: None,
+            evidence: BTreeSet::new(),
+        },
         EventKind::ContactSet,
         EventKind::ContactErased,
     ]

@@ -15,7 +15,7 @@ use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::proposal::Matter;
 use zhitiao_domain::case::publication::PublicationRequest;
 use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::case::state::{State, TRANSITIONS, Verb};
+use zhitiao_domain::case::state::{Outcome, State, TRANSITIONS, Verb};
 use zhitiao_domain::case::statements::order_statement;
 use zhitiao_domain::case::supervision::sha256_hex;
 use zhitiao_domain::case::timers::ClockKind;
@@ -290,6 +290,11 @@ fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> 
             } else {
                 vec![]
             },
+            outcome: if often(choice[2]) {
+                Outcome::Fixed
+            } else {
+                Outcome::Answered
+            },
         },
         Verb::Close => Command::Close { reason: None },
         Verb::Reopen => Command::Reopen { reason: reason() },
@@ -323,6 +328,8 @@ const OF_THE_REPORTER: &[Verb] = &[
     Verb::RevokeConsent,
     Verb::SetContact,
     Verb::EraseContact,
+    Verb::Confirm,
+    Verb::Object,
 ];
 
 /// The verbs that the state allows; notes, and the two that end a case early, only now and then.

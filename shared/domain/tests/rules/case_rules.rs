@@ -4,7 +4,7 @@ use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
-use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::state::{Outcome, State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, EventKind, NoteTo, Reminder, Visibility};
 use zhitiao_domain::kernel::ids::{CaseId, UnitId};
@@ -203,7 +203,7 @@ fn what_needs_a_reason_is_refused_without_one() {
         (State::Assigned,   Command::Return { reason: reason() }),
         (State::Assigned,   Command::Escalate { to: None, reason: reason() }),
         (State::InProgress, hold),
-        (State::InProgress, Command::Resolve { reason: reason(), evidence: vec![EVIDENCE] }),
+        (State::InProgress, Command::Resolve { reason: reason(), evidence: vec![EVIDENCE], outcome: Outcome::Fixed }),
         (State::Resolved,   Command::Reopen { reason: reason() }),
         (State::Triaged,    Command::Refuse { reason: reason() }),
         (State::Triaged,    Command::Merge { into, reason: reason() }),
@@ -222,6 +222,7 @@ fn work_is_done_only_when_a_ready_photo_proves_it() {
     let with = |evidence: Vec<u8>| Command::Resolve {
         reason: "井盖已更换".to_owned(),
         evidence,
+        outcome: Outcome::Fixed,
     };
     let refusal = |evidence| story.refusal(STREET_DESK, with(evidence));
     assert_eq!(refusal(vec![]), fault("evidence", "required"));
@@ -244,6 +245,7 @@ fn a_question_is_answered_without_a_photo() {
             Command::Resolve {
                 reason: "已电话答复".to_owned(),
                 evidence: vec![],
+                outcome: Outcome::Fixed,
             },
         );
     assert_eq!(done.case.state, State::Resolved);

@@ -5,7 +5,7 @@ use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::rights::{self, Right};
-use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::state::{Outcome, State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, Change, EventKind, Visibility};
 use zhitiao_domain::kernel::ids::UnitId;
@@ -283,6 +283,7 @@ fn a_team_shows_how_it_was_and_how_it_is() {
     let with = |evidence: &[u8]| Command::Resolve {
         reason: reason(),
         evidence: evidence.to_vec(),
+        outcome: Outcome::Fixed,
     };
     for half in [EVIDENCE, EVIDENCE_BEFORE] {
         let refused = at_work.refusal(TEAM_MEMBER, with(&[half]));

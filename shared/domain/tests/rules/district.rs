@@ -14,6 +14,7 @@ use zhitiao_domain::case::report::{
     Angle, Channel, Consents, PhotoGrant, PhotoType, Place, Report, Text,
 };
 use zhitiao_domain::case::rulebook::Rulebook;
+use zhitiao_domain::case::state::Outcome;
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, Event, EventKind, NoteTo};
 use zhitiao_domain::kernel::calendar::{Calendar, CalendarData};
@@ -218,6 +219,7 @@ pub(crate) fn resolve() -> Command {
     Command::Resolve {
         reason: "井盖已更换".to_owned(),
         evidence: vec![EVIDENCE, EVIDENCE_BEFORE],
+        outcome: Outcome::Fixed,
     }
 }
 

@@ -173,7 +173,7 @@ impl Stored {
             EventKind::Extended { due_at, reason, .. } => {
                 assert!(after > before && *due_at == after && !reason.is_empty());
             }
-            EventKind::Reopened { .. } => {}
+            EventKind::Reopened { .. } | EventKind::Objected { .. } => {}
             other => panic!("{other:?} moved the promise from {before:?} to {after:?}"),
         }
     }
@@ -392,6 +392,7 @@ impl Retold {
             | EventKind::Corrected { .. }
             | EventKind::PhotosAnnounced { .. }
             | EventKind::ConsentRevoked
+            | EventKind::Confirmed { .. }
             | EventKind::ContactSet
             | EventKind::ContactErased => {}
             other => self.tell_of_the_promise(other, at),
@@ -490,7 +491,7 @@ impl Retold {
                 self.stop(&[Resolve, Contact, ResidentUpdate, Visit, Secure]);
                 self.run(&[FollowUp], at);
             }
-            EventKind::Reopened { .. } => self.reopen(at),
+            EventKind::Reopened { .. } | EventKind::Objected { .. } => self.reopen(at),
             EventKind::Closed { .. } | EventKind::Refused { .. } | EventKind::Merged { .. } => {
                 self.asked.clear();
                 self.done_at.get_or_insert(at);

@@ -8,7 +8,7 @@ use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::evidence::before_reopening;
 use zhitiao_domain::case::photo::{Photo, PhotoState, Progress};
 use zhitiao_domain::case::publication::{Publication, PublicationRequest, PublicationStep};
-use zhitiao_domain::case::state::State;
+use zhitiao_domain::case::state::{Outcome, State};
 use zhitiao_domain::case::{Case, Event, EventKind, NoteTo, Visibility};
 use zhitiao_domain::kernel::limits;
 
@@ -354,6 +354,7 @@ fn evidence_counts_from_the_last_reopening_on() {
     let resolve = |number| Command::Resolve {
         reason: "已修好".to_owned(),
         evidence: vec![number],
+        outcome: Outcome::Fixed,
     };
     for number in 9..18 {
         page = page.evidence(number, ready());

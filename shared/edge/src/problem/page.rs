@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use maud::{DOCTYPE, Markup, html};
-use zhitiao_texts::{Lang, text};
+use zhitiao_texts::text;
 
 use super::{Hotline, ProblemBody};
 use crate::negotiation::Client;
@@ -74,6 +74,8 @@ pub(super) fn render(body: &ProblemBody, client: &Client) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use zhitiao_texts::Lang;
+
     use super::*;
     use crate::negotiation::Form;
     use crate::{FieldError, Problem};

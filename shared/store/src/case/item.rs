@@ -16,7 +16,7 @@ use zhitiao_domain::case::listing::Listing;
 use zhitiao_domain::case::promise::Tier;
 use zhitiao_domain::case::proposal::Proposal;
 use zhitiao_domain::case::report::{Channel, Consents, NoticeVersion, Place, Report, Text};
-use zhitiao_domain::case::state::State;
+use zhitiao_domain::case::state::{Outcome, State};
 use zhitiao_domain::case::supervision::Supervision;
 use zhitiao_domain::case::timers::Timers;
 use zhitiao_domain::case::{Assignment, Case};
@@ -110,6 +110,9 @@ pub(crate) struct CaseItem {
     dc: u8,
     #[serde(default, skip_serializing_if = "is_zero")]
     ro: u8,
+    /// What the work came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oc: Option<Outcome>,
     /// `involved`: units that had the case.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "in")]
     involved: Vec<UnitId>,
@@ -249,6 +252,7 @@ pub(crate) fn write(
         ua: with.map(|with| with.at.as_millisecond()),
         dc: case.dispatches,
         ro: case.reopened,
+        oc: case.outcome,
         involved: case.involved.clone(),
         k: clock_texts(case),
         ho: case.holds.iter().map(hold_text).collect(),
@@ -335,6 +339,7 @@ pub(crate) fn read(item: Item) -> Result<(Case, Identity), StoreError> {
         dispatches: item.dc,
         involved: item.involved,
         reopened: item.ro,
+        outcome: item.oc,
         published: item.bp.is_some(),
         timers: Timers::from_stored(timers),
         holds: holds.collect::<Result<_, _>>()?,

@@ -60,7 +60,7 @@ impl Case {
         }
     }
 
-    fn dispatch(&mut self, unit: UnitId, person: Option<StaffId>, now: Timestamp) {
+    pub(super) fn dispatch(&mut self, unit: UnitId, person: Option<StaffId>, now: Timestamp) {
         if !self.involved.contains(&unit) {
             self.involved.push(unit.clone());
         }

@@ -12,6 +12,7 @@ use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::report::{Consents, Report, Text};
 use crate::case::rulebook::Rulebook;
+use crate::case::state::Outcome;
 use crate::case::timers::ClockKind;
 use crate::kernel::calendar::whole_second;
 use crate::kernel::ids::{CaseId, UnitId};
@@ -207,6 +208,7 @@ impl Case {
     pub(super) fn check_done(
         &self,
         evidence: &[u8],
+        outcome: Outcome,
         context: &DecisionContext<'_>,
     ) -> Result<(), Refusal> {
         if self.co_handlers.iter().any(|helper| !helper.done) {
@@ -216,7 +218,7 @@ impl Case {
             return Err(Refusal::NotNow("parts_undone"));
         }
         let org = &context.rules.org;
-        let shows_work = self.tier != Tier::Question;
+        let shows_work = self.tier != Tier::Question && outcome == Outcome::Fixed;
         let by_team = org
             .unit_of_kind(self.responsible_unit(), UnitKind::Team)
             .is_some();

@@ -6,7 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DecisionContext, Refusal, field};
-use crate::case::event::EventKind;
+use crate::case::event::{Event, EventKind};
+use crate::case::evidence;
 use crate::case::hold::HoldReason;
 use crate::case::photo::{FIRST_EVIDENCE, Photo, Progress};
 use crate::case::report::{Contact, PhotoGrant, Text};
@@ -43,6 +44,18 @@ pub enum ResidentCommand {
     },
     /// Take back the consent to publish: the case leaves the board for good.
     RevokeConsent,
+    /// Say that it is solved.
+    Confirm {
+        /// Whether the reporter is satisfied, where they say it: silence is no satisfaction.
+        satisfied: Option<bool>,
+        /// What else there is to say; the desk reads it.
+        text: Option<String>,
+    },
+    /// Say that it is not solved: the case goes on, one level up where there is one.
+    Object {
+        /// What is still wrong.
+        text: String,
+    },
     /// Say how to be reached, instead of what was said before.
     SetContact {
         /// A name, a number or both; it is stored apart from the case.
@@ -62,6 +75,8 @@ impl ResidentCommand {
             Self::Correct { .. } => Verb::Correct,
             Self::AddPhotos { .. } => Verb::AddPhotos,
             Self::RevokeConsent => Verb::RevokeConsent,
+            Self::Confirm { .. } => Verb::Confirm,
+            Self::Object { .. } => Verb::Object,
             Self::SetContact { .. } => Verb::SetContact,
             Self::EraseContact => Verb::EraseContact,
         }
@@ -106,6 +121,8 @@ impl Case {
     /// What the reporter can do with the case now, for pages that show only that.
     pub fn open_to_reporter(&self, context: &DecisionContext<'_>) -> Vec<Verb> {
         let verbs = [
+            Verb::Confirm,
+            Verb::Object,
             Verb::Reply,
             Verb::AddPhotos,
             Verb::Urge,
@@ -129,6 +146,8 @@ impl Case {
             Verb::Correct if context.now >= self.correctable_until() => "too_late_to_correct",
             Verb::RevokeConsent if !self.report.consents.publish => "no_consent",
             Verb::EraseContact if !self.report.has_contact => "no_contact",
+            Verb::Confirm | Verb::Object if !may_judge(context) => "too_late_to_judge",
+            Verb::Confirm if has_confirmed(context) => "confirmed_already",
             Verb::AddPhotos if self.free_photo(&[], context).is_none() => "too_many_photos",
             Verb::Reply | Verb::AddPhotos | Verb::SetContact if wrote_enough(context) => {
                 "too_many_today"
@@ -168,6 +187,10 @@ impl Case {
                 self.published = false;
                 Ok(EventKind::ConsentRevoked)
             }
+            ResidentCommand::Confirm { satisfied, text } => {
+                Ok(EventKind::Confirmed { satisfied, text })
+            }
+            ResidentCommand::Object { text } => Ok(self.object(text, context)),
             ResidentCommand::SetContact { .. } => {
                 self.report.has_contact = true;
                 Ok(EventKind::ContactSet)
@@ -176,6 +199,27 @@ impl Case {
                 self.report.has_contact = false;
                 Ok(EventKind::ContactErased)
             }
+        }
+    }
+
+    /// It goes on one level above the unit that ended it; where nothing is above that takes cases, at the desk.
+    fn object(&mut self, text: String, context: &DecisionContext<'_>) -> EventKind {
+        let ended_by = ended(context).and_then(|event| match &event.author {
+            Author::Staff { unit, .. } => Some(unit),
+            _ => None,
+        });
+        let chain = ended_by.map(|unit| context.rules.org.chain(unit));
+        let above = chain.and_then(|chain| chain.get(1).map(|unit| unit.id.clone()));
+        let above = above.filter(|unit| self.can_be_assigned_to(unit, context.rules));
+        self.reopen(context.rules, context.now);
+        if let Some(unit) = &above {
+            self.dispatch(unit.clone(), None, context.now);
+            self.state = State::Escalated;
+        }
+        EventKind::Objected {
+            text,
+            unit: above,
+            evidence: evidence::ready(context.photos),
         }
     }
 
@@ -235,6 +279,29 @@ fn wrote_enough(context: &DecisionContext<'_>) -> bool {
     let events = events.take_while(|event| date_of(event.at) == today);
     let own = events.filter(|event| event.author == Author::Resident);
     own.count() >= limits::REPLIES_A_DAY
+}
+
+/// The event with which the work last ended: what the reporter judges.
+fn ended<'c>(context: &DecisionContext<'c>) -> Option<&'c Event> {
+    let is_end = |event: &&Event| {
+        matches!(
+            event.kind,
+            EventKind::Resolved { .. } | EventKind::Closed { .. }
+        )
+    };
+    context.events.iter().rev().find(is_end)
+}
+
+fn may_judge(context: &DecisionContext<'_>) -> bool {
+    let lasts = SignedDuration::from_hours(24 * limits::JUDGED_DAYS);
+    ended(context).is_some_and(|event| context.now < event.at + lasts)
+}
+
+/// Whether the reporter has confirmed the work as it is now: since it was last resolved.
+fn has_confirmed(context: &DecisionContext<'_>) -> bool {
+    let events = context.events.iter().rev();
+    let mut since = events.take_while(|event| !matches!(event.kind, EventKind::Resolved { .. }));
+    since.any(|event| matches!(event.kind, EventKind::Confirmed { .. }))
 }
 
 /// Once on a working day: what is urged on a day off counts for the next working day.
