@@ -11,6 +11,7 @@ mod directory;
 mod eighteen_buildings;
 mod first_minutes;
 mod idempotency;
+mod judgment;
 mod lateness;
 mod main_job;
 mod merged;

@@ -330,7 +330,7 @@ async fn a_changed_notice_is_shown_again_and_consents_left_open_stop_nothing() {
 async fn the_page_of_a_problem_names_where_a_person_answers() {
     let world = World::start().await;
     let browser = Browser::new(&world);
-    for path in ["/nowhere", "/cases/K7M3-9QXD-5", "/p/x"] {
+    for path in ["/cases/K7M3-9QXD-5", "/p/x", "/communities/x"] {
         let page = browser.open(path).await;
         assert_eq!(page.status, 404);
         assert!(page.text.contains("href=\"tel:12345\""), "{page:?}");

@@ -30,9 +30,8 @@ use zhitiao_app::{Intake, PublicCases, PublicDistrict, TrackingKeys, TrackingSec
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::profile::Profile;
-use zhitiao_edge::CursorKey;
 use zhitiao_edge::form::SiteAddress;
-use zhitiao_edge::problem::Hotline;
+use zhitiao_edge::{CursorKey, Hotline};
 use zhitiao_pages::Frame;
 use zhitiao_photos::PhotoStore;
 use zhitiao_runtime::bootstrap::{self, Error};

@@ -9,7 +9,7 @@ use zhitiao_domain::kernel::limits;
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_domain::kernel::phone::Phone;
 use zhitiao_domain::kernel::place::PlaceCode;
-use zhitiao_edge::{FieldErrors, Fields, JsonBody, body};
+use zhitiao_edge::{Field, FieldErrors, Fields, JsonBody, body};
 
 use crate::intake::{Fingerprints, NewReport};
 use crate::privacy_notice;
@@ -111,7 +111,7 @@ body! {
         photo_location: bool = optional boolean() or false,
         /// The version of the privacy notice that the reporter had before them, where a form showed one.
         #[example("5f7c01ab")]
-        notice: Option<NoticeVersion> = optional parsed_or(notice, |v, code| v.refuse(code)),
+        notice: Option<NoticeVersion> = optional parsed_or(notice, Field::refuse),
     }
 }
 

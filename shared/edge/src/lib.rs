@@ -31,4 +31,5 @@ pub use idempotency::IdempotencyKey;
 pub use json::{JsonBody, QueryString};
 pub use language::Language;
 pub use layers::{http, run_http};
+pub use negotiation::Hotline;
 pub use problem::{FieldError, Problem, ProblemBody};

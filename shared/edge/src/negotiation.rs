@@ -6,7 +6,6 @@ use lambda_http::RequestExt;
 use zhitiao_texts::Lang;
 
 use crate::language::{Language, remembered};
-use crate::problem::Hotline;
 
 /// The forms in which a problem can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +15,11 @@ pub(crate) enum Form {
     /// `text/html`.
     Page,
 }
+
+/// The number at which a person answers. A function of pages puts it into the extensions of each request, so that the
+/// page of a problem names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hotline(pub String);
 
 /// What the service knows of the client when it writes a problem out.
 #[derive(Debug, Clone)]

@@ -34,11 +34,6 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub struct Explained;
 
-/// The number at which a person answers. A function of pages puts it into the extensions of each request, so that the
-/// page of a problem names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hotline(pub String);
-
 /// A refusal or failure: a status, a stable code and what the caller needs to go on.
 #[derive(Debug, Clone)]
 pub struct Problem {

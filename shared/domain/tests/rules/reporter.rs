@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 use zhitiao_domain::case::audience;
-use zhitiao_domain::case::decide::{DecisionContext, Refusal, ResidentCommand};
+use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal, ResidentCommand};
+use zhitiao_domain::case::event::NoteTo;
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::photo::{Photo, PhotoState};
 use zhitiao_domain::case::report::{Contact, Text};
-use zhitiao_domain::case::state::{State, Verb};
+use zhitiao_domain::case::state::{Outcome, State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Author, Case, EventKind, Visibility};
 use zhitiao_domain::kernel::limits::REPLIES_A_DAY;
@@ -14,7 +15,8 @@ use zhitiao_domain::kernel::phone::Phone;
 
 use crate::audience::lines;
 use crate::district::{
-    COMMUNITY, DESK, MONDAY, SUBDISTRICT, Story, at, context, grant, resolve, rules, triage,
+    COMMUNITY, DESK, HANDLER, MONDAY, SUBDISTRICT, Story, at, context, grant, note, resolve, rules,
+    triage,
 };
 
 fn reply() -> ResidentCommand {
@@ -300,4 +302,87 @@ fn a_reporter_is_reached_as_they_say_until_they_let_it_be_erased() {
     assert!(story.open_to_reporter().contains(&Verb::EraseContact));
     let story = story.then_reporter(ResidentCommand::EraseContact);
     assert!(!story.case.report.has_contact);
+}
+
+fn object() -> ResidentCommand {
+    ResidentCommand::Object {
+        text: "还是不亮".to_owned(),
+    }
+}
+
+fn confirm(satisfied: Option<bool>) -> ResidentCommand {
+    ResidentCommand::Confirm {
+        satisfied,
+        text: None,
+    }
+}
+
+/// Resolved by the subdistrict that had it.
+fn resolved() -> Story {
+    Story::at_work().then(crate::district::STREET_DESK, resolve())
+}
+
+#[test]
+fn a_reporter_judges_the_result_once_it_is_there_and_for_fourteen_days() {
+    let story = resolved();
+    assert_eq!(story.case.outcome, Some(Outcome::Fixed));
+    let open = story.open_to_reporter();
+    assert!(open.contains(&Verb::Confirm) && open.contains(&Verb::Object));
+    for (when, may) in [("2026-12-07T08:59", true), ("2026-12-08T10:00", false)] {
+        let later = story.clone().at(when);
+        assert_eq!(later.by_reporter(object()).is_ok(), may, "{when}");
+        assert_eq!(later.by_reporter(confirm(None)).is_ok(), may, "{when}");
+    }
+    let confirmed = story.then_reporter(confirm(Some(true)));
+    assert_eq!(confirmed.case.state, State::Resolved);
+    let again = confirmed.by_reporter(confirm(Some(false))).err();
+    assert_eq!(again, Some(Refusal::NotNow("confirmed_already")));
+    assert!(
+        confirmed.by_reporter(object()).is_ok(),
+        "it may break again"
+    );
+    let early = Story::at_work().by_reporter(object());
+    assert!(matches!(
+        early,
+        Err(Refusal::NotNow(_) | Refusal::WrongState { .. })
+    ));
+}
+
+#[test]
+fn what_a_reporter_says_of_the_result_is_read_by_the_desk_and_not_by_the_public() {
+    let objected = resolved().then_reporter(object());
+    let kind = objected.last();
+    assert_eq!(kind.visibility(), Visibility::Public);
+    assert_eq!(kind.words_for(Visibility::Public), None);
+    assert_eq!(kind.words_for(Visibility::Resident), Some("还是不亮"));
+    let heard = audience::of_event(
+        objected.events.last().unwrap(),
+        &objected.case,
+        rules(),
+        objected.now,
+    );
+    assert!(!heard.is_empty());
+}
+
+#[test]
+fn what_is_not_solved_goes_on_at_the_desk_or_one_level_up_and_the_second_time_to_a_leader() {
+    // The subdistrict ended it: above it nothing takes cases, and so the desk has it again.
+    let once = resolved().then_reporter(object());
+    assert_eq!(once.case.state, State::Reopened);
+    assert_eq!((once.case.reopened, once.case.outcome), (1, None));
+    assert!(once.case.due_at().is_some() && once.case.listing(rules()).next_at.is_some());
+    // A community ended it: the subdistrict above has it now.
+    let community = Story::with(COMMUNITY)
+        .then(HANDLER, Command::Accept)
+        .then(HANDLER, note(NoteTo::Resident))
+        .then(HANDLER, resolve());
+    let up = community.then_reporter(object());
+    assert_eq!(up.case.state, State::Escalated);
+    let with = up.case.assignment.as_ref().unwrap();
+    assert_eq!(with.unit.as_str(), SUBDISTRICT);
+    assert!(up.case.timers.get(ClockKind::Accept).is_some());
+    let EventKind::Objected { unit, .. } = up.last() else {
+        panic!("{:?}", up.last())
+    };
+    assert_eq!(unit.as_ref().unwrap().as_str(), SUBDISTRICT);
 }

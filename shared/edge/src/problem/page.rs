@@ -4,8 +4,8 @@ use http::{HeaderMap, HeaderValue, header};
 use maud::{DOCTYPE, Markup, html};
 use zhitiao_texts::text;
 
-use super::{Hotline, ProblemBody};
-use crate::negotiation::Client;
+use super::ProblemBody;
+use crate::negotiation::{Client, Hotline};
 
 /// The media type of the page.
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
