@@ -14,6 +14,7 @@ mod lateness;
 mod main_job;
 mod merged;
 mod metrics;
+mod migration;
 mod operator;
 mod outcomes;
 mod own_case;

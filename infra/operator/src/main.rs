@@ -5,6 +5,7 @@ mod channels;
 mod check;
 mod export;
 mod law;
+mod migrate;
 mod seed;
 
 use std::io::Write;
@@ -22,6 +23,7 @@ async fn main() -> ExitCode {
         Command::Seed(order) => seed::run(&order).await,
         Command::Export(order) => export::run(&order).await,
         Command::Channels(order) => channels::run(&order).await,
+        Command::Migrate(order) => migrate::run(&order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

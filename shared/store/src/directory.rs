@@ -24,6 +24,7 @@ use zhitiao_domain::notify::channel::ChannelSettings;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
+use crate::schema;
 use crate::table::{Table, sort_key};
 
 /// Seconds for which a district's directory, and the channels of a unit, may be used before they are read again.
@@ -213,6 +214,9 @@ impl DirectoryData {
 
     pub(crate) fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
         let key = sort_key(&item)?.to_owned();
+        if key == schema::KEY {
+            return schema::require_known(item);
+        }
         for name in ["pk", "sk", VERSION, COMMAND] {
             item.remove(name);
         }
