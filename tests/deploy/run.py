@@ -16,6 +16,7 @@ ORDER = [
     test_deployment.TemplateFaultsTest,
     test_operations.StoryTest,
     test_operations.RotationTest,
+    test_operations.RollbackTest,
     test_operations.AdoptionTest,
     test_operations.FailedCreationTest,
     test_deployment.QuietStackTest,

@@ -33,14 +33,18 @@ UNKNOWN_TYPES = {
 }
 
 
+# The parameters whose values SAM writes into what it makes.
+FILLED_IN = ("Release", "Revision")
+
+
 def source():
     """The template as written."""
     return json.loads(json.dumps(load(str(ROOT / "infra" / "template.yaml"))))
 
 
-def transformed(template):
-    """The template as CloudFormation sees it; the one given stays as it is."""
-    return transform.transformed(copy.deepcopy(template))
+def transformed(template, values=None):
+    """The template as CloudFormation sees it with these parameters; the one given stays as it is."""
+    return transform.transformed(copy.deepcopy(template), values)
 
 
 def known(template):
