@@ -45,7 +45,12 @@ class EmulatedCloud(Cloud):
             method = operation.replace("-", "_")
             shape = client.meta.method_to_api_mapping[method]
             query = options[options.index("--query") + 1] if "--query" in options else None
-            answer = getattr(client, method)(**self.given(client, shape, options))
+            given = self.given(client, shape, options)
+            if client.can_paginate(method):
+                # The CLI collects all pages.
+                answer = client.get_paginator(method).paginate(**given).build_full_result()
+            else:
+                answer = getattr(client, method)(**given)
         except (ClientError, WaiterError) as error:
             raise CloudError(f"`aws {service} {operation}` failed: {error}") from error
         return jmespath.search(query, answer) if query else answer

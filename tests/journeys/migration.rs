@@ -1,4 +1,4 @@
-//! A step of stored data that is killed in the middle: older code refuses the data meanwhile, and the next run finishes it.
+//! A step of stored data that is killed in the middle: older code refuses the data, and the next run finishes it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -30,8 +30,8 @@ impl Permissions {
         })
     }
 
-    /// Whether a service may invoke a function on behalf of a source. `reference` is how the source names the function: a
-    /// permission for the function does not cover its alias, nor the other way round.
+    /// Whether a service may invoke a function on behalf of a source. `reference` is how the source names the function:
+    /// a permission for the function does not cover its alias, nor the other way round.
     pub(crate) fn may_invoke(
         &self,
         service: &str,

@@ -138,6 +138,25 @@ impl Directory {
         self.table.hash(district.to_string()).all().await
     }
 
+    /// Says of a new directory that it is as the newest step leaves it: there is nothing to be done with it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn begins_with_newest(&self, district: &DistrictId) -> Result<(), StoreError> {
+        match schema::SCHEMA {
+            0 => Ok(()),
+            newest => self.table.finish(district, newest).await,
+        }
+    }
+
+    /// Refuses to work on stored data that is newer than this code, for functions that read no directory.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when it is.
+    pub async fn require_known_data(&self, district: &DistrictId) -> Result<(), StoreError> {
+        self.table.schema(district).await?.require(schema::SCHEMA)
+    }
+
     /// Whether the district has a directory at all.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use zhitiao_domain::kernel::ids::DistrictId;
 
-use crate::directory::Directory;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, n};
 use crate::table::Table;
@@ -70,27 +69,6 @@ fn key(district: &DistrictId) -> Key {
     Key::at(district.as_str(), KEY)
 }
 
-impl Directory {
-    /// Says of a new directory that it is as the newest step leaves it: there is nothing to be done with it.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn begins_with_newest(&self, district: &DistrictId) -> Result<(), StoreError> {
-        match SCHEMA {
-            0 => Ok(()),
-            newest => self.table.finish(district, newest).await,
-        }
-    }
-
-    /// Refuses to work on stored data that is newer than this code, for functions that read no directory.
-    ///
-    /// # Errors
-    /// [`StoreError::Newer`] when it is.
-    pub async fn require_known_data(&self, district: &DistrictId) -> Result<(), StoreError> {
-        self.table.schema(district).await?.require(SCHEMA)
-    }
-}
-
 impl Table {
     /// What the directory table says of the stored data; nothing was done with it where no item says so.
     pub(crate) async fn schema(&self, district: &DistrictId) -> Result<StoredSchema, StoreError> {
@@ -107,7 +85,7 @@ impl Table {
     }
 
     /// Says that a step is finished, and every step before it.
-    async fn finish(&self, district: &DistrictId, number: u32) -> Result<(), StoreError> {
+    pub(crate) async fn finish(&self, district: &DistrictId, number: u32) -> Result<(), StoreError> {
         let finish = Write::update(key(district), "SET done = :number, begun = :number")
             .when("attribute_not_exists(done) OR done < :number")
             .value(":number", n(number));

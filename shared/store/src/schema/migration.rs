@@ -1,4 +1,4 @@
-//! How the steps are done: partition by partition, page by page, each item by a write of its own that does nothing twice.
+//! How the steps are done: partition by partition, page by page, each item by a write of its own.
 //!
 //! A step says which partitions it walks and what becomes of an item. It is repeatable, because an item that is as the
 //! step leaves it is left alone: a run that was killed is run again from the beginning.
