@@ -251,8 +251,13 @@ def released(cloud, options, text):
     if local is not None:
         bucket.keep(release, DIST, local)
     print(f"release {release.version} over {(current or {}).get('Release', 'nothing')}")
+    remarks = steps_after(release, stored)
+    if current and "Canary" in known and versions.turned_back(cloud, options.stack, current):
+        # CodeDeploy begins at the version that CloudFormation knows, and the aliases name another one.
+        given["Canary"] = "false"
+        remarks.append("Canary is off, because the aliases were turned back: set it to true with the next change.")
     given = parameters.revised(given, known, current)
-    return change_set(cloud, options.stack, options.bucket, template, given), steps_after(release, stored)
+    return change_set(cloud, options.stack, options.bucket, template, given), remarks
 
 
 def number_packaged():

@@ -89,7 +89,7 @@ def _plain(text):
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
-    return [one.strip() for one in text[1:-1].split(",")] if text.startswith("[") and text.endswith("]") else text
+    return [_plain(one) for one in text[1:-1].split(",")] if text.startswith("[") and text.endswith("]") else text
 
 
 def check(values, known, current):

@@ -68,16 +68,22 @@ def _function(cloud, name):
     return Function(name, tuple(sorted(published, key=lambda one: one.number)), int(alias["FunctionVersion"]))
 
 
+def turned_back(cloud, stack, values):
+    """Other releases that functions run than the stack has: what `make rollback` left."""
+    release = values.get("Release")
+    if release is None:
+        return []
+    running = {one.live.release for one in functions(cloud, stack) if one.live}
+    return sorted(running - {release}, key=order)
+
+
 def refuse_if_turned_back(cloud, stack, values):
     """Refuses to change parameters while the functions run another release than the stack has.
 
     A change of parameters publishes the stack's code anew, and that is the one that was turned back.
     """
-    release = values.get("Release")
-    if release is None:
-        return
-    running = {one.live.release for one in functions(cloud, stack) if one.live}
-    if other := sorted(running - {release}, key=order):
+    if other := turned_back(cloud, stack, values):
+        release = values["Release"]
         raise CloudError(
             f"the functions were turned back to {', '.join(other)} and the stack has {release}: bring it in line first, "
             f"by `make deploy VERSION={other[-1]}` or a release that mends {release}"

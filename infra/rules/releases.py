@@ -1,7 +1,7 @@
 """Releases: what invokes a function names its alias, and a change of a function is a version of its own."""
 
 from cfnlint.rules import CloudFormationLintRule
-from rules.walk import ALIAS, FUNCTION, aliased, fault, functions, named, resources, statements
+from rules.walk import ALIAS, FUNCTION, actions, aliased, fault, functions, invoked_by, named, resources, statements, texts
 
 # Where each type of resource says what it invokes.
 INVOKES = {
@@ -13,6 +13,7 @@ INVOKES = {
     "AWS::Scheduler::Schedule": "Target",
     "AWS::Events::Rule": "Targets",
 }
+CANARY = "Canary10Percent10Minutes"
 # What is filled into the description of a function: its release, and which stored data it knows.
 RELEASE = "Release ${Release}, data "
 
@@ -31,6 +32,8 @@ class InvokedByAlias(CloudFormationLintRule):
                 for function in sorted(bare(properties.get(key)) & known):
                     yield fault(name, f"invokes {function} past its alias: name it by !Ref {function}.Alias.", key)
         for role, path, statement in statements(cfn):
+            if "lambda:invokefunction" not in actions(statement):
+                continue
             for function in sorted(bare(statement.get("Resource")) & known):
                 yield fault(role, f"may invoke {function} past its alias: name it by !Ref {function}.Alias.", *path)
 
@@ -56,6 +59,31 @@ class VersionOfEachRevision(CloudFormationLintRule):
         for name, _ in resources(cfn, FUNCTION[1]):
             if name not in published:
                 yield fault(name, f"has no alias: set AutoPublishAlias: {ALIAS}.")
+
+
+class CanaryBehindTheApi(CloudFormationLintRule):
+    """A function that the API calls is changed for a tenth of the requests first, under an alarm."""
+
+    id = "E9312"
+    shortdesc = "What the API calls has a canary, and nothing else has"
+    description = "A stream, queue or schedule has no share: a tenth of its batches is as bad as all of them."
+
+    def match(self, cfn):
+        called = invoked_by(cfn, "AWS::ApiGatewayV2::Integration")
+        groups = {name: (group.get("AlarmConfiguration"), group.get("DeploymentConfigName"))
+                  for name, group in resources(cfn, "AWS::CodeDeploy::DeploymentGroup")}
+        for kind in FUNCTION:
+            for name, function in resources(cfn, kind):
+                canary = function.get("DeploymentPreference") or {}
+                alarms, how = groups.get(f"{name}DeploymentGroup", (canary.get("Alarms"), canary.get("Type")))
+                is_optional = kind == FUNCTION[1] or named(canary.get("Enabled")) == {"Canary"}
+                is_sound = named(alarms) and any(CANARY in text for text in texts(how)) and is_optional
+                if name in called and not is_sound:
+                    yield fault(name, f"reaches all callers at once: set DeploymentPreference to {CANARY} with Alarms, and "
+                                "Enabled: !Ref Canary.", "DeploymentPreference")
+                if name not in called and alarms:
+                    yield fault(name, "has a canary, and no caller whose share it could be: remove it.",
+                                "DeploymentPreference")
 
 
 def bare(value):

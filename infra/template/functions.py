@@ -111,6 +111,13 @@ def schema():
     return re.search(r"pub const SCHEMA: u32 = (\d+);", SCHEMA.read_text("utf-8"))[1]
 
 
+def release_role(functions):
+    """The role by which CodeDeploy shifts requests from one version to the next."""
+    behind = [function.id for function in functions if function.is_behind_api]
+    lines = [line for one in behind for line in (f"- !GetAtt {one}Function.Arn", f"- !Sub ${{{one}Function.Arn}}:live")]
+    return shape("release-role", functions="\n".join(lines))
+
+
 def schedules(functions):
     """The ticks, each with the role that it comes by."""
     for function in functions:
@@ -129,7 +136,7 @@ def _function(function):
         "function", release=f"Release ${{Release}}, data {schema()}.", Name=function.id, name=function.name, comment=function.comment("does"), does=says["does"],
         unreserved=None if reserved else "Only reports have executions reserved; see IntakeConcurrency.",
         reserved=reserved, parks=parks, memory=str(function.memory), timeout=str(function.timeout),
-        variables=_variables(function),
+        variables=_variables(function), canary=shape("canary") if function.is_behind_api else None,
     )
 
 

@@ -27,6 +27,8 @@ PACKAGES = "packages"
 # What this emulator does not know at all. CloudFormation refuses a template with an unknown type, so these stay out.
 UNKNOWN_TYPES = {
     "AWS::Budgets::Budget",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::Events::ApiDestination",
     "AWS::Events::Connection",
     "AWS::Logs::QueryDefinition",
@@ -61,6 +63,9 @@ def known(template):
 def simpler(resource, parameters):
     """What the emulator can take: of an alarm on several metrics the first, for it has no metric math; and a limit of a
     queue's mapping as a number, for it compares the text of a parameter with one."""
+    if resource["Type"] == "AWS::Lambda::Alias":
+        # Who shifts the requests is unknown here: all go over at once.
+        return {name: value for name, value in resource.items() if name != "UpdatePolicy"}
     scaling = resource.get("Properties", {}).get("ScalingConfig")
     if resource["Type"] == "AWS::Lambda::EventSourceMapping" and scaling:
         of = {key: value["Ref"] for key, value in scaling.items() if isinstance(value, dict)}

@@ -24,9 +24,7 @@ fn program(world: &World, path: &str) -> Command {
 fn start(world: &World, rest: &str) -> Child {
     let table = world.cloud.table_name("DirectoryTable");
     let mut command = program(world, "examples/migration");
-    command
-        .args([&table, "shinan", rest])
-        .stdout(Stdio::piped());
+    command.args([table, "shinan", rest]).stdout(Stdio::piped());
     command.spawn().unwrap()
 }
 

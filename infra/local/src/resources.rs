@@ -30,6 +30,7 @@ pub(crate) const FUNCTION: Kind = Kind {
         "Architectures",
         // A version is what runs anyway: the template is read once.
         "AutoPublishCodeSha256",
+        "DeploymentPreference",
         "Description",
         "EphemeralStorage",
         "FunctionName",
@@ -37,6 +38,7 @@ pub(crate) const FUNCTION: Kind = Kind {
         "KmsKeyArn",
         "LoggingConfig",
         "PackageType",
+        "PropagateTags",
         "Runtime",
         "Tags",
         "Tracing",

@@ -119,5 +119,15 @@ class Numbers(unittest.TestCase):
         run_with(self, Scripted("UPDATE_COMPLETE", living=living | {"Release": "0.1.0"}), "RouteRate=5", parameters_only=True)
 
 
+class Canary(unittest.TestCase):
+    def test_after_a_rollback_the_stack_is_brought_in_line_at_once_and_otherwise_by_a_tenth_first(self):
+        living = Scripted("UPDATE_COMPLETE").living | {"Release": "0.2.0"}
+        for runs, is_off in (("0.1.0", True), ("0.2.0", False)):
+            cloud = Scripted("UPDATE_COMPLETE", living=living)
+            cloud.runs = runs
+            printed = run_with(self, cloud)
+            self.assertEqual(("Canary=false" in cloud.values, "Canary is off" in printed), (is_off, is_off))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -89,6 +89,8 @@ MORE_DEFECTS = [
         "DueSweepScheduleRole", "Tick", lambda one: one.update(Resource={"Fn::GetAtt": ["DueSweepFunction", "Arn"]}))),
     ("E9310", "QuarantineBucket", put("QuarantineBucket.NotificationConfiguration.LambdaConfigurations.0.Function",
                                       {"Fn::GetAtt": ["PhotoIntakeFunction", "Arn"]})),
+    ("E9312", "CaseDeskFunction", put("CaseDeskFunction.DeploymentPreference.Alarms", [])),
+    ("E9508", "SiteFunction", statement("ReleaseRole", "MoveAliases", without("lambda:UpdateAlias"))),
     ("E9311", "SiteFunction", put("SiteFunction.AutoPublishAlias", "other")),
     setting("CaseDeskFunction", "Timeout", 1),
     setting("PhotoIntakeFunction", "Timeout", 900),

@@ -85,7 +85,11 @@ impl Table {
     }
 
     /// Says that a step is finished, and every step before it.
-    pub(crate) async fn finish(&self, district: &DistrictId, number: u32) -> Result<(), StoreError> {
+    pub(crate) async fn finish(
+        &self,
+        district: &DistrictId,
+        number: u32,
+    ) -> Result<(), StoreError> {
         let finish = Write::update(key(district), "SET done = :number, begun = :number")
             .when("attribute_not_exists(done) OR done < :number")
             .value(":number", n(number));
@@ -100,9 +104,11 @@ mod tests {
 
     #[test]
     fn steps_are_numbered_from_one_without_a_gap() {
+        // The linter sees that there is no step yet, and would have the comparisons written without them.
+        let [newest, needed] = [SCHEMA, NEEDS].map(std::hint::black_box);
         let numbers = STEPS.iter().map(|step| step.number);
-        assert!(numbers.eq(1..=SCHEMA), "a step is missing, or SCHEMA is");
-        const { assert!(NEEDS <= SCHEMA) };
+        assert!(numbers.eq(1..=newest), "a step is missing, or SCHEMA is");
+        assert!(needed <= newest);
     }
 
     #[test]
