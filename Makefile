@@ -18,6 +18,8 @@ BESIDE := infra/web-acl.yaml infra/backup-bucket.yaml
 ARGS ?=
 # What `make package` builds, and for what: x86_64 or arm64.
 FUNCTIONS ?=
+# The number of a release: that of Cargo.toml where nothing is said.
+VERSION ?=
 ARCH ?= x86_64
 # Programs that `make audit` needs and a fresh machine does not have, at versions that were tried.
 TOOLS := .tools
@@ -151,17 +153,20 @@ $(VENV)/ready $(VENV)-checkov/ready $(VENV)-browser/ready:
 	@touch $@
 
 ##@ Ship it
-.PHONY: package deployer-policy deploy configure staging staging-remove rotate adopt replay restore recover handover takeover import story resident
-package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 FUNCTIONS="notifier …")
-	@$(PYTHON) infra/release/package.py --arch $(ARCH) $(FUNCTIONS)
+.PHONY: package deployer-policy deploy rollback configure staging staging-remove rotate adopt replay restore recover handover takeover import story resident
+package: ## Build the functions for Lambda into dist/, with a bill of materials (ARCH=arm64 VERSION=0.2.0-rc.1 FUNCTIONS="notifier …")
+	@$(PYTHON) infra/release/package.py --arch $(ARCH) --version "$(VERSION)" $(FUNCTIONS)
 
 deployer-policy: ## Print the least rights that the deployer needs, as an IAM policy (STACK= REGION= BUCKET= PART=)
 	@$(PYTHON) infra/release/deployer_policy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(PART),--part "$(PART)")
 
 # PARAMETERS reaches the program through the environment and as it was given: make would read a dollar in it.
 deploy configure adopt staging: export ZHITIAO_PARAMETERS = $(value PARAMETERS)
-deploy: ## Deploy what was packaged, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
-	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" $(if $(YES),--yes)
+deploy: ## Deploy what was packaged, or the release VERSION= that the bucket keeps, after showing what changes (STACK= REGION= BUCKET= PARAMETERS="Name=value Secret=@file …" YES=1)
+	@$(PYTHON) infra/release/deploy.py --stack "$(STACK)" --region "$(REGION)" --bucket "$(BUCKET)" --version "$(VERSION)" $(if $(YES),--yes)
+
+rollback: ## Go back to the release before within a minute, by the alias of each function (STACK= REGION= VERSION= YES=1)
+	@$(PYTHON) infra/release/rollback.py --stack "$(STACK)" --region "$(REGION)" --version "$(VERSION)" $(if $(YES),--yes)
 
 configure: ## Change parameters of a living stack and nothing else: its code and template stay (STACK= REGION= PARAMETERS="…" YES=1)
 	@$(PYTHON) infra/release/deploy.py --parameters-only --stack "$(STACK)" --region "$(REGION)" $(if $(YES),--yes)

@@ -28,11 +28,11 @@ def packaged(template):
     return template
 
 
-def transformed(template):
-    """The template after the SAM transform; the one given is changed on the way."""
+def transformed(template, values=None):
+    """The template after the SAM transform with these parameters; the one given is changed on the way."""
     # SAM asks for a region even where nothing depends on it; the template works in any.
     os.environ.setdefault("AWS_DEFAULT_REGION", "cn-north-1")
-    return transform(packaged(template), {}, NoManagedPolicies())
+    return transform(packaged(template), dict(values or {}), NoManagedPolicies())
 
 
 def main(path):

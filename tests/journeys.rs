@@ -16,6 +16,7 @@ mod lateness;
 mod main_job;
 mod merged;
 mod metrics;
+mod migration;
 mod operator;
 mod outcomes;
 mod own_case;

@@ -1,4 +1,5 @@
-"""Deploys what `make package` built: shows what would change, asks, does it, and says where the service answers.
+"""Deploys what `make package` built, or an earlier release that the bucket keeps: shows what would change, asks, does
+it, and says where the service answers.
 
 With --parameters-only it changes parameters of a living stack and leaves template and code as they are there.
 Everything that AWS is asked goes through the AWS CLI, with the credentials that it finds. Used by `make deploy` and
@@ -17,14 +18,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import creation  # noqa: E402 - found beside this file
-import elf  # noqa: E402
 import parameters  # noqa: E402
+import releases  # noqa: E402
+import versions  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra/template.yaml"
 DIST = ROOT / "dist"
-CODE = re.compile(r"^(?P<key>\s*CodeUri:\s*)\.\./dist/(?P<function>[a-z0-9-]+)/$", re.MULTILINE)
 CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:\S+:changeSet/\S+")
 SIGNS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "<", "Dynamic": "?"}
 # Bucket names begin with it, which are of small letters and at most 63 characters long: the rest of the longest takes
@@ -33,28 +34,14 @@ STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
-def with_archives(template, dist):
-    """The template with each function's folder replaced by its archive, and which functions those are.
-
-    The CLI would zip a folder itself, with the times of its files: every build would then be another upload.
-    """
-    names = [match["function"] for match in CODE.finditer(template)]
-    if missing := [name for name in names if not (dist / f"{name}.zip").is_file()]:
-        raise CloudError(f"not packaged: {', '.join(missing)}; run `make package` first")
-    return CODE.sub(lambda match: f"{match['key']}{match['function']}.zip", template), names
-
-
-def architecture(dist, names, asked):
+def architecture(release, asked):
     """What the functions were built for, which must be what was asked for, if anything."""
-    machines = {name: elf.read((dist / name / "bootstrap").read_bytes()).machine for name in names}
-    if len(set(machines.values())) != 1:
-        raise CloudError(f"the functions are built for different machines: {machines}; run `make package` again")
-    (built,) = set(machines.values())
-    if asked not in (None, built):
+    if asked not in (None, release.architecture):
         raise CloudError(
-            f"Architecture={asked}, but the functions are built for {built}: run `make package ARCH={asked}`"
+            f"Architecture={asked}, but {release.version} is built for {release.architecture}: package another release by "
+            f"`make package ARCH={asked}`"
         )
-    return built
+    return release.architecture
 
 
 def described(changes):
@@ -72,25 +59,18 @@ def described(changes):
     return [*lines, ", ".join(f"{count} to {word.lower()}" for word, count in counts.items() if count)]
 
 
-def change_set(cloud, stack, bucket, given):
-    """Uploads the functions and has the change set made; answers its ARN, or nothing when nothing changes."""
-    template, names = with_archives(TEMPLATE.read_text("utf-8"), DIST)
-    given.setdefault("Architecture", architecture(DIST, names, given.get("Architecture")))
-    upload = ["--s3-bucket", bucket, "--s3-prefix", f"zhitiao/{stack}"]
+def change_set(cloud, stack, bucket, template, given):
+    """Has the change set made; answers its ARN, or nothing when nothing changes."""
     with tempfile.TemporaryDirectory() as folder:
-        # Beside the archives, because its paths are relative.
-        source, packaged = DIST / "template.yaml", Path(folder, "packaged.yaml")
+        source = Path(folder, "template.yaml")
         # In a file, because a value may be a key, and a command line is read by everybody on a machine.
         values = Path(folder, "parameters.json")
         source.write_text(template, "utf-8")
         values.write_text(json.dumps([f"{name}={value}" for name, value in given.items()]), "utf-8")
-        cloud.text(
-            *("cloudformation", "package", "--template-file", str(source)),
-            *("--output-template-file", str(packaged), *upload),
-        )
         try:
             said = cloud.text(
-                *("cloudformation", "deploy", "--stack-name", stack, "--template-file", str(packaged), *upload),
+                *("cloudformation", "deploy", "--stack-name", stack, "--template-file", str(source)),
+                *("--s3-bucket", bucket, "--s3-prefix", f"zhitiao/{stack}"),
                 *("--parameter-overrides", f"file://{values}", "--capabilities", *CAPABILITIES),
                 *("--no-execute-changeset", "--no-fail-on-empty-changeset"),
             )
@@ -233,31 +213,76 @@ def confirmed(yes, ask=input):
     return ask("Execute? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def prepared(cloud, options, text):
-    """The parameters to deploy with, after every check that needs no upload."""
-    found = creation.existing(cloud, options.stack)
-    current = creation.values(found)
-    if options.parameters_only and current is None:
+def configured(cloud, options, text):
+    """A change set of parameters alone, after every check."""
+    current = creation.values(creation.existing(cloud, options.stack))
+    if current is None:
         raise CloudError(f"there is no stack {options.stack} yet: `make deploy` makes it")
-    if options.parameters_only:
-        known = known_to(cloud, options.stack)
-    else:
-        known = parameters.declared(TEMPLATE.read_text("utf-8"))
+    known = known_to(cloud, options.stack)
     parameters.secrets_in_files(text, known)
     given = parameters.given(text)
     parameters.check(given, known, current)
-    if not options.parameters_only:
-        creation.refuse_if_blocked(cloud, options.stack, options.region, found)
-    return parameters.completed(given, current), known
+    versions.refuse_if_turned_back(cloud, options.stack, current)
+    given = parameters.revised(parameters.completed(given, current), known, current)
+    return parameter_change_set(cloud, options.stack, given, known)
+
+
+def released(cloud, options, text):
+    """A change set of a release, after every check, and what is to be said when it is executed."""
+    bucket = releases.Bucket(cloud, options.bucket)
+    local = None
+    if not options.version or number_packaged() == options.version:
+        local = TEMPLATE.read_text("utf-8")
+        release = releases.packaged(DIST, local)
+    elif (release := bucket.kept(options.version)) is None:
+        raise CloudError(f"{options.bucket} keeps no release {options.version}, and dist/ holds {number_packaged()}")
+    template = bucket.template(release, local)
+    known = parameters.declared(template)
+    parameters.secrets_in_files(text, known)
+    given = parameters.given(text)
+    found = creation.existing(cloud, options.stack)
+    current = creation.values(found)
+    parameters.check(given, known, current)
+    creation.refuse_if_blocked(cloud, options.stack, options.region, found)
+    given = parameters.completed(given, current)
+    given |= {"Architecture": architecture(release, given.get("Architecture")), "Release": release.version}
+    stored = releases.stored_number(cloud, options.stack, current["District"]) if current else release.data
+    releases.refuse_data(release.version, release.needs, release.data, stored)
+    if local is not None:
+        bucket.keep(release, DIST, local)
+    print(f"release {release.version} over {(current or {}).get('Release', 'nothing')}")
+    remarks = steps_after(release, stored)
+    if current and "Canary" in known and versions.turned_back(cloud, options.stack, current):
+        # CodeDeploy begins at the version that CloudFormation knows, and the aliases name another one.
+        given["Canary"] = "false"
+        remarks.append("Canary is off, because the aliases were turned back: set it to true with the next change.")
+    given = parameters.revised(given, known, current)
+    return change_set(cloud, options.stack, options.bucket, template, given), remarks
+
+
+def number_packaged():
+    """The number of the release in dist/; None without one."""
+    try:
+        return json.loads((DIST / releases.MANIFEST).read_text("utf-8"))["version"]
+    except OSError:
+        return None
+
+
+def steps_after(release, stored):
+    """What is to be done with the stored data once the release runs, one a line."""
+    steps = [f"  {number}: {says}" for number, says in release.steps if number > stored]
+    if not steps:
+        return []
+    return ["Stored data: run `zhitiao-operator migrate` for these steps now. Older releases refuse to start afterwards:",
+            *steps]
 
 
 def deploy(cloud, options, text, ask=input):
     """The whole of it."""
-    given, known = prepared(cloud, options, text)
     if options.parameters_only:
-        arn = parameter_change_set(cloud, options.stack, given, known)
+        arn, remarks = configured(cloud, options, text), []
     else:
-        arn = change_set(cloud, options.stack, options.bucket, given)
+        arn, remarks = released(cloud, options, text)
     if arn is None:
         print("Nothing would change.")
     else:
@@ -274,7 +299,7 @@ def deploy(cloud, options, text, ask=input):
             print("Nothing was changed.")
             return
         execute(cloud, options.stack, arn)
-    print(outputs(cloud, options.stack))
+    print("\n".join([outputs(cloud, options.stack), *remarks]))
 
 
 def main(arguments):
@@ -282,6 +307,7 @@ def main(arguments):
     parser.add_argument("--stack", required=True, help="name of the stack; names of buckets begin with it")
     parser.add_argument("--region", required=True, help="such as cn-north-1 or ap-southeast-1")
     parser.add_argument("--bucket", default="", help="an S3 bucket in that region for the functions' archives")
+    parser.add_argument("--version", default="", help="the number of a release; what is packaged by default")
     parser.add_argument("--parameters-only", action="store_true", help="leave template and code as they are deployed")
     parser.add_argument("--yes", action="store_true", help="execute without asking")
     options = parser.parse_args(arguments)
@@ -301,5 +327,5 @@ def main(arguments):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (CloudError, elf.ElfError) as refusal:
+    except CloudError as refusal:
         sys.exit(f"deploy: {refusal}")

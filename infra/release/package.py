@@ -1,7 +1,7 @@
 """Builds the functions for Lambda and leaves for each, under dist/, what infra/template.yaml and AWS want.
 
 dist/<function>/bootstrap is the binary, dist/<function>.zip the same as an archive whose bytes follow from the binary
-alone, dist/sbom.cdx.json what went into all of them. Used by `make package`.
+alone, dist/release.json which release they are, dist/sbom.cdx.json what went into all of them. Used by `make package`.
 """
 
 import argparse
@@ -18,7 +18,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import elf  # noqa: E402 - found beside this file
+import releases  # noqa: E402
 import sbom  # noqa: E402
+from cloud import CloudError  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -137,6 +139,14 @@ def lay_out(dist, name, data):
     return archived
 
 
+def described(dist, version, arch, names):
+    """What dist/release.json says: the number, and the functions that are there, also those of an earlier build."""
+    needs, steps = releases.data_known((ROOT / "shared/store/src/schema.rs").read_text("utf-8"))
+    there = [name for name in names if (dist / f"{name}.zip").is_file()]
+    functions = {name: releases.digest((dist / f"{name}.zip").read_bytes()) for name in there}
+    return {"version": version, "architecture": arch, "functions": functions, "needs": needs, "steps": steps}
+
+
 def table(rows):
     """Rows as text in columns; the first row is the head, and its width is everybody's."""
     widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
@@ -162,6 +172,7 @@ def main(arguments):
     parser = argparse.ArgumentParser(description="Builds the functions for Lambda under dist/.")
     parser.add_argument("functions", nargs="*", help="only these functions; all by default")
     parser.add_argument("--arch", choices=sorted(TARGETS), default="x86_64", help="what the functions run on")
+    parser.add_argument("--version", default="", help="the number of the release; that of Cargo.toml by default")
     parser.add_argument("--cargo", default=os.environ.get("CARGO", "cargo"), help=argparse.SUPPRESS)
     parser.add_argument("--with-empty", action="store_true", help="also build the functions that do next to nothing, to compare")
     parser.add_argument("--quiet", action="store_true", help="say nothing about what was built")
@@ -172,6 +183,8 @@ def main(arguments):
     metadata = json.loads(output(graph))
     packages = functions(metadata)
     names = chosen(packages, options.functions)
+    version = options.version or next(iter(packages.values()))["version"]
+    version = releases.numbered(version, (ROOT / "docs/CHANGELOG.md").read_text("utf-8"))
     built = build(options.cargo, packages, names, options.arch, options.with_empty)
     rows = [("function", "binary bytes", "zip bytes", "glibc", "SHA-256 of the zip")]
     for name in names:
@@ -181,14 +194,17 @@ def main(arguments):
         rows.append((name, len(data), len(zipped), dotted(binary.glibc), hashlib.sha256(zipped).hexdigest()))
     bill = sbom.bill(metadata, packages, (ROOT / "Cargo.lock").read_text("utf-8"), target)
     (DIST / "sbom.cdx.json").write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    release = described(DIST, version, options.arch, packages)
+    (DIST / releases.MANIFEST).write_text(json.dumps(release, indent=1) + "\n", "utf-8")
     if options.quiet:
         return
     print(table(rows))
+    print(f"dist/{releases.MANIFEST}: release {version}")
     print(f"dist/sbom.cdx.json: {len(bill['components'])} components")
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (Refusal, elf.ElfError) as refusal:
+    except (Refusal, CloudError, elf.ElfError) as refusal:
         sys.exit(f"package: {refusal}")

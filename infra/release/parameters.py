@@ -1,5 +1,7 @@
 """The parameters of a deployment: read as they are, checked before anything is uploaded, and never shown."""
 
+import hashlib
+import json
 import re
 import shlex
 from pathlib import Path
@@ -15,6 +17,8 @@ ASKED_FOR = {
     "AlarmEmail": "who is written to when an alarm goes off; AlarmEmail=nobody if nobody is meant",
 }
 PROOF, PROOF_VERSIONS = "OriginProof", {"OriginSecretVersion", "OriginSecretNext"}
+# By it every function publishes a version.
+REVISION = "Revision"
 # What AWS takes for one parameter.
 MOST_BYTES = 4096
 _NAME = re.compile(r"  (\w+):\s*$")
@@ -85,7 +89,7 @@ def _plain(text):
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
-    return [one.strip() for one in text[1:-1].split(",")] if text.startswith("[") and text.endswith("]") else text
+    return [_plain(one) for one in text[1:-1].split(",")] if text.startswith("[") and text.endswith("]") else text
 
 
 def check(values, known, current):
@@ -153,3 +157,18 @@ def completed(values, current):
     if PROOF in values and "none" in (values[PROOF], (current or {}).get(PROOF)):
         more |= dict.fromkeys(PROOF_VERSIONS & (current or {}).keys(), "")
     return {**values, **more}
+
+
+def revised(given, known, current):
+    """The values with the revision that follows from all of them.
+
+    The number of a release names its content, so that the same release with the same values has the same revision. What
+    is secret is no part of it: no function has it by a parameter.
+    """
+    if REVISION not in known:
+        return given
+    declared = {name: one["Default"] for name, one in known.items() if isinstance(one, dict) and "Default" in one}
+    values = {**declared, **(current or {}), **given}
+    hidden = {name for name, one in known.items() if isinstance(one, dict) and one.get("NoEcho") == "true"}
+    said = sorted((name, value) for name, value in values.items() if name not in hidden | {REVISION})
+    return {**given, REVISION: hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]}

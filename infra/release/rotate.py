@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import creation  # noqa: E402 - found beside this file
 import deploy  # noqa: E402
+import parameters  # noqa: E402
+import versions  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
@@ -72,6 +74,7 @@ class Rotation:
         self.values = creation.values(found)
         if self.values is None:
             raise CloudError(f"there is no stack {stack}")
+        versions.refuse_if_turned_back(cloud, stack, self.values)
         if kind.version not in self.values:
             raise CloudError(f"the stack has no parameter {kind.version} yet: deploy this release first")
         try:
@@ -127,6 +130,7 @@ class Rotation:
         if all(self.values.get(name) == value for name, value in given.items()):
             return
         print(f"{words} …", flush=True)
+        given = parameters.revised(given, self.values, self.values)
         arn = deploy.parameter_change_set(self.cloud, self.stack, given, self.values)
         if arn is not None:
             deploy.execute(self.cloud, self.stack, arn)

@@ -11,17 +11,18 @@ from rules.walk import (
 ROLE = "AWS::IAM::Role"
 SCHEDULE = "AWS::Scheduler::Schedule"
 # X-Ray knows no resources: its actions can only be allowed on `*`.
-WITHOUT_RESOURCE = {"xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
+WITHOUT_RESOURCE = {"cloudwatch:describealarms", "xray:putsegments", "xray:puttelemetryrecords", "xray:puttracesegments"}
 # The partitions that a right may name: of cases, of one kind, and of due items, which belong to no district.
 PARTITION = re.compile(r"\$\{District\}#(\?{8}|[A-Z]+(#(\?{8}|\*))?)|D#\*")
 # The services that act for every account, so that their roles name ours.
 FOR_EVERYBODY = {"scheduler.amazonaws.com", "events.amazonaws.com"}
 # The services that functions, schedules and rules use.
-SERVICES = {"dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
+SERVICES = {"cloudwatch", "dynamodb", "events", "kms", "lambda", "logs", "s3", "secretsmanager", "sqs", "xray"}
 # What is done in a function's name because of a wire: by services, by a stream's reader, and by who hands work over.
 WIRED = ("lambda:", "logs:", "sqs:")
 STREAM = ("dynamodb:getrecords", "dynamodb:getsharditerator", "dynamodb:describestream", "dynamodb:liststreams")
 READS_STREAM = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream")
+MOVES_ALIAS = ("lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias")
 READS_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
@@ -48,7 +49,7 @@ class ListedResources(CloudFormationLintRule):
 
     id = "E9502"
     shortdesc = "A role names its resources"
-    description = "Only X-Ray's actions know no narrower resource than `*`."
+    description = "Only X-Ray's actions, and looking at alarms, know no narrower resource than `*`."
 
     def match(self, cfn):
         for role, path, statement in statements(cfn):
@@ -145,7 +146,7 @@ class NarrowTrust(CloudFormationLintRule):
                 if not is_one or users.get(role, services[0]) != services[0]:
                     yield fault(role, "can be taken by others than its user: set Principal to the one Service "
                                 f"{users.get(role, 'that needs it')}.", "AssumeRolePolicyDocument")
-                elif services[0] in FOR_EVERYBODY and not any(found(statement, "Condition", "StringEquals", "aws:SourceAccount")):
+                elif str(services[0]) in FOR_EVERYBODY and not any(found(statement, "Condition", "StringEquals", "aws:SourceAccount")):
                     yield fault(role, "can be taken for another account: add Condition.StringEquals.aws:SourceAccount.",
                                 "AssumeRolePolicyDocument")
 
@@ -189,7 +190,7 @@ class WiringOnly(CloudFormationLintRule):
 def _wires(cfn):
     """What is done in the names of functions: (what asks for it, role, action, target, attribute)."""
     roles = {name: named(function.get("Role")) for name, function in functions(cfn)}
-    for wires in (_mappings, _hand_overs, _failures, _logs):
+    for wires in (_mappings, _hand_overs, _failures, _logs, _canaries):
         yield from wires(cfn, roles)
 
 
@@ -235,6 +236,15 @@ def _logs(cfn, roles):
             for group in named(found(function, "LoggingConfig", "LogGroup")):
                 for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
                     yield name, role, action, group, None
+
+
+def _canaries(cfn, roles):
+    """CodeDeploy moves the aliases of the functions that have a deployment preference, as SAM has it and leaves it."""
+    shifts = [(name, named(found(function, "DeploymentPreference", "Role"))) for name, function in functions(cfn)]
+    for name, group in resources(cfn, "AWS::CodeDeploy::DeploymentGroup"):
+        shifts.append((name.removesuffix("DeploymentGroup"), named(group.get("ServiceRoleArn"))))
+    for function, movers in shifts:
+        yield from ((function, role, action, function, None) for role in movers for action in MOVES_ALIAS)
 
 
 def _roles_of(properties, roles):

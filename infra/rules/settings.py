@@ -95,7 +95,7 @@ SETTINGS = (
     ((SCHEDULE,), ("Target", "RetryPolicy", "MaximumRetryAttempts"), Between(1, 10), "a tick is tried again, and not for ever"),
     ((SCHEDULE,), ("Target", "Input"), NOTHING, "the functions know the event of a schedule by what Scheduler sends itself"),
     (("AWS::Lambda::EventInvokeConfig",), ("MaximumEventAgeInSeconds",), Between(60, 21_600), "below 60 Lambda refuses it, beyond it acts on the past"),
-    (("AWS::Lambda::EventInvokeConfig",), ("Qualifier",), OneOf(("$LATEST",)), "the sources call the function without a version"),
+    (("AWS::Lambda::EventInvokeConfig",), ("Qualifier",), OneOf(("live",)), "the sources call the function by its alias"),
     (FUNCTION, ("Timeout",), Between(5, 120), "a cold start takes seconds, and nothing here takes minutes"),
     (FUNCTION, ("MemorySize",), Between(256, 3008, 128), "CPU grows with memory; China takes 3008 at most"),
     (FUNCTION, ("EphemeralStorage", "Size"), Between(512, 512, 512), "nothing here writes files"),

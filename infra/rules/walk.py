@@ -11,6 +11,9 @@ from pathlib import Path
 
 from cfnlint.rules import RuleMatch
 
+# The alias by which everything invokes a function, and how it is named: before the SAM transform, and after.
+ALIAS = "live"
+_OF_ALIAS = re.compile(rf"(\w+?)(?:\.Alias|Alias{ALIAS})")
 FUNCTION = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 _SUBSTITUTED = re.compile(r"\$\{([^!.}][^.}]*)\.?([^}]*)\}")
 
@@ -125,7 +128,10 @@ def _number(value, absent):
 
 
 def references(value):
-    """Each reference within a value, as (logical id, attribute); the attribute of `!Ref` is empty."""
+    """Each reference within a value, as (logical id, attribute); the attribute of `!Ref` is empty.
+
+    A reference to the alias of a function counts as one to the function; `aliased` tells them apart.
+    """
     if isinstance(value, list):
         for entry in value:
             yield from references(entry)
@@ -136,7 +142,7 @@ def references(value):
 
 def _reference(key, inner):
     if key == "Ref":
-        yield inner, ""
+        yield aliased(inner) or inner, ""
     elif key == "Fn::GetAtt":
         parts = inner if isinstance(inner, list) else inner.split(".")
         yield parts[0], ".".join(parts[1:])
@@ -146,6 +152,12 @@ def _reference(key, inner):
         yield from references(variables)
     else:
         yield from references(inner)
+
+
+def aliased(name):
+    """The function whose alias a `!Ref` names; None for every other name."""
+    found_alias = _OF_ALIAS.fullmatch(name) if isinstance(name, str) else None
+    return found_alias and found_alias[1]
 
 
 def named(value):

@@ -72,6 +72,7 @@ def _functions(functions, buckets):
         for text in functions_of.resources(function, buckets):
             yield head + text
             head = ""
+    yield functions_of.release_role(functions)
 
 
 def _schedules(functions):

@@ -1,5 +1,6 @@
 """Functions: each with its role, its logs and what starts it."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ BEHIND_THE_API = "ORIGIN_SECRET"
 CASE_ID = ("case-id", "????????")
 # The columns that a statement of a role is indented by in the template.
 INDENT = 16
+
+
+# Where the code says which stored data it knows.
+SCHEMA = FOLDER.parents[1] / "shared/store/src/schema.rs"
 
 
 class Unclear(Exception):
@@ -101,6 +106,18 @@ def resources(function, buckets):
         yield shape("queue-mapping", **names, batch=queue["batch"], most=queue["at-once"])
 
 
+def schema():
+    """The number of the newest step of stored data that the code knows."""
+    return re.search(r"pub const SCHEMA: u32 = (\d+);", SCHEMA.read_text("utf-8"))[1]
+
+
+def release_role(functions):
+    """The role by which CodeDeploy shifts requests from one version to the next."""
+    behind = [function.id for function in functions if function.is_behind_api]
+    lines = [line for one in behind for line in (f"- !GetAtt {one}Function.Arn", f"- !Sub ${{{one}Function.Arn}}:live")]
+    return shape("release-role", functions="\n".join(lines))
+
+
 def schedules(functions):
     """The ticks, each with the role that it comes by."""
     for function in functions:
@@ -116,10 +133,10 @@ def _function(function):
     parks = "Its queue parks failures." if "queue" in says else parks
     reserved = says.get("reserved")
     return shape(
-        "function", Name=function.id, name=function.name, comment=function.comment("does"), does=says["does"],
+        "function", release=f"Release ${{Release}}, data {schema()}.", Name=function.id, name=function.name, comment=function.comment("does"), does=says["does"],
         unreserved=None if reserved else "Only reports have executions reserved; see IntakeConcurrency.",
         reserved=reserved, parks=parks, memory=str(function.memory), timeout=str(function.timeout),
-        variables=_variables(function),
+        variables=_variables(function), canary=shape("canary") if function.is_behind_api else None,
     )
 
 

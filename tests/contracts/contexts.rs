@@ -9,7 +9,7 @@ use zhitiao_tests::world::workspace;
 const DOMAIN_GROUND: [&str; 2] = ["kernel", "notify"];
 
 /// What every context of `store` may know: the table's own words, and what it takes to tell people.
-const STORE_GROUND: [&str; 11] = [
+const STORE_GROUND: [&str; 12] = [
     "change",
     "error",
     "event",
@@ -18,6 +18,7 @@ const STORE_GROUND: [&str; 11] = [
     "notify",
     "partition",
     "query",
+    "schema",
     "table",
     "transaction",
     "write",

@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, WaiterError
 
 from emulator import KEY, REGION
-from stack import ROOT
+from stack import FILLED_IN, ROOT, known, source, transformed, uploaded
 
 sys.path.insert(0, str(ROOT / "infra" / "release"))
 
@@ -42,13 +42,38 @@ class EmulatedCloud(Cloud):
                 waiter = client.get_waiter(options[0].replace("-", "_"))
                 waiter.wait(**self.given(client, waiter.config.operation, named), WaiterConfig={"Delay": 1, "MaxAttempts": 60})
                 return None
+            if (service, operation) == ("cloudformation", "create-change-set"):
+                options = self.transformed_anew(client, options)
             method = operation.replace("-", "_")
             shape = client.meta.method_to_api_mapping[method]
             query = options[options.index("--query") + 1] if "--query" in options else None
-            answer = getattr(client, method)(**self.given(client, shape, options))
+            given = self.given(client, shape, options)
+            if client.can_paginate(method):
+                # The CLI collects all pages.
+                answer = client.get_paginator(method).paginate(**given).build_full_result()
+            else:
+                answer = getattr(client, method)(**given)
         except (ClientError, WaiterError) as error:
             raise CloudError(f"`aws {service} {operation}` failed: {error}") from error
         return jmespath.search(query, answer) if query else answer
+
+    def transformed_anew(self, client, options):
+        """A change set of the previous template, with that template as SAM makes it of the new parameters.
+
+        CloudFormation runs the transform with every change set, and by it a new Revision is a new version of each
+        function. The emulator keeps the template as it was transformed first.
+        """
+        place = Path(options[options.index("--cli-input-json") + 1].removeprefix("file://"))
+        request = json.loads(place.read_text("utf-8"))
+        if not request.pop("UsePreviousTemplate", False):
+            return options
+        (living,) = client.describe_stacks(StackName=request["StackName"])["Stacks"]
+        values = {one["ParameterKey"]: one["ParameterValue"] for one in living["Parameters"]}
+        values |= {one["ParameterKey"]: one["ParameterValue"] for one in request["Parameters"] if "ParameterValue" in one}
+        anew = known(transformed(source(), {name: values[name] for name in FILLED_IN}))
+        request["TemplateURL"] = uploaded(self.emulator, anew, request["StackName"])
+        place.write_text(json.dumps(request), "utf-8")
+        return options
 
     @staticmethod
     def given(client, shape, options):
@@ -102,6 +127,8 @@ def converted(shape, words):
     if shape.type_name in ("long", "integer"):
         return int(words[0])
     if shape.type_name == "map":
+        return json.loads(words[0])
+    if shape.type_name == "structure" and words[0].startswith("{"):
         return json.loads(words[0])
     if shape.type_name == "structure":
         pairs = dict(part.split("=", 1) for part in words[0].split(","))

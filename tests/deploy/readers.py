@@ -169,6 +169,20 @@ def function(emulator, physical_id, wanted):
     return Found(physical_id, settings, {"Arn": found["FunctionArn"]})
 
 
+@reads("AWS::Lambda::Version")
+def version(emulator, physical_id, wanted):
+    number = physical_id.rsplit(":", 1)[-1]
+    names = {"FunctionName": wanted["FunctionName"], "Qualifier": number}
+    found = emulator.client("lambda").get_function_configuration(**names)
+    return Found(physical_id, {"FunctionName": found["FunctionName"]}, {"Version": number})
+
+
+@reads("AWS::Lambda::Alias")
+def function_alias(emulator, physical_id, wanted):
+    names = {name: wanted[name] for name in ("FunctionName", "Name")}
+    return Found(physical_id, {**emulator.client("lambda").get_alias(**names), "FunctionName": wanted["FunctionName"]})
+
+
 @reads("AWS::Lambda::Permission")
 def permission(emulator, physical_id, wanted):
     policy = emulator.client("lambda").get_policy(FunctionName=wanted["FunctionName"])["Policy"]
@@ -176,7 +190,7 @@ def permission(emulator, physical_id, wanted):
     conditions = {key.lower(): value for test in statement.get("Condition", {}).values() for key, value in test.items()}
     found = {
         "Action": statement["Action"],
-        "FunctionName": statement["Resource"].split(":")[6],
+        "FunctionName": statement["Resource"],
         "Principal": statement["Principal"]["Service"],
         "SourceArn": conditions.get("aws:sourcearn"),
         "SourceAccount": conditions.get("aws:sourceaccount"),
@@ -189,7 +203,7 @@ def mapping(emulator, physical_id, _):
     client = emulator.client("lambda")
     found = client.get_event_source_mapping(UUID=physical_id)
     tags = answered(client.list_tags, Resource=found.get("EventSourceMappingArn", "")).get("Tags", {})
-    return Found(physical_id, {**found, "FunctionName": found["FunctionArn"].split(":")[6], "Tags": tags})
+    return Found(physical_id, {**found, "FunctionName": found["FunctionArn"], "Tags": tags})
 
 
 @reads("AWS::Lambda::EventInvokeConfig")

@@ -18,6 +18,7 @@ ORDER = [
     test_deployment.TemplateFaultsTest,
     test_operations.StoryTest,
     test_operations.RotationTest,
+    test_operations.RollbackTest,
     test_operations.AdoptionTest,
     test_operations.FailedCreationTest,
     test_manual.TenMinutesTest,

@@ -83,7 +83,8 @@ class Service:
         return None
 
     def function_with(self, arn):
-        """The function that has this ARN."""
+        """The function that has this ARN, or whose alias has it."""
+        arn = ":".join(arn.split(":")[:7])
         functions = self.stack.of_type("AWS::Lambda::Function")
         return next((name for name in functions if self.stack.resource(name).attributes["Arn"] == arn), None)
 

@@ -27,10 +27,16 @@ PACKAGES = "packages"
 # What this emulator does not know at all. CloudFormation refuses a template with an unknown type, so these stay out.
 UNKNOWN_TYPES = {
     "AWS::Budgets::Budget",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::Events::ApiDestination",
     "AWS::Events::Connection",
     "AWS::Logs::QueryDefinition",
 }
+
+
+# The parameters whose values SAM writes into what it makes.
+FILLED_IN = ("Release", "Revision")
 
 
 def source():
@@ -38,9 +44,9 @@ def source():
     return json.loads(json.dumps(load(str(ROOT / "infra" / "template.yaml"))))
 
 
-def transformed(template):
-    """The template as CloudFormation sees it; the one given stays as it is."""
-    return transform.transformed(copy.deepcopy(template))
+def transformed(template, values=None):
+    """The template as CloudFormation sees it with these parameters; the one given stays as it is."""
+    return transform.transformed(copy.deepcopy(template), values)
 
 
 def known(template):
@@ -57,6 +63,9 @@ def known(template):
 def simpler(resource, parameters):
     """What the emulator can take: of an alarm on several metrics the first, for it has no metric math; and a limit of a
     queue's mapping as a number, for it compares the text of a parameter with one."""
+    if resource["Type"] == "AWS::Lambda::Alias":
+        # Who shifts the requests is unknown here: all go over at once.
+        return {name: value for name, value in resource.items() if name != "UpdatePolicy"}
     scaling = resource.get("Properties", {}).get("ScalingConfig")
     if resource["Type"] == "AWS::Lambda::EventSourceMapping" and scaling:
         of = {key: value["Ref"] for key, value in scaling.items() if isinstance(value, dict)}

@@ -52,7 +52,7 @@ def other_variable(template):
     busy = str([*of_type(template, "AWS::ApiGatewayV2::Integration").values(), *of_type(template, MAPPING).values()])
     functions = of_type(template, "AWS::Lambda::Function").items()
     function, variables = next(
-        (name, one["Properties"]["Environment"]["Variables"]) for name, one in functions if f"'{name}'" not in busy
+        (name, one["Properties"]["Environment"]["Variables"]) for name, one in functions if f"'{name}Aliaslive'" not in busy
     )
     variable = next(name for name, value in variables.items() if isinstance(value, dict) and "Ref" in value)
 

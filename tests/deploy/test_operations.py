@@ -7,19 +7,23 @@ the slips of the old stack are not tried.
 import argparse
 import contextlib
 import io
+import time
 import uuid
 from unittest import mock
 
 import cli  # before the programs: it says where they are
 import adopt
 import creation
+import deploy
 import district
+import releases
+import rollback
 import rotate
 import case_story
 from cloud import CloudError
 from emulator import REGION
-from service import Service
-from stack import Stack
+from service import Service, send
+from stack import Stack, known, transformed
 from story import Case
 from test_deployment import DeploymentTest
 from waiting import until
@@ -27,6 +31,82 @@ from world import PLACES
 
 # What the emulator can import.
 IMPORTED = ("DataKey", "CasesTable", "DirectoryTable", "PhotosBucket")
+
+
+class RollbackTest(DeploymentTest):
+    """A release whose pages do not start is taken back by the aliases, and the stack is brought in line afterwards.
+
+    The emulator has no CodeDeploy and shifts no share of the requests: a canary is not seen here.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cls.world.deploy("turned", parameters={"Release": "0.1.0"})
+        cls.cloud = cli.EmulatedCloud(cls.world.emulator)
+
+    def release(self, number, revision, spoil=None):
+        """Updates the stack as `make deploy` does: with another number and another revision."""
+        template = self.world.written()
+        if spoil:
+            spoil(template["Resources"]["SiteFunction"]["Properties"]["Environment"]["Variables"])
+        stack = self.service.stack
+        filled_in = {"Release": number, "Revision": revision}
+        stack.template = known(transformed(template, filled_in))
+        stack.parameters |= filled_in
+        stack.update()
+
+    def status(self):
+        """The status of the page of help, asked once: a client's patience would hide what is broken."""
+        [api] = self.service.stack.of_type("AWS::ApiGatewayV2::Api")
+        stack = self.service.stack
+        return send(f"{stack.emulator.url}/_aws/execute-api/{stack.physical[api]}/$default/help").status
+
+    def go_back(self):
+        options = argparse.Namespace(stack="turned", region=REGION, version="", yes=True)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            rollback.rollback(self.cloud, options)
+        return printed.getvalue()
+
+    def configure(self):
+        options = argparse.Namespace(stack="turned", region=REGION, bucket="", version="", yes=True, parameters_only=True)
+        with contextlib.redirect_stdout(io.StringIO()):
+            deploy.deploy(self.cloud, options, "Hotline=12321")
+
+    def test_a_bad_release_is_turned_back_within_a_minute_and_the_stack_is_brought_in_line(self):
+        until(lambda: self.status() == 200, 60, "the page of help does not answer")
+        self.release("0.2.0", "bbbbbbbbbb", lambda variables: variables.pop("CASES_TABLE"))
+        self.assertGreaterEqual(self.status(), 500)
+        began = time.monotonic()
+        printed = self.go_back()
+        took = time.monotonic() - began
+        self.assertLess(took, 60)
+        self.assertIn("from 0.2.0 to 0.1.0", printed)
+        self.assertIn("make deploy VERSION=0.1.0", printed)
+        until(lambda: self.status() == 200, 10, "the page of help does not answer after the rollback")
+        with self.assertRaisesRegex(CloudError, "turned back to 0.1.0 and the stack has 0.2.0"):
+            self.configure()
+        self.release("0.1.0", "cccccccccc")
+        self.configure()
+        self.assertEqual(self.status(), 200)
+        self.assertIn("12321", self.service.call("GET", "/help").text)
+        with self.assertRaisesRegex(CloudError, "no older release was published"):
+            self.go_back()
+        self.saw("behaviors seen", 4)
+
+    def test_a_release_that_does_not_know_the_stored_data_is_not_gone_back_to(self):
+        service = self.world.deploy("migrated", parameters={"Release": "0.1.0"})
+        stack = service.stack
+        filled_in = {"Release": "0.2.0", "Revision": "dddddddddd"}
+        stack.template = known(transformed(self.world.written(), filled_in))
+        stack.parameters |= filled_in
+        stack.update()
+        item = {"pk": {"S": stack.names["District"]}, "sk": {"S": "SCHEMA"}, "begun": {"N": "1"}}
+        service.client("dynamodb").put_item(TableName=stack.output("DirectoryTableName"), Item=item)
+        self.assertEqual(releases.stored_number(self.cloud, "migrated", stack.names["District"]), 1)
+        options = argparse.Namespace(stack="migrated", region=REGION, version="", yes=True)
+        with self.assertRaisesRegex(CloudError, "stored data is at step 1"), contextlib.redirect_stdout(io.StringIO()):
+            rollback.rollback(self.cloud, options)
+        self.saw("behaviors seen")
 
 
 class RotationTest(DeploymentTest):

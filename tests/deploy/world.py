@@ -9,7 +9,7 @@ import district
 from emulator import Emulator
 from issuer import Issuer
 from service import Service
-from stack import Stack, known, package, source, transformed
+from stack import FILLED_IN, Stack, known, package, source, transformed
 
 
 # What the template refuses to take from its defaults.
@@ -41,13 +41,14 @@ def running():
         issuer = stack.enter_context(Issuer(folder, audience))
         emulator = stack.enter_context(Emulator(folder, issuer.authority))
         package(emulator, template, folder)
-        yield World(whole, issuer, emulator)
+        yield World(template, whole, issuer, emulator)
 
 
 class World:
     """What runs, and the stacks that were deployed into it."""
 
-    def __init__(self, whole, issuer, emulator):
+    def __init__(self, source, whole, issuer, emulator):
+        self.source = source
         self.whole = whole
         self.template = known(whole)
         self.issuer = issuer
@@ -55,9 +56,14 @@ class World:
         self.services = {}
         self.counts = {}
 
+    def written(self):
+        """A copy of the template as it is written."""
+        return copy.deepcopy(self.source)
+
     def deploy(self, name, spoil=None, parameters=None):
         """Deploys the template, or a copy that is spoiled on the way, with the district in its directory."""
-        template = copy.deepcopy(self.template)
+        filled_in = {name: value for name, value in (parameters or {}).items() if name in FILLED_IN}
+        template = known(transformed(self.source, filled_in)) if filled_in else copy.deepcopy(self.template)
         if spoil:
             spoil(template)
         known_ones = {key: value for key, value in (parameters or {}).items() if key in template["Parameters"]}

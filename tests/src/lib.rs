@@ -5,6 +5,7 @@ pub mod browser;
 pub mod capacity;
 pub mod description;
 pub mod meter;
+pub mod migration;
 pub mod people;
 pub mod receiver;
 pub mod reference;

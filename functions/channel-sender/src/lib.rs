@@ -8,6 +8,7 @@
 
 mod channels;
 
+use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, metric_and_total};
 use zhitiao_runtime::{Clock, Env, config};
@@ -24,8 +25,9 @@ config::config! {
     struct Config {
         cases: String = "CASES_TABLE" => Env::required,
         directory: String = "DIRECTORY_TABLE" => Env::required,
+        district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
     }
-    also ["DISTRICT", "LOG_LEVEL"]
+    also ["LOG_LEVEL"]
 }
 
 /// The variables that this function reads.
@@ -44,14 +46,16 @@ impl Sender {
     /// Opens the tables and prepares the calls.
     ///
     /// # Errors
-    /// When the configuration is incomplete.
+    /// When the configuration is incomplete, or the stored data is newer than this code.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
+        let directory = Directory::new(&aws, config.directory);
+        directory.require_known_data(&config.district).await?;
         Ok(Self {
             notifications: CaseTable::new(&aws, config.cases).notifications(),
-            directory: Directory::new(&aws, config.directory),
+            directory,
             client: channels::client()?,
             clock,
         })

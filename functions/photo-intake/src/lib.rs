@@ -23,7 +23,7 @@ use zhitiao_pictures::{Rejection, Sanitized, sanitize};
 use zhitiao_runtime::bootstrap::{self, Error};
 use zhitiao_runtime::telemetry::{Unit, about_case, metric};
 use zhitiao_runtime::{Clock, Env, config};
-use zhitiao_store::{CaseTable, StoreError};
+use zhitiao_store::{CaseTable, Directory, StoreError};
 
 /// The name in logs and metrics.
 pub const SERVICE: &str = "photo-intake";
@@ -32,6 +32,7 @@ config::config! {
     struct Config {
         district: DistrictId = "DISTRICT" => |env, name| env.parsed(name, DistrictId::parse),
         cases: String = "CASES_TABLE" => Env::required,
+        directory: String = "DIRECTORY_TABLE" => Env::required,
         quarantine: String = "QUARANTINE_BUCKET" => Env::required,
         photos: String = "PHOTOS_BUCKET" => Env::required,
     }
@@ -91,14 +92,16 @@ pub enum IntakeError {
 }
 
 impl PhotoIntake {
-    /// Opens the table and the buckets.
+    /// Opens the tables and the buckets.
     ///
     /// # Errors
-    /// When the configuration is incomplete.
+    /// When the configuration is incomplete, or the stored data is newer than this code.
     pub async fn open(env: Env) -> Result<Self, Error> {
         let clock = Clock::of(&env);
         let config = Config::read(env)?;
         let aws = bootstrap::aws_config().await;
+        let directory = Directory::new(&aws, config.directory);
+        directory.require_known_data(&config.district).await?;
         let photos = PhotoStore::new(&aws, Some(config.quarantine), Some(config.photos));
         Ok(Self {
             district: config.district,

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (event, context) = event.into_parts();
-    print(&json!({ "event": event }));
+    print(&json!({ "event": event, "by": context.invoked_function_arn }));
     if event["version"] == "2.0" {
         return web(&event).await;
     }

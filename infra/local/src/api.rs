@@ -164,6 +164,7 @@ impl References<'_> {
         self.permissions.may_invoke(
             "apigateway.amazonaws.com",
             &self.source_arn(&props.route_key),
+            &integration.integration_uri,
             function,
         )?;
         let authorizer = self.authorizer(&props)?;

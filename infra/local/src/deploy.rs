@@ -153,7 +153,7 @@ pub(crate) fn functions(
         let own =
             own.map(|config| async_rules(config.maximum_retry_attempts, config.destination_config));
         let rules = own
-            .or_else(|| rules.remove(&identity.1))
+            .or_else(|| rules.remove(&(identity.1.clone(), qualifier(&props))))
             .unwrap_or_default();
         if let Some(queue) = &rules.on_failure {
             checks
@@ -164,9 +164,12 @@ pub(crate) fn functions(
             template, folder, &identity, &props, secrets, endpoints, clock,
         )?;
         let timeout = Duration::from_secs(props.timeout);
+        let alias = props.auto_publish_alias;
+        let alias = alias.map(|alias| format!("{}:{alias}", identity.2));
         let concurrency = props.reserved_concurrent_executions;
         functions.push(Arc::new(Function::new(
             identity,
+            alias,
             props.role,
             timeout,
             concurrency,
@@ -174,16 +177,34 @@ pub(crate) fn functions(
             rules,
         )));
     }
-    Ok(functions)
+    match rules.into_keys().next() {
+        None => Ok(functions),
+        Some((name, qualifier)) => {
+            let problem = format!("nothing is invoked as {name}:{qualifier}");
+            Err(StartError::template(
+                "AWS::Lambda::EventInvokeConfig",
+                problem,
+            ))
+        }
+    }
 }
 
-fn invoke_configs(template: &Template) -> Result<BTreeMap<String, AsyncRules>, StartError> {
+/// What everything invokes a function by: its alias, or else what was deployed last.
+fn qualifier(props: &FunctionProps) -> String {
+    let alias = props.auto_publish_alias.as_deref();
+    alias.unwrap_or("$LATEST").to_owned()
+}
+
+/// The configurations of asynchronous invocations, by name and qualifier of the function.
+fn invoke_configs(
+    template: &Template,
+) -> Result<BTreeMap<(String, String), AsyncRules>, StartError> {
     let configs = template.all::<InvokeConfigProps>(&resources::INVOKE_CONFIG)?;
     Ok(configs
         .into_iter()
         .map(|(_, config)| {
             let rules = async_rules(config.maximum_retry_attempts, config.destination_config);
-            (config.function_name, rules)
+            ((config.function_name, config.qualifier), rules)
         })
         .collect())
 }
@@ -318,7 +339,12 @@ pub(crate) fn buckets(
         {
             if let Some(function) = lambda.find(&configuration.function) {
                 permissions
-                    .may_invoke("s3.amazonaws.com", &identity.2, function)
+                    .may_invoke(
+                        "s3.amazonaws.com",
+                        &identity.2,
+                        &configuration.function,
+                        function,
+                    )
                     .map_err(|problem| StartError::template(&logical, problem))?;
             }
         }
@@ -360,7 +386,7 @@ fn schedule(
         &target.role_arn,
         service,
         "lambda:InvokeFunction",
-        &function.arn,
+        &target.arn,
     )?;
     Ok(Schedule::new(
         identity,

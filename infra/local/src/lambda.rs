@@ -45,6 +45,8 @@ pub(crate) struct Function {
     pub(crate) logical: String,
     pub(crate) name: String,
     pub(crate) arn: String,
+    /// The ARN of the alias by which it is invoked, where it publishes versions.
+    pub(crate) alias: Option<String>,
     pub(crate) role: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) program: Program,
@@ -57,6 +59,7 @@ pub(crate) struct Function {
 impl Function {
     pub(crate) fn new(
         (logical, name, arn): (String, String, String),
+        alias: Option<String>,
         role: Option<String>,
         timeout: Duration,
         concurrency: Option<u32>,
@@ -70,6 +73,7 @@ impl Function {
             logical,
             name,
             arn,
+            alias,
             role,
             timeout,
             program,
@@ -78,6 +82,11 @@ impl Function {
             idle: Mutex::default(),
             handles: Mutex::default(),
         }
+    }
+
+    /// The ARN that it sees itself invoked by.
+    pub(crate) fn invoked_arn(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.arn)
     }
 
     fn warm(&self) -> Option<Worker> {
@@ -138,16 +147,14 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// The function behind an ARN, also in API Gateway's invocation form, or a name.
+    /// The function behind an ARN, its own or that of its alias, also in API Gateway's invocation form, or a name.
     pub(crate) fn find(&self, reference: &str) -> Option<&Arc<Function>> {
-        let arn = match reference.split_once("/functions/") {
-            Some((_, rest)) => rest.trim_end_matches("/invocations"),
-            None => reference,
-        };
+        let arn = plain_arn(reference);
         self.functions.iter().find(|function| {
             [
+                function.invoked_arn(),
                 &function.arn,
-                &function.name,
+                function.name.as_str(),
                 &function.logical,
                 &function.program.short,
             ]
@@ -186,7 +193,9 @@ impl Lambda {
             let register = |handle| function.register(handle);
             Worker::start(&function.program, &self.runtime, &self.logs, register).await?
         };
-        let outcome = worker.run(payload, &function.arn, function.timeout).await;
+        let outcome = worker
+            .run(payload, function.invoked_arn(), function.timeout)
+            .await;
         function.rest(worker);
         outcome
     }
@@ -243,6 +252,14 @@ impl Lambda {
             function.slots.close();
             function.kill().await;
         }
+    }
+}
+
+/// The ARN within API Gateway's invocation form; any other reference as it is.
+pub(crate) fn plain_arn(reference: &str) -> &str {
+    match reference.split_once("/functions/") {
+        Some((_, rest)) => rest.trim_end_matches("/invocations"),
+        None => reference,
     }
 }
 

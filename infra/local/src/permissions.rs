@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::StartError;
-use crate::lambda::Function;
+use crate::lambda::{Function, plain_arn};
 use crate::template::Template;
 
 /// The template's permissions and roles.
@@ -30,17 +30,25 @@ impl Permissions {
         })
     }
 
-    /// Whether a service may invoke a function on behalf of a source.
+    /// Whether a service may invoke a function on behalf of a source. `reference` is how the source names the function:
+    /// a permission for the function does not cover its alias, nor the other way round.
     pub(crate) fn may_invoke(
         &self,
         service: &str,
         source_arn: &str,
+        reference: &str,
         function: &Function,
     ) -> Result<(), String> {
+        let by_alias = function.alias.as_deref() == Some(plain_arn(reference));
         let granted = self.grants.iter().any(|grant| {
             let target = grant["FunctionName"].as_str().unwrap_or_default();
             let source = grant["SourceArn"].as_str().unwrap_or("*");
-            (target == function.arn || target == function.name)
+            let is_named = if by_alias {
+                target == function.invoked_arn()
+            } else {
+                target == function.arn || target == function.name
+            };
+            is_named
                 && grant["Principal"] == service
                 && grant["Action"] == "lambda:InvokeFunction"
                 && fits(source, source_arn)

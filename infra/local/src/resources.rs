@@ -28,6 +28,9 @@ pub(crate) const FUNCTION: Kind = Kind {
     name_property: Some("FunctionName"),
     ignored: &[
         "Architectures",
+        // A version is what runs anyway: the template is read once.
+        "AutoPublishCodeSha256",
+        "DeploymentPreference",
         "Description",
         "EphemeralStorage",
         "FunctionName",
@@ -35,6 +38,7 @@ pub(crate) const FUNCTION: Kind = Kind {
         "KmsKeyArn",
         "LoggingConfig",
         "PackageType",
+        "PropagateTags",
         "Runtime",
         "Tags",
         "Tracing",
@@ -43,7 +47,7 @@ pub(crate) const FUNCTION: Kind = Kind {
 pub(crate) const INVOKE_CONFIG: Kind = Kind {
     name: "AWS::Lambda::EventInvokeConfig",
     name_property: None,
-    ignored: &["Qualifier"],
+    ignored: &[],
 };
 pub(crate) const STREAM_MAPPING: Kind = Kind {
     name: "AWS::Lambda::EventSourceMapping",
@@ -202,6 +206,7 @@ pub(crate) struct FunctionProps {
     #[serde(default)]
     pub(crate) environment: Environment,
     pub(crate) role: Option<String>,
+    pub(crate) auto_publish_alias: Option<String>,
     pub(crate) reserved_concurrent_executions: Option<u32>,
     pub(crate) event_invoke_config: Option<SamInvokeConfig>,
 }
@@ -243,6 +248,7 @@ pub(crate) struct SamInvokeConfig {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct InvokeConfigProps {
     pub(crate) function_name: String,
+    pub(crate) qualifier: String,
     pub(crate) maximum_retry_attempts: Option<u32>,
     #[serde(rename = "MaximumEventAgeInSeconds")]
     pub(crate) _maximum_event_age: Option<u32>,

@@ -225,6 +225,15 @@ impl Template {
             .ok_or_else(|| format!("there is no {logical} to refer to"))
     }
 
+    /// The ARN of the alias that SAM publishes for a function.
+    fn alias(&self, logical: &str) -> Result<String, String> {
+        let properties = &self.resource(logical)?.properties;
+        match properties["AutoPublishAlias"].as_str() {
+            Some(alias) => Ok(format!("{}:{alias}", self.resource_arn(logical)?)),
+            None => Err(format!("{logical} publishes no alias")),
+        }
+    }
+
     fn resource_arn(&self, logical: &str) -> Result<String, String> {
         let kind = self.resource(logical)?.kind.as_str();
         let name = self.name(logical)?;
@@ -252,6 +261,9 @@ impl Scope for Template {
         let place = &self.place;
         if let Some(value) = self.parameters.get(name).cloned() {
             return Ok(value);
+        }
+        if let Some(function) = name.strip_suffix(".Alias") {
+            return self.alias(function).map(Value::from);
         }
         let text = match name {
             "AWS::AccountId" => ACCOUNT.to_owned(),

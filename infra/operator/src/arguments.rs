@@ -56,6 +56,16 @@ pub(crate) enum Command {
     /// Imports the places that have a code, or prints their codes.
     #[command(subcommand)]
     Places(Places),
+    /// Does the steps that bring the stored data to this release: after the deployment, by the program of that release.
+    ///
+    /// A run that was killed is run again. From the first step on, older releases refuse to start. Without --dry-run it
+    /// changes items one by one, and only what no other writer changes at the same moment.
+    ///
+    /// Region and credentials come from where the AWS CLI has them. They need dynamodb:Query, dynamodb:GetItem and
+    /// dynamodb:UpdateItem on both tables.
+    #[command(after_help = "Example:\n  \
+        zhitiao-operator migrate --table zhitiao-DirectoryTable-1ABC --cases zhitiao-CasesTable-2DEF --district shinan --dry-run")]
+    Migrate(Migrate),
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,6 +126,23 @@ pub(crate) struct Deployed {
     /// The table: the output `DirectoryTableName` of the stack.
     #[arg(long, value_name = "NAME")]
     pub(crate) table: String,
+}
+
+/// Whose stored data is brought to this release.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The district: the parameter `District` of the stack.
+    #[arg(long, value_name = "ID", value_parser = DistrictId::parse)]
+    pub(crate) district: DistrictId,
+    /// The directory table: the output `DirectoryTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
+    /// The cases table: the output `CasesTableName` of the stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cases: String,
+    /// Show what would be changed, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Which channels to write where.

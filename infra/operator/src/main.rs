@@ -5,6 +5,7 @@ mod channels;
 mod check;
 mod export;
 mod law;
+mod migrate;
 mod places;
 mod seed;
 
@@ -25,6 +26,7 @@ async fn main() -> ExitCode {
         Command::Channels(order) => channels::run(&order).await,
         Command::Places(Places::Import(order)) => places::import::run(&order).await,
         Command::Places(Places::Print(order)) => places::print::run(&order).await,
+        Command::Migrate(order) => migrate::run(&order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

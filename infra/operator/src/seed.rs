@@ -32,13 +32,16 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     if order.dry_run || plan.is_done() {
         return say("nothing was written");
     }
-    let total = plan.writes();
+    let (total, is_new) = (plan.writes(), plan.stored == 0);
     directory
         .carry_out(plan, |done| {
             // Progress that cannot be written is no reason to stop.
             let _ = say(&format!("{done} of {total} written"));
         })
         .await?;
+    if is_new {
+        directory.begins_with_newest(&source.district).await?;
+    }
     say("done: functions know it within a minute")
 }
 

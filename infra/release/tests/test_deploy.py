@@ -14,12 +14,13 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import deploy  # noqa: E402
-import elf  # noqa: E402
 import parameters  # noqa: E402
+import releases  # noqa: E402
 from cloud import Cloud, CloudError  # noqa: E402
 
 ARN = "arn:aws-cn:cloudformation:cn-north-1:1:changeSet/awscli-cloudformation-package-deploy-1/abc"
-OPTIONS = argparse.Namespace(stack="zhitiao", region="cn-north-1", bucket="artifacts", yes=True, parameters_only=False)
+OPTIONS = argparse.Namespace(stack="zhitiao", region="cn-north-1", bucket="artifacts", version="", yes=True,
+                             parameters_only=False)
 REASON, EMPTY = "no issuer", "The submitted information didn't contain changes."
 OUTPUTS = [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}]
 
@@ -35,6 +36,8 @@ class Scripted:
     def __init__(self, status, arn=ARN, breaks=(), living=None, left=None, reason=EMPTY):
         self.status, self.arn, self.breaks, self.left, self.reason = status, arn, breaks, left or {}, reason
         self.asked, self.values, self.request = [], None, None
+        # The bucket, the template that was deployed, the stored data, and what the functions run.
+        self.kept, self.template, self.begun, self.runs = {}, None, 0, "0.1.0"
         said = dict.fromkeys(parameters.ASKED_FOR, "said") | {"District": "shinan"}
         self.living = said if living is None else living
 
@@ -43,17 +46,39 @@ class Scripted:
         if arguments[1] == "head-bucket":
             if "bucket" not in self.left:
                 raise CloudError("An error occurred (404)")
+        if arguments[1] == "head-object" and arguments[-1] not in self.kept:
+            raise CloudError("An error occurred (404) when calling the HeadObject operation: Not Found")
+        if arguments[1] == "cp":
+            self.copy(*arguments[-2:])
         if arguments[1] in self.breaks:
             raise CloudError(f"`aws {' '.join(arguments[:2])}` failed: {arguments[1]} broke")
         if arguments[1] == "deploy":
+            self.template = Path(arguments[arguments.index("--template-file") + 1]).read_text("utf-8")
             self.status = self.status or "REVIEW_IN_PROGRESS"
             place = arguments[arguments.index("--parameter-overrides") + 1]
             self.values = json.loads(Path(place.removeprefix("file://")).read_text("utf-8"))
             return f"Run this to review changes:\naws … --change-set-name {self.arn}\n" if self.arn else "No changes"
         return ""
 
+    def copy(self, source, target):
+        """The bucket: by the keys of its objects, their bytes."""
+        if source.startswith("s3://"):
+            Path(target).write_bytes(self.kept[source.removeprefix("s3://artifacts/")])
+        elif Path(source).is_dir():
+            folder = target.removeprefix("s3://artifacts/")
+            self.kept |= {folder + path.name: path.read_bytes() for path in Path(source).iterdir()}
+        else:
+            self.kept[target.removeprefix("s3://artifacts/")] = Path(source).read_bytes()
+
+    def resource(self, stack, logical):
+        return f"{stack}-{logical}-X"
+
     def call(self, *arguments):
         self.asked.append(arguments[1])
+        if arguments[1] == "get-item":
+            return {"Item": {"begun": {"N": str(self.begun)}}} if self.begun else None
+        if arguments[1] == "get-alias":
+            return {"FunctionVersion": "1"}
         if arguments[1] == "describe-stacks":
             if self.status is None:
                 raise CloudError("`aws cloudformation describe-stacks` failed: Stack zhitiao does not exist")
@@ -97,6 +122,8 @@ class Scripted:
                 ]
             },
             "get-caller-identity": {"Account": "123456789012"},
+            "list-stack-resources": ["zhitiao-SiteFunction-X"],
+            "list-versions-by-function": [["1", f"Release {self.runs}, data 0. Shows pages."]],
             "get-template-summary": {
                 "Parameters": [
                     {"ParameterKey": "RouteRate", "ParameterType": "Number"},
@@ -127,23 +154,21 @@ NEW = (
 
 
 class Deployment(unittest.TestCase):
-    def run_with(self, cloud, text="", yes=True, answer="", **more):
+    def run_with(self, cloud, text="", yes=True, answer="", package="0.2.0", code=b"code", steps=(), **more):
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
-        names = [match["function"] for match in deploy.CODE.finditer(deploy.TEMPLATE.read_text("utf-8"))]
+        names = [match["function"] for match in releases.CODE.finditer(deploy.TEMPLATE.read_text("utf-8"))]
         for name in names:
-            Path(folder, name).mkdir()
-            Path(folder, name, "bootstrap").write_bytes(b"")
-            Path(folder, f"{name}.zip").write_bytes(b"")
+            Path(folder, f"{name}.zip").write_bytes(code)
+        functions = dict.fromkeys(names, releases.digest(code))
+        said = {"version": package, "architecture": "arm64", "functions": functions, "needs": 0, "steps": list(steps)}
+        Path(folder, "release.json").write_text(json.dumps(said), "utf-8")
         options = argparse.Namespace(**{**vars(OPTIONS), "yes": yes, **more})
         printed = io.StringIO()
-        built = elf.Binary("arm64", (), ())
-        with mock.patch.object(deploy, "DIST", Path(folder)), mock.patch.object(elf, "read", return_value=built):
+        with mock.patch.object(deploy, "DIST", Path(folder)):
             terminal = mock.patch.object(sys, "stdin", mock.Mock(isatty=lambda: bool(answer)))
             with terminal, contextlib.redirect_stdout(printed):
                 deploy.deploy(cloud, options, text, ask=lambda _: answer)
-        written = Path(folder, "template.yaml")
-        self.template = written.read_text("utf-8") if written.exists() else None
         return printed.getvalue()
 
     def test_it_shows_the_changes_then_executes_waits_and_prints_the_outputs(self):
@@ -152,14 +177,15 @@ class Deployment(unittest.TestCase):
         self.assertIn("+ AWS::SNS::Topic AlarmTopic", printed)
         self.assertIn("https://api.example", printed)
         order = [step for step in cloud.asked if step != "describe-stacks"]
-        self.assertEqual(order, ["package", "deploy", "describe-change-set", "execute-change-set", "wait"])
+        kept = ["get-item", "head-object", "cp", "cp"]
+        self.assertEqual(order, [*kept, "deploy", "describe-change-set", "execute-change-set", "wait"])
 
     def test_functions_go_up_as_the_archives_and_the_architecture_is_what_was_built(self):
         cloud = Scripted("UPDATE_COMPLETE")
         self.run_with(cloud, "StaffIssuer=https://staff.example")
-        self.assertEqual(cloud.values, ["StaffIssuer=https://staff.example", "Architecture=arm64"])
-        self.assertIn("CodeUri: report-intake.zip", self.template)
-        self.assertNotIn("../dist", self.template)
+        self.assertEqual(cloud.values[:3], ["StaffIssuer=https://staff.example", "Architecture=arm64", "Release=0.2.0"])
+        self.assertIn("CodeUri: s3://artifacts/zhitiao/releases/0.2.0/report-intake.zip\n", cloud.template)
+        self.assertNotIn("../dist", cloud.template)
         with self.assertRaisesRegex(CloudError, "make package ARCH=x86_64"):
             self.run_with(cloud, "Architecture=x86_64")
 
@@ -211,7 +237,7 @@ class Deployment(unittest.TestCase):
         cloud = Scripted(None)
         with self.assertRaisesRegex(CloudError, "PublicUrl: where residents"):
             self.run_with(cloud, NEW.replace("PublicUrl=https://zhitiao.example.cn ", ""))
-        self.assertNotIn("package", cloud.asked)
+        self.assertNotIn("cp", cloud.asked)
         self.run_with(Scripted(None), NEW)
 
     def test_what_an_earlier_stack_left_is_named_with_its_remedy_before_anything_is_uploaded(self):
@@ -224,7 +250,7 @@ class Deployment(unittest.TestCase):
             cloud = Scripted(None, left={kind: left[kind]})
             with self.assertRaisesRegex(CloudError, words):
                 self.run_with(cloud, NEW)
-            self.assertNotIn("package", cloud.asked)
+            self.assertNotIn("cp", cloud.asked)
             # A living stack owns these things itself.
             self.run_with(Scripted("UPDATE_COMPLETE", left=left))
 
@@ -236,7 +262,7 @@ class Deployment(unittest.TestCase):
         cloud = Scripted("UPDATE_COMPLETE")
         with self.assertRaisesRegex(CloudError, "the stack serves shinan"):
             self.run_with(cloud, "District=shibei")
-        self.assertNotIn("package", cloud.asked)
+        self.assertNotIn("cp", cloud.asked)
 
     def test_new_channels_are_a_new_revision(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -252,8 +278,7 @@ class Deployment(unittest.TestCase):
         self.assertTrue(cloud.request["UsePreviousTemplate"])
         self.assertIn({"ParameterKey": "RouteRate", "ParameterValue": "5"}, cloud.request["Parameters"])
         self.assertIn({"ParameterKey": "District", "UsePreviousValue": True}, cloud.request["Parameters"])
-        self.assertFalse({"package", "deploy"} & set(cloud.asked))
-        self.assertIsNone(self.template)
+        self.assertFalse({"cp", "deploy"} & set(cloud.asked))
         wrong = ("Rate=5", "no parameter Rate"), ("LogLevel=loud", "is none of info"), ("RouteRate=x", "no number")
         for text, words in wrong:
             with self.assertRaisesRegex(CloudError, words):
@@ -290,7 +315,7 @@ class Words(unittest.TestCase):
     def test_what_is_not_packaged_is_named(self):
         refused = self.assertRaisesRegex(CloudError, "notifier; run `make package`")
         with tempfile.TemporaryDirectory() as folder, refused:
-            deploy.with_archives("      CodeUri: ../dist/notifier/\n", Path(folder))
+            releases.packaged(Path(folder), "      CodeUri: ../dist/notifier/\n")
 
     def test_names_that_no_bucket_could_begin_with_are_refused(self):
         for name in ("Zhitiao", "1st", "a" * 25, "a_b"):

@@ -1,6 +1,7 @@
 """What `make package` leaves and refuses."""
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -63,6 +64,22 @@ class Checks(unittest.TestCase):
     def test_another_machine_and_a_strange_library_are_refused(self):
         self.assertIn("arm64", self.refusal(machine="arm64"))
         self.assertIn("libssl.so.3", self.refusal(libraries=("libc.so.6", "libssl.so.3")))
+
+
+class Manifest(unittest.TestCase):
+    def test_a_package_says_its_number_its_archives_and_the_steps_of_the_code(self):
+        with tempfile.TemporaryDirectory() as folder:
+            package.lay_out(Path(folder), "notifier", b"binary")
+            said = package.described(Path(folder), "0.2.0", "arm64", ["case-desk", "notifier"])
+            self.assertEqual((said["version"], said["architecture"]), ("0.2.0", "arm64"))
+            archive = Path(folder, "notifier.zip").read_bytes()
+        self.assertEqual(said["functions"], {"notifier": package.releases.digest(archive)})
+        self.assertEqual(set(said) | {"template"}, set(package.releases.Release.__dataclass_fields__))
+
+    def test_the_number_in_cargo_toml_has_its_section_in_the_changelog(self):
+        manifest = (package.ROOT / "Cargo.toml").read_text("utf-8")
+        version = re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)[1]
+        package.releases.numbered(version, (package.ROOT / "docs/CHANGELOG.md").read_text("utf-8"))
 
 
 class Choice(unittest.TestCase):

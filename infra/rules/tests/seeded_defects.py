@@ -205,7 +205,7 @@ EVENTS_AND_TICKS = [
     ("PhotoIntakeInvokeConfig", put("PhotoIntakeInvokeConfig.MaximumRetryAttempts", 0)),
     ("DueSweepFunction", put("DueSweepInvokeConfig.DestinationConfig", {"OnSuccess": {
         "Destination": got("DueSweepDeadLetters")}})),
-    ("PhotoIntakeInvokeConfig", put("PhotoIntakeInvokeConfig.Qualifier", "live")),
+    ("PhotoIntakeInvokeConfig", put("PhotoIntakeInvokeConfig.Qualifier", "$LATEST")),
     ("NotifierDeadLetters", put("NotifierDeadLetters.MessageRetentionPeriod", 3600)),
     ("NotifierDeadLetters", put("NotifierDeadLetters.SqsManagedSseEnabled", False)),
     ("PhotoIntakeDeadLetters", put("PhotoIntakeDeadLetters.RedriveAllowPolicy", {"redrivePermission": "allowAll"})),

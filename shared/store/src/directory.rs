@@ -25,6 +25,7 @@ use zhitiao_domain::notify::channel::ChannelSettings;
 use crate::error::StoreError;
 use crate::item::{Item, from_item, s, to_item};
 use crate::keys;
+use crate::schema;
 use crate::table::{Table, sort_key};
 
 /// Seconds for which a district's directory, and the channels of a unit, may be used before they are read again.
@@ -138,6 +139,25 @@ impl Directory {
         self.table.hash(district.to_string()).all().await
     }
 
+    /// Says of a new directory that it is as the newest step leaves it: there is nothing to be done with it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn begins_with_newest(&self, district: &DistrictId) -> Result<(), StoreError> {
+        match schema::SCHEMA {
+            0 => Ok(()),
+            newest => self.table.finish(district, newest).await,
+        }
+    }
+
+    /// Refuses to work on stored data that is newer than this code, for functions that read no directory.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when it is.
+    pub async fn require_known_data(&self, district: &DistrictId) -> Result<(), StoreError> {
+        self.table.schema(district).await?.require(schema::SCHEMA)
+    }
+
     /// Whether the district has a directory at all.
     ///
     /// # Errors
@@ -214,6 +234,9 @@ impl DirectoryData {
 
     pub(crate) fn add(&mut self, mut item: Item) -> Result<(), StoreError> {
         let key = sort_key(&item)?.to_owned();
+        if key == schema::KEY {
+            return schema::require_known(item);
+        }
         for name in ["pk", "sk", VERSION, COMMAND] {
             item.remove(name);
         }

@@ -17,6 +17,17 @@ pub enum StoreError {
     /// The table cannot be reached, is throttling or did not answer in time. The write may or may not have landed.
     #[error("the table is unavailable: {0}")]
     Unavailable(String, #[source] Cause),
+    /// A step of stored data was begun that this code does not know.
+    #[error(
+        "the stored data is at step {stored}, and this release knows them up to {known}: deploy the release that made \
+         them, or a newer one"
+    )]
+    Newer {
+        /// The newest step that was begun.
+        stored: u32,
+        /// The newest one that is known.
+        known: u32,
+    },
     /// What the table holds, or what we sent it, is not what it should be.
     #[error("unexpected item or request: {0}")]
     Malformed(String, #[source] Cause),
@@ -95,7 +106,8 @@ impl StoreError {
 impl Failure for StoreError {
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Conflict | Self::Unavailable(..) => true,
+            // A newer release is on its way: callers try again.
+            Self::Conflict | Self::Unavailable(..) | Self::Newer { .. } => true,
             Self::Malformed(..) => false,
         }
     }

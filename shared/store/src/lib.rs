@@ -13,6 +13,7 @@ pub mod keys;
 pub mod notify;
 pub mod partition;
 mod query;
+pub mod schema;
 pub mod stream;
 pub mod table;
 pub mod transaction;

@@ -41,6 +41,14 @@ impl Key {
         }
     }
 
+    /// A key of a table that names its partitions otherwise.
+    pub(crate) fn at(pk: &str, sort: &str) -> Self {
+        Self {
+            pk: pk.to_owned(),
+            sk: sort.to_owned(),
+        }
+    }
+
     /// The key of an item that was read or made.
     pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();

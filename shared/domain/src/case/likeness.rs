@@ -47,9 +47,10 @@ impl Reported<'_> {
     }
 }
 
-/// The pairs of neighboring letters and digits; what stands between words ends a pair.
+/// The pairs of neighboring letters and digits; what stands between words ends a pair. Addresses of pages are no words.
 fn pairs(text: &str) -> BTreeSet<(char, char)> {
-    let letters = text.split(|c: char| !c.is_alphanumeric());
+    let spoken = text.split_whitespace().filter(|word| !word.contains("://"));
+    let letters = spoken.flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
     let of_word = letters.flat_map(|word| {
         let lower: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();
         let pairs: Vec<_> = lower.windows(2).map(|pair| (pair[0], pair[1])).collect();

@@ -31,6 +31,12 @@ fn like_words_are_offered_and_others_are_not() {
         assert_eq!(new.is_like(&open), alike, "{other}");
         assert_eq!(open.is_like(&new), alike, "{other}");
     }
+    let page = "https://example.cn/a/long/address";
+    let (sign, cover) = (format!("广告牌松了 {page}"), format!("井盖裂了 {page}"));
+    assert!(
+        !reported(&sign, None).is_like(&reported(&cover, None)),
+        "a page is no matter"
+    );
     let shouted = reported("STREET LAMP DARK at gate 3", None);
     assert!(shouted.is_like(&reported("street lamp, dark, gate 3", None)));
 }

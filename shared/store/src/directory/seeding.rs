@@ -7,6 +7,7 @@ use zhitiao_domain::kernel::ids::DistrictId;
 use crate::directory::{Directory, DirectoryData};
 use crate::error::StoreError;
 use crate::item::Item;
+use crate::schema;
 use crate::table::BATCH_WRITES;
 use crate::write::{Key, Write};
 
@@ -57,7 +58,8 @@ impl Directory {
         data: &DirectoryData,
     ) -> Result<Plan, StoreError> {
         data.clone().rulebook()?;
-        let stored = keyed(self.stored(district).await?);
+        let mut stored = keyed(self.stored(district).await?);
+        stored.remove(schema::KEY);
         let wanted = keyed(data.items(district)?);
         let mut plan = Plan {
             stored: stored.len(),
