@@ -23,14 +23,14 @@ SHOWN = frozenset(
     # Of an author, an event and a photo.
     "by id unit kind from to person category tier published step publication matter hold waits_for budget_line "
     "review_at received_at due_at due_version scheduled_at superseded clock rung requester approver proposer cause "
-    "children into photo photos withheld outcome satisfied hidden_photos hidden_events evidence version promise state "
+    "children into photo photos withheld outcome satisfied code hidden_photos hidden_events evidence version promise state "
     # By what a promise was extended.
     "elapsed_minutes work_minutes work_days calendar_days "
     # Of the head: community, unit, category, state and tier.
     "cm un ca st ti".split()
 )
 # The fields in which people write, or which repeat such words. A test holds every field of an event to one of the two.
-WRITTEN = frozenset("text reason words statement signature".split())
+WRITTEN = frozenset("text reason words statement signature authority".split())
 # What an id, a kind, a number or a moment looks like: a second lock, after the name of the field.
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.#:+-]{0,63}")
 LOG_FIELDS = ("service", "level", "message", "route", "status", "code", "rung", "channel", "request_id")

@@ -10,6 +10,7 @@ use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::personal::PersonalKind;
 use zhitiao_domain::case::proposal::Matter;
 use zhitiao_domain::case::publication::PublicationStep;
+use zhitiao_domain::case::refused::RefusalReason;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::case::timers::ClockKind;
@@ -106,6 +107,13 @@ fn events() -> Vec<EventKind> {
         {"kind": "calendar_changed", "version": 2, "promise": null},
     ]);
     let mut samples = samples.as_array().unwrap().clone();
+    for outcome in ["fixed", "answered"] {
+        samples
+            .push(json!({"kind": "resolved", "reason": "x", "evidence": [9], "outcome": outcome}));
+    }
+    for code in RefusalReason::ALL {
+        samples.push(json!({"kind": "refused", "reason": "x", "code": code, "authority": "x"}));
+    }
     for hold in HoldReason::ALL {
         samples.push(json!({
             "kind": "held", "hold": hold, "reason": "x", "review_at": when, "requester": "wang.fang",

@@ -327,16 +327,25 @@ fn outcomes(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
         ),
         (
             "resolve",
-            json!({"reason": "已修好", "evidence": [100]}),
+            json!({"reason": "已修好", "evidence": [100], "outcome": "fixed"}),
             vec![
                 reason(true),
+                Field("outcome", Kind::Choice, false),
                 Field("evidence", Kind::List { max: 9 }, false),
                 Field("evidence[0]", number, true),
             ],
         ),
         ("close", json!({"reason": "已核实"}), vec![reason(false)]),
         ("reopen", json!({"reason": "没有修好"}), vec![reason(true)]),
-        ("refuse", json!({"reason": "不在范围"}), vec![reason(true)]),
+        (
+            "refuse",
+            json!({"reason": "不在范围", "code": "other_authority", "authority": "市交通局"}),
+            vec![
+                reason(true),
+                Field("code", Kind::Choice, true),
+                Field("authority", Kind::Line { max: 80 }, false),
+            ],
+        ),
         (
             "merge",
             json!({"into": ground.other_number, "reason": "同一件事"}),

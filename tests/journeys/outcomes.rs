@@ -73,11 +73,28 @@ async fn what_is_refused_ends_with_a_reason_that_the_resident_reads() {
         .expect(200);
     let unreasoned = desk.command(&case.number, "refuse", json!({})).await;
     assert_eq!(unreasoned.body["errors"][0]["field"], "reason");
-    let no = json!({"reason": "属于邻里纠纷，请联系社区调解室"});
+    for (wrong, field) in [
+        (json!({"reason": "不在范围"}), "code"),
+        (json!({"reason": "不在范围", "code": "no_time"}), "code"),
+        (
+            json!({"reason": "不在范围", "code": "other_authority"}),
+            "authority",
+        ),
+        (
+            json!({"reason": "不在范围", "code": "no_law", "authority": "市交通局"}),
+            "authority",
+        ),
+    ] {
+        let refused = desk.command(&case.number, "refuse", wrong).await;
+        assert!(refused.status.is_client_error());
+        assert_eq!(refused.body["errors"][0]["field"], field);
+    }
+    let no = json!({"reason": "属于邻里纠纷，请联系社区调解室", "code": "private_dispute"});
     let refused = desk.command(&case.number, "refuse", no).await.expect(200);
     assert_eq!(refused["state"], "refused");
     let told = last_word(&world, &case).await;
     assert_eq!(told["code"], "refused");
+    assert_eq!(told["title"], "不予受理：属于民事纠纷");
     assert_eq!(told["detail"], "属于邻里纠纷，请联系社区调解室");
     assert!(world.heads()[0]["dn"].is_null(), "nothing reminds of it");
 }

@@ -35,7 +35,7 @@ async fn parts_end_with_their_whole_in_one_step_and_their_units_are_told() {
         .operation("TransactWriteItems");
     world.cloud.faults().add(fault);
     let version = desk.case(&case.number).await["version"].as_u64().unwrap();
-    let words = json!({"reason": "不在范围"});
+    let words = json!({"reason": "不在范围", "code": "not_public"});
     let refused = desk
         .command_at(&case.number, version, "refuse", words)
         .await

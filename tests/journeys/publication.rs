@@ -155,7 +155,7 @@ async fn new_upload_grants_end_with_the_case_and_three_days_after_the_report() {
     let case = Case::of(refused.send(&world).await.expect(201));
     late.send(&world).await.expect(201);
     let desk = world.staff("wang.fang");
-    let no = json!({"reason": "不在范围"});
+    let no = json!({"reason": "不在范围", "code": "not_found"});
     desk.command(&case.number, "refuse", no).await.expect(200);
 
     let ended = refused.send(&world).await.expect(200);

@@ -27,6 +27,7 @@ pub mod proposal;
 pub mod publication;
 mod published;
 pub mod recalculate;
+pub mod refused;
 pub mod remind;
 pub mod report;
 pub mod rights;

@@ -233,6 +233,10 @@ pub fn title(event: &Event, by: &str, rules: &Rulebook, lang: Lang) -> String {
             vec![("children", numbers.collect::<Vec<_>>().join(between))]
         }
         EventKind::Merged { into, .. } => vec![("into", into.number().to_string())],
+        EventKind::Refused {
+            authority: Some(authority),
+            ..
+        } => vec![("authority", authority.clone())],
         EventKind::Reminded(reminder) => vec![("due", time(reminder.due_at))],
         EventKind::CalendarChanged {
             promise: Some(date),
@@ -259,6 +263,9 @@ fn title_code(kind: &EventKind) -> String {
             outcome: Some(outcome),
             ..
         } => format!("event.resolved.{}", outcome.code()),
+        EventKind::Refused {
+            code: Some(code), ..
+        } => format!("event.refused.{}", code.code()),
         kind => format!("event.{}", kind.code()),
     }
 }

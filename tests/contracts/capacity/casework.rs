@@ -44,6 +44,10 @@ fn with_reason() -> Value {
     json!({"reason": "情况已经说明"})
 }
 
+fn with_code() -> Value {
+    json!({"reason": "情况已经说明", "code": "no_law"})
+}
+
 fn with_unit(unit: &str) -> Value {
     json!({"unit": unit, "reason": "请配合"})
 }
@@ -141,7 +145,7 @@ pub(super) async fn working() -> Figures {
     let secure = ("Put danger out of the way", DESK, "secure", with_reason());
     go(&mut lab, &danger, [secure]).await;
     let stranger = triaged(&mut lab, "pothole").await;
-    let refuse = ("Refuse a case", DESK, "refuse", with_reason());
+    let refuse = ("Refuse a case", DESK, "refuse", with_code());
     go(&mut lab, &stranger, [refuse]).await;
     are_described(&world.stored());
     lab.figures
@@ -160,7 +164,7 @@ async fn split(lab: &mut Lab<'_>, desk: &str) {
     ]});
     lab.command(&case, desk, "split", parts).await;
     lab.note("Split a case into two", "case-desk").await;
-    lab.command(&case, desk, "refuse", with_reason()).await;
+    lab.command(&case, desk, "refuse", with_code()).await;
     lab.note("Refuse a case in two parts", "case-desk").await;
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use zhitiao_domain::case::NoteTo;
 use zhitiao_domain::case::decide::Command;
+use zhitiao_domain::case::refused::RefusalReason;
 use zhitiao_domain::kernel::ids::{CaseId, CaseNumber, CategoryId, StaffId, UnitId};
-use zhitiao_domain::kernel::limits::{REASON_CHARS, TEXT_CHARS};
+use zhitiao_domain::kernel::limits::{REASON_CHARS, TEXT_CHARS, TITLE_CHARS};
 use zhitiao_edge::body;
 use zhitiao_edge::body::EmptyBody;
 
@@ -41,12 +42,26 @@ command!(
 );
 command!(
     /// Refuse a case that is out of the service's scope.
-    refuse_case, "/v1/desk/cases/{number}/refuse", ReasonBody, |body| Command::Refuse { reason: body.reason }
+    refuse_case, "/v1/desk/cases/{number}/refuse", RefuseBody
 );
 command!(
     /// Merge the case into another one that stays open.
     merge_case, "/v1/desk/cases/{number}/merge", MergeBody
 );
+
+body! {
+    /// Why the case is out of the service's scope.
+    pub(crate) struct RefuseBody => Command::Refuse {
+        /// The sentence that the resident reads.
+        reason: String = required text(1..=REASON_CHARS),
+        /// `not_public`, `private_dispute`, `other_authority`, `duplicate`, `not_found` or `no_law`.
+        #[example("private_dispute")]
+        code: RefusalReason = required one_of(),
+        /// With `other_authority`: which; the resident reads it.
+        #[example("市交通运输局，电话 12328")]
+        authority: Option<String> = optional line(1..=TITLE_CHARS),
+    }
+}
 
 body! {
     /// Category and publication.

@@ -26,6 +26,7 @@ use crate::case::policy;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
 use crate::case::publication::PublicationRequest;
+use crate::case::refused::RefusalReason;
 use crate::case::rights::{self, Right};
 use crate::case::rulebook::Rulebook;
 use crate::case::state::{self, Outcome, State, Transition, Verb};
@@ -115,7 +116,13 @@ pub enum Command {
     /// Contradict.
     Reopen { reason: String },
     /// Decline what is out of scope.
-    Refuse { reason: String },
+    Refuse {
+        reason: String,
+        /// Why, of the fixed list.
+        code: RefusalReason,
+        /// Who decides instead, when another authority does.
+        authority: Option<String>,
+    },
     /// Count with another.
     Merge { into: CaseId, reason: String },
 }
@@ -373,7 +380,11 @@ impl Case {
             }
             Command::Close { reason } => self.check_signed_off(EventKind::Closed { reason }),
             Command::Reopen { reason } => self.reopen_part(reason, context),
-            Command::Refuse { reason } => Ok(EventKind::Refused { reason }),
+            Command::Refuse {
+                reason,
+                code,
+                authority,
+            } => refuse(reason, code, authority),
             Command::Merge { into, reason } => self.merge(into, reason, context.target),
         }
     }
@@ -519,6 +530,23 @@ impl Case {
     }
 }
 
+/// "Not ours" without the name of whose it is would leave the resident alone.
+fn refuse(
+    reason: String,
+    code: RefusalReason,
+    authority: Option<String>,
+) -> Result<EventKind, Refusal> {
+    match (code, &authority) {
+        (RefusalReason::OtherAuthority, None) => Err(field("authority", "required")),
+        (RefusalReason::OtherAuthority, Some(_)) | (_, None) => Ok(EventKind::Refused {
+            reason,
+            code: Some(code),
+            authority,
+        }),
+        (_, Some(_)) => Err(field("authority", "not_for_this_reason")),
+    }
+}
+
 impl Command {
     /// The reason that is given with it.
     fn reason(&self) -> Option<&str> {
@@ -537,7 +565,7 @@ impl Command {
             | Self::Secure { reason }
             | Self::Resolve { reason, .. }
             | Self::Reopen { reason }
-            | Self::Refuse { reason }
+            | Self::Refuse { reason, .. }
             | Self::Merge { reason, .. } => Some(reason),
             Self::SignOff { statement, .. } => Some(statement),
             _ => None,

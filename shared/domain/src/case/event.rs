@@ -11,6 +11,7 @@ use crate::case::hold::HoldReason;
 use crate::case::promise::Tier;
 use crate::case::proposal::Matter;
 use crate::case::publication::{Publication, PublicationStep};
+use crate::case::refused::RefusalReason;
 use crate::case::state::Outcome;
 use crate::case::supervision::Signature;
 use crate::case::timers::ClockKind;
@@ -233,8 +234,14 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<BTreeSet<u8>>,
     },
-    /// Out of scope.
-    Refused { reason: String },
+    /// Out of scope, for a reason of the fixed list; none where that was before there was one.
+    Refused {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<RefusalReason>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<String>,
+    },
     /// Counted with another case.
     Merged { into: CaseId, reason: String },
     /// Taken back.
@@ -372,7 +379,7 @@ impl EventKind {
             | Self::Secured { reason }
             | Self::Resolved { reason, .. }
             | Self::Reopened { reason, .. }
-            | Self::Refused { reason }
+            | Self::Refused { reason, .. }
             | Self::Merged { reason, .. } => Some(reason),
             // What was signed is printed as a document; the timeline says that it was.
             Self::SupervisionOrdered { .. }

@@ -26,7 +26,7 @@ use zhitiao_domain::kernel::org::Staff;
 use crate::district::{
     COMMUNITY, DEPARTMENT, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER, OTHER_DEPARTMENT, STREET_DESK,
     STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, TEAM, approve, assign, at, category, context,
-    extend, note, received, rules, staff, terms, unit,
+    extend, note, received, refused, rules, staff, terms, unit,
 };
 use crate::model::Stored;
 
@@ -298,7 +298,7 @@ fn command_of_work(verb: Verb, case: &Case, now: Timestamp, choice: [u8; 5]) -> 
         },
         Verb::Close => Command::Close { reason: None },
         Verb::Reopen => Command::Reopen { reason: reason() },
-        Verb::Refuse => Command::Refuse { reason: reason() },
+        Verb::Refuse => refused(reason()),
         Verb::Merge => Command::Merge {
             into: if often(choice[1]) {
                 CaseId::parse("00000001").unwrap()

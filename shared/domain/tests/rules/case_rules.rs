@@ -4,6 +4,7 @@ use zhitiao_domain::case::cooperation::Part;
 use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::hold::HoldReason;
 use zhitiao_domain::case::promise::Tier;
+use zhitiao_domain::case::refused::RefusalReason;
 use zhitiao_domain::case::state::{Outcome, State, Verb};
 use zhitiao_domain::case::timers::ClockKind;
 use zhitiao_domain::case::{Case, EventKind, NoteTo, Reminder, Visibility};
@@ -13,8 +14,8 @@ use zhitiao_domain::kernel::ladder::Rung;
 use crate::district::{
     COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, HANDLER, MONDAY, OTHER_DEPARTMENT,
     STREET_DESK, STREET_DIRECTOR, STREET_SECRETARY, SUBDISTRICT, Story, TARGET, TEAM, assign, at,
-    case_id, category, context, escalate, extend, give_back, hold, local, note, reopen, resolve,
-    rules, staff, staff_id, terms, triage, unit,
+    case_id, category, context, escalate, extend, give_back, hold, local, note, refused, reopen,
+    resolve, rules, staff, staff_id, terms, triage, unit,
 };
 
 pub(crate) fn fault(field: &'static str, code: &'static str) -> Refusal {
@@ -23,7 +24,7 @@ pub(crate) fn fault(field: &'static str, code: &'static str) -> Refusal {
 
 fn refuse() -> Command {
     let reason = "属于商铺内部纠纷".to_owned();
-    Command::Refuse { reason }
+    refused(reason)
 }
 
 fn merge(into: CaseId) -> Command {
@@ -205,7 +206,7 @@ fn what_needs_a_reason_is_refused_without_one() {
         (State::InProgress, hold),
         (State::InProgress, Command::Resolve { reason: reason(), evidence: vec![EVIDENCE], outcome: Outcome::Fixed }),
         (State::Resolved,   Command::Reopen { reason: reason() }),
-        (State::Triaged,    Command::Refuse { reason: reason() }),
+        (State::Triaged,    refused(reason())),
         (State::Triaged,    Command::Merge { into, reason: reason() }),
     ];
     for (state, command) in unreasoned {
@@ -552,4 +553,23 @@ fn a_new_case_is_promised_as_ordinary_until_somebody_says_more() {
     let named = Story::received_as("burst-pipe", MONDAY);
     assert_eq!(named.case.tier, Tier::P1);
     assert_eq!(named.case.promises, rules().current_promises().version);
+}
+
+#[test]
+fn what_is_not_ours_is_refused_with_the_name_of_whose_it_is() {
+    let with = |code, authority: Option<&str>| Command::Refuse {
+        reason: reason(),
+        code,
+        authority: authority.map(str::to_owned),
+    };
+    let story = Story::received(MONDAY).then(DESK, triage("pothole"));
+    for code in RefusalReason::ALL {
+        let names = code == RefusalReason::OtherAuthority;
+        let alone = story.try_to(DESK, with(code, None));
+        let named = story.try_to(DESK, with(code, Some("市交通运输局")));
+        assert_eq!(alone.is_ok(), !names, "{code:?}");
+        assert_eq!(named.is_ok(), names, "{code:?}");
+    }
+    let refusal = story.refusal(DESK, with(RefusalReason::OtherAuthority, None));
+    assert_eq!(refusal, fault("authority", "required"));
 }

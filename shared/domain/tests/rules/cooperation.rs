@@ -15,7 +15,7 @@ use crate::case_rules::fault;
 use crate::district::{
     self, COMMUNITY, DEPARTMENT, DEPARTMENT_HANDLER, DESK, EVIDENCE, EVIDENCE_BEFORE, HANDLER,
     MONDAY, OTHER_DEPARTMENT, OTHER_DEPARTMENT_HANDLER, STREET_DESK, SUBDISTRICT, Story, TEAM,
-    assign, at, category, context, escalate, reopen, resolve, rules, staff, triage, unit,
+    assign, at, category, context, escalate, refused, reopen, resolve, rules, staff, triage, unit,
 };
 
 const TEAM_MEMBER: &str = "hou.yulan";
@@ -359,7 +359,7 @@ fn parts_end_with_their_whole_and_their_units_are_told() {
     let (whole, parts) = in_parts();
     let into = district::TARGET.id;
     for (command, state) in [
-        (Command::Refuse { reason: reason() }, State::Refused),
+        (refused(reason()), State::Refused),
         (
             Command::Merge {
                 into,
@@ -390,7 +390,7 @@ fn parts_end_with_their_whole_and_their_units_are_told() {
         assert_eq!(told(1), []);
         // What has ended already is left alone.
         let ended: Vec<Case> = change.ended.into_iter().map(|part| part.after).collect();
-        let again = with_parts(&whole, &ended, Command::Refuse { reason: reason() });
+        let again = with_parts(&whole, &ended, refused(reason()));
         assert_eq!(again.unwrap().ended, []);
     }
 }
@@ -429,7 +429,7 @@ fn a_part_is_reopened_only_while_its_whole_goes_on() {
         };
         closed.decide(reopen(), staff(STREET_DESK), &context)
     };
-    let refused = with_parts(&whole, &parts, Command::Refuse { reason: reason() });
+    let refused = with_parts(&whole, &parts, refused(reason()));
     let refused = refused.unwrap().after;
     assert_eq!(
         reopened(Some(&refused)).unwrap_err(),

@@ -10,6 +10,7 @@ use zhitiao_domain::case::decide::{Command, DecisionContext, Refusal};
 use zhitiao_domain::case::hold::{HoldReason, HoldTerms};
 use zhitiao_domain::case::photo::{Announced, Photo, PhotoState};
 use zhitiao_domain::case::proposal::Matter;
+use zhitiao_domain::case::refused::RefusalReason;
 use zhitiao_domain::case::report::{
     Angle, Channel, Consents, PhotoGrant, PhotoType, Place, Report, Text,
 };
@@ -220,6 +221,14 @@ pub(crate) fn resolve() -> Command {
         reason: "井盖已更换".to_owned(),
         evidence: vec![EVIDENCE, EVIDENCE_BEFORE],
         outcome: Outcome::Fixed,
+    }
+}
+
+pub(crate) fn refused(reason: String) -> Command {
+    Command::Refuse {
+        reason,
+        code: RefusalReason::PrivateDispute,
+        authority: None,
     }
 }
 
