@@ -23,7 +23,8 @@ SHOWN = frozenset(
     # Of an author, an event and a photo.
     "by id unit kind from to person category tier published step publication matter hold waits_for budget_line "
     "review_at received_at due_at due_version scheduled_at superseded clock rung requester approver proposer cause "
-    "children into photo photos withheld outcome satisfied code hidden_photos hidden_events evidence version promise state "
+    "children into photo photos withheld hidden_photos hidden_events evidence version promise state "
+    "outcome satisfied code "
     # By what a promise was extended.
     "elapsed_minutes work_minutes work_days calendar_days "
     # Of the head: community, unit, category, state and tier.
