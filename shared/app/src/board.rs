@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use zhitiao_domain::case::overdue::is_owed;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::calendar::OFFSET;
@@ -141,7 +142,7 @@ impl PublicBoard {
         Ok(page.await?)
     }
 
-    /// The public cases of a community that are open, of those received in this month and the one before: the newest
+    /// The public cases of a community whose work is still owed, of those received in this month and the one before: the newest
     /// first, at most a page of each month.
     ///
     /// # Errors
@@ -150,7 +151,7 @@ impl PublicBoard {
         let filter = QueueFilter {
             states: State::ALL
                 .into_iter()
-                .filter(|state| state.is_open())
+                .filter(|state| is_owed(*state))
                 .collect(),
             ..QueueFilter::default()
         };
