@@ -8,5 +8,6 @@ mod forms;
 mod headers;
 mod paths;
 mod photos;
+mod reporter;
 mod routes;
 mod wire;

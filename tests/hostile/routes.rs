@@ -5,6 +5,7 @@ use uuid::Uuid;
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_domain::kernel::place::PlaceCode;
 
+use super::reporter;
 use super::wire::Raw;
 
 /// What a field must be; the faults follow from it.
@@ -57,8 +58,10 @@ pub(super) struct Route {
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Who {
+pub(super) enum Who {
     Anybody,
+    /// Of the case, by the tracking token.
+    Reporter,
     Desk,
     Head,
     Operator,
@@ -93,6 +96,7 @@ impl Route {
         }
         match self.who {
             Who::Anybody => request,
+            Who::Reporter => request.header("tracking-token", &ground.tracking_token),
             Who::Desk => request.bearer(&ground.staff_token),
             Who::Head => request.bearer(&ground.head_token),
             Who::Operator => request.bearer(&ground.operator_token),
@@ -100,10 +104,15 @@ impl Route {
     }
 
     pub(super) fn is_for_staff(&self) -> bool {
-        self.who != Who::Anybody
+        !matches!(self.who, Who::Anybody | Who::Reporter)
     }
 
-    fn post(path: impl Into<String>, who: Who, sound: Value, fields: Vec<Field>) -> Self {
+    pub(super) fn post(
+        path: impl Into<String>,
+        who: Who,
+        sound: Value,
+        fields: Vec<Field>,
+    ) -> Self {
         Self {
             method: "POST",
             path: path.into(),
@@ -141,6 +150,7 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         Route::post("/v1/reports", Who::Anybody, report(), report_fields()),
         Route::post("/v1/desk/reports", Who::Desk, filed, filed_fields),
     ];
+    routes.extend(reporter::routes());
     let case = format!("/v1/desk/cases/{}", ground.number);
     routes.push(Route::post(
         format!("{case}/photos"),
@@ -193,7 +203,7 @@ pub(super) fn read_only(ground: &Ground) -> Vec<(String, bool)> {
     ]
 }
 
-fn photo() -> Value {
+pub(super) fn photo() -> Value {
     json!({"angle": "front", "content_type": "image/jpeg", "bytes": 1000})
 }
 
@@ -245,7 +255,7 @@ fn report_fields() -> Vec<Field> {
     fields
 }
 
-fn photo_fields([angle, content_type, bytes]: [&'static str; 3]) -> Vec<Field> {
+pub(super) fn photo_fields([angle, content_type, bytes]: [&'static str; 3]) -> Vec<Field> {
     let size = Kind::Whole {
         min: 1,
         max: 10_485_760,
