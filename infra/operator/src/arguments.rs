@@ -73,8 +73,9 @@ pub(crate) enum Places {
     /// Writes the places of `places.json` that are new or differ, after checking them against the stored directory.
     ///
     /// The file is a list of `{"id", "community", "address", "asset", "categories", "unit", "phone", "retired"}`;
-    /// `make import PLACES=…` makes it from a spreadsheet. A code follows from the id of the thing. Places that the file
-    /// does not name stay: a thing that is gone gets `"retired": true`, so that its code is never another thing's.
+    /// `make import PLACES=…` makes it from a spreadsheet. A code follows from the id of the thing. Places that the
+    /// file does not name stay: a thing that is gone gets `"retired": true`, so that its code is never another
+    /// thing's.
     ///
     /// Region and credentials come from where the AWS CLI has them. They need dynamodb:Query and
     /// dynamodb:BatchWriteItem on the table.
