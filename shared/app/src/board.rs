@@ -142,8 +142,8 @@ impl PublicBoard {
         Ok(page.await?)
     }
 
-    /// The public cases of a community whose work is still owed, of those received in this month and the one before: the newest
-    /// first, at most a page of each month.
+    /// The public cases of a community whose work is still owed, of those received in this month and the one before:
+    /// the newest first, at most a page of each month.
     ///
     /// # Errors
     /// 503 when the table does not answer.
