@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use zhitiao_tests::browser::Browser;
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Answer, Caller, Case, Upload, World};
 
@@ -451,4 +452,59 @@ async fn the_desk_is_warned_of_what_seems_personal_before_it_publishes_and_when_
     let hide = json!({"publish": true, "hidden_events": [number], "reason": "有电话"});
     let hidden = publish(&desk, &case, hide).await.expect(200);
     assert_eq!(found(&hidden), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_leads_to_a_person_is_masked_wherever_the_public_reads_and_whole_for_desk_and_reporter()
+ {
+    let world = World::start().await;
+    let mut body = report(
+        "电话13800000000，鲁B12345堵了门，我叫张伟",
+        "xianggang-huayuan",
+        "handrail",
+    );
+    body["place"] = json!({"address": "3号楼2单元402"});
+    let case = world.reports(body, &[]).await;
+    let desk = world.staff("wang.fang");
+    let triage = json!({"category": "handrail", "publish": true});
+    desk.command(&case.number, "triage", triage)
+        .await
+        .expect(200);
+    let note = json!({"text": "已联系13900000000", "to": "resident"});
+    desk.command(&case.number, "notes", note).await.expect(200);
+
+    let browser = Browser::new(&world);
+    let list = "/v1/board/cases?community=xianggang-huayuan";
+    let mut public = vec![
+        world.anyone().get(list).await.expect(200).to_string(),
+        world
+            .anyone()
+            .get(&format!("/v1/board/cases/{}", case.number))
+            .await
+            .expect(200)
+            .to_string(),
+    ];
+    for path in [
+        "/communities/xianggang-huayuan",
+        "/board/xianggang-huayuan",
+        "/board/xianggang-huayuan/feed",
+        &format!("/cases/{}", case.number),
+    ] {
+        public.push(browser.open(path).await.text);
+    }
+    for text in &public {
+        for planted in ["1380000", "鲁B12", "张伟", "402", "1390000"] {
+            assert!(!text.contains(planted), "{planted}: {text}");
+        }
+    }
+    assert!(
+        public[1].contains("堵了门") && public[1].contains("3号楼"),
+        "{}",
+        public[1]
+    );
+    let mine = world.follow(&case).await.to_string();
+    let seen = desk.case(&case.number).await.to_string();
+    for whole in ["13800000000", "鲁B12345", "张伟", "2单元402", "13900000000"] {
+        assert!(mine.contains(whole) && seen.contains(whole), "{whole}");
+    }
 }

@@ -4,6 +4,7 @@ use futures_util::future::try_join_all;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use zhitiao_domain::case::overdue::is_owed;
+use zhitiao_domain::case::personal::masked_beginning;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::case::state::State;
 use zhitiao_domain::kernel::calendar::OFFSET;
@@ -201,7 +202,7 @@ pub fn row_view(row: Row, rules: &Rulebook, lang: Lang, now: Timestamp) -> Board
     let overdue = row.is_overdue(now);
     BoardRowView {
         number: row.id.number().to_string(),
-        snippet: row.snippet,
+        snippet: masked_beginning(&row.snippet),
         state: row.state,
         state_name: state_name(row.state, lang),
         category: category.map(|found| found.name.get(lang).to_owned()),

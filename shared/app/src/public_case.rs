@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use zhitiao_domain::case::Visibility;
+use zhitiao_domain::case::personal::masked;
 use zhitiao_domain::case::photo::Photo;
 use zhitiao_domain::case::rulebook::Rulebook;
 use zhitiao_domain::kernel::ids::{CaseId, DistrictId};
@@ -107,15 +108,19 @@ impl PublicCases {
             .iter()
             .filter_map(|event| EntryView::of(event, audience, publication, rules, lang));
         let category = case.category.as_ref().and_then(|id| rules.category(id));
+        let said = |words: &str| match audience {
+            Visibility::Public => masked(words),
+            Visibility::Resident | Visibility::Internal => words.to_owned(),
+        };
         Ok(PublicCaseView {
             number: case.id.number().to_string(),
             state: case.state,
             state_name: state_name(case.state, lang),
             outcome: case.outcome,
             outcome_name: case.outcome.map(|outcome| outcome_name(outcome, lang)),
-            text: page.text().to_owned(),
+            text: said(page.text()),
             community: unit_name(&case.report.place.community, rules, lang),
-            address: case.report.place.address.clone(),
+            address: case.report.place.address.as_deref().map(said),
             category: category.map(|found| found.name.get(lang).to_owned()),
             unit: case
                 .assignment

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use zhitiao_domain::case::Author;
 use zhitiao_domain::case::event::{Event, EventKind, Reminder, Visibility};
+use zhitiao_domain::case::personal::masked;
 use zhitiao_domain::case::photo::Progress;
 use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Angle, PhotoGrant};
@@ -181,7 +182,10 @@ impl EntryView {
             at: local_time(event.at),
             code: event.kind.code(),
             title: title(event, unit.as_deref().unwrap_or_default(), rules, lang),
-            detail: words.map(str::to_owned),
+            detail: words.map(|words| match audience {
+                Visibility::Public => masked(words),
+                Visibility::Resident | Visibility::Internal => words.to_owned(),
+            }),
             unit,
             hidden,
         })

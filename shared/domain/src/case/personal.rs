@@ -1,5 +1,5 @@
 //! Where a text seems to name a person, a flat or a number that leads to a person: what the desk should look at before
-//! a case goes on the public board.
+//! a case goes on the public board, and what the public never reads.
 //!
 //! The patterns are deliberately narrow: a warning that is wrong every time is soon ignored. They find hints and prove
 //! nothing; the desk decides.
@@ -125,6 +125,37 @@ pub fn personal_places(text: &str) -> Vec<PersonalPlace> {
     places
 }
 
+/// What stands in the place of a character that the public does not read.
+const MASK: char = '＊';
+
+/// The text as the public reads it: what seems personal is masked, character by character.
+pub fn masked(text: &str) -> String {
+    let places = personal_places(text);
+    let is_personal = |at: usize| places.iter().any(|one| (one.start..one.end).contains(&at));
+    let chars = text.chars().enumerate();
+    chars
+        .map(|(at, c)| if is_personal(at) { MASK } else { c })
+        .collect()
+}
+
+/// The beginning of a longer text as the public reads it: a number at its end may go on behind it, and is masked too.
+pub fn masked_beginning(text: &str) -> String {
+    let masked = masked(text);
+    let kept = masked.trim_end_matches(|c: char| c.is_alphanumeric() && !is_han(c) || c == '-');
+    let cut = masked.chars().count() - kept.chars().count();
+    if cut < SHORTEST_BEGINNING {
+        return masked;
+    }
+    kept.chars().chain(std::iter::repeat_n(MASK, cut)).collect()
+}
+
+/// Digits from which on a number may be the beginning of a telephone number.
+const SHORTEST_BEGINNING: usize = 3;
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
 /// The group when there is one, or else the whole.
 fn bytes(found: &Captures<'_>) -> (usize, usize) {
     let place = found.get(1).or_else(|| found.get(0));
@@ -247,6 +278,26 @@ mod tests {
             ("联系人 欧阳锋", Name, "欧阳锋"),
         ] {
             assert_eq!(found(text), [(kind, words.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_public_reads_everything_but_what_leads_to_a_person() {
+        for (text, public) in [
+            ("请打13800000000，急", "请打＊＊＊＊＊＊＊＊＊＊＊，急"),
+            ("3号楼2单元402漏水", "3号楼＊＊＊＊＊＊漏水"),
+            ("我叫张伟，鲁B12345堵门", "我叫＊＊，＊＊＊＊＊＊＊堵门"),
+            ("楼下井盖没了", "楼下井盖没了"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(text), public);
+        }
+        for (beginning, public) in [
+            ("路灯不亮，请打1380000", "路灯不亮，请打＊＊＊＊＊＊＊"),
+            ("路灯不亮，3号楼", "路灯不亮，3号楼"),
+            ("路灯不亮，在18", "路灯不亮，在18"),
+        ] {
+            assert_eq!(masked_beginning(beginning), public);
         }
     }
 
