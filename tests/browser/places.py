@@ -13,6 +13,16 @@ MODES = {
     "elder-dark": {"elder": True, "dark": True},
 }
 
+# What a browser calls itself: inside WeChat on Android, and Safari on an iPhone.
+WECHAT = (
+    "Mozilla/5.0 (Linux; Android 12; V2168A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/107.0 "
+    "Mobile Safari/537.36 XWEB/5023 MMWEBSDK/20230303 MicroMessenger/8.0.34.2340(0x28002234) Language/zh_CN"
+)
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 16_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.5 "
+    "Mobile/15E148 Safari/604.1"
+)
+
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 # What is looked at: every mode, in both languages where the words or their size differ.

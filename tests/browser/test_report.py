@@ -165,6 +165,29 @@ class WithScriptTest(ReportTest):
         self.assertGreaterEqual(len(uploads), 5)
         self.saw()
 
+    def test_nine_photos_arrive_though_one_fails_twice_and_there_is_one_case(self):
+        fails = {}
+
+        def first_fails_twice(route):
+            address = route.request.url.split("?")[0]
+            known = fails.setdefault(address, 0 if fails else 2)
+            fails[address] = known - 1
+            if known > 0:
+                route.abort("connectionreset")
+            else:
+                route.continue_()
+
+        with self.world.person() as context:
+            page = context.new_page()
+            page.route(lambda address: "quarantine" in address, first_fails_twice)
+            page.goto("/report")
+            forms.fill(page, "九张照片：外墙的砖裂了")
+            forms.choose(page, [file(f"nine-{number}") for number in range(9)])
+            number = forms.send(page)
+            self.one_case("九张照片", number)
+            self.world.ready_photos(page.locator(".receipt b").text_content(), 9)
+        self.saw()
+
     def test_like_cases_are_shown_once_and_the_photos_stay_chosen(self):
         with self.world.person() as context:
             page = context.new_page()

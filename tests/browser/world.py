@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 import chromium
 from cloud import LocalCloud
 from pictures import picture
-from places import MODES
+from places import MODES, SAFARI, WECHAT
 from service import send
 from waiting import until
 
@@ -85,7 +85,9 @@ class World:
         """The browser of the reporter of a case, who reads in some way."""
         how = MODES[mode]
         scheme = "dark" if how["dark"] else "light"
-        with self.person(storage_state=self.seeds.kept, color_scheme=scheme, **options) as context:
+        agent = WECHAT if how["elder"] else SAFARI
+        kept = self.seeds.kept
+        with self.person(storage_state=kept, color_scheme=scheme, user_agent=agent, **options) as context:
             page = context.new_page()
             page.goto(f"/settings?lang={lang}&elder={int(how['elder'])}&back=/help")
             yield page
