@@ -96,7 +96,7 @@ impl Route {
         }
         match self.who {
             Who::Anybody => request,
-            Who::Reporter => request.header("tracking-token", &ground.tracking_token),
+            Who::Reporter => request.header("tracking-token", ground.tracking_token.as_str()),
             Who::Desk => request.bearer(&ground.staff_token),
             Who::Head => request.bearer(&ground.head_token),
             Who::Operator => request.bearer(&ground.operator_token),
