@@ -1,6 +1,7 @@
 """All data of a district as items and photos: read out of a stack, hashed, and put into a stack.
 
-Shared by `make handover`, `make takeover` and `make recover`. Items are DynamoDB's JSON. The hash of a table is that of
+Shared by `make handover`, `make takeover` and `make recover`. Items are DynamoDB's JSON. Channels stay behind: they are
+addresses and keys of real people, whom neither a practice nor a successor may ring. The hash of a table is that of
 its lines in the order of their keys: two stacks with the same items have the same hash.
 """
 
@@ -29,8 +30,8 @@ def parts(cloud, stack):
 
 
 def is_of(district, pk):
-    """Whether a partition is of the district."""
-    return pk == district or pk.startswith(f"{district}#")
+    """Whether a partition is of the district, and may go elsewhere."""
+    return pk == district or pk.startswith(f"{district}#") and pk != f"{district}#CHANNELS"
 
 
 def items(cloud, table, district):
@@ -40,7 +41,7 @@ def items(cloud, table, district):
         *("dynamodb", "scan", "--table-name", table, "--consistent-read"),
         *("--filter-expression", "pk = :d OR begins_with(pk, :p)", "--expression-attribute-values", values),
     )
-    return by_key(answer["Items"])
+    return by_key(item for item in answer["Items"] if is_of(district, item["pk"]["S"]))
 
 
 def by_key(found):

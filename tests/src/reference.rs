@@ -82,6 +82,8 @@ struct Operation<'a> {
     key: String,
     tag: &'a str,
     said: &'a Value,
+    /// The answers that several routes have in common, by name.
+    answers: &'a Value,
 }
 
 /// Every operation, by path; of one path in the order of the methods' names.
@@ -91,7 +93,12 @@ fn operations(description: &Value) -> Vec<Operation<'_>> {
         for (method, said) in object(item) {
             let key = format!("{} {path}", method.to_uppercase());
             let tag = said["tags"][0].as_str().unwrap_or_default();
-            found.push(Operation { key, tag, said });
+            found.push(Operation {
+                key,
+                tag,
+                said,
+                answers: &description["components"]["responses"],
+            });
         }
     }
     found
@@ -117,6 +124,10 @@ impl Operation<'_> {
             line(page, &format!("* Body: {}", kind(body)));
         }
         for (status, response) in object(&self.said["responses"]) {
+            let named = response["$ref"]
+                .as_str()
+                .and_then(|named| named.rsplit('/').next());
+            let response = named.map_or(response, |named| &self.answers[named]);
             let content = response["content"]
                 .as_object()
                 .and_then(|c| c.iter().next());

@@ -22,8 +22,9 @@ pub(crate) async fn run(order: &ChannelsImport) -> Result<(), Error> {
         return Err(format!("the table has no directory of {district}").into());
     };
     let rules = snapshot.data.rulebook()?;
-    let wanted = check(&order.file, district, &rules.org)?;
     let stored = directory.channels(district).await?;
+    let there: Vec<_> = stored.iter().map(|one| one.settings.clone()).collect();
+    let wanted = check(&order.file, district, &rules.org, &there)?;
     let is_new = |one: &ChannelSettings| stored.iter().all(|there| there.settings != *one);
     let differing: Vec<_> = wanted.into_iter().filter(is_new).collect();
     for channel in &differing {
@@ -36,7 +37,8 @@ pub(crate) async fn run(order: &ChannelsImport) -> Result<(), Error> {
     say("done: they take effect within a minute")
 }
 
-/// Reads the file and checks every channel against the chart.
+/// Reads the file and checks every channel against the chart, the others of the file, and those that are stored and that
+/// it does not replace.
 ///
 /// # Errors
 /// Every fault, one a line. Addresses and keys are secrets, and are never repeated.
@@ -44,14 +46,22 @@ pub(crate) fn check(
     file: &Path,
     district: &DistrictId,
     org: &OrgChart,
+    stored: &[ChannelSettings],
 ) -> Result<Vec<ChannelSettings>, String> {
     let name = file.display();
     let text = std::fs::read(file).map_err(|error| format!("{name}: {error}"))?;
     let channels = read_channels(&text, district)
         .map_err(|faults| format!("{name}: {}", faults.join("\n  ")))?;
+    let is_replaced = |there: &&ChannelSettings| {
+        channels
+            .iter()
+            .any(|one| (&one.unit, one.name) == (&there.unit, there.name))
+    };
+    let kept = stored.iter().filter(|there| !is_replaced(there));
+    let all: Vec<_> = channels.iter().chain(kept).cloned().collect();
     let mut faults = Vec::new();
     for channel in &channels {
-        for fault in check_channel(org, channel, &channels) {
+        for fault in check_channel(org, channel, &all) {
             let (field, code) = (fault.field, fault.code);
             faults.push(format!("{name}: {channel:?}: {field}: {code}"));
         }
@@ -65,6 +75,8 @@ pub(crate) fn check(
 
 #[cfg(test)]
 mod tests {
+    use zhitiao_domain::kernel::ids::UnitId;
+    use zhitiao_domain::notify::channel::ChannelName;
     use zhitiao_store::DirectoryData;
 
     use super::*;
@@ -79,7 +91,7 @@ mod tests {
         let district = DistrictId::parse("shinan").unwrap();
         let faults = |text: &str| {
             std::fs::write(&file, text).unwrap();
-            check(&file, &district, &org)
+            check(&file, &district, &org, &[])
         };
         assert_eq!(faults("{}"), Ok(Vec::new()));
         let sound = r#"{"wecom": {"badaguan": "https://example.org"}}"#;
@@ -99,5 +111,16 @@ mod tests {
         assert!(!found.contains("example.org"), "an address is a secret");
         assert!(faults(r#"{"wecon": {}}"#).is_err());
         assert!(faults(r#"{"wecom": {"B": ""}, "webhooks": {}}"#).is_err());
+        // A robot of another unit that is stored already, and that the file does not replace.
+        std::fs::write(&file, sound).unwrap();
+        let there = |unit: &str| ChannelSettings {
+            unit: UnitId::parse(unit).unwrap(),
+            name: ChannelName::Wecom,
+            url: "https://example.org".to_owned(),
+            secret: None,
+        };
+        let taken = check(&file, &district, &org, &[there("huiquan")]).unwrap_err();
+        assert!(taken.contains("url: robot_of_another"), "{taken}");
+        assert!(check(&file, &district, &org, &[there("badaguan")]).is_ok());
     }
 }

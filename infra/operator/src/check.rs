@@ -30,7 +30,7 @@ pub(crate) fn run(source: &Folder, channels: Option<&Path>) -> Result<(), Error>
     let data = read(source)?;
     if let Some(file) = channels {
         let org = OrgChart::new(data.units.clone(), data.staff.clone())?;
-        channels::check(file, &source.district, &org)?;
+        channels::check(file, &source.district, &org, &[])?;
     }
     places::import::check(source, &data)?;
     say(&format!(

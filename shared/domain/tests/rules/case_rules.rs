@@ -558,7 +558,7 @@ fn a_new_case_is_promised_as_ordinary_until_somebody_says_more() {
 #[test]
 fn what_is_not_ours_is_refused_with_the_name_of_whose_it_is() {
     let with = |code, authority: Option<&str>| Command::Refuse {
-        reason: reason(),
+        reason: "属于市管道路".to_owned(),
         code,
         authority: authority.map(str::to_owned),
     };
