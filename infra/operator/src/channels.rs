@@ -37,8 +37,8 @@ pub(crate) async fn run(order: &ChannelsImport) -> Result<(), Error> {
     say("done: they take effect within a minute")
 }
 
-/// Reads the file and checks every channel against the chart, the others of the file, and those that are stored and that
-/// it does not replace.
+/// Reads the file and checks every channel against the chart, the others of the file, and those that are stored and
+/// that it does not replace.
 ///
 /// # Errors
 /// Every fault, one a line. Addresses and keys are secrets, and are never repeated.
