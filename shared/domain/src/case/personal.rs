@@ -143,7 +143,8 @@ pub fn masked_beginning(text: &str) -> String {
     let masked = masked(text);
     let kept = masked.trim_end_matches(|c: char| c.is_alphanumeric() && !is_han(c) || c == '-');
     let cut = masked.chars().count() - kept.chars().count();
-    if cut < SHORTEST_BEGINNING {
+    let digits = masked[kept.len()..].chars().filter(char::is_ascii_digit);
+    if digits.count() < SHORTEST_BEGINNING {
         return masked;
     }
     kept.chars().chain(std::iter::repeat_n(MASK, cut)).collect()
@@ -296,6 +297,7 @@ mod tests {
             ("路灯不亮，请打1380000", "路灯不亮，请打＊＊＊＊＊＊＊"),
             ("路灯不亮，3号楼", "路灯不亮，3号楼"),
             ("路灯不亮，在18", "路灯不亮，在18"),
+            ("The lamp at gate is dark", "The lamp at gate is dark"),
         ] {
             assert_eq!(masked_beginning(beginning), public);
         }
