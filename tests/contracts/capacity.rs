@@ -124,7 +124,7 @@ impl<'w> Lab<'w> {
         self.world.cloud.advance_to(due).await.unwrap();
     }
 
-    /// A minute later, the person carries out a command on the version of the case that is stored: in the same second
+    /// A minute later, the person executes a command on the version of the case that is stored: in the same second
     /// no clock would move, and the index of due moments would cost nothing.
     async fn command(&mut self, case: &Case, who: &str, verb: &str, body: Value) {
         let later = self.world.cloud.now() + SignedDuration::from_mins(1);
@@ -338,7 +338,7 @@ async fn evidence(lab: &mut Lab<'_>, case: &Case, photo: &Upload) {
     let grant = granted.expect(201);
     lab.note("Announce evidence", "case-desk").await;
     lab.world.upload(&grant, &photo.jpeg).await.expect(200);
-    lab.note("Take in evidence", "photo-intake").await;
+    lab.note("Process evidence", "photo-intake").await;
     let body = json!({"reason": "已换新井盖。", "evidence": [grant["number"]]});
     lab.command(case, handler, "resolve", body).await;
     lab.note("Resolve a case", "case-desk").await;
@@ -356,7 +356,7 @@ async fn from_the_reporter(lab: &mut Lab<'_>, photo: &Upload) {
     lab.pause().await;
     let grant = &case.receipt["uploads"][0];
     lab.world.upload(grant, &photo.jpeg).await.expect(200);
-    lab.note("Take in a reporter's photo", "photo-intake").await;
+    lab.note("Process a reporter's photo", "photo-intake").await;
     late_and_public(lab, photo).await;
     own_commands(lab, photo).await;
     let path = format!("/v1/desk/cases/{}/contact", case.number);
@@ -406,7 +406,7 @@ async fn late_and_public(lab: &mut Lab<'_>, photo: &Upload) {
     lab.pause().await;
     let grant = &case.receipt["uploads"][0];
     lab.world.upload(grant, &photo.jpeg).await.expect(200);
-    let taken = ("Take in a photo that comes later", "photo-intake");
+    let taken = ("Process a photo that comes later", "photo-intake");
     lab.note_both([taken, ("Tell of a photo that comes later", "notifier")])
         .await;
     let desk = lab.world.staff("wang.fang");

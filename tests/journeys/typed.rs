@@ -8,7 +8,7 @@ use zhitiao_tests::{Answer, Case, World};
 
 const OPERATOR: &str = "he.lei";
 
-/// The faulty fields of a refusal, each with its code.
+/// The field errors of a refusal, each with its code.
 #[track_caller]
 fn faults(answer: Answer, status: u16) -> Vec<(String, String)> {
     let body = answer.expect(status);

@@ -234,7 +234,7 @@ impl Caller<'_> {
             .expect(200)
     }
 
-    /// Carries out a command on the case as it is now, and looks again when a photo arrived meanwhile.
+    /// Executes a command on the case as it is now, and looks again when a photo arrived meanwhile.
     pub async fn command(&self, number: &str, verb: &str, body: Value) -> Answer {
         loop {
             let version = self.case(number).await["version"].as_u64();
@@ -247,7 +247,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Carries out a command on the version of the case that the caller saw.
+    /// Executes a command on the version of the case that the caller saw.
     pub async fn command_at(&self, number: &str, version: u64, verb: &str, body: Value) -> Answer {
         let seen = self.clone().with("if-match", &format!("\"{version}\""));
         seen.post(&format!("/v1/desk/cases/{number}/{verb}"), &body)

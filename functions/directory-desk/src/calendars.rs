@@ -170,7 +170,7 @@ pub(crate) async fn load_calendar(
         let table = session.next_calendar(wanted.clone())?;
         Ok(Some(Subject::calendar(table, command.clone())))
     };
-    let session = desk.carry_out(&caller, decide).await?;
+    let session = desk.execute(&caller, decide).await?;
     let status = if session.has_changed {
         StatusCode::CREATED
     } else {

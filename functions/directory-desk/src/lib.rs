@@ -110,7 +110,7 @@ impl Desk {
 
     /// Load, decide, check the whole, save; answers the directory as it is then. Where `decide` finds that everything
     /// is as it is wanted, this is a repetition and nothing is written.
-    async fn carry_out(
+    async fn execute(
         &self,
         caller: &StaffCaller,
         decide: impl Fn(&EditorSession) -> Result<Option<Subject>, Problem>,

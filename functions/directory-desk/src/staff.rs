@@ -272,7 +272,7 @@ pub(crate) async fn put_person(
     let id = id_of(&id)?;
     let wanted = body.read(PersonBody::read)?;
     let session = desk
-        .carry_out(&caller, |session| session.decide_person(&id, &wanted, seen))
+        .execute(&caller, |session| session.decide_person(&id, &wanted, seen))
         .await?;
     desk.answer(&session, &id, lang)
 }
@@ -394,7 +394,7 @@ pub(crate) async fn put_absence(
             })
         })
     };
-    let session = desk.carry_out(&caller, decide).await?;
+    let session = desk.execute(&caller, decide).await?;
     desk.answer(&session, &id, lang)
 }
 
@@ -446,6 +446,6 @@ pub(crate) async fn put_notifications(
             })
         })
     };
-    let session = desk.carry_out(&caller, decide).await?;
+    let session = desk.execute(&caller, decide).await?;
     desk.answer(&session, &id, lang)
 }

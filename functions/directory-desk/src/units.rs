@@ -254,7 +254,7 @@ pub(crate) async fn put_unit(
     let id = UnitId::parse(&id).map_err(|_| Problem::not_found())?;
     let wanted = body.read(|f| UnitBody::unit(f, id.clone()))?;
     let session = desk
-        .carry_out(&caller, |session| decide(session, &wanted, seen))
+        .execute(&caller, |session| decide(session, &wanted, seen))
         .await?;
     let unit = session.rules.org.unit(&id).ok_or_else(Problem::not_found)?;
     let version = session.version_of(unit);

@@ -55,7 +55,7 @@ pub(crate) trait Announce: Matter {
 
 impl Notifier {
     /// Puts a message into each unit's inbox, and makes its deliveries to the unit.
-    pub(crate) async fn tell_units<M: Announce>(&self, matter: &M) -> Result<(), NotifierError> {
+    pub(crate) async fn notify_units<M: Announce>(&self, matter: &M) -> Result<(), NotifierError> {
         let happened = &matter.happened();
         let told = matter.audience().iter().map(|to| async move {
             self.put_into_inbox(matter, happened, to).await?;

@@ -6,8 +6,8 @@ use zhitiao_domain::notify::channel::{ChannelName, MessageKind};
 use zhitiao_domain::notify::schedule::{self, Plan};
 use zhitiao_store::notify::delivery::{DeliveryKey, Recipient};
 
+use crate::case_notice::CaseNotice;
 use crate::deliver::{Matter, Message, Verdict};
-use crate::news::News;
 use crate::{Notifier, NotifierError, message};
 
 /// So many messages were held back of an hour.
@@ -16,7 +16,7 @@ pub(crate) struct OfHour(pub(crate) u32);
 
 /// So many messages were held back about the incident of a case.
 #[derive(Debug)]
-pub(crate) struct OfIncident(pub(crate) u32, pub(crate) News);
+pub(crate) struct OfIncident(pub(crate) u32, pub(crate) CaseNotice);
 
 impl Matter for OfHour {
     fn judge<'a>(
@@ -36,19 +36,19 @@ impl Matter for OfIncident {
         key: &'a DeliveryKey,
         _channel: ChannelName,
     ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
-        let Self(count, news) = self;
-        Box::pin(async move { Ok(notifier.judge_incident(news, *count, key)) })
+        let Self(count, matter) = self;
+        Box::pin(async move { Ok(notifier.judge_incident(matter, *count, key)) })
     }
 }
 
 impl Notifier {
     /// How many messages about an incident were held back: danger waits for no morning.
-    fn judge_incident(&self, news: &News, count: u32, key: &DeliveryKey) -> Verdict {
-        if count == 0 || !self.is_there(key, &news.rules) {
+    fn judge_incident(&self, matter: &CaseNotice, count: u32, key: &DeliveryKey) -> Verdict {
+        if count == 0 || !self.is_there(key, &matter.rules) {
             return Verdict::Drop;
         }
-        let words = message::incident(&news.case, &news.rules, count, &self.public_url);
-        let number = Some(news.case.id.number());
+        let words = message::incident(&matter.case, &matter.rules, count, &self.public_url);
+        let number = Some(matter.case.id.number());
         Verdict::send(Message {
             number,
             is_critical: true,

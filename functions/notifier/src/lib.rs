@@ -8,6 +8,7 @@
 //! that the due sweep brings back through the same stream and the same queue.
 
 mod announce;
+mod case_notice;
 mod coverage;
 mod deliver;
 mod digests;
@@ -15,7 +16,6 @@ mod held_back;
 mod limits;
 mod matters;
 mod message;
-mod news;
 mod outbox;
 mod words;
 
@@ -106,11 +106,16 @@ impl Notifier {
         let image = record.change.new_image.into();
         match announcement(image, is_insert)? {
             None => Ok(()),
-            Some(Announcement::NewCase(case)) => self.tell(self.news(*case, None).await?).await,
+            Some(Announcement::NewCase(case)) => {
+                self.notify(self.case_notice(*case, None).await?).await
+            }
             Some(Announcement::Happened(district, id, event)) => {
                 // Read at sending time: what the event says may have been overtaken.
                 match self.cases.head(&district, id).await? {
-                    Some(case) => self.tell(self.news(case, Some(*event)).await?).await,
+                    Some(case) => {
+                        self.notify(self.case_notice(case, Some(*event)).await?)
+                            .await
+                    }
                     None => Ok(()),
                 }
             }

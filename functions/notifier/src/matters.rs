@@ -22,7 +22,7 @@ impl Notifier {
         let district = &key.district;
         Ok(match (key.about, &key.to) {
             (About::Event(AggregateRef::Case(case), event), _) => {
-                boxed(self.news_of(district, case, event).await?)
+                boxed(self.stored_case_notice(district, case, event).await?)
             }
             (About::Digest(day), _) => boxed(self.desk_of(district, day, &asked.unit()?).await?),
             (About::Folded(hour), Recipient::Staff(person)) => {
@@ -34,9 +34,9 @@ impl Notifier {
             }
             (About::Folded(_), Recipient::Unit(_)) => None,
             (About::Incident(case, _), _) => {
-                let news = self.news_of(district, case, 0).await?;
+                let matter = self.stored_case_notice(district, case, 0).await?;
                 let count = asked.count.unwrap_or_default();
-                boxed(news.map(|news| OfIncident(count, news)))
+                boxed(matter.map(|matter| OfIncident(count, matter)))
             }
         })
     }

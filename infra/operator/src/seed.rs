@@ -34,7 +34,7 @@ pub(crate) async fn run(order: &Order) -> Result<(), Error> {
     }
     let (total, is_new) = (plan.writes(), plan.stored == 0);
     directory
-        .carry_out(plan, |done| {
+        .execute(plan, |done| {
             // Progress that cannot be written is no reason to stop.
             let _ = say(&format!("{done} of {total} written"));
         })

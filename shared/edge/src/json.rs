@@ -33,7 +33,7 @@ impl JsonBody {
         Self(node)
     }
 
-    /// Reads the body as an object of named fields; refuses with every faulty field at once (400 `invalid_fields`).
+    /// Reads the body as an object of named fields; refuses with every field error at once (400 `invalid_fields`).
     pub fn read<T>(
         self,
         read: impl FnOnce(&mut Fields) -> Result<T, FieldErrors>,

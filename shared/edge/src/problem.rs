@@ -192,7 +192,7 @@ impl Problem {
         self.code
     }
 
-    /// The faulty fields.
+    /// The field errors.
     pub fn faults(&self) -> &[FieldError] {
         &self.faults
     }
@@ -305,7 +305,7 @@ pub struct ProblemBody {
     /// The stable code of the problem, for programs.
     #[schema(example = "invalid_fields")]
     pub code: String,
-    /// Every faulty field, not only the first.
+    /// Every field error, not only the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldErrorView>,
     /// On 409: the version that the case has now.
@@ -319,7 +319,7 @@ pub struct ProblemBody {
     pub request_id: Option<String>,
 }
 
-/// One faulty field.
+/// One field error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FieldError)]
 pub struct FieldErrorView {

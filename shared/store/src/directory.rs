@@ -180,7 +180,7 @@ impl Directory {
     ) -> Result<usize, StoreError> {
         let plan = self.plan(district, &data).await?;
         let writes = plan.writes();
-        self.carry_out(plan, |_| ()).await?;
+        self.execute(plan, |_| ()).await?;
         Ok(writes)
     }
 }

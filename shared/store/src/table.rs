@@ -178,7 +178,7 @@ impl Table {
         self.transaction(writes)?.commit_if(&self.client).await
     }
 
-    /// Carries out a transaction, which may reach into other tables.
+    /// Executes a transaction, which may reach into other tables.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a condition is not met, or another transaction wrote at the same time.

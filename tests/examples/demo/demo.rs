@@ -39,7 +39,7 @@ pub(crate) struct Figures {
 }
 
 impl Demo {
-    /// A member of staff carries out a command, and the new line of the timeline is shown.
+    /// A member of staff executes a command, and the new line of the timeline is shown.
     pub(crate) async fn act(
         &mut self,
         who: &str,

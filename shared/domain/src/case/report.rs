@@ -57,7 +57,7 @@ pub enum Angle {
     Detail,
 }
 
-/// A picture format that the service takes in.
+/// A picture format that the service accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PhotoType {
     /// JPEG.

@@ -98,7 +98,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`StoreError::Malformed`] when a stored version would be rewritten; nothing is written then.
-    pub async fn carry_out(
+    pub async fn execute(
         &self,
         plan: Plan,
         mut progress: impl FnMut(usize),

@@ -23,14 +23,14 @@ use crate::{Notifier, NotifierError, message};
 
 /// Something that happened to a case, with all that a message needs.
 #[derive(Debug)]
-pub(crate) struct News {
+pub(crate) struct CaseNotice {
     pub(crate) case: Case,
     pub(crate) event: Option<Event>,
     pub(crate) rules: Arc<Rulebook>,
     audience: Vec<Addressee>,
 }
 
-impl News {
+impl CaseNotice {
     fn new(case: Case, event: Option<Event>, rules: Arc<Rulebook>, now: Timestamp) -> Self {
         let audience = match &event {
             None => audience::of_new_case(&case, &rules, now),
@@ -70,22 +70,22 @@ impl News {
     }
 }
 
-impl Matter for News {
+impl Matter for CaseNotice {
     fn judge<'a>(
         &'a self,
         notifier: &'a Notifier,
         key: &'a DeliveryKey,
         channel: ChannelName,
     ) -> BoxFuture<'a, Result<Verdict, NotifierError>> {
-        Box::pin(async move { Ok(notifier.judge_news(self, key, channel)) })
+        Box::pin(async move { Ok(notifier.judge_notice(self, key, channel)) })
     }
 
     fn pass_on<'a>(&'a self, notifier: &'a Notifier) -> BoxFuture<'a, Result<(), NotifierError>> {
-        Box::pin(notifier.tell_people(self))
+        Box::pin(notifier.notify_people(self))
     }
 }
 
-impl Announce for News {
+impl Announce for CaseNotice {
     fn happened(&self) -> Happened<'_> {
         let event = self.event.as_ref();
         Happened {
@@ -109,24 +109,24 @@ impl Announce for News {
 
 impl Notifier {
     /// What the stream says of a case, or what a delivery is about.
-    pub(crate) async fn news(
+    pub(crate) async fn case_notice(
         &self,
         case: Case,
         event: Option<Event>,
-    ) -> Result<News, NotifierError> {
+    ) -> Result<CaseNotice, NotifierError> {
         let now = self.clock.now();
         about_case(case.id);
         let rules = self.directory.require_rulebook(&case.district, now).await?;
-        Ok(News::new(case, event, rules, now))
+        Ok(CaseNotice::new(case, event, rules, now))
     }
 
-    /// The news of which a delivery tells; event 0 is the receipt.
-    pub(crate) async fn news_of(
+    /// What a delivery is about; event 0 is the receipt.
+    pub(crate) async fn stored_case_notice(
         &self,
         district: &DistrictId,
         case: CaseId,
         event: u32,
-    ) -> Result<Option<News>, NotifierError> {
+    ) -> Result<Option<CaseNotice>, NotifierError> {
         let Some(case) = self.cases.head(district, case).await? else {
             return Ok(None);
         };
@@ -134,26 +134,26 @@ impl Notifier {
             0 => None,
             number => self.cases.event(district, case.id, number).await?,
         };
-        self.news(case, event).await.map(Some)
+        self.case_notice(case, event).await.map(Some)
     }
 
-    /// Puts the news into inboxes and begins its deliveries.
-    pub(crate) async fn tell(&self, news: News) -> Result<(), NotifierError> {
-        if news.is_stale() {
-            tracing::info!(event = news.number(), "reminder overtaken, not sent");
+    /// Puts it into inboxes and begins its deliveries.
+    pub(crate) async fn notify(&self, matter: CaseNotice) -> Result<(), NotifierError> {
+        if matter.is_stale() {
+            tracing::info!(event = matter.number(), "reminder overtaken, not sent");
             return Ok(());
         }
-        self.tell_units(&news).await?;
-        self.tell_people(&news).await
+        self.notify_units(&matter).await?;
+        self.notify_people(&matter).await
     }
 
     /// Tells the persons behind the addressees, each once and when it is time.
-    async fn tell_people(&self, news: &News) -> Result<(), NotifierError> {
-        let happened = news.happened();
+    async fn notify_people(&self, matter: &CaseNotice) -> Result<(), NotifierError> {
+        let happened = matter.happened();
         let now = self.clock.now();
         let mut due: Vec<(DeliveryKey, UnitId)> = Vec::new();
-        for to in news.recipients(now) {
-            if matches!(news.plan(&to, now), Plan::Now | Plan::WaitUntil(_)) {
+        for to in matter.recipients(now) {
+            if matches!(matter.plan(&to, now), Plan::Now | Plan::WaitUntil(_)) {
                 let person = Recipient::Staff(to.person.id.clone());
                 for channel in self.channels_to(happened.district, &person).await? {
                     let key = happened.key(person.clone(), channel);
@@ -161,34 +161,39 @@ impl Notifier {
                 }
             }
         }
-        self.deliver_new(news, &due).await
+        self.deliver_new(matter, &due).await
     }
 
-    /// What is to become of a delivery about news, as things stand.
-    fn judge_news(&self, news: &News, key: &DeliveryKey, channel: ChannelName) -> Verdict {
+    /// What is to become of a delivery about it, as things stand.
+    fn judge_notice(
+        &self,
+        matter: &CaseNotice,
+        key: &DeliveryKey,
+        channel: ChannelName,
+    ) -> Verdict {
         let now = self.clock.now();
         match &key.to {
             Recipient::Unit(unit) => {
-                let mut audience = news.audience.iter();
+                let mut audience = matter.audience.iter();
                 match audience.find(|to| to.unit == *unit) {
-                    Some(to) if !news.is_stale() => {
-                        self.notice(news, channel, to, to.urgency, Limit::None)
+                    Some(to) if !matter.is_stale() => {
+                        self.notice(matter, channel, to, to.urgency, Limit::None)
                     }
                     _ => Verdict::Drop,
                 }
             }
             Recipient::Staff(id) => {
-                if announcement::is_overtaken(news.event.as_ref(), &news.case) {
+                if announcement::is_overtaken(matter.event.as_ref(), &matter.case) {
                     return Verdict::Drop;
                 }
-                let mut recipients = news.recipients(now).into_iter();
+                let mut recipients = matter.recipients(now).into_iter();
                 let Some(to) = recipients.find(|to| to.person.id == *id) else {
                     return Verdict::PassOn;
                 };
-                match news.plan(&to, now) {
+                match matter.plan(&to, now) {
                     Plan::Now => {
                         let limit = Limit::PerHour(to.person.notifications.per_hour);
-                        self.notice(news, channel, to.addressee, to.urgency, limit)
+                        self.notice(matter, channel, to.addressee, to.urgency, limit)
                     }
                     Plan::WaitUntil(at) => Verdict::Wait(at),
                     // The person wants no such messages any more.
@@ -200,22 +205,22 @@ impl Notifier {
 
     fn notice(
         &self,
-        news: &News,
+        matter: &CaseNotice,
         channel: ChannelName,
         to: &Addressee,
         urgency: Urgency,
         limit: Limit,
     ) -> Verdict {
-        let words = news.words(to, self.clock.now(), &self.public_url);
+        let words = matter.words(to, self.clock.now(), &self.public_url);
         let message = Message {
-            number: Some(news.case.id.number()),
-            is_critical: announcement::is_critical(urgency, news.case.tier),
-            event: message::event(&news.case, news.event.as_ref(), &to.unit),
+            number: Some(matter.case.id.number()),
+            is_critical: announcement::is_critical(urgency, matter.case.tier),
+            event: message::event(&matter.case, matter.event.as_ref(), &to.unit),
             ..Message::new(MessageKind::Notice, words)
         };
-        let incident = announcement::incident(urgency, &news.case);
+        let incident = announcement::incident(urgency, &matter.case);
         let limit = match incident.filter(|_| channel.is_for_people()) {
-            Some(incident) => Limit::of_incident(incident, &news.case),
+            Some(incident) => Limit::of_incident(incident, &matter.case),
             None => limit,
         };
         Verdict::Send(Box::new(message), limit)
