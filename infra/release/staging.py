@@ -62,7 +62,9 @@ def make(cloud, options, text):
     stack = name(options.stack)
     living = creation.values(creation.existing(cloud, options.stack))
     current = creation.values(creation.existing(cloud, stack))
-    given = argparse.Namespace(stack=stack, region=options.region, bucket=options.bucket, parameters_only=False, yes=options.yes)
+    given = argparse.Namespace(
+        stack=stack, region=options.region, bucket=options.bucket, version="", parameters_only=False, yes=options.yes,
+    )
     deploy.deploy(cloud, given, chosen(text, living, current))
     values = creation.values(creation.existing(cloud, stack))
     if values is None:
@@ -173,5 +175,5 @@ def main(arguments):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (CloudError, deploy.elf.ElfError) as refusal:
+    except CloudError as refusal:
         sys.exit(f"staging: {refusal}")

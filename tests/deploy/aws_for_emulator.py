@@ -18,16 +18,17 @@ from pathlib import Path
 AWS = Path(sys.executable).with_name("aws")
 
 
-def prepared(path):
-    """A file with the template that the emulator can take."""
+def prepared(path, values):
+    """A file with the template that the emulator can take, as SAM makes it of these parameters."""
     # Only this call pays for loading SAM and cfn-lint.
     from cfnlint.decode.cfn_yaml import load
     from samtranslator.translator.transform import transform
 
-    from stack import known
+    from stack import FILLED_IN, known
     from transform import NoManagedPolicies
 
-    whole = transform(json.loads(json.dumps(load(path))), {}, NoManagedPolicies())
+    filled_in = {name: values[name] for name in FILLED_IN if name in values}
+    whole = transform(json.loads(json.dumps(load(path))), filled_in, NoManagedPolicies())
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(known(whole), file)
     return file.name
@@ -56,7 +57,9 @@ def decoded(value):
 def main(arguments):
     if arguments[:2] == ["cloudformation", "deploy"]:
         place = arguments.index("--template-file") + 1
-        arguments[place] = prepared(arguments[place])
+        given = arguments[arguments.index("--parameter-overrides") + 1].removeprefix("file://")
+        values = dict(one.split("=", 1) for one in json.loads(Path(given).read_text("utf-8")))
+        arguments[place] = prepared(arguments[place], values)
     os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", ""))
     if "--cli-binary-format" in arguments:
         written_by_sdk(arguments)

@@ -4,7 +4,9 @@ The real AWS CLI, make and the programs of infra/release do what the lines say. 
 have or what would take minutes; REPLACED and `commands` below are the whole list.
 """
 
+import json
 import os
+import platform
 import pty
 import re
 import shutil
@@ -15,8 +17,14 @@ from pathlib import Path
 from emulator import KEY
 from stack import BINARIES, ROOT, of_type
 
+sys.path.insert(0, str(ROOT / "infra" / "release"))
+
+import releases  # noqa: E402
+
 HERE = Path(__file__).resolve().parent
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What Lambda calls the machines that the binaries of this one run on.
+MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 # Lines that are replaced, by how they begin, with what is run instead.
 REPLACED = {
     # Optimized builds take minutes: the archives hold the binaries of the debug build, which `make` has built already.
@@ -77,7 +85,19 @@ class Manual:
             name = Path(function["Properties"]["CodeUri"]).name
             lines += [f"mkdir -p dist/{name}", f"cp {made}/{logical_id}.bin dist/{name}/bootstrap",
                       f"cp {made}/{logical_id}.zip dist/{name}.zip"]
-        return "\n".join(["set -e", *lines])
+        return "\n".join(["set -e", *lines, f"{sys.executable} - <<'END'", self.manifest(), "END"])
+
+    def manifest(self):
+        """What writes dist/release.json, which `make package` would make from the build."""
+        needs, steps = releases.data_known((ROOT / "shared/store/src/schema.rs").read_text("utf-8"))
+        said = {"version": "0.1.0", "architecture": MACHINES[platform.machine()], "needs": needs, "steps": steps}
+        return "\n".join([
+            "import hashlib, json, pathlib",
+            "archives = sorted(pathlib.Path('dist').glob('*.zip'))",
+            "functions = {one.stem: hashlib.sha256(one.read_bytes()).hexdigest() for one in archives}",
+            f"release = json.loads({json.dumps(said)!r}) | {{'functions': functions}}",
+            "pathlib.Path('dist/release.json').write_text(json.dumps(release))",
+        ])
 
     def run(self, text, answers="", **more):
         """Runs a script with a terminal that gives these answers; what it printed, and how it ended."""
