@@ -30,11 +30,16 @@ import readers
 import settings
 import template_faults
 from issuer import new_key
+from receiver import Receiver
 from service import send
 from stack import UNKNOWN_TYPES, uploaded
 from story import Case
 from waiting import until
 from world import EVERYTHING
+
+
+# Standard Webhooks spells a key so: 24 bytes in base64.
+WEBHOOK_KEY = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
 
 class DeploymentTest(unittest.TestCase):
@@ -89,8 +94,25 @@ class BehaviorTest(DeploymentTest):
     def setUpClass(cls):
         cls.service = cls.world.service("zhitiao")
         cls.token = cls.world.token(cls.service)
+        cls.receiver = Receiver()
+        cls.addClassCleanup(cls.receiver.close)
+        # Before the first message: a function keeps the channels of a unit for a minute.
+        _, community = district.officer()
+        operator = cls.world.token(cls.service, sub=district.operator())
+        channel = {"url": cls.receiver.url, "secret": WEBHOOK_KEY}
+        path = f"/v1/directory/channels/{community}/webhook"
+        cls.service.call("PUT", path, channel, operator, if_none_match="*").expect(200)
         cls.case = Case(cls.service, cls.token)
         cls.case.upload()
+
+    def test_a_message_leaves_by_the_queue_and_the_channel_sender(self):
+        number = self.case.number
+        until(lambda: self.receiver.about(number), 60, lambda: f"no message came: {self.receiver.got}")
+        [headers, body], *_ = self.receiver.about(number)
+        signed = {name.lower() for name in headers}
+        self.assertLessEqual({"webhook-id", "webhook-timestamp", "webhook-signature"}, signed)
+        self.assertIn("text", body["data"])
+        self.saw("behaviors seen")
 
     def test_a_photo_goes_from_the_upload_by_its_event_to_the_reporter(self):
         photo = self.case.ready_photo()
