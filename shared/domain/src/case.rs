@@ -110,7 +110,7 @@ pub struct Case {
     pub outcome: Option<Outcome>,
     /// How often it was reopened; from the first time on the redo promise counts.
     pub reopened: u8,
-    /// Whether it stands on the public board.
+    /// Whether it is on the public board.
     pub published: bool,
     /// Its clocks.
     pub timers: Timers,

@@ -203,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn the_cards_stand_on_the_working_days_around_the_due(promise in a_promise()) {
+    fn the_cards_fall_on_the_working_days_around_the_due(promise in a_promise()) {
         let Some(due) = promise.due() else { return Ok(()) };
         let (yellow, red) = (yellow_day(due, &CALENDAR), red_day(due, &CALENDAR));
         prop_assert!(yellow < due_day(due) && due_day(due) < red);
@@ -402,7 +402,7 @@ proptest! {
     }
 
     #[test]
-    fn reminders_of_ordinary_cases_stand_on_working_days(
+    fn reminders_of_ordinary_cases_fall_on_working_days(
         kind in prop::sample::select(vec![LadderKind::Full, LadderKind::Short, LadderKind::ShortRepeating]),
         promise in a_promise_with(a_closed_hold()),
     ) {

@@ -20,7 +20,8 @@ pub(crate) struct PersonalView {
     start: usize,
     /// Behind the last character.
     end: usize,
-    /// What it seems to be: `phone`, `identity_card`, `plate`, `room` or `name`.
+    /// What it seems to be: `phone`, `identity_card`, `plate`, `room`, `name`, `account`
+    /// or `bank_card`.
     #[schema(value_type = String, example = "phone")]
     kind: PersonalKind,
     /// The same as a sentence in the caller's language.

@@ -14,7 +14,7 @@ use crate::notify::audience::{Addressee, Urgency};
 
 /// Whether a message about a case of this tier is about danger to life: it reaches everybody at any hour.
 ///
-/// No other message wakes a person. The directory does not say who is on call, so what households need (P1) rings in
+/// No other message wakes a person. The directory does not say who is on call, so what households need (P1) is sent in
 /// the group chats and at the webhooks of the units, which are staffed or not as each unit arranges it, and in pockets
 /// by day.
 pub fn is_critical(urgency: Urgency, tier: Tier) -> bool {

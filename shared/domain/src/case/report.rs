@@ -110,7 +110,7 @@ pub struct Place {
 /// What the reporter agreed to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Consents {
-    /// The text and photos may stand on the public board once the desk has looked at them.
+    /// The text and photos may appear on the public board once the desk has looked at them.
     pub publish: bool,
     /// The position inside the photos may be kept.
     pub photo_location: bool,

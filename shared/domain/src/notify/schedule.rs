@@ -1,6 +1,6 @@
 //! When a person is told: at once, when the quiet hours are over, in the digest, or not at all.
 //!
-//! The inbox of a unit holds every message at once; this is about what rings in a person's pocket.
+//! The inbox of a unit holds every message at once; this is about what is sent to a person's phone.
 
 use jiff::Timestamp;
 use jiff::civil::Time;

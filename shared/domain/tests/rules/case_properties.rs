@@ -462,12 +462,12 @@ proptest! {
 
 /// The property above is worth nothing if its cases never get anywhere.
 #[test]
-fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
+fn the_lives_that_are_tried_reach_every_state_and_fire_every_clock() {
     let every_state: BTreeSet<_> = State::ALL
         .into_iter()
         .filter(|s| *s != State::Withdrawn)
         .collect();
-    let ringing: BTreeSet<_> = ClockKind::ALL
+    let fired: BTreeSet<_> = ClockKind::ALL
         .into_iter()
         .filter(|c| *c != ClockKind::ReturnWindow)
         .collect();
@@ -476,7 +476,7 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
     let mut clocks = BTreeSet::new();
     let mut unreviewed = false;
     for _ in 0..3_000 {
-        if (&states, &clocks, unreviewed) == (&every_state, &ringing, true) {
+        if (&states, &clocks, unreviewed) == (&every_state, &fired, true) {
             return;
         }
         let (case, steps) = a_life().new_tree(&mut runner).unwrap().current();
@@ -495,6 +495,6 @@ fn the_lives_that_are_tried_reach_every_state_and_ring_every_clock() {
             }
         }
     }
-    assert_eq!((states, clocks), (every_state, ringing));
+    assert_eq!((states, clocks), (every_state, fired));
     assert!(unreviewed);
 }

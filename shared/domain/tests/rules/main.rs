@@ -18,6 +18,7 @@ mod holds;
 mod input;
 mod late_entry;
 mod likeness;
+mod masking;
 mod model;
 mod notice;
 mod publication;

@@ -1,4 +1,4 @@
-//! When a message may ring in a person's pocket, and in whose.
+//! When a message may be sent to a person's phone, and to whose.
 
 use jiff::civil::{Date, Time, date, time};
 use jiff::{SignedDuration, Timestamp};

@@ -173,7 +173,7 @@ impl Case {
     }
 }
 
-/// How high a unit stands on the way that cases are escalated.
+/// How high a unit is on the way that cases are escalated.
 fn level(kind: UnitKind) -> u8 {
     match kind {
         UnitKind::Grid | UnitKind::Team => 1,
