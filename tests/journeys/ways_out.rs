@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use zhitiao_tests::World;
-use zhitiao_tests::people::{SECRET, with_channels};
+use zhitiao_tests::people::{SECRET, with_channels, with_gateway};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::{binaries, options, workspace};
@@ -73,7 +73,6 @@ async fn a_channel_that_an_operator_sets_carries_messages_within_a_minute_and_no
     lamp(&world).await;
     assert_eq!(receiver.seen().len(), 1);
     let logs = world.cloud.logs("directory-desk").join("\n");
-    assert!(logs.contains("\"UnitsOutOfReach\":1"), "{logs}");
     assert!(!logs.contains(&receiver.url) && !logs.contains(SECRET));
 }
 
@@ -136,6 +135,46 @@ async fn a_mistyped_unit_and_every_other_fault_of_a_channel_is_named_and_nothing
     }
     let listed = operator.get("/v1/directory/channels").await.expect(200);
     assert_eq!(listed["channels"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_empties_a_unit_is_warned_and_a_unit_with_a_channel_is_not_retired() {
+    const PERSON: &str = "/v1/directory/staff/zhao.min";
+    const GRID: &str = "/v1/directory/units/xianggang-huayuan-g1";
+    const GRID_HOOK: &str = "/v1/directory/channels/xianggang-huayuan-g1/webhook";
+    let gateway = Receiver::start().await;
+    let world = World::start_with(with_gateway(&gateway)).await;
+    let operator = world.staff("he.lei");
+    let person = operator.get(PERSON).await.expect(200);
+    assert!(person.get("out_of_reach").is_none(), "{person}");
+    let version = person["version"].as_u64();
+    let gone = json!({"name": person["name"], "posts": []});
+    let gone = operator.put(PERSON, version, &gone).await.expect(200);
+    assert_eq!(gone["out_of_reach"], json!(["xianggang-huayuan-g1"]));
+
+    let hook = json!({"url": gateway.url, "secret": SECRET});
+    let hook = operator.put(GRID_HOOK, None, &hook).await.expect(200);
+    let units = operator
+        .get("/v1/directory/units?parent=xianggang-huayuan")
+        .await
+        .expect(200);
+    let grid = &units["units"][0];
+    assert_eq!(grid["id"], "xianggang-huayuan-g1");
+    let version = grid["version"].as_u64();
+    let retired = json!({
+        "kind": "grid", "name": grid["name"], "parent": "xianggang-huayuan", "retired": true
+    });
+    let refused = operator.put(GRID, version, &retired).await.expect(422);
+    assert_eq!(
+        errors(&refused),
+        [("retired".to_owned(), "in_use".to_owned())]
+    );
+    let taken = operator.delete(GRID_HOOK, hook["version"].as_u64().unwrap());
+    assert_eq!(
+        taken.await.expect(200)["out_of_reach"],
+        json!(["xianggang-huayuan-g1"])
+    );
+    operator.put(GRID, version, &retired).await.expect(200);
 }
 
 /// How often the notifier reported this value of a metric.

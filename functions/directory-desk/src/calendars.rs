@@ -171,7 +171,7 @@ pub(crate) async fn load_calendar(
         Ok(Some(Subject::calendar(table, command.clone())))
     };
     let session = desk.execute(&caller, decide).await?;
-    let status = if session.has_changed {
+    let status = if session.changed.is_some() {
         StatusCode::CREATED
     } else {
         StatusCode::OK

@@ -12,7 +12,6 @@ use zhitiao_edge::{
     ETag, IfMatch, JsonBody, Page, Precondition, Problem, ProblemBody, QueryString, StaffCaller,
     body,
 };
-use zhitiao_runtime::telemetry::{Unit as MetricUnit, metric};
 use zhitiao_store::StoreError;
 use zhitiao_store::directory::channels::StoredChannel;
 use zhitiao_store::directory::snapshot::Subject;
@@ -226,7 +225,7 @@ pub(crate) async fn put_channel(
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RemovalView {
     /// Warning: these units lost their last way to be told outside the service. They have their inbox only, until they
-    /// get another channel. The operators' alarm goes off, too.
+    /// get another channel. Within hours, the operators' alarm names them, too.
     #[schema(example = json!(["badaguan"]))]
     out_of_reach: Vec<String>,
 }
@@ -265,13 +264,6 @@ pub(crate) async fn delete_channel(
     channels.retain(|one| one.unit != unit || one.name != name);
     let still = reached_units(org, &channels, now);
     let lost: Vec<_> = reached.difference(&still).collect();
-    if !lost.is_empty() {
-        let units: Vec<_> = lost.iter().map(|unit| unit.as_str()).collect();
-        let units = units.join(", ");
-        tracing::warn!(units, "units lost their last way to be told");
-        let count = u32::try_from(lost.len()).unwrap_or(u32::MAX);
-        metric("UnitsOutOfReach", f64::from(count), MetricUnit::Count, &[]);
-    }
     Ok(Json(RemovalView {
         out_of_reach: lost.into_iter().map(ToString::to_string).collect(),
     }))

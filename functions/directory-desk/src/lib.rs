@@ -65,8 +65,8 @@ struct EditorSession {
     editor: Staff,
     snapshot: Snapshot,
     rules: Rulebook,
-    /// Whether the directory was changed by this request.
-    has_changed: bool,
+    /// What this request has changed, if anything.
+    changed: Option<Subject>,
 }
 
 impl Desk {
@@ -104,7 +104,7 @@ impl Desk {
             editor: caller.person(&rules.org, self.clock.now())?,
             snapshot,
             rules,
-            has_changed: false,
+            changed: None,
         })
     }
 
@@ -121,6 +121,7 @@ impl Desk {
                 return Ok(session);
             };
             self.check_cases(&session, &what).await?;
+            self.check_channels(&what).await?;
             if let Some(session) = self.save(session, what).await? {
                 return Ok(session);
             }
@@ -156,13 +157,29 @@ impl Desk {
                 Ok(Some(EditorSession {
                     snapshot,
                     rules,
-                    has_changed: true,
+                    changed: Some(change.what),
                     ..session
                 }))
             }
             Err(StoreError::Conflict) => Ok(None),
             Err(failure) => Err(failure.into()),
         }
+    }
+
+    /// A unit is not retired while it has a channel of its own: messages of a unit that is gone would still be sent.
+    async fn check_channels(&self, what: &Subject) -> Result<(), Problem> {
+        let Subject::Unit { before, after } = what else {
+            return Ok(());
+        };
+        let was_open = before.as_ref().is_none_or(|before| !before.retired);
+        if !(after.retired && was_open) {
+            return Ok(());
+        }
+        let channels = self.directory.channels(&self.district).await?;
+        if channels.iter().any(|one| one.settings.unit == after.id) {
+            return Err(refused(vec![FieldError::new("retired", "in_use")]));
+        }
+        Ok(())
     }
 
     /// A unit does not go, nor go elsewhere, while it has open cases.

@@ -1,5 +1,6 @@
 //! Staff: who they are, which posts they hold, when they are away and who stands in, and what they are sent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,6 +14,7 @@ use zhitiao_domain::directory::{
 use zhitiao_domain::kernel::ids::{MAX_SUBJECT_CHARS, StaffId, TokenSubject, UnitId};
 use zhitiao_domain::kernel::limits::{ABSENCES, NAME_CHARS, PER_HOUR, POSTS};
 use zhitiao_domain::kernel::org::{Absence, NotificationPreferences, Post, Role, Staff};
+use zhitiao_domain::notify::channel::{ChannelName, reached_units};
 use zhitiao_edge::{
     ETag, IfMatch, JsonBody, Language, Page, Precondition, Problem, ProblemBody, QueryString,
     StaffCaller, body,
@@ -55,6 +57,12 @@ pub(crate) struct PersonView {
     notifications: Option<NotificationsView>,
     /// The version, to be sent as `If-Match` with a change.
     version: u64,
+    /// Warning, in the answer to a change of posts only: these units lost with it their last way to be told outside the
+    /// service. They have their inbox only, until a post is filled or they get a channel. Within hours, the operators'
+    /// alarm names them, too.
+    #[schema(example = json!(["badaguan"]))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_of_reach: Option<Vec<String>>,
 }
 
 /// A role in a unit.
@@ -140,6 +148,7 @@ impl PersonView {
             absences: may_set_absence(org, &session.editor, person).then(|| absences.collect()),
             notifications: may_see_account.then(|| NotificationsView::of(&person.notifications)),
             version,
+            out_of_reach: None,
         }
     }
 }
@@ -274,7 +283,46 @@ pub(crate) async fn put_person(
     let session = desk
         .execute(&caller, |session| session.decide_person(&id, &wanted, seen))
         .await?;
-    desk.answer(&session, &id, lang)
+    let (etag, Json(mut view)) = desk.answer(&session, &id, lang)?;
+    view.out_of_reach = desk.units_out_of_reach(&session).await?;
+    Ok((etag, Json(view)))
+}
+
+impl Desk {
+    /// The units that can no longer be told because of the posts that a person has lost; `None` where there are none.
+    async fn units_out_of_reach(
+        &self,
+        session: &EditorSession,
+    ) -> Result<Option<Vec<String>>, Problem> {
+        let lost = session.changed.as_ref().map_or_else(Vec::new, lost_posts);
+        if lost.is_empty() {
+            return Ok(None);
+        }
+        let channels = self.directory.channels(&self.district).await?.into_iter();
+        let channels: Vec<_> = channels.map(|stored| stored.settings).collect();
+        // Without a gateway to people, no unit was told by a person's post.
+        if !channels.iter().any(|one| one.name == ChannelName::People) {
+            return Ok(None);
+        }
+        let reached = reached_units(&session.rules.org, &channels, self.clock.now());
+        let out: BTreeSet<_> = lost.into_iter().filter(|u| !reached.contains(u)).collect();
+        let out: Vec<_> = out.iter().map(ToString::to_string).collect();
+        Ok((!out.is_empty()).then_some(out))
+    }
+}
+
+/// The units of the posts that a person held before a change and not after it.
+fn lost_posts(change: &Subject) -> Vec<UnitId> {
+    let Subject::Staff {
+        before: Some(before),
+        after,
+    } = change
+    else {
+        return Vec::new();
+    };
+    let lost = before.posts.iter();
+    let lost = lost.filter(|post| !after.posts.contains(post));
+    lost.map(|post| post.unit.clone()).collect()
 }
 
 impl EditorSession {
