@@ -1,7 +1,7 @@
 """All data of a district as items and photos: read out of a stack, hashed, and put into a stack.
 
 Shared by `make handover`, `make takeover` and `make recover`. Items are DynamoDB's JSON. Channels stay behind: they are
-addresses and keys of real people, whom neither a practice nor a successor may ring. The hash of a table is that of
+addresses and keys of real people, whom neither a practice nor a successor may send to. The hash of a table is that of
 its lines in the order of their keys: two stacks with the same items have the same hash.
 """
 

@@ -118,7 +118,7 @@ class SilenceIsStated(CloudFormationLintRule):
 
 
 class AlarmFits(CloudFormationLintRule):
-    """What an alarm looks at exists under that name, and the alarm can ring."""
+    """What an alarm looks at exists under that name, and the alarm can fire."""
 
     id = "E9712"
     shortdesc = "An alarm fits its metric"
@@ -163,7 +163,7 @@ class AlarmFits(CloudFormationLintRule):
             yield f"counts over a Period that is none of {', '.join(map(str, PERIODS))}: use one of them."
         bounds = list(numbers(cfn, part.alarm.get("Threshold")))
         if not all(fitting.least <= bound <= fitting.most for bound in bounds):
-            yield f"never rings, or always: set a Threshold between {fitting.least:g} and {fitting.most:g}."
+            yield f"never fires, or always: set a Threshold between {fitting.least:g} and {fitting.most:g}."
         times = list(numbers(cfn, part.alarm.get("DatapointsToAlarm"), absent=1))
         if max(times) > min(numbers(cfn, part.alarm.get("EvaluationPeriods"), absent=1)):
             yield "waits for more data points than it looks at: set DatapointsToAlarm to at most EvaluationPeriods."

@@ -24,7 +24,7 @@ class AlarmOnDashboard(CloudFormationLintRule):
 
     id = "E9708"
     shortdesc = "An alarm is on the dashboard"
-    description = "An operator who opens the dashboard must not have to ask what else may be ringing."
+    description = "An operator who opens the dashboard must not have to ask which other alarms are in ALARM."
 
     def match(self, cfn):
         boards = list(resources(cfn, "AWS::CloudWatch::Dashboard"))

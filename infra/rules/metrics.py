@@ -30,7 +30,7 @@ class Metric:
 
     dimensions: tuple
     statistics: tuple
-    # The greatest value that a threshold may sensibly have, beyond which it never rings; the least, below which always.
+    # The greatest value that a threshold may sensibly have, beyond which it never fires; the least, below which always.
     most: float = inf
     least: float = 0
 

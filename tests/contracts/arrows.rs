@@ -105,7 +105,7 @@ fn ours<'m>(needs: &BTreeSet<&'m str>) -> BTreeSet<&'m str> {
 }
 
 #[test]
-fn functions_stand_on_shared_crates_and_never_on_each_other() {
+fn functions_depend_on_shared_crates_and_never_on_each_other() {
     let metadata = metadata();
     let shared: BTreeSet<_> = SHARED.iter().map(|(name, _)| *name).collect();
     let functions = members(&metadata, "functions");

@@ -493,7 +493,7 @@ async fn personal() -> Figures {
     lab.to_the_next_due().await;
     lab.note("Tell of a reminder, and one person of it", "notifier")
         .await;
-    assert_eq!(gateway.rings("wang.fang", "notice").len(), 1);
+    assert_eq!(gateway.calls("wang.fang", "notice").len(), 1);
     are_described(&world.stored());
     lab.figures
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use zhitiao_tests::world::workspace;
 
 /// What every context of `domain` may know: the kernel, and what it takes to tell people.
-const DOMAIN_GROUND: [&str; 2] = ["kernel", "notify"];
+const DOMAIN_SHARED: [&str; 2] = ["kernel", "notify"];
 
 /// What every context of `store` may know: the table's own words, and what it takes to tell people.
-const STORE_GROUND: [&str; 12] = [
+const STORE_SHARED: [&str; 12] = [
     "change",
     "error",
     "event",
@@ -120,7 +120,7 @@ fn context(module: &str) -> &str {
     module.split("::").next().unwrap_or_default()
 }
 
-fn assert_borders(src: &str, ground: &[&str]) {
+fn assert_borders(src: &str, shared: &[&str]) {
     for (module, named) in graph(&workspace().join(src)) {
         let of = context(&module);
         if of.is_empty() || of == "stream" || of == "due" {
@@ -129,7 +129,7 @@ fn assert_borders(src: &str, ground: &[&str]) {
         }
         for other in named {
             let to = context(&other);
-            let is_allowed = to == of || ground.contains(&to);
+            let is_allowed = to == of || shared.contains(&to);
             assert!(is_allowed, "{src}: {module} knows {other}");
         }
     }
@@ -137,7 +137,7 @@ fn assert_borders(src: &str, ground: &[&str]) {
 
 #[test]
 fn a_context_of_the_domain_knows_the_kernel_and_no_other_context() {
-    assert_borders("shared/domain/src", &DOMAIN_GROUND);
+    assert_borders("shared/domain/src", &DOMAIN_SHARED);
     let kernel = graph(&workspace().join("shared/domain/src"));
     for (module, named) in kernel
         .iter()
@@ -153,7 +153,7 @@ fn a_context_of_the_domain_knows_the_kernel_and_no_other_context() {
 
 #[test]
 fn a_context_of_the_store_knows_no_other_context() {
-    assert_borders("shared/store/src", &STORE_GROUND);
+    assert_borders("shared/store/src", &STORE_SHARED);
 }
 
 /// Whether one module can be reached from another.

@@ -49,7 +49,7 @@ fn old_words() -> Vec<OldWord> {
         };
         assert!(!say.is_empty(), "{row}");
         let places: Vec<String> = places.split(", ").map(str::to_owned).collect();
-        let known = ["text", "code", "name", "comment", "later"];
+        let known = ["text", "code", "name", "comment"];
         assert!(places.iter().all(|p| known.contains(&p.as_str())), "{row}");
         let forms = old.split(" · ").map(words).collect();
         OldWord { forms, places }

@@ -37,8 +37,8 @@ class TenMinutesTest(DeploymentTest):
             self.assertEqual(made.returncode, 0, made.stdout)
             numbers = [line for line in made.stdout.splitlines() if line.startswith("report ")]
             self.assertEqual((len(numbers), numbers[:5]), (10, numbers[5:]))
-            # The emulator keeps what SAM made of the first parameters, so that the second run publishes the versions that
-            # CloudFormation publishes when the stack gets its address; nothing is replaced by it.
+            # The emulator keeps what SAM made of the first parameters, so that the second run publishes the versions
+            # that CloudFormation publishes when the stack gets its address; nothing is replaced by it.
             second = made.stdout.partition("release 0.1.0 over 0.1.0")[2]
             self.assertIn("report ", second)
             self.assertNotIn("REPLACED", second)

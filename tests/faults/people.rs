@@ -120,14 +120,14 @@ async fn a_persons_hour_counts_right_however_its_writes_fail() {
     let arrivals = gateway.arrivals();
     assert!(arrivals.values().all(|times| *times == 1), "{arrivals:#?}");
     for person in ["wang.fang", "zhang.wei"] {
-        assert_eq!(gateway.rings(person, "notice").len(), 6, "{person}");
+        assert_eq!(gateway.calls(person, "notice").len(), 6, "{person}");
     }
     world.wait_until("2026-11-23T11:02:00+08:00").await;
     for person in ["wang.fang", "zhang.wei"] {
-        assert_eq!(gateway.rings(person, "folded").len(), 1, "{person}");
+        assert_eq!(gateway.calls(person, "folded").len(), 1, "{person}");
     }
     // zhang.wei hears of the reports only: what did not come is counted, all of it.
-    let folded = gateway.rings("zhang.wei", "folded");
+    let folded = gateway.calls("zhang.wei", "folded");
     assert!(
         folded[0].text().contains(&format!("还有 {} 条", filed - 6)),
         "{}",
@@ -163,7 +163,7 @@ async fn a_sweep_killed_while_it_asks_for_what_an_hour_held_back_tells_of_it_onc
     world.cloud.tick().await;
     world.settle().await;
     for person in ["wang.fang", "zhang.wei"] {
-        let folded = gateway.rings(person, "folded");
+        let folded = gateway.calls(person, "folded");
         assert_eq!(folded.len(), 1, "{person}");
         assert!(
             folded[0].text().contains("还有 2 条"),
@@ -200,7 +200,7 @@ async fn what_came_due_while_the_notifier_was_away_comes_when_it_is_back() {
     world.settle().await;
     dark_lamp(&world).await;
     world.wait_until("2026-11-24T07:59:00+08:00").await;
-    assert!(gateway.rings("zhang.wei", "folded").is_empty());
+    assert!(gateway.calls("zhang.wei", "folded").is_empty());
     let before = gateway.seen().len();
 
     let away = Fault::new(Effect::Hang).caller("notifier").times(10_000);
@@ -219,10 +219,10 @@ async fn what_came_due_while_the_notifier_was_away_comes_when_it_is_back() {
     world.settle().await;
     world.wait_until("2026-11-24T09:10:00+08:00").await;
 
-    assert!(!gateway.rings("zhang.wei", "notice").is_empty());
-    assert_eq!(gateway.rings("wang.fang", "digest").len(), 1);
+    assert!(!gateway.calls("zhang.wei", "notice").is_empty());
+    assert_eq!(gateway.calls("wang.fang", "digest").len(), 1);
     for person in ["wang.fang", "zhang.wei"] {
-        assert!(!gateway.rings(person, "folded").is_empty(), "{person}");
+        assert!(!gateway.calls(person, "folded").is_empty(), "{person}");
     }
     let states = states(&world);
     assert!(!states.contains("parked"), "{states:?}");

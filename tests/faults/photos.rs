@@ -46,7 +46,7 @@ async fn a_lost_event_is_made_up_for_and_a_double_one_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_photo_is_taken_in_once_however_the_table_fails() {
+async fn a_photo_is_processed_once_however_the_table_fails() {
     let world = district().await;
     let mut cases = Vec::new();
     for effect in EFFECTS {
@@ -63,7 +63,7 @@ async fn a_photo_is_taken_in_once_however_the_table_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_photo_is_taken_in_once_however_the_buckets_fail() {
+async fn a_photo_is_processed_once_however_the_buckets_fail() {
     let world = district().await;
     let mut cases = Vec::new();
     for method in ["GET", "PUT", "DELETE"] {

@@ -3,32 +3,32 @@
 use serde_json::{Value, json};
 
 use super::catalog::{Expected, Hostile};
-use super::routes::{self, Field, Ground, Kind, Route};
+use super::routes::{self, Field, Kind, Route, Setup};
 
 /// Bytes of a body that no function takes.
 const TOO_LARGE: usize = 256 * 1024 + 1;
 
 /// The catalog.
-pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
-    let routes = routes::with_body(ground);
+pub(super) fn all(setup: &Setup) -> Vec<Hostile> {
+    let routes = routes::with_body(setup);
     let mut all: Vec<Hostile> = routes
         .iter()
         .flat_map(|route| {
-            let mut own = malformed(route, ground);
-            own.extend(oversized(route, ground));
-            own.extend(faulty_fields(route, ground));
-            own.extend(missing_fields(route, ground));
-            own.extend(unknown_fields(route, ground));
-            own.extend(doubled_fields(route, ground));
-            own.push(all_at_once(route, ground));
-            own.extend(positions(route, ground));
+            let mut own = malformed(route, setup);
+            own.extend(oversized(route, setup));
+            own.extend(wrong_fields(route, setup));
+            own.extend(missing_fields(route, setup));
+            own.extend(unknown_fields(route, setup));
+            own.extend(doubled_fields(route, setup));
+            own.push(all_at_once(route, setup));
+            own.extend(positions(route, setup));
             own
         })
         .collect();
     // The gateway takes 10 MB, whatever listens behind it; one route is enough for so many bytes.
     all.push(Hostile::new(
         "a body over the gateway's limit",
-        routes[0].request(ground).body(vec![b' '; (10 << 20) + 1]),
+        routes[0].request(setup).body(vec![b' '; (10 << 20) + 1]),
         Expected::Gateway(413),
     ));
     all
@@ -71,27 +71,27 @@ fn no_json() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn malformed(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn malformed(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let expected = Expected::Problem(400, "malformed_json");
     let mut all: Vec<Hostile> = no_json()
         .into_iter()
-        .map(|(what, body)| Hostile::on(route, ground, what, body, expected.clone()))
+        .map(|(what, body)| Hostile::on(route, setup, what, body, expected.clone()))
         .collect();
     for body in ["null", "[]", "[{}]", "\"{}\"", "0", "true"] {
         let expected = Expected::fields([("", "not_object")]);
-        all.push(Hostile::on(route, ground, body, body, expected));
+        all.push(Hostile::on(route, setup, body, body, expected));
     }
     all
 }
 
-fn oversized(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn oversized(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let mut padded = route.sound.to_string();
     padded.push_str(&" ".repeat(TOO_LARGE - padded.len()));
     let megabyte = json!({"text": "x".repeat(1 << 20)}).to_string();
     [("a byte too many", padded), ("a megabyte", megabyte)]
         .map(|(what, body)| {
             let expected = Expected::Problem(413, "payload_too_large");
-            Hostile::on(route, ground, what, body, expected)
+            Hostile::on(route, setup, what, body, expected)
         })
         .into()
 }
@@ -115,7 +115,7 @@ fn changed(route: &Route, path: &str, value: Value) -> Value {
     body
 }
 
-fn faulty_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn wrong_fields(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let one = |field: &Field| {
         let Field(path, kind, needed) = *field;
         let mut faults = faults_of(kind);
@@ -126,7 +126,7 @@ fn faulty_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
         let hostile = faults.into_iter().map(move |(value, code)| {
             let what = format!("{path} = {}", shortened(&value.to_string()));
             let body = changed(route, path, value).to_string();
-            Hostile::on(route, ground, &what, body, Expected::fields([(path, code)]))
+            Hostile::on(route, setup, &what, body, Expected::fields([(path, code)]))
         });
         hostile.collect::<Vec<_>>()
     };
@@ -268,7 +268,7 @@ fn moments(no_text: Vec<Value>) -> Faults {
 }
 
 /// Positions that are none, or of another district.
-fn positions(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn positions(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let path = "place.point";
     let has_position = route.fields.iter().any(|Field(field, ..)| *field == path);
     let positions = [
@@ -281,7 +281,7 @@ fn positions(route: &Route, ground: &Ground) -> Vec<Hostile> {
         .map(|(what, latitude, longitude, code)| {
             let point = json!({"latitude": latitude, "longitude": longitude});
             let body = changed(route, path, point).to_string();
-            Hostile::on(route, ground, what, body, Expected::fields([(path, code)]))
+            Hostile::on(route, setup, what, body, Expected::fields([(path, code)]))
         })
         .collect()
 }
@@ -297,7 +297,7 @@ fn written(max: usize) -> Faults {
     faults
 }
 
-fn missing_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn missing_fields(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let needed = route.fields.iter().filter(|Field(_, _, needed)| *needed);
     // An item of a list is not a member that could be missing: null is no number, though.
     let members = needed.filter(|Field(path, ..)| !path.ends_with(']'));
@@ -311,14 +311,14 @@ fn missing_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
             [("null", null), ("missing", gone)].map(|(how, body)| {
                 let expected = Expected::fields([(*path, "required")]);
                 let what = format!("{path} is {how}");
-                Hostile::on(route, ground, &what, body.to_string(), expected)
+                Hostile::on(route, setup, &what, body.to_string(), expected)
             })
         })
         .collect()
 }
 
 /// Fields that no body has, at the top and inside.
-fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn unknown_fields(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let long = "x".repeat(1000);
     let names = [
         "role",
@@ -344,7 +344,7 @@ fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
         let shown = format!("{inside}{dot}{shown}");
         let expected = Expected::fields([(shown.as_str(), "unknown_field")]);
         let what = format!("the unknown field {shown:.40?}");
-        Hostile::on(route, ground, &what, body.to_string(), expected)
+        Hostile::on(route, setup, &what, body.to_string(), expected)
     };
     let mut all: Vec<Hostile> = names.iter().map(|name| hostile("", name)).collect();
     let objects = route
@@ -355,20 +355,20 @@ fn unknown_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
     all
 }
 
-fn doubled_fields(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn doubled_fields(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let names = route.sound.as_object().unwrap().keys();
     names
         .map(|name| {
             let sound = route.sound.to_string();
             let body = format!("{{\"{name}\":null,{}", &sound[1..]);
             let expected = Expected::fields([(name.as_str(), "duplicate")]);
-            Hostile::on(route, ground, &format!("{name} twice"), body, expected)
+            Hostile::on(route, setup, &format!("{name} twice"), body, expected)
         })
         .collect()
 }
 
 /// A body in which every field is wrong: the answer names them all.
-fn all_at_once(route: &Route, ground: &Ground) -> Hostile {
+fn all_at_once(route: &Route, setup: &Setup) -> Hostile {
     let mut body = json!({"role": "admin"});
     let mut faults = vec![("role", "unknown_field")];
     let top = route
@@ -383,7 +383,7 @@ fn all_at_once(route: &Route, ground: &Ground) -> Hostile {
     let expected = Expected::fields(faults);
     Hostile::on(
         route,
-        ground,
+        setup,
         "every field wrong",
         body.to_string(),
         expected,

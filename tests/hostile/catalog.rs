@@ -7,7 +7,7 @@ use uuid::Uuid;
 use zhitiao_tests::story::report;
 use zhitiao_tests::{Case, World, world};
 
-use super::routes::{Ground, Route};
+use super::routes::{Route, Setup};
 use super::wire::{Raw, Reply};
 use super::{bodies, credentials, headers, paths};
 
@@ -61,13 +61,13 @@ impl Hostile {
     /// A body on a route, with everything else sound.
     pub(super) fn on(
         route: &Route,
-        ground: &Ground,
+        setup: &Setup,
         what: &str,
         body: impl Into<Vec<u8>>,
         expected: Expected,
     ) -> Self {
         let name = format!("{}: {what}", route.path);
-        Self::new(name, route.request(ground).body(body), expected)
+        Self::new(name, route.request(setup).body(body), expected)
     }
 
     /// Sends the request, and says what is wrong with the answer.
@@ -134,7 +134,7 @@ fn named(body: &Value) -> Vec<(String, String)> {
 }
 
 /// A district whose routes take as many requests as come, with two cases in it.
-async fn district() -> (World, Ground) {
+async fn district() -> (World, Setup) {
     let options = world::options()
         .parameter("RouteRate", "10000")
         .parameter("RouteBurst", "5000");
@@ -145,7 +145,7 @@ async fn district() -> (World, Ground) {
     };
     let (one, other): (Case, Case) = (file("扶手断了").await, file("灯不亮").await);
     world.settle().await;
-    let ground = Ground {
+    let setup = Setup {
         staff_token: world.cloud.staff_token("wang.fang", world::DISTRICT),
         head_token: world.cloud.staff_token("han.wen", world::DISTRICT),
         operator_token: world.cloud.staff_token("he.lei", world::DISTRICT),
@@ -153,7 +153,7 @@ async fn district() -> (World, Ground) {
         tracking_token: one.token,
         other_number: other.number,
     };
-    (world, ground)
+    (world, setup)
 }
 
 /// A sound report that comes again and again: it is answered every time and registered once.
@@ -186,16 +186,16 @@ fn stored(world: &World) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_hostile_request_is_refused_in_time_naming_the_fault_and_changes_nothing() {
-    let (world, ground) = district().await;
+    let (world, setup) = district().await;
     let canary = Canary::new(&world).await;
     world.settle().await;
     world.cloud.set_scheduler(false);
     let before = stored(&world);
 
-    let mut catalog = bodies::all(&ground);
-    catalog.extend(headers::all(&ground));
-    catalog.extend(paths::all(&ground));
-    catalog.extend(credentials::all(&world, &ground).await);
+    let mut catalog = bodies::all(&setup);
+    catalog.extend(headers::all(&setup));
+    catalog.extend(paths::all(&setup));
+    catalog.extend(credentials::all(&world, &setup).await);
     let mut failures = Vec::new();
     for (index, hostile) in catalog.iter().enumerate() {
         if let Err(failure) = hostile.examine(world.cloud.api_url()).await {

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use zhitiao_tests::World;
 
 use super::catalog::{Expected, Hostile};
-use super::routes::{self, Ground};
+use super::routes::{self, Setup};
 use super::wire::Raw;
 
 /// The catalog.
-pub(super) async fn all(world: &World, ground: &Ground) -> Vec<Hostile> {
-    let mut all = without_token(ground);
-    all.extend(not_bearers(ground));
-    all.extend(forged(world, ground).await);
+pub(super) async fn all(world: &World, setup: &Setup) -> Vec<Hostile> {
+    let mut all = without_token(setup);
+    all.extend(not_bearers(setup));
+    all.extend(forged(world, setup).await);
     all.extend(wrong_claims(world));
     all.extend(strange_subjects(world));
-    all.extend(tracking_tokens(ground));
-    all.extend(cursors(world, ground).await);
+    all.extend(tracking_tokens(setup));
+    all.extend(cursors(world, setup).await);
     all
 }
 
@@ -33,13 +33,13 @@ fn denied(name: &str, request: Raw) -> Hostile {
 }
 
 /// Every staff route without a token, and with one where it does not belong.
-fn without_token(ground: &Ground) -> Vec<Hostile> {
-    let posts = routes::with_body(ground).into_iter();
+fn without_token(setup: &Setup) -> Vec<Hostile> {
+    let posts = routes::with_body(setup).into_iter();
     let posts = posts.filter(routes::Route::is_for_staff).map(|route| {
-        let request = route.request(ground).without("authorization");
+        let request = route.request(setup).without("authorization");
         request.json(&route.sound)
     });
-    let gets = routes::read_only(ground).into_iter();
+    let gets = routes::read_only(setup).into_iter();
     let gets = gets
         .filter(|(_, for_staff)| *for_staff)
         .map(|(path, _)| Raw::get(&path));
@@ -50,9 +50,9 @@ fn without_token(ground: &Ground) -> Vec<Hostile> {
             .header("x-forwarded-user", "wang.fang")
             .header(
                 "cookie",
-                format!("authorization=Bearer {}", ground.staff_token),
+                format!("authorization=Bearer {}", setup.staff_token),
             )
-            .header("tracking-token", ground.tracking_token.as_str())
+            .header("tracking-token", setup.tracking_token.as_str())
     };
     posts
         .chain(gets)
@@ -64,13 +64,13 @@ fn without_token(ground: &Ground) -> Vec<Hostile> {
         })
         .chain([denied(
             "in the query",
-            Raw::get(&format!("{ME}?access_token={}", ground.staff_token)),
+            Raw::get(&format!("{ME}?access_token={}", setup.staff_token)),
         )])
         .collect()
 }
 
-fn not_bearers(ground: &Ground) -> Vec<Hostile> {
-    let token = &ground.staff_token;
+fn not_bearers(setup: &Setup) -> Vec<Hostile> {
+    let token = &setup.staff_token;
     let (rest, signature) = token.rsplit_once('.').unwrap();
     let values = [
         String::new(),
@@ -86,7 +86,7 @@ fn not_bearers(ground: &Ground) -> Vec<Hostile> {
         format!("Bearer {rest}.AAAA"),
         format!("Bearer {}", token.to_lowercase()),
         format!("Bearer {token}, Bearer {token}"),
-        format!("Bearer {}", ground.tracking_token),
+        format!("Bearer {}", setup.tracking_token),
         format!("Bearer {}", "A".repeat(8000)),
         "Bearer 井盖.井盖.井盖".into(),
     ];
@@ -111,10 +111,10 @@ fn claims(world: &World) -> Value {
 }
 
 /// Tokens that the issuer did not sign.
-async fn forged(world: &World, ground: &Ground) -> Vec<Hostile> {
+async fn forged(world: &World, setup: &Setup) -> Vec<Hostile> {
     let bearer = |name: &str, token: String| denied(name, Raw::get(ME).bearer(&token));
     let claims = claims(world);
-    let parts: Vec<&str> = ground.staff_token.split('.').collect();
+    let parts: Vec<&str> = setup.staff_token.split('.').collect();
     let (header, signature) = (parts[0], parts[2]);
     let mut all = Vec::new();
     for alg in ["none", "None", "NONE", "nOnE", ""] {
@@ -248,10 +248,10 @@ fn strange_subjects(world: &World) -> Vec<Hostile> {
         .collect()
 }
 
-fn tracking_tokens(ground: &Ground) -> Vec<Hostile> {
-    let token = &ground.tracking_token;
+fn tracking_tokens(setup: &Setup) -> Vec<Hostile> {
+    let token = &setup.tracking_token;
     let parts: Vec<&str> = token.split('.').collect();
-    let other = ground.other_number.replace('-', "");
+    let other = setup.other_number.replace('-', "");
     let flipped = |at: usize| {
         let mut bytes = token.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -270,7 +270,7 @@ fn tracking_tokens(ground: &Ground) -> Vec<Hostile> {
         format!("{}.-1.{}", parts[0], parts[2]).into(),
         format!("{}.4294967296.{}", parts[0], parts[2]).into(),
         format!("{}.{}.{}", &other[..8], parts[1], parts[2]).into(),
-        format!("{}.{}.{}", ground.number, parts[1], parts[2]).into(),
+        format!("{}.{}.{}", setup.number, parts[1], parts[2]).into(),
         format!("shinan#{token}").into(),
         format!("{token}.{}", parts[2]).into(),
         format!("{token}=").into(),
@@ -306,7 +306,7 @@ fn tracking_tokens(ground: &Ground) -> Vec<Hostile> {
 }
 
 /// Cursors that are forged, altered, or another list's.
-async fn cursors(world: &World, ground: &Ground) -> Vec<Hostile> {
+async fn cursors(world: &World, setup: &Setup) -> Vec<Hostile> {
     let list = "/v1/desk/queue?limit=1";
     let page = world.staff("wang.fang").get(list).await.expect(200);
     let sound = page["next_cursor"]
@@ -337,7 +337,7 @@ async fn cursors(world: &World, ground: &Ground) -> Vec<Hostile> {
         others.into(),
     ];
     let hostile = |path: String| {
-        let request = Raw::get(&path).bearer(&ground.staff_token);
+        let request = Raw::get(&path).bearer(&setup.staff_token);
         let name = format!("{path:.90}");
         Hostile::new(name, request, Expected::Problem(400, "invalid_cursor"))
     };

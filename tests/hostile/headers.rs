@@ -1,26 +1,26 @@
 //! Headers: the media type, the idempotency key, the version that a command was decided on.
 
 use super::catalog::{Expected, Hostile};
-use super::routes::{self, Ground, Route};
+use super::routes::{self, Route, Setup};
 
 /// The catalog.
-pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
-    let routes = routes::with_body(ground);
+pub(super) fn all(setup: &Setup) -> Vec<Hostile> {
+    let routes = routes::with_body(setup);
     let each = routes.iter().flat_map(|route| {
-        let mut own = media_types(route, ground);
+        let mut own = media_types(route, setup);
         if route.has_key {
-            own.extend(keys(route, ground));
+            own.extend(keys(route, setup));
         }
-        own.extend(versions(route, ground));
+        own.extend(versions(route, setup));
         own
     });
     let mut all: Vec<Hostile> = each.collect();
-    all.extend(oversized(&routes[0], ground));
+    all.extend(oversized(&routes[0], setup));
     all
 }
 
-fn media_types(route: &Route, ground: &Ground) -> Vec<Hostile> {
-    let sound = route.request(ground).json(&route.sound);
+fn media_types(route: &Route, setup: &Setup) -> Vec<Hostile> {
+    let sound = route.request(setup).json(&route.sound);
     let expected = Expected::Problem(415, "unsupported_media_type");
     let hostile = |what: &str, request| {
         let name = format!("{}: {what}", route.path);
@@ -64,8 +64,8 @@ fn media_types(route: &Route, ground: &Ground) -> Vec<Hostile> {
     all
 }
 
-fn keys(route: &Route, ground: &Ground) -> Vec<Hostile> {
-    let sound = route.request(ground).json(&route.sound);
+fn keys(route: &Route, setup: &Setup) -> Vec<Hostile> {
+    let sound = route.request(setup).json(&route.sound);
     let hostile = |what: &str, code, request| {
         let expected = Expected::fields([("Idempotency-Key", code)]);
         Hostile::new(format!("{}: {what}", route.path), request, expected)
@@ -129,11 +129,11 @@ const NO_VERSIONS: &[&[u8]] = &[
     b"\xff",
 ];
 
-fn versions(route: &Route, ground: &Ground) -> Vec<Hostile> {
+fn versions(route: &Route, setup: &Setup) -> Vec<Hostile> {
     let Some(sound_version) = route.version else {
         return Vec::new();
     };
-    let sound = route.request(ground).json(&route.sound);
+    let sound = route.request(setup).json(&route.sound);
     let hostile = |what: &str, expected, request| {
         Hostile::new(format!("{}: {what}", route.path), request, expected)
     };
@@ -162,8 +162,8 @@ fn versions(route: &Route, ground: &Ground) -> Vec<Hostile> {
 }
 
 /// Requests whose headers alone are too much for the gateway.
-fn oversized(route: &Route, ground: &Ground) -> Vec<Hostile> {
-    let sound = route.request(ground).json(&route.sound);
+fn oversized(route: &Route, setup: &Setup) -> Vec<Hostile> {
+    let sound = route.request(setup).json(&route.sound);
     let one = sound.clone().header("x-padding", vec![b'a'; 10_240]);
     let many = (0..80).fold(sound, |request, n| {
         request.header(&format!("x-{n}"), vec![b'a'; 128])

@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{Expected, Hostile};
-use super::routes::{self, Ground};
+use super::routes::{self, Setup};
 use super::wire::Raw;
 
 /// The catalog.
-pub(super) fn all(ground: &Ground) -> Vec<Hostile> {
-    let mut all = numbers(ground);
-    all.extend(tricks(ground));
-    all.extend(strange_ids(ground));
-    all.extend(methods(ground));
-    all.extend(queries(ground));
+pub(super) fn all(setup: &Setup) -> Vec<Hostile> {
+    let mut all = numbers(setup);
+    all.extend(tricks(setup));
+    all.extend(strange_ids(setup));
+    all.extend(methods(setup));
+    all.extend(queries(setup));
     all
 }
 
 /// Where a case's number stands in a path.
-fn places(ground: &Ground) -> Vec<(Raw, &'static str, &'static str)> {
-    let staff = |request: Raw| request.bearer(&ground.staff_token);
+fn places(setup: &Setup) -> Vec<(Raw, &'static str, &'static str)> {
+    let staff = |request: Raw| request.bearer(&setup.staff_token);
     let command = staff(Raw::post("")).header("if-match", "\"1\"").body("{}");
     vec![
         (Raw::get(""), "/v1/board/cases/", ""),
@@ -51,17 +51,17 @@ const NO_NUMBERS: &[&str] = &[
     "{number}",
 ];
 
-fn numbers(ground: &Ground) -> Vec<Hostile> {
-    let mut mistyped = ground.number.clone().into_bytes();
+fn numbers(setup: &Setup) -> Vec<Hostile> {
+    let mut mistyped = setup.number.clone().into_bytes();
     mistyped[0] = if mistyped[0] == b'7' { b'8' } else { b'7' };
     let mistyped = String::from_utf8(mistyped).unwrap();
-    let short = &ground.number[..ground.number.len() - 1];
+    let short = &setup.number[..setup.number.len() - 1];
     let long = "A".repeat(5000);
-    let double = format!("{}{}", ground.number, ground.number);
+    let double = format!("{}{}", setup.number, setup.number);
     let dynamic = [mistyped.as_str(), short, &long, &double];
     let numbers = dynamic.iter().chain(NO_NUMBERS);
     let mut all = Vec::new();
-    for (request, before, after) in places(ground) {
+    for (request, before, after) in places(setup) {
         for number in numbers.clone() {
             let path = format!("{before}{number}{after}");
             let expected = Expected::Problem(404, "case_number_invalid");
@@ -127,8 +127,8 @@ const NO_ROUTES: &[&str] = &[
     "/$default",
 ];
 
-fn tricks(ground: &Ground) -> Vec<Hostile> {
-    let case = format!("/v1/desk/cases/{}", ground.number);
+fn tricks(setup: &Setup) -> Vec<Hostile> {
+    let case = format!("/v1/desk/cases/{}", setup.number);
     let dynamic = [
         format!("/{}", "a".repeat(8000)),
         format!("/{}", "a/".repeat(4000)),
@@ -142,7 +142,7 @@ fn tricks(ground: &Ground) -> Vec<Hostile> {
         .map(|path| (*path).to_owned())
         .chain(dynamic);
     let found = |path: String| {
-        let request = Raw::get(&path).bearer(&ground.staff_token);
+        let request = Raw::get(&path).bearer(&setup.staff_token);
         Hostile::new(
             format!("{path:.80}"),
             request,
@@ -159,11 +159,11 @@ fn tricks(ground: &Ground) -> Vec<Hostile> {
     all
 }
 
-fn methods(ground: &Ground) -> Vec<Hostile> {
+fn methods(setup: &Setup) -> Vec<Hostile> {
     let mut known: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    let written = routes::with_body(ground).into_iter();
+    let written = routes::with_body(setup).into_iter();
     let written = written.map(|route| (route.path, route.method));
-    let read = routes::read_only(ground).into_iter();
+    let read = routes::read_only(setup).into_iter();
     for (path, method) in written.chain(read.map(|(path, _)| (path, "GET"))) {
         known.entry(path).or_default().insert(method);
     }
@@ -176,7 +176,7 @@ fn methods(ground: &Ground) -> Vec<Hostile> {
             .into_iter()
             .filter(|method| !allowed.contains(method))
         {
-            let request = Raw::new(method, &path).bearer(&ground.staff_token);
+            let request = Raw::new(method, &path).bearer(&setup.staff_token);
             let request = request.header("x-http-method-override", "POST");
             // The board answers what no route takes: on its own paths it knows that only the method is wrong.
             let own = path.starts_with("/v1/board") || path == "/v1/my/case";
@@ -192,9 +192,9 @@ fn methods(ground: &Ground) -> Vec<Hostile> {
 }
 
 /// What stands where the id of a unit or a person belongs.
-fn strange_ids(ground: &Ground) -> Vec<Hostile> {
-    let person = Raw::get("").bearer(&ground.operator_token);
-    let unit = Raw::new("PUT", "").bearer(&ground.operator_token);
+fn strange_ids(setup: &Setup) -> Vec<Hostile> {
+    let person = Raw::get("").bearer(&setup.operator_token);
+    let unit = Raw::new("PUT", "").bearer(&setup.operator_token);
     let unit = unit.header("content-type", "application/json");
     let unit = unit.header("if-none-match", "*").body("{}");
     let ids = NO_NUMBERS.iter().filter(|id| !["0", "-"].contains(id));
@@ -283,13 +283,13 @@ fn lists() -> Vec<(&'static str, bool, Vec<Wrong>)> {
     ]
 }
 
-fn queries(ground: &Ground) -> Vec<Hostile> {
+fn queries(setup: &Setup) -> Vec<Hostile> {
     let mut all = Vec::new();
     for (start, for_staff, parameters) in lists() {
         let request = |query: &str| {
             let request = Raw::get(&format!("{start}&{query}"));
             if for_staff {
-                request.bearer(&ground.staff_token)
+                request.bearer(&setup.staff_token)
             } else {
                 request
             }
@@ -312,11 +312,11 @@ fn queries(ground: &Ground) -> Vec<Hostile> {
             all.push(hostile);
         }
     }
-    all.extend(repeated(ground));
+    all.extend(repeated(setup));
     all
 }
 
-fn repeated(ground: &Ground) -> Vec<Hostile> {
+fn repeated(setup: &Setup) -> Vec<Hostile> {
     let community = "community=xianggang-huayuan";
     [
         (
@@ -362,7 +362,7 @@ fn repeated(ground: &Ground) -> Vec<Hostile> {
         ),
     ]
     .map(|(path, field, code): (String, _, _)| {
-        let request = Raw::get(&path).bearer(&ground.staff_token);
+        let request = Raw::get(&path).bearer(&setup.staff_token);
         Hostile::new(
             format!("{path:.90}"),
             request,

@@ -69,7 +69,7 @@ pub(super) enum Who {
 
 /// What the catalog needs of the district.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub(super) struct Setup {
     /// Of a desk officer who may see the case.
     pub(super) staff_token: String,
     /// Of the head of the district.
@@ -85,7 +85,7 @@ pub(super) struct Ground {
 
 impl Route {
     /// A sound request, still without its body.
-    pub(super) fn request(&self, ground: &Ground) -> Raw {
+    pub(super) fn request(&self, setup: &Setup) -> Raw {
         let mut request =
             Raw::new(self.method, &self.path).header("content-type", "application/json");
         if self.has_key {
@@ -96,10 +96,10 @@ impl Route {
         }
         match self.who {
             Who::Anybody => request,
-            Who::Reporter => request.header("tracking-token", ground.tracking_token.as_str()),
-            Who::Desk => request.bearer(&ground.staff_token),
-            Who::Head => request.bearer(&ground.head_token),
-            Who::Operator => request.bearer(&ground.operator_token),
+            Who::Reporter => request.header("tracking-token", setup.tracking_token.as_str()),
+            Who::Desk => request.bearer(&setup.staff_token),
+            Who::Head => request.bearer(&setup.head_token),
+            Who::Operator => request.bearer(&setup.operator_token),
         }
     }
 
@@ -135,7 +135,7 @@ impl Route {
 }
 
 /// All routes with a body.
-pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
+pub(super) fn with_body(setup: &Setup) -> Vec<Route> {
     let mut filed = report();
     filed["channel"] = "phone".into();
     filed["received_at"] = "2026-11-22T18:00:00+08:00".into();
@@ -151,14 +151,14 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
         Route::post("/v1/desk/reports", Who::Desk, filed, filed_fields),
     ];
     routes.extend(reporter::routes());
-    let case = format!("/v1/desk/cases/{}", ground.number);
+    let case = format!("/v1/desk/cases/{}", setup.number);
     routes.push(Route::post(
         format!("{case}/photos"),
         Who::Desk,
         photo(),
         photo_fields(["angle", "content_type", "bytes"]),
     ));
-    for (verb, sound, fields) in all_commands(ground) {
+    for (verb, sound, fields) in all_commands(setup) {
         let path = format!("{case}/{verb}");
         routes.push(Route {
             version: Some(1),
@@ -177,13 +177,13 @@ pub(super) fn with_body(ground: &Ground) -> Vec<Route> {
 }
 
 /// Paths of all routes that are only read, with whether they are for staff.
-pub(super) fn read_only(ground: &Ground) -> Vec<(String, bool)> {
-    let case = format!("/v1/desk/cases/{}", ground.number);
+pub(super) fn read_only(setup: &Setup) -> Vec<(String, bool)> {
+    let case = format!("/v1/desk/cases/{}", setup.number);
     vec![
         ("/v1/categories".into(), false),
         ("/v1/communities".into(), false),
         ("/v1/board/cases?community=xianggang-huayuan".into(), false),
-        (format!("/v1/board/cases/{}", ground.number), false),
+        (format!("/v1/board/cases/{}", setup.number), false),
         ("/v1/my/case".into(), false),
         ("/v1/desk/me".into(), true),
         ("/v1/desk/inbox".into(), true),
@@ -268,8 +268,8 @@ pub(super) fn photo_fields([angle, content_type, bytes]: [&'static str; 3]) -> V
 }
 
 /// Every command on a case: its verb, a sound body, and the fields of the body.
-fn all_commands(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
-    let all = [commands(), outcomes(ground), decisions(), cooperation()];
+fn all_commands(setup: &Setup) -> Vec<(&'static str, Value, Vec<Field>)> {
+    let all = [commands(), outcomes(setup), decisions(), cooperation()];
     all.into_iter().flatten().collect()
 }
 
@@ -325,7 +325,7 @@ fn commands() -> Vec<(&'static str, Value, Vec<Field>)> {
 }
 
 /// How a unit gives a case away or ends it.
-fn outcomes(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
+fn outcomes(setup: &Setup) -> Vec<(&'static str, Value, Vec<Field>)> {
     let reason = |needed| Field("reason", Kind::Text { max: 1000 }, needed);
     let number = Kind::Whole { min: 0, max: 255 };
     vec![
@@ -358,7 +358,7 @@ fn outcomes(ground: &Ground) -> Vec<(&'static str, Value, Vec<Field>)> {
         ),
         (
             "merge",
-            json!({"into": ground.other_number, "reason": "同一件事"}),
+            json!({"into": setup.other_number, "reason": "同一件事"}),
             vec![Field("into", Kind::Id, true), reason(true)],
         ),
         (

@@ -351,10 +351,10 @@ async fn danger_is_handled_in_minutes_on_a_holiday_night() {
     let case = reported(&world, "manhole-cover").await;
     // No worker moves for half an hour: the desk is told, then its head, in the middle of the night.
     let messages = world.wait_until("2027-01-01T02:41:00+08:00").await;
-    let rang = messages
+    let sent = messages
         .iter()
         .filter(|message| message["code"] == "reminded");
-    assert!(rang.count() >= 2, "{messages:#?}");
+    assert!(sent.count() >= 2, "{messages:#?}");
     let desk = world.staff("wang.fang");
     desk.deal_out(&case.number, "manhole-cover", "badaguan-365")
         .await;

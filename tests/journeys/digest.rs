@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhitiao_tests::World;
-use zhitiao_tests::people::{Ring, SECRET, with_channels, with_gateway, with_staff};
+use zhitiao_tests::people::{GatewayCall, SECRET, with_channels, with_gateway, with_staff};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::{report, to_unit};
 use zhitiao_tests::world::{moment, options};
@@ -16,10 +16,10 @@ async fn dark_lamp(world: &World) -> String {
     case.number
 }
 
-fn days(rings: &[Ring]) -> Vec<&str> {
-    let days = rings
+fn days(calls: &[GatewayCall]) -> Vec<&str> {
+    let days = calls
         .iter()
-        .filter_map(|ring| ring.id.strip_prefix("digest-"));
+        .filter_map(|call| call.id.strip_prefix("digest-"));
     days.filter_map(|id| id.split('@').next())
         .map(|day| day.trim_end_matches('-'))
         .collect()
@@ -52,7 +52,7 @@ fn assert_each_reads_their_own(gateway: &Receiver, number: &str) {
         ("zhou.haiyan", "香港花园社区：在办 1"),
         ("han.wen", "八大关街道"),
     ] {
-        let digests = gateway.rings(person, "digest");
+        let digests = gateway.calls(person, "digest");
         assert_eq!(digests.len(), 1, "{person}: {digests:?}");
         let text = digests[0].text();
         assert!(text.contains(heading), "{person}: {text}");
@@ -70,7 +70,7 @@ fn assert_each_reads_their_own(gateway: &Receiver, number: &str) {
     }
     for nobody in ["chen.jing", "deng.shumin", "liu.yang", "zhao.min"] {
         assert!(
-            gateway.rings(nobody, "digest").is_empty(),
+            gateway.calls(nobody, "digest").is_empty(),
             "{nobody} has nothing to read, or does not want to"
         );
     }
@@ -140,7 +140,7 @@ async fn the_digest_comes_on_working_mornings_also_on_a_worked_saturday_and_neve
 
     // Friday, the Saturday that is worked, then Monday.
     world.wait_until("2026-10-12T08:46:00+08:00").await;
-    let digests = gateway.rings("wang.fang", "digest");
+    let digests = gateway.calls("wang.fang", "digest");
     assert_eq!(
         days(&digests),
         ["2026-10-08", "2026-10-09", "2026-10-10", "2026-10-12"]
@@ -178,13 +178,13 @@ async fn after_an_outage_over_several_mornings_one_digest_comes_of_today() {
         world.cloud.tick().await;
     }
     world.settle().await;
-    let digests = gateway.rings("wang.fang", "digest");
+    let digests = gateway.calls("wang.fang", "digest");
     assert_eq!(days(&digests), ["2026-11-26"]);
     assert!(digests[0].text().contains(&number));
     // The next one is on time again.
     world.wait_until("2026-11-27T08:46:00+08:00").await;
     assert_eq!(
-        days(&gateway.rings("wang.fang", "digest")),
+        days(&gateway.calls("wang.fang", "digest")),
         ["2026-11-26", "2026-11-27"]
     );
 }
@@ -202,9 +202,9 @@ async fn an_outage_until_the_evening_swallows_the_digest_of_the_day() {
         .unwrap();
     world.cloud.tick().await;
     world.settle().await;
-    assert!(gateway.rings("wang.fang", "digest").is_empty());
+    assert!(gateway.calls("wang.fang", "digest").is_empty());
     world.wait_until("2026-11-25T08:46:00+08:00").await;
-    let digests = gateway.rings("wang.fang", "digest");
+    let digests = gateway.calls("wang.fang", "digest");
     assert_eq!(days(&digests), ["2026-11-25"]);
     let text = digests[0].text();
     assert!(
@@ -222,7 +222,7 @@ async fn a_digest_names_twenty_cases_and_counts_the_rest() {
         dark_lamp(&world).await;
     }
     world.wait_until("2026-11-24T08:46:00+08:00").await;
-    let digests = gateway.rings("wang.fang", "digest");
+    let digests = gateway.calls("wang.fang", "digest");
     let text = digests[0].text();
     assert_eq!(text.matches("编号 ").count(), 20, "{text}");
     assert!(
@@ -261,7 +261,7 @@ async fn a_digest_that_failed_is_sent_again_as_it_is_then() {
     world.cloud.tick().await;
     let number = dark_lamp(&world).await;
     world.wait_until("2026-11-24T08:45:10+08:00").await;
-    let tried = gateway.rings("wang.fang", "digest");
+    let tried = gateway.calls("wang.fang", "digest");
     assert_eq!(tried.len(), 1);
     gateway.answer(204, "");
     world
@@ -269,7 +269,7 @@ async fn a_digest_that_failed_is_sent_again_as_it_is_then() {
         .deal_out(&number, "street-lamp", "street-lighting")
         .await;
     world.wait_until("2026-11-24T08:50:00+08:00").await;
-    let digests = gateway.rings("wang.fang", "digest");
+    let digests = gateway.calls("wang.fang", "digest");
     assert_eq!(digests.len(), 2);
     assert_eq!(digests[0].id, digests[1].id);
     assert!(digests[1].text().contains(&number));

@@ -1,4 +1,4 @@
-//! What rings in a person's pocket: by day what cannot wait, by night only danger, and never more than can be read.
+//! What is sent to a person's phone: by day what cannot wait, by night only danger, and never more than can be read.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use zhitiao_local::EventFault;
-use zhitiao_tests::people::{Ring, SECRET, with_channels, with_gateway, with_staff};
+use zhitiao_tests::people::{GatewayCall, SECRET, with_channels, with_gateway, with_staff};
 use zhitiao_tests::receiver::Receiver;
 use zhitiao_tests::story::report;
 use zhitiao_tests::world::{moment, options};
@@ -39,18 +39,18 @@ fn states(world: &World, person: &str) -> Vec<Value> {
 }
 
 #[track_caller]
-fn is_signed(ring: &Ring) {
+fn is_signed(call: &GatewayCall) {
     let key = STANDARD
         .decode(SECRET.trim_start_matches("whsec_"))
         .unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-    let at = ring.received.header("webhook-timestamp");
-    mac.update(format!("{}.{at}.{}", ring.id, ring.received.body).as_bytes());
-    let signature = ring.received.header("webhook-signature");
+    let at = call.received.header("webhook-timestamp");
+    mac.update(format!("{}.{at}.{}", call.id, call.received.body).as_bytes());
+    let signature = call.received.header("webhook-signature");
     let signature = STANDARD
         .decode(signature.trim_start_matches("v1,"))
         .unwrap();
-    assert!(mac.verify_slice(&signature).is_ok(), "{ring:?}");
+    assert!(mac.verify_slice(&signature).is_ok(), "{call:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,33 +80,33 @@ async fn a_message_of_the_night_waits_until_eight_and_danger_at_two_does_not() {
         "zhou.haiyan",
         "han.wen",
     ] {
-        let rings = gateway.rings(person, "notice");
-        assert_eq!(rings.len(), 1, "{person}: {rings:?}");
-        assert_eq!(rings[0].body["number"], cover.number.as_str());
-        assert_eq!(rings[0].body["critical"], true);
-        is_signed(&rings[0]);
+        let calls = gateway.calls(person, "notice");
+        assert_eq!(calls.len(), 1, "{person}: {calls:?}");
+        assert_eq!(calls[0].body["number"], cover.number.as_str());
+        assert_eq!(calls[0].body["critical"], true);
+        is_signed(&calls[0]);
     }
 
     world.wait_until("2026-11-24T07:59:00+08:00").await;
     let of_pipe = |person| {
-        let mut rings = gateway.rings(person, "notice");
-        rings.retain(|ring| ring.body["number"] == pipe.number.as_str());
-        rings
+        let mut calls = gateway.calls(person, "notice");
+        calls.retain(|call| call.body["number"] == pipe.number.as_str());
+        calls
     };
     assert!(of_pipe("wang.fang").is_empty());
     world.wait_until("2026-11-24T08:01:00+08:00").await;
     let told = of_pipe("wang.fang");
     // The report, and that no desk officer has dealt it out.
     assert_eq!(told.len(), 2, "{told:?}");
-    for ring in &told {
-        assert_eq!(ring.body["critical"], false);
+    for call in &told {
+        assert_eq!(call.body["critical"], false);
         assert!(
-            ring.text()
+            call.text()
                 .contains(&format!("/v1/desk/cases/{}", pipe.number)),
             "one link"
         );
-        assert!(!ring.received.body.contains("王女士") && !ring.received.body.contains("1380"));
-        is_signed(ring);
+        assert!(!call.received.body.contains("王女士") && !call.received.body.contains("1380"));
+        is_signed(call);
     }
     assert_eq!(
         of_pipe("zhang.wei").len(),
@@ -156,23 +156,23 @@ async fn of_nine_messages_in_an_hour_six_come_and_one_tells_of_the_rest() {
             .add_event(EventFault::DuplicateStreamBatch);
         burst_pipe(&world).await;
     }
-    assert_eq!(gateway.rings("wang.fang", "notice").len(), 6);
+    assert_eq!(gateway.calls("wang.fang", "notice").len(), 6);
     assert_eq!(
-        gateway.rings("zhang.wei", "notice").len(),
+        gateway.calls("zhang.wei", "notice").len(),
         6,
         "each person has an own hour"
     );
     missing_cover(&world).await;
-    let danger = gateway.rings("wang.fang", "notice");
+    let danger = gateway.calls("wang.fang", "notice");
     assert_eq!(danger.len(), 7, "danger is never held back");
     assert_eq!(danger[6].body["critical"], true);
     assert!(
-        gateway.rings("wang.fang", "folded").is_empty(),
+        gateway.calls("wang.fang", "folded").is_empty(),
         "not before the hour is over"
     );
 
     world.wait_until("2026-11-23T10:05:00+08:00").await;
-    let folded = gateway.rings("wang.fang", "folded");
+    let folded = gateway.calls("wang.fang", "folded");
     assert_eq!(folded.len(), 1, "{folded:?}");
     assert!(
         folded[0].text().contains("还有 3 条"),
@@ -207,7 +207,7 @@ const WOKEN: [&str; 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn thirty_reports_of_one_danger_ring_once_and_then_once_a_minute_until_a_unit_accepts() {
+async fn thirty_reports_of_one_danger_are_sent_once_and_then_once_a_minute_until_a_unit_accepts() {
     let gateway = Receiver::start().await;
     let robot = Receiver::start().await;
     robot.answer(200, r#"{"errcode":0,"errmsg":"ok"}"#);
@@ -274,7 +274,7 @@ async fn thirty_reports_of_one_danger_ring_once_and_then_once_a_minute_until_a_u
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_a_unit_has_accepted_the_next_report_of_the_same_danger_rings_at_once() {
+async fn when_a_unit_has_accepted_the_next_report_of_the_same_danger_is_sent_at_once() {
     let gateway = Receiver::start().await;
     let world = World::start_with(with_gateway(&gateway)).await;
     let first = missing_cover(&world).await;
@@ -303,7 +303,7 @@ async fn when_a_unit_has_accepted_the_next_report_of_the_same_danger_rings_at_on
     );
     // What was held back is counted all the same.
     world.wait_until("2026-11-23T09:03:00+08:00").await;
-    let counted = gateway.rings("li.jianguo", "incident");
+    let counted = gateway.calls("li.jianguo", "incident");
     assert_eq!(counted.len(), 1, "{counted:?}");
     assert_ne!(second.number, third.number);
 }
@@ -317,10 +317,10 @@ async fn what_the_last_hour_before_the_holidays_held_back_is_counted_after_them(
         burst_pipe(&world).await;
     }
     world.wait_until("2026-10-08T07:59:00+08:00").await;
-    assert!(gateway.rings("zhang.wei", "folded").is_empty());
+    assert!(gateway.calls("zhang.wei", "folded").is_empty());
     world.wait_until("2026-10-08T08:01:00+08:00").await;
-    let folded = gateway.rings("zhang.wei", "folded");
-    let text = folded.first().map(Ring::text).unwrap_or_default();
+    let folded = gateway.calls("zhang.wei", "folded");
+    let text = folded.first().map(GatewayCall::text).unwrap_or_default();
     assert!(text.contains("还有 2 条"), "{folded:?}");
 }
 
@@ -338,9 +338,9 @@ async fn while_somebody_is_absent_the_deputy_is_told_also_of_what_waited() {
     assert_eq!(states(&world, "wang.fang"), ["waiting"]);
     world.wait_until("2026-11-24T08:01:00+08:00").await;
     let told = |person: &str, case: &Case| {
-        let rings = gateway.rings(person, "notice").into_iter();
-        rings
-            .filter(|ring| ring.body["number"] == case.number.as_str())
+        let calls = gateway.calls(person, "notice").into_iter();
+        calls
+            .filter(|call| call.body["number"] == case.number.as_str())
             .count()
     };
     // The report, and that no desk officer has dealt it out: both were waiting, and both go to the deputy.
@@ -368,10 +368,10 @@ async fn a_message_that_the_gateway_does_not_take_is_tried_again_and_then_on_the
     let world = World::start_with(with_gateway(&gateway)).await;
     let cover = missing_cover(&world).await;
     world.wait_until("2026-11-23T09:08:00+08:00").await;
-    let tries = gateway.rings("wang.fang", "notice");
+    let tries = gateway.calls("wang.fang", "notice");
     assert_eq!(tries.len(), 3);
     assert!(
-        tries.iter().all(|ring| ring.id == tries[0].id),
+        tries.iter().all(|call| call.id == tries[0].id),
         "the receiver can tell that it is the same"
     );
     let parked = world

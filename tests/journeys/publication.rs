@@ -70,7 +70,7 @@ async fn taken(world: &World, case: &Case) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_photo_that_nobody_at_the_desk_has_seen_never_stands_on_the_board() {
+async fn a_photo_that_nobody_at_the_desk_has_seen_never_appears_on_the_board() {
     let world = World::start().await;
     let sent = Sent::with_photos(3);
     let case = Case::of(sent.send(&world).await.expect(201));

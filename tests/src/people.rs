@@ -82,7 +82,7 @@ impl World {
 
 /// One message to a person.
 #[derive(Debug, Clone)]
-pub struct Ring {
+pub struct GatewayCall {
     /// The id by which a repetition shows.
     pub id: String,
     /// The body.
@@ -91,7 +91,7 @@ pub struct Ring {
     pub received: Received,
 }
 
-impl Ring {
+impl GatewayCall {
     /// The words.
     pub fn text(&self) -> &str {
         self.body["text"].as_str().unwrap_or_default()
@@ -100,13 +100,13 @@ impl Ring {
 
 impl Receiver {
     /// The messages of a kind (`notice`, `digest`, `folded`) to a person, in order.
-    pub fn rings(&self, person: &str, kind: &str) -> Vec<Ring> {
-        let seen = self.seen().into_iter().map(|received| Ring {
+    pub fn calls(&self, person: &str, kind: &str) -> Vec<GatewayCall> {
+        let seen = self.seen().into_iter().map(|received| GatewayCall {
             id: received.header("webhook-id").to_owned(),
             body: serde_json::from_str(&received.body).unwrap_or_default(),
             received,
         });
-        seen.filter(|ring| ring.body["to"] == person && ring.body["type"] == kind)
+        seen.filter(|call| call.body["to"] == person && call.body["type"] == kind)
             .collect()
     }
 

@@ -88,7 +88,7 @@ pub(crate) struct CaseView {
     unit_name: Option<String>,
     /// The person who has it.
     person: Option<String>,
-    /// Whether it stands on the public board.
+    /// Whether it is on the public board.
     published: bool,
     /// Whether the reporter agreed to publication.
     may_be_published: bool,

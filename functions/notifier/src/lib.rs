@@ -1,6 +1,6 @@
 //! The notifier: reads the stream of the cases table and tells the right posts, and the people in them, what happened.
 //!
-//! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may ring in
+//! Who hears what is decided in `zhitiao_domain::case::audience`, and when a phone may be disturbed in
 //! `zhitiao_domain::notify::schedule`. A record of the stream is a plan: messages for inboxes, whose keys follow from
 //! the event, and keys of deliveries. Every delivery takes one path (`deliver`): it is judged, stored and queued for
 //! the channel sender, which makes the call, so that no receiver holds up the stream. A repeated record queues a

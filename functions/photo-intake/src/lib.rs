@@ -197,15 +197,15 @@ impl PhotoIntake {
         };
         let announced = recorded.and_then(|photo| photo.announced);
         let state = match key.n {
-            FIRST_EVIDENCE.. => self.take_in_evidence(key, announced, checked).await?,
-            _ => self.take_in_report(key, checked).await?,
+            FIRST_EVIDENCE.. => self.process_evidence(key, announced, checked).await?,
+            _ => self.process_report_photo(key, checked).await?,
         };
         self.photos.delete_original(key).await?;
         Ok(state)
     }
 
     /// Staff photograph at work: where that was belongs to the evidence.
-    async fn take_in_evidence(
+    async fn process_evidence(
         &self,
         key: &PhotoKey,
         announced: Option<Announced>,
@@ -226,7 +226,7 @@ impl PhotoIntake {
 
     /// The case is read after the check, as late as possible: what staff have done by then decides whether the photo is
     /// an event that others must hear of.
-    async fn take_in_report(
+    async fn process_report_photo(
         &self,
         key: &PhotoKey,
         checked: Result<Sanitized, &'static str>,

@@ -14,7 +14,7 @@ use zhitiao_views::PublicCaseView;
 use crate::Site;
 use crate::visitor::Visitor;
 
-/// A case that stands on the board.
+/// A case that is on the board.
 pub(crate) async fn public(
     State(site): State<Arc<Site>>,
     visitor: Visitor,

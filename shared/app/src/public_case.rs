@@ -41,7 +41,7 @@ impl PublicCases {
         }
     }
 
-    /// A case that stands on the public board.
+    /// A case that is on the public board.
     ///
     /// # Errors
     /// 404 for one that is not there or not public.

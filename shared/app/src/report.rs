@@ -105,7 +105,7 @@ body! {
 body! {
     /// What the reporter agrees to.
     pub struct ConsentsBody => Consents {
-        /// The report may stand on the public board once the desk has looked at it.
+        /// The report may appear on the public board once the desk has looked at it.
         publish: bool = optional boolean() or false,
         /// The position inside the photos may be kept.
         photo_location: bool = optional boolean() or false,

@@ -121,8 +121,8 @@ impl Fields {
         self.note(fault.into())
     }
 
-    fn note(&mut self, faulty: FieldErrors) -> FieldErrors {
-        self.faults.add(faulty);
+    fn note(&mut self, errors: FieldErrors) -> FieldErrors {
+        self.faults.add(errors);
         FieldErrors::default()
     }
 

@@ -50,7 +50,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("needs_supervision", "等待资金超过 60 天，必须先由领导签批督办。", "After 60 days of waiting for money a leader must sign for the case first."),
     ("needs_supervision.advice", "请先由分派人员提请督办。", "Have the desk ask for supervision first."),
     ("no_consent", "这件事本来就没有同意公开。", "Publication was not agreed to."),
-    ("no_consent.advice", "不用再操作，公示板上不会有这件事。", "Nothing needs to be done. The case does not stand on the board."),
+    ("no_consent.advice", "不用再操作，公示板上不会有这件事。", "Nothing needs to be done. The case is not on the board."),
     ("no_contact", "这件事没有留联系方式。", "No name and no telephone number is stored with this case."),
     ("no_contact.advice", "不用再操作，没有要删除的内容。", "Nothing needs to be done: there is nothing to erase."),
     ("no_extension_left", "这件事不能再延期。", "No more time can be granted for this case."),

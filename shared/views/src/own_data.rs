@@ -43,7 +43,7 @@ pub struct OwnDataView {
 /// What a reporter agreed to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnConsentsView {
-    /// The case may stand on the public board.
+    /// The case may appear on the public board.
     pub publish: bool,
     /// The position inside the photos may be kept.
     pub photo_location: bool,

@@ -40,7 +40,7 @@ pub struct PublicCaseView {
     pub promise: PromiseView,
     /// Whether the promise was missed.
     pub overdue: bool,
-    /// Whether the case stands on the public board.
+    /// Whether the case is on the public board.
     pub published: bool,
     /// The photos; the board shows those that the desk has published.
     pub photos: Vec<PhotoView>,
@@ -68,7 +68,7 @@ pub struct ContinuationView {
     pub promise: PromiseView,
     /// Whether the promise was missed.
     pub overdue: bool,
-    /// Whether it stands on the public board.
+    /// Whether it is on the public board.
     pub published: bool,
     /// What happened, in order.
     pub timeline: Vec<EntryView>,

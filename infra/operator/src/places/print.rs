@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twenty_four_labels_stand_on_a_page_each_with_its_words() {
+    fn twenty_four_labels_fit_on_a_page_each_with_its_words() {
         let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seed");
         let rules = DirectoryData::from_folder(&seed)
             .unwrap()

@@ -8,7 +8,7 @@ use super::format::Format;
 use super::raster::Raster;
 use super::{MAX_PIXELS, MAX_SIDE, Rejection};
 
-/// What decoding may take, in bytes: with the upload and the resizer's buffers it stays under 512 MB.
+/// The memory that decoding may use, in bytes: with the upload and the resizer's buffers it stays under 512 MB.
 pub(super) const MEMORY: u64 = 475_000_000;
 
 /// A decoded file.

@@ -27,7 +27,7 @@ pub enum Rejection {
     Animated,
     /// The header announces more pixels than are decoded, or than the memory for this kind of file allows.
     #[error(
-        "the picture is {width}x{height} pixels, more than can be taken in (at most {MAX_PIXELS} pixels)"
+        "the picture is {width}x{height} pixels, more than can be processed (at most {MAX_PIXELS} pixels)"
     )]
     TooManyPixels {
         /// Announced width in pixels.

@@ -115,7 +115,7 @@ fn seam(at: Vec2) -> f32 {
     1.0 - 0.55 * step(0.028, 0.012, (at.x - x).abs())
 }
 
-/// The iron ring around the shaft, and the broken asphalt at its outer edge.
+/// The iron rim around the shaft, and the broken asphalt at its outer edge.
 pub(super) fn rim(from_hole: Vec3) -> Vec3 {
     let radius = from_hole.xz_length();
     let groove = 1.0 - 0.5 * step(0.012, 0.004, (radius - 0.415).abs());
@@ -125,7 +125,7 @@ pub(super) fn rim(from_hole: Vec3) -> Vec3 {
 /// The brick wall of the shaft, from a point on it in units of its radius and the depth in meters.
 pub(super) fn shaft(wall: Vec3, depth: f32) -> Vec3 {
     let around = wall.z.atan2(wall.x) * 0.38;
-    let ring = if depth < 0.14 {
+    let rim = if depth < 0.14 {
         IRON * 1.6
     } else {
         bricks(Vec2::new(around, depth)) * 1.1
@@ -135,7 +135,7 @@ pub(super) fn shaft(wall: Vec3, depth: f32) -> Vec3 {
     if rung {
         Vec3::new(0.30, 0.17, 0.09)
     } else {
-        ring
+        rim
     }
 }
 

@@ -184,7 +184,7 @@ impl<'a> Outline<'a> {
         frame.map_or((0, 0), |frame| (frame.width.into(), frame.height.into()))
     }
 
-    /// What decoding takes, in bytes: three for a pixel of output, and two per coefficient where all must be held until
+    /// The memory that decoding needs, in bytes: three for a pixel of output, and two per coefficient where all must be held until
     /// the last scan.
     pub(super) fn memory(&self) -> u64 {
         let (width, height) = self.size();
