@@ -39,7 +39,7 @@ demo: ## Play one case from the report to the thank-you, with photos, and show w
 	@$(CARGO) run --quiet -p zhitiao-tests --example demo
 
 ##@ Change it
-.PHONY: fmt test test-deploy drill test-browser bench bench-startup openapi template
+.PHONY: fmt test test-deploy drill test-browser bench bench-startup bench-pages openapi template
 fmt: ## Format the code
 	@$(CARGO) fmt --all
 
@@ -75,6 +75,10 @@ bench: ## Measure the clock engine and the sanitizer (optimized build; compare r
 bench-startup: ## Measure how report-intake starts as on Lambda, over TLS, beside a function that does nothing (minutes to build)
 	@$(PYTHON) infra/release/package.py --quiet --with-empty report-intake
 	@$(CARGO) run --locked --quiet -p zhitiao-tests --example startup -- target/lambda
+
+bench-pages: ## Measure residents' pages beside the API, with 100 and 100,000 public cases (release build)
+	@$(CARGO) build --locked --quiet --release --package zhitiao-site --package zhitiao-public-board --package zhitiao-report-intake --package zhitiao-case-desk
+	@$(CARGO) run --locked --quiet -p zhitiao-tests --example pages -- target/release
 
 openapi: ## Write infra/openapi.json and docs/api.md from the code
 	@$(CARGO) run --quiet -p zhitiao-tests --example openapi > infra/openapi.json.new

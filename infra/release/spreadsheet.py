@@ -37,13 +37,13 @@ HEADS = {
     "编号": "id", "类型": "kind", "名称": "name_zh", "英文名": "name_en", "英文名称": "name_en", "上级": "parent",
     "姓名": "name", "单位": "unit", "职务": "role", "账号": "subject", "代岗人": "deputy", "等级": "tier", "部门": "department",
     "社区": "community", "位置": "address", "设施": "asset", "类别": "categories", "电话": "phone", "停用": "retired",
-    "颜色": "color", "值班时间": "hours_zh", "欢迎语": "welcome_zh",
+    "颜色": "color", "标志": "logo", "值班时间": "hours_zh", "欢迎语": "welcome_zh",
 }
 # Columns of each kind of sheet: those that a row must fill, and the others.
 SHEETS = {
     "units": (
         ("id", "kind", "name_zh", "name_en"),
-        ("parent", "color", "phone", "hours_zh", "hours_en", "welcome_zh", "welcome_en"),
+        ("parent", "color", "logo", "phone", "hours_zh", "hours_en", "welcome_zh", "welcome_en"),
     ),
     "staff": (("id", "name", "unit", "role"), ("subject", "deputy")),
     "categories": (("id", "name_zh", "name_en", "tier", "department"), ()),
@@ -226,7 +226,7 @@ def _names(row):
 def unit(row):
     """A unit. A sheet without the column of the unit above leaves every unit where it is."""
     above = {"parent": row["parent"] or None} if "parent" in row else {}
-    said = {"color": row["color"]} if row.get("color") else {}
+    said = {name: row[name] for name in ("color", "logo") if row.get(name)}
     if row.get("phone"):
         said["phones"] = [{"name": OFFICE, "number": row["phone"]}]
     for name in ("hours", "welcome"):

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_store::DirectoryData;
-use zhitiao_tests::startup::{Authority, Host, Process, Tables, intake_environment};
+use zhitiao_tests::startup::{Authority, Host, Process, Tables, environment};
 use zhitiao_tests::world::{binaries, workspace};
 
 /// Processes of each kind; the cheapest one counts, for nothing makes a start cheaper than it is.
@@ -28,7 +28,7 @@ async fn the_first_tls_handshake_costs_less_than_15_ms_of_cpu() {
     let mut cheapest = [Duration::MAX; 2];
     for _ in 0..STARTS {
         for (cheapest, tables) in cheapest.iter_mut().zip([&tables.plain, &tables.tls]) {
-            let environment = intake_environment(tables, authority.bundle());
+            let environment = environment(tables, authority.bundle());
             let (_process, spent) = Process::start(&host, &binary, &environment).await;
             *cheapest = spent.cpu.min(*cheapest);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use zhitiao_store::DirectoryData;
-use zhitiao_tests::startup::{Authority, Host, Process, Spent, Tables, intake_environment, report};
+use zhitiao_tests::startup::{Authority, Host, Process, Spent, Tables, environment, report};
 use zhitiao_tests::world::workspace;
 
 /// Processes of each function; the median is shown.
@@ -112,7 +112,7 @@ async fn main() {
     let intake = |name, tables: &str| Subject {
         name,
         binary: folder.join("report-intake"),
-        environment: intake_environment(tables, authority.bundle()),
+        environment: environment(tables, authority.bundle()),
         event: report,
         samples: Vec::new(),
     };
@@ -127,7 +127,7 @@ async fn main() {
         Subject {
             name: "connected",
             binary: folder.join("examples/connected"),
-            environment: intake_environment(&tables.tls, authority.bundle()),
+            environment: environment(&tables.tls, authority.bundle()),
             event: || json!({}),
             samples: Vec::new(),
         },

@@ -173,3 +173,74 @@ async fn a_forged_cookie_or_code_opens_nothing_and_a_used_key_no_second_case() {
         is_refused(&page, path);
     }
 }
+
+/// The forms of an own case, by the end of their address.
+const ACTIONS: [&str; 10] = [
+    "reply",
+    "photos",
+    "urge",
+    "correct",
+    "confirm",
+    "object",
+    "contact",
+    "erase-contact",
+    "private",
+    "withdraw",
+];
+
+/// Reports, and answers the number of the case.
+async fn reported(browser: &Browser<'_>, words: &str) -> String {
+    let key = Uuid::new_v4().to_string();
+    let sent = browser.submit("/report", &with(&key, "text", words)).await;
+    assert_eq!(sent.status, 303, "{sent:?}");
+    let path = sent.location().trim_start_matches("/my/");
+    path.split('?').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_form_of_a_case_refuses_strangers_other_sites_and_what_is_no_form() {
+    const WORDS: &str = "旧灯塔下面的台阶断了";
+    let world = World::start().await;
+    let (victim, attacker) = (Browser::new(&world), Browser::new(&world));
+    let stranger = Browser::new(&world);
+    let number = reported(&victim, WORDS).await;
+    reported(&attacker, "路灯不亮").await;
+    world.settle().await;
+    let before = world.stored();
+    for action in ACTIONS {
+        let path = format!("/my/{number}/{action}");
+        let key = Uuid::new_v4().to_string();
+        let fields = [("idempotency_key", &*key), ("text", "改一下")];
+        let form = || victim.form(&path, &fields);
+        let raw = |media: &str, body: &'static str| {
+            let request = victim.request(Method::POST, &path);
+            request.header("content-type", media).body(body)
+        };
+        let hidden = [
+            ("no cookie", stranger.form(&path, &fields)),
+            ("a foreign token", attacker.form(&path, &fields)),
+            (
+                "another site",
+                form().header("origin", "https://evil.example"),
+            ),
+            ("no origin to speak of", form().header("origin", "null")),
+            ("JSON", raw("application/json", "{\"text\":\"x\"}")),
+            ("plain text", raw("text/plain", "text=x")),
+        ];
+        for (what, request) in hidden {
+            let page = stranger.send(request).await;
+            is_refused(&page, &format!("{action}, {what}"));
+            assert!(!page.text.contains(WORDS), "{action}, {what}: {page:?}");
+        }
+        // Their own form comes back with their own words, and says what is wrong.
+        let unknown = [("idempotency_key", &*key), ("role", "admin")];
+        for (what, request) in [
+            ("no key", victim.form(&path, &[("text", "改一下")])),
+            ("an unknown field", victim.form(&path, &unknown)),
+            ("another version of HTTP's verbs", raw("", "_method=DELETE")),
+        ] {
+            is_refused(&stranger.send(request).await, &format!("{action}, {what}"));
+        }
+    }
+    assert_eq!(world.stored(), before);
+}

@@ -498,7 +498,7 @@ fn directory() -> Vec<Route> {
         "kind": "community", "name": {"zh": "香港花园", "en": "Garden"}, "parent": "badaguan", "retired": false,
         "bounds": {"south": 36.0, "west": 120.3, "north": 36.1, "east": 120.4},
         "profile": {
-            "color": "blue", "phones": [{"name": {"zh": "值班", "en": "Office"}, "number": "0532-88880000"}],
+            "color": "blue", "logo": "香", "phones": [{"name": {"zh": "值班", "en": "Office"}, "number": "0532-88880000"}],
             "hours": {"zh": "每天 8 点到 20 点", "en": "8 to 20"}, "welcome": {"zh": "您好", "en": "Hello"},
             "categories": ["manhole-cover"],
         },
@@ -528,6 +528,7 @@ fn directory() -> Vec<Route> {
                 Field("bounds.east", Kind::Degrees { limit: 180.0 }, true),
                 Field("profile", Kind::Object, false),
                 Field("profile.color", Kind::Choice, false),
+                Field("profile.logo", Kind::Line { max: 2 }, false),
                 Field("profile.phones", Kind::List { max: 8 }, false),
                 Field("profile.phones[0]", Kind::Object, false),
                 Field("profile.phones[0].name", Kind::Object, true),

@@ -27,6 +27,7 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
     let operator = world.staff(OPERATOR);
     let profile = json!({
         "color": "blue",
+        "logo": "花园",
         "phones": [
             {"name": {"zh": "居委会", "en": "Office"}, "number": "（0532）8555 0000"},
             {"name": {"zh": "<b>电梯</b>急修", "en": "Lift repair"}, "number": "0532-85551111"},
@@ -56,6 +57,7 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
     let after = browser.open(HOME).await;
     for shown in [
         "class=\"blue\"",
+        ">花园</text>",
         "tel:053285550000",
         "每天 8 点到 20 点",
         "有事您说话",

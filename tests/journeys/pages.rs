@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zhitiao_local::{Effect, Fault};
 use zhitiao_tests::browser::{Browser, Page};
+use zhitiao_tests::story::report;
 use zhitiao_tests::{Upload, World};
 
 const TEXT: &str = "3号楼东门外的路灯不亮，<script>alert(1)</script>老人晚上看不见";
@@ -188,6 +189,65 @@ async fn the_board_shows_what_the_desk_has_published_and_never_a_contact() {
         is_a_page(&page);
         assert_eq!(page.status, 200, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_of_the_board_shows_places_to_a_hundred_meters_and_a_case_before_and_after() {
+    let world = World::start().await;
+    let mut lamp = report("路灯不亮", "xianggang-huayuan", "street-lamp");
+    lamp["place"]["point"] = json!({"latitude": 36.062_449, "longitude": 120.384_551});
+    lamp["consents"] = json!({"publish": true});
+    let case = world.reports(lamp, &[Upload::tiny()]).await;
+    let nowhere = report("扶手断了", "xianggang-huayuan", "handrail");
+    let nowhere = world.reports(nowhere, &[]).await.number;
+    let desk = world.staff("wang.fang");
+    let anyone = Browser::new(&world);
+    let map = async || {
+        let map = anyone.open("/board/xianggang-huayuan/map").await;
+        assert_eq!(map.header("content-type"), "application/geo+json");
+        serde_json::from_str::<Value>(&map.text).unwrap()["features"].clone()
+    };
+    assert_eq!(map().await, json!([]), "nothing is public yet");
+    let publish = |category| json!({"category": category, "publish": true});
+    for (number, category) in [(&case.number, "street-lamp"), (&nowhere, "handrail")] {
+        let done = desk.command(number, "triage", publish(category)).await;
+        done.expect(200);
+    }
+    let features = map().await;
+    let place = |number: &str| {
+        let mut all = features.as_array().unwrap().iter();
+        all.find(|one| one["id"] == number).unwrap()["geometry"].clone()
+    };
+    let coarse = json!({"type": "Point", "coordinates": [120.385, 36.062]});
+    assert_eq!(place(&case.number), coarse);
+    assert_eq!(place(&nowhere), Value::Null);
+    assert!(!features.to_string().contains("36.0624"));
+
+    let page = anyone.open(&format!("/cases/{}", case.number)).await;
+    is_a_page(&page);
+    assert!(
+        page.text
+            .contains("position=120.385,36.062&amp;coordinate=wgs84")
+    );
+    assert!(page.text.contains("<h2 id=\"photos\">现场照片</h2>") && !page.text.contains("处理后"));
+
+    let unit = json!({"unit": "xianggang-huayuan"});
+    desk.command(&case.number, "assign", unit).await.expect(200);
+    let handler = world.staff("zhang.wei");
+    let accepted = handler.command(&case.number, "accept", json!({})).await;
+    accepted.expect(200);
+    let photo = handler
+        .add_evidence(&world, &case.number, &Upload::tiny())
+        .await;
+    let shown = json!({"publish": true, "photos": [0, photo], "reason": "看过了"});
+    let shown = desk.command(&case.number, "publication", shown).await;
+    shown.expect(200);
+    let page = anyone.open(&format!("/cases/{}", case.number)).await;
+    assert!(
+        page.text.contains("<h2 id=\"photos_after\">处理后</h2>"),
+        "{page:?}"
+    );
+    assert!(page.text.contains("照片 1：正面"), "{page:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

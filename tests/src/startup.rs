@@ -25,12 +25,17 @@ pub use tls::Authority;
 const REGION: &str = "cn-north-1";
 
 /// The tables of the template in memory, with a directory, without and with TLS before them; gone when it is dropped.
-#[derive(Debug)]
+#[expect(
+    missing_debug_implementations,
+    reason = "a database shows nothing of itself"
+)]
 pub struct Tables {
     /// Where they answer without TLS.
     pub plain: String,
     /// Where they answer with TLS.
     pub tls: String,
+    /// The tables themselves.
+    pub database: Database,
     _servers: JoinSet<()>,
 }
 
@@ -46,7 +51,7 @@ impl Tables {
             create(&database, &logical, properties);
         }
         let (listener, engine) = bind().await;
-        servers.spawn(dynoxide::server::serve_on(listener, database));
+        servers.spawn(dynoxide::server::serve_on(listener, database.clone()));
         let plain = format!("http://{engine}");
         let prepared = Prepared {
             dynamodb_url: plain.clone(),
@@ -62,6 +67,7 @@ impl Tables {
         Self {
             plain,
             tls: format!("https://localhost:{}", front.port()),
+            database,
             _servers: servers,
         }
     }
@@ -94,8 +100,8 @@ fn create(database: &Database, logical: &str, properties: Value) {
     created.unwrap_or_else(|error| panic!("{logical}: {error}"));
 }
 
-/// What report-intake gets from Lambda and the template, with its tables at an address and trust in an authority.
-pub fn intake_environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
+/// What functions get from Lambda and the template, with their tables at an address and trust in an authority.
+pub fn environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
     let trust = trust.to_string_lossy();
     let pairs = [
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -103,9 +109,13 @@ pub fn intake_environment(tables: &str, trust: &Path) -> Vec<(String, String)> {
         ("AWS_REGION", REGION),
         ("AWS_ENDPOINT_URL_DYNAMODB", tables),
         ("CASES_TABLE", "CasesTable"),
+        ("CURSOR_SECRET", "only-for-measuring-only-for-measuring"),
         ("DIRECTORY_TABLE", "DirectoryTable"),
         ("DISTRICT", DISTRICT),
+        ("HOTLINE", "12345"),
         ("LOG_LEVEL", "info"),
+        ("PHOTOS_BUCKET", "photos"),
+        ("PUBLIC_URL", "https://zhitiao.example"),
         ("QUARANTINE_BUCKET", "quarantine"),
         ("SSL_CERT_FILE", &trust),
         (
@@ -127,35 +137,56 @@ pub fn report() -> Value {
         "place": {"address": "3号楼东侧"},
         "consents": {"publish": true},
     });
+    let key = uuid::Uuid::new_v4().to_string();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", &*key),
+    ];
+    request("POST", "/v1/reports", &headers, &body.to_string())
+}
+
+/// The event of a request, as the gateway would send it.
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Value {
+    let mut all = serde_json::Map::new();
+    all.insert("host".to_owned(), "api.example".into());
+    all.extend(
+        headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).into())),
+    );
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     json!({
         "version": "2.0",
-        "routeKey": "POST /v1/reports",
-        "rawPath": "/v1/reports",
-        "rawQueryString": "",
-        "headers": {
-            "content-type": "application/json",
-            "host": "api.example",
-            "idempotency-key": uuid::Uuid::new_v4().to_string(),
-        },
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": all,
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "api",
             "domainName": "api.example",
             "domainPrefix": "api",
             "http": {
-                "method": "POST",
-                "path": "/v1/reports",
+                "method": method,
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": "startup",
             },
             "requestId": uuid::Uuid::new_v4().to_string(),
-            "routeKey": "POST /v1/reports",
+            "routeKey": "$default",
             "stage": "$default",
             "time": "23/Nov/2026:01:00:00 +0000",
             "timeEpoch": 1_795_395_600_000_i64,
         },
-        "body": body.to_string(),
+        "body": body,
         "isBase64Encoded": false,
     })
+}
+
+/// The event of a member of staff's request.
+pub fn by_staff(mut request: Value, person: &str) -> Value {
+    let claims = json!({"sub": person, "tenant": DISTRICT});
+    request["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    request
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use zhitiao_domain::directory::check_unit;
 use zhitiao_domain::kernel::bounds::{Bounds, Corners, InvalidBounds};
 use zhitiao_domain::kernel::ids::{CategoryId, UnitId};
-use zhitiao_domain::kernel::limits::{LISTED_PHONES, TITLE_CHARS, WELCOME_CHARS};
+use zhitiao_domain::kernel::limits::{LISTED_PHONES, LOGO_CHARS, TITLE_CHARS, WELCOME_CHARS};
 use zhitiao_domain::kernel::org::{Name, Unit, UnitKind};
 use zhitiao_domain::kernel::phone::{NotAPhone, Phone};
 use zhitiao_domain::kernel::profile::{Color, ListedPhone, Profile};
@@ -138,6 +138,9 @@ body! {
         /// The color of its pages: `green`, `blue`, `red`, `purple`, `brown` or `teal`.
         #[example("blue")]
         color: Option<Color> = optional one_of(),
+        /// One or two characters for its logo; the first character of its name when no unit above says another.
+        #[example("香")]
+        logo: Option<String> = optional line(1..=LOGO_CHARS),
         /// Its telephones; the first is the one that pages offer to call.
         phones: Vec<ListedPhone> = optional list(0..=LISTED_PHONES, object(ListedPhoneBody::read)) or Vec::new(),
         /// When the office is open.

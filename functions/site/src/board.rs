@@ -69,6 +69,7 @@ pub(crate) async fn board(
         }
         (tools(true, lang))
         p.small { a href={ (here) "/feed" } { (label("board.feed", lang)) } }
+        p.small { a href={ (here) "/map?" (asked.address()) } download="board.geojson" { (label("board.map", lang)) } }
     };
     let title = label_with("board.of", lang, &[("community", name)]);
     let frame = site.frame(&visitor, &here, &rules);
@@ -77,7 +78,7 @@ pub(crate) async fn board(
 
 body! {
     /// What of a board to show.
-    struct BoardQuery {
+    pub(crate) struct BoardQuery {
         /// The month of receipt, `202611`; the latest of which something is public when left out.
         month: Option<String> = optional parsed(month_text),
         /// Only this category.

@@ -9,6 +9,7 @@ mod case;
 mod community;
 mod feed;
 mod home;
+mod map;
 mod mine;
 mod own;
 mod own_data;
@@ -137,6 +138,7 @@ impl Site {
             district: district.map_or("", |unit| unit.name.get(reader.lang)),
             community: community.map(|unit| unit.name.get(reader.lang)),
             color: profile.color.unwrap_or_default().code(),
+            logo: profile.logo.clone(),
             hotline: phone.number,
             dialed: phone.dialed,
             buckets: &self.buckets,
@@ -154,7 +156,7 @@ impl Site {
 }
 
 /// The paths of the pages, as API Gateway knows them, with their methods.
-pub const ROUTES: [(&str, &str); 21] = [
+pub const ROUTES: [(&str, &str); 22] = [
     ("GET", "/"),
     ("GET", "/report"),
     ("POST", "/report"),
@@ -169,6 +171,7 @@ pub const ROUTES: [(&str, &str); 21] = [
     ("GET", "/board"),
     ("GET", "/board/{community}"),
     ("GET", "/board/{community}/feed"),
+    ("GET", "/board/{community}/map"),
     ("GET", "/cases/{number}"),
     ("GET", "/p/{code}"),
     ("GET", "/help"),
@@ -194,6 +197,7 @@ pub fn router(site: Site) -> Router {
         .route("/board", get(board::communities))
         .route("/board/{community}", get(board::board))
         .route("/board/{community}/feed", get(feed::board))
+        .route("/board/{community}/map", get(map::board))
         .route("/cases/{number}", get(case::public))
         .route("/p/{code}", get(place::report))
         .route("/help", get(home::help))

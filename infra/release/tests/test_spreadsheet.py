@@ -193,13 +193,14 @@ class Import(unittest.TestCase):
             self.assertIn(named, str(refused.exception))
 
     def test_a_community_gets_its_number_and_hours_and_keeps_the_rest_of_its_profile(self):
-        head = [*UNITS, "电话", "值班时间", "颜色"]
+        head = [*UNITS, "电话", "值班时间", "颜色", "标志"]
         garden = ["xianggang-huayuan", "community", "香港花园社区", "Hong Kong Garden Community", "badaguan"]
         self.take(units=as_csv([head, [*garden, "0532-85550000", "每天8点到20点", ""]]))
-        self.take(units=as_csv([head, [*garden, "", "", "blue"]]))
+        self.take(units=as_csv([head, [*garden, "", "", "blue", "园"]]))
         profile = self.read("units")["xianggang-huayuan"]["profile"]
         self.assertEqual(profile["phones"][0]["number"], "0532-85550000")
         self.assertEqual((profile["hours"]["en"], profile["color"]), ("每天8点到20点", "blue"))
+        self.assertEqual(profile["logo"], "园")
 
     def test_rows_are_counted_as_people_count_them(self):
         rows = communities()

@@ -12,8 +12,8 @@ use zhitiao_runtime::Clock;
 use zhitiao_store::{CasePage, CaseTable};
 use zhitiao_texts::Lang;
 use zhitiao_views::{
-    ContinuationView, EntryView, PhotoView, PromiseView, PublicCaseView, local_time, outcome_name,
-    state_name, unit_name,
+    ContinuationView, EntryView, PhotoView, PositionView, PromiseView, PublicCaseView, local_time,
+    outcome_name, state_name, unit_name,
 };
 
 use crate::uploads::photo_key;
@@ -121,6 +121,7 @@ impl PublicCases {
             text: said(page.text()),
             community: unit_name(&case.report.place.community, rules, lang),
             address: case.report.place.address.as_deref().map(said),
+            position: case.report.place.point.map(PositionView::of),
             category: category.map(|found| found.name.get(lang).to_owned()),
             unit: case
                 .assignment

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 use zhitiao_texts::Lang;
-use zhitiao_views::{BoardRowView, EntryView, PhotoView, PromiseView, PublicCaseView};
+use zhitiao_views::{
+    BoardRowView, EntryView, PhotoView, PositionView, PromiseView, PublicCaseView,
+};
 
 use crate::{label, label_with, say};
 
@@ -43,36 +45,55 @@ pub fn told(case: &PublicCaseView, lang: Lang) -> Markup {
         section.told {
             p.words { (case.text) }
             p.where { (case.community) @if let Some(address) = &case.address { " · " (address) } }
+            @if let Some(position) = case.position { p { a href=(map_link(position)) rel="noopener" { (label("case.map", lang)) } } }
             @if let Some(category) = &case.category { p { (category) } }
             p { (label_with("case.received", lang, &[("at", say(&case.received_at, lang))])) }
         }
     }
 }
 
-/// The photos that can be seen, and what became of the others.
+/// The address of a map of the place. The coordinates are WGS 84; the map service converts them to its own (GCJ-02).
+fn map_link(at: PositionView) -> String {
+    let (longitude, latitude) = (at.longitude, at.latitude);
+    format!("https://uri.amap.com/marker?position={longitude},{latitude}&coordinate=wgs84")
+}
+
+/// The photos that can be seen, and what became of the others: first the reporter's, then those of the work.
 pub fn photos(photos: &[PhotoView], lang: Lang) -> Markup {
-    let number = |photo: &PhotoView| [("number", (photo.number + 1).to_string())];
+    let taken = |by_unit| photos.iter().filter(move |photo| photo.by_unit == by_unit);
+    let (before, after): (Vec<_>, Vec<_>) = (taken(false).collect(), taken(true).collect());
+    html! {
+        (strip("photos", &before, lang))
+        (strip("photos_after", &after, lang))
+    }
+}
+
+/// Photos under a heading; each is named by its place in the row and what it shows.
+fn strip(id: &str, photos: &[&PhotoView], lang: Lang) -> Markup {
     html! {
         @if !photos.is_empty() {
-            section aria-labelledby="photos" {
-                h2 #photos { (label("case.photos", lang)) }
+            section aria-labelledby=(id) {
+                h2 id=(id) { (label(&format!("case.{id}"), lang)) }
                 ul.photos {
-                    @for photo in photos {
-                        li {
-                            @match (&photo.url, &photo.thumbnail_url, photo.reason_text) {
-                                (Some(url), Some(small), _) => a href=(url) {
-                                    img src=(small) width="160" height="160" loading="lazy" alt=(label_with("case.photo_of", lang, &number(photo)));
-                                },
-                                (_, _, Some(reason)) => p.error {
-                                    @let [named] = number(photo);
-                                    (label_with("case.photo_refused", lang, &[named, ("reason", reason.to_owned())]))
-                                },
-                                _ => p { (label_with("case.photo_waiting", lang, &number(photo))) },
-                            }
-                        }
-                    }
+                    @for (i, photo) in photos.iter().enumerate() { li { (one_photo(photo, i + 1, lang)) } }
                 }
             }
+        }
+    }
+}
+
+fn one_photo(photo: &PhotoView, number: usize, lang: Lang) -> Markup {
+    let number = ("number", number.to_string());
+    let angle = label(&format!("angle.{}", photo.angle.code()), lang);
+    html! {
+        @match (&photo.url, &photo.thumbnail_url, photo.reason_text) {
+            (Some(url), Some(small), _) => a href=(url) {
+                img src=(small) width="160" height="160" loading="lazy" alt=(label_with("case.photo_of", lang, &[number, ("angle", angle.to_owned())]));
+            },
+            (_, _, Some(reason)) => p.error {
+                (label_with("case.photo_refused", lang, &[number, ("reason", reason.to_owned())]))
+            },
+            _ => p { (label_with("case.photo_waiting", lang, &[number])) },
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Frame<'a> {
     pub district: &'a str,
     /// The name of the community whose page it is, or whose pages the reader likes to see.
     pub community: Option<&'a str>,
+    /// The characters of the logo, when something else was chosen than the first of the name.
+    pub logo: Option<String>,
     /// The color of the page, as the style sheet names it.
     pub color: &'static str,
     /// The number at which a person answers, for people.
@@ -104,11 +106,24 @@ impl Frame<'_> {
         };
         html! {
             header {
-                a.home href="/" { (self.community.unwrap_or(label("home", lang))) }
+                a.home href="/" { (self.logo()) (self.community.unwrap_or(label("home", lang))) }
                 nav.switches {
                     a href={ "/settings?elder=" (u8::from(!elder)) "&back=" (self.here) } rel="nofollow" { (label(size, lang)) }
                     a href={ "/settings?lang=" (other) "&back=" (self.here) } rel="nofollow" lang=(if lang == Lang::Zh { "en" } else { "zh-CN" }) { (name) }
                 }
+            }
+        }
+    }
+
+    /// A disc with the characters of the logo.
+    fn logo(&self) -> Markup {
+        let name = self.community.unwrap_or(self.district);
+        let first = || name.chars().next().into_iter().collect();
+        let characters = self.logo.clone().unwrap_or_else(first);
+        html! {
+            svg.logo viewBox="0 0 40 40" width="40" height="40" aria-hidden="true" {
+                circle cx="20" cy="20" r="20";
+                text x="20" y="20" { (characters) }
             }
         }
     }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use zhitiao_domain::case::Author;
 use zhitiao_domain::case::event::{Event, EventKind, Reminder, Visibility};
 use zhitiao_domain::case::personal::masked;
-use zhitiao_domain::case::photo::Progress;
+use zhitiao_domain::case::photo::{FIRST_EVIDENCE, Progress};
 use zhitiao_domain::case::publication::Publication;
 use zhitiao_domain::case::report::{Angle, PhotoGrant};
 use zhitiao_domain::case::rulebook::Rulebook;
@@ -22,7 +22,9 @@ use zhitiao_domain::kernel::ladder::Rung;
 use zhitiao_texts::{Lang, fill, text};
 
 pub use own_data::{OwnConsentsView, OwnDataView, OwnEntryView, OwnPhotoView};
-pub use public_case::{BoardRowView, ContinuationView, PublicCaseView, outcome_name, state_name};
+pub use public_case::{
+    BoardRowView, ContinuationView, PositionView, PublicCaseView, outcome_name, state_name,
+};
 pub use receipt::{PromiseView, ReceiptView, UploadView};
 
 /// A moment as RFC 3339 in Asia/Shanghai, whole seconds: `2026-11-30T17:30:00+08:00`.
@@ -70,6 +72,8 @@ pub struct PhotoView {
     /// From where it was taken.
     #[schema(value_type = String, example = "front")]
     pub angle: Angle,
+    /// Whether the unit took it, to prove its work; the reporter's photos show the place before.
+    pub by_unit: bool,
     /// `waiting`, `expired` (its upload grant lapsed before it arrived), `ready` or `rejected`.
     pub state: &'static str,
     /// Why it was refused, as a stable code; `expired` when it did not arrive in time.
@@ -112,6 +116,7 @@ impl PhotoView {
         Self {
             number,
             angle: grant.angle,
+            by_unit: number >= FIRST_EVIDENCE,
             state,
             reason,
             reason_text,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use zhitiao_domain::case::state::{Outcome, State as CaseState};
+use zhitiao_domain::kernel::bounds::Point;
 use zhitiao_domain::kernel::ids::CaseNumber;
 use zhitiao_texts::{Lang, text};
 
@@ -30,6 +31,8 @@ pub struct PublicCaseView {
     pub community: String,
     /// Building or address.
     pub address: Option<String>,
+    /// Where it is, to about 100 meters, when the report said it.
+    pub position: Option<PositionView>,
     /// The category, in the caller's language.
     pub category: Option<String>,
     /// The unit that has it.
@@ -48,6 +51,31 @@ pub struct PublicCaseView {
     pub timeline: Vec<EntryView>,
     /// For a case that was merged: the case in which its matter goes on.
     pub goes_on_in: Option<ContinuationView>,
+}
+
+/// A position as the public sees it: degrees, WGS 84, to three decimals.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct PositionView {
+    /// The latitude.
+    #[schema(example = 36.062)]
+    pub latitude: f64,
+    /// The longitude.
+    #[schema(example = 120.384)]
+    pub longitude: f64,
+}
+
+impl PositionView {
+    /// The coarse position of a point.
+    pub fn of(point: Point) -> Self {
+        let Point {
+            latitude,
+            longitude,
+        } = point.coarse();
+        Self {
+            latitude,
+            longitude,
+        }
+    }
 }
 
 /// The case in which the matter of a merged one goes on: what everybody may know of it. What its own reporter wrote is

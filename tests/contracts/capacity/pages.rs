@@ -12,6 +12,8 @@ pub(super) async fn reading(lab: &mut Lab<'_>, case: &Case) {
     let browser = Browser::new(lab.world);
     browser.open("/board/xianggang-huayuan").await;
     lab.note("Open the page of a board", "site").await;
+    browser.open("/board/xianggang-huayuan/map").await;
+    lab.note("Download the map of a board", "site").await;
     let code = PlaceCode::of(&DistrictId::parse("shinan").unwrap(), "XGHY-3-2-T");
     browser.open(&format!("/p/{code}")).await;
     lab.note("Open the page of a place", "site").await;

@@ -57,6 +57,18 @@ pub enum Angle {
     Detail,
 }
 
+impl Angle {
+    /// The stable code of its text.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Side => "side",
+            Self::Surroundings => "surroundings",
+            Self::Detail => "detail",
+        }
+    }
+}
+
 /// A picture format that the service accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PhotoType {

@@ -14,6 +14,9 @@ pub const TITLE_CHARS: usize = 80;
 pub const PHONE_CHARS: usize = 40;
 /// Telephones that a unit lists on its pages.
 pub const LISTED_PHONES: usize = 8;
+/// Characters of the logo of a unit.
+pub const LOGO_CHARS: usize = 2;
+
 /// Characters of a unit's words to residents, in each language.
 pub const WELCOME_CHARS: usize = 300;
 /// Photos with one report; evidence photos with one case as well.

@@ -77,6 +77,10 @@ pub struct Profile {
     /// The color of its pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
+    /// One or two characters that its pages show in a disc; the first of its name when nothing is said. A picture would
+    /// be read with the directory by every function that starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
     /// Its telephones; the first is the one that pages offer to call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<ListedPhone>,
@@ -103,6 +107,7 @@ impl Profile {
         let listed = |own: Vec<_>, above: &Vec<_>| if own.is_empty() { above.clone() } else { own };
         Self {
             color: self.color.or(above.color),
+            logo: self.logo.or_else(|| above.logo.clone()),
             phones: listed(self.phones, &above.phones),
             hours: self.hours.or_else(|| above.hours.clone()),
             welcome: self.welcome.or_else(|| above.welcome.clone()),

@@ -2,7 +2,9 @@
 
 use crate::kernel::calendar::CalendarData;
 use crate::kernel::input::{TextError, judge, normalize_line};
-use crate::kernel::limits::{NAME_CHARS, PHONE_CHARS, SOURCE_CHARS, TITLE_CHARS, WELCOME_CHARS};
+use crate::kernel::limits::{
+    LOGO_CHARS, NAME_CHARS, PHONE_CHARS, SOURCE_CHARS, TITLE_CHARS, WELCOME_CHARS,
+};
 use crate::kernel::org::{Name, Staff, Unit};
 use crate::kernel::profile::Profile;
 
@@ -45,10 +47,13 @@ pub fn names(name: &mut Name) -> Vec<Wording<'_>> {
         .into()
 }
 
-/// The texts of how a unit presents itprofile.
+/// The texts of how a unit presents itself.
 fn of_profile(profile: &mut Profile) -> Vec<Wording<'_>> {
     let wording = |field, text, max| Wording { field, text, max };
     let mut all = Vec::new();
+    if let Some(logo) = &mut profile.logo {
+        all.push(wording("profile.logo", logo, LOGO_CHARS));
+    }
     for phone in &mut profile.phones {
         all.push(wording(
             "profile.phones.name.zh",

@@ -379,6 +379,7 @@ fn category(id: &str) -> CategoryId {
 fn a_profile_is_judged_field_by_field_and_belongs_to_units_with_pages() {
     let sound = Profile {
         color: Some(Color::Blue),
+        logo: Some("香".to_owned()),
         phones: vec![phone("0532-88888888 转 801")],
         hours: Some(name("8:30-17:30")),
         welcome: Some(name("welcome")),

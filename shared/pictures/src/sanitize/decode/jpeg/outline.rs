@@ -184,8 +184,8 @@ impl<'a> Outline<'a> {
         frame.map_or((0, 0), |frame| (frame.width.into(), frame.height.into()))
     }
 
-    /// The memory that decoding needs, in bytes: three for a pixel of output, and two per coefficient where all must be held until
-    /// the last scan.
+    /// The memory that decoding needs, in bytes: three for a pixel of output, and two per coefficient where all must be
+    /// held until the last scan.
     pub(super) fn memory(&self) -> u64 {
         let (width, height) = self.size();
         let output = 3 * u64::from(width) * u64::from(height);
