@@ -27,8 +27,8 @@ pub use row::{Row, Waiting};
 /// Rows that the first request of a filtered list reads: about 60 KB, 8 RRU.
 const FILTERED_ROWS: usize = 200;
 
-/// How many times as many rows each further request of a filtered list reads as the one before; the third fills DynamoDB's
-/// page of 1 MB.
+/// How many times as many rows each further request of a filtered list reads as the one before; the third fills
+/// DynamoDB's page of 1 MB.
 const FILTERED_GROWTH: usize = 4;
 
 /// What a queue is asked for. Everything is optional.
