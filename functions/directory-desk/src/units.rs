@@ -123,7 +123,8 @@ body! {
         /// The unit above.
         #[example("badaguan")]
         parent: Option<UnitId> = optional parsed(UnitId::parse),
-        /// `true`: the unit takes no new cases; allowed once it has no people, no units below, no channel of its own and no open case.
+        /// `true`: the unit takes no new cases; allowed once it has no people, no units below, no channel of its own
+        /// and no open case.
         retired: bool = optional boolean() or false,
         /// Only for the district: where it lies. A report with a position outside is refused; without bounds none is.
         bounds: Option<Bounds> = optional object(BoundsBody::bounds),

@@ -18,8 +18,8 @@ use crate::Site;
 use crate::board::BoardQuery;
 use crate::visitor::Visitor;
 
-/// The newest public cases of a community, at most 100, each a feature; one without a position has no geometry. Maps may
-/// keep it for five minutes.
+/// The newest public cases of a community, at most 100, each a feature; one without a position has no geometry. Maps
+/// may keep it for five minutes.
 pub(crate) async fn board(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
