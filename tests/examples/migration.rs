@@ -1,8 +1,7 @@
 //! A run of a step that no release has, over the directory of a district: what the journey on migrations starts, kills
-//! and starts again. Arguments: table, district, milliseconds to rest after each page.
+//! and starts again. Arguments: table, district. After each page it waits for a line, or for the end of its input.
 
 use std::io::Write;
-use std::time::Duration;
 
 use zhitiao_domain::kernel::ids::DistrictId;
 use zhitiao_runtime::bootstrap;
@@ -13,9 +12,8 @@ use zhitiao_tests::migration::Marking;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next().expect("table, district, milliseconds");
-    let (table, district, rest) = (next(), next(), next());
-    let rest = Duration::from_millis(rest.parse().expect("milliseconds"));
+    let mut next = || arguments.next().expect("table, district");
+    let (table, district) = (next(), next());
     let aws = bootstrap::aws_loader().load().await;
     let place = Place {
         directory: Table::open(&aws, table.clone()),
@@ -26,7 +24,8 @@ async fn main() {
         let mut out = std::io::stdout();
         writeln!(out, "{progress}").expect("standard output");
         out.flush().expect("standard output");
-        std::thread::sleep(rest);
+        let read = std::io::stdin().read_line(&mut String::new());
+        read.expect("standard input");
     };
     place
         .migrate(&Marking, false, tell)

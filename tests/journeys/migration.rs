@@ -1,6 +1,6 @@
 //! A step of stored data that is killed in the middle: older code refuses the data, and the next run finishes it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -20,15 +20,16 @@ fn program(world: &World, path: &str) -> Command {
     command
 }
 
-/// Starts the step of the tests, which rests after each page.
-fn start(world: &World, rest: &str) -> Child {
+/// Starts the step of the tests, which after each page waits for a line of its input, or for its end.
+fn start(world: &World, input: Stdio) -> Child {
     let table = world.cloud.table_name("DirectoryTable");
     let mut command = program(world, "examples/migration");
-    command.args([table, "shinan", rest]).stdout(Stdio::piped());
+    command.args([table, "shinan"]);
+    let command = command.stdin(input).stdout(Stdio::piped());
     command.spawn().unwrap()
 }
 
-fn lines(child: &mut Child) -> impl Iterator<Item = String> {
+fn lines(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines.map_while(Result::ok)
 }
@@ -75,11 +76,17 @@ async fn a_step_that_is_killed_is_refused_by_older_code_and_finished_by_the_next
     assert!(done && words.contains("nothing to do"), "{words}");
     assert_eq!(schema(&world), Value::Null, "nothing was begun");
 
-    let mut first = start(&world, "100");
-    let told: Vec<_> = lines(&mut first).take(5).collect();
+    let mut first = start(&world, Stdio::piped());
+    let mut go_on = first.stdin.take().unwrap();
+    let mut told = lines(&mut first);
+    for _ in 0..4 {
+        told.next().expect("a page");
+        writeln!(go_on).unwrap();
+    }
+    let fifth = told.next().expect("a page");
     first.kill().unwrap();
     first.wait().unwrap();
-    assert!(told[4].starts_with("step 1: 0 of 1 partitions"), "{told:?}");
+    assert!(fifth.starts_with("step 1: 0 of 1 partitions"), "{fifth}");
     let (all, some) = marked(&world);
     assert!(0 < some && some < all, "{some} of {all} are marked");
     let stored = schema(&world);
@@ -94,7 +101,7 @@ async fn a_step_that_is_killed_is_refused_by_older_code_and_finished_by_the_next
     let log = world.cloud.logs("report-intake").join("\n");
     assert!(log.contains("the stored data is at step 1"), "{log}");
 
-    let mut second = start(&world, "0");
+    let mut second = start(&world, Stdio::null());
     let told: Vec<_> = lines(&mut second).collect();
     assert!(second.wait().unwrap().success());
     assert_eq!(marked(&world), (all, all));
@@ -106,7 +113,7 @@ async fn a_step_that_is_killed_is_refused_by_older_code_and_finished_by_the_next
     );
     let stored = schema(&world);
     assert_eq!((&stored["begun"], &stored["done"]), (&json!(1), &json!(1)));
-    let mut third = start(&world, "0");
+    let mut third = start(&world, Stdio::null());
     assert_eq!(
         lines(&mut third).count(),
         0,
