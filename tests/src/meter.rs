@@ -307,12 +307,24 @@ impl Table {
             entries.reverse();
         }
         let behind = &request["ExclusiveStartKey"];
-        let start = entries
-            .iter()
-            .position(|entry| !behind.is_null() && key(entry) == key(behind));
-        let scanned = scanned.as_u64().and_then(|rows| usize::try_from(rows).ok());
-        let read = entries.iter().skip(start.map_or(0, |before| before + 1));
-        read.take(scanned.unwrap_or_default()).map(item_size).sum()
+        let last = |entry: &Value| key(entry) == key(behind);
+        let begin = match behind {
+            Value::Null => 0,
+            _ => {
+                1 + entries
+                    .iter()
+                    .position(last)
+                    .expect("the row it begins behind")
+            }
+        };
+        let limit = request["Limit"]
+            .as_u64()
+            .and_then(|rows| rows.try_into().ok())
+            .unwrap_or(entries.len());
+        let end = entries.len().min(begin + limit);
+        let read = &entries[begin..end];
+        assert_eq!(&json!(read.len()), scanned, "a query reads up to its limit");
+        read.iter().map(item_size).sum()
     }
 }
 
