@@ -42,9 +42,8 @@ pub(crate) async fn board(
 ) -> Result<Html, Problem> {
     let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
     let asked = query.read(BoardQuery::read)?;
-    let community = UnitId::parse(&community).map_err(|_| Problem::not_found())?;
-    let found = rules.org.unit_of_kind(&community, UnitKind::Community);
-    let name = unit_name(&found.ok_or_else(Problem::not_found)?.id, &rules, lang);
+    let community = community_at(&community, &rules)?;
+    let name = unit_name(&community, &rules, lang);
     let list = BoardRequest {
         community: community.clone(),
         month: asked.month.clone(),
@@ -74,6 +73,15 @@ pub(crate) async fn board(
     let title = label_with("board.of", lang, &[("community", name)]);
     let frame = site.frame(&visitor, &here, &rules);
     Ok(frame.page(&title, &content))
+}
+
+/// The community that a path names; 404 when there is none.
+pub(crate) fn community_at(segment: &str, rules: &Rulebook) -> Result<UnitId, Problem> {
+    let id = UnitId::parse(segment).map_err(|_| Problem::not_found())?;
+    let found = rules.org.unit_of_kind(&id, UnitKind::Community);
+    found
+        .map(|unit| unit.id.clone())
+        .ok_or_else(Problem::not_found)
 }
 
 body! {

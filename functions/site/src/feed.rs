@@ -7,15 +7,14 @@ use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use maud::{Markup, PreEscaped, html};
 use zhitiao_app::board::{BoardRequest, row_view};
-use zhitiao_domain::kernel::ids::UnitId;
 use zhitiao_domain::kernel::limits::DEFAULT_PAGE_ROWS;
-use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::Problem;
 use zhitiao_pages::label_with;
 use zhitiao_texts::Lang;
 use zhitiao_views::{BoardRowView, local_time, unit_name};
 
 use crate::Site;
+use crate::board::community_at;
 
 /// The newest public cases of a community, in Chinese. Readers may keep it for five minutes.
 pub(crate) async fn board(
@@ -23,9 +22,8 @@ pub(crate) async fn board(
     Path(community): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     let (lang, rules) = (Lang::Zh, site.district.rules().await?);
-    let community = UnitId::parse(&community).map_err(|_| Problem::not_found())?;
-    let found = rules.org.unit_of_kind(&community, UnitKind::Community);
-    let name = unit_name(&found.ok_or_else(Problem::not_found)?.id, &rules, lang);
+    let community = community_at(&community, &rules)?;
+    let name = unit_name(&community, &rules, lang);
     let list = BoardRequest {
         community: community.clone(),
         month: None,

@@ -8,30 +8,26 @@ use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::{Value, json};
 use zhitiao_app::board::{BoardRequest, row_view};
-use zhitiao_domain::kernel::ids::{CaseId, UnitId};
+use zhitiao_domain::kernel::ids::CaseId;
 use zhitiao_domain::kernel::limits::PAGE_ROWS;
-use zhitiao_domain::kernel::org::UnitKind;
 use zhitiao_edge::{Problem, QueryString};
+use zhitiao_texts::Lang;
 use zhitiao_views::{BoardRowView, PositionView};
 
 use crate::Site;
-use crate::board::BoardQuery;
-use crate::visitor::Visitor;
+use crate::board::{BoardQuery, community_at};
 
-/// The newest public cases of a community, at most 100, each a feature; one without a position has no geometry. Maps
-/// may keep it for five minutes.
+/// The newest public cases of a community, at most 100, each a feature, in Chinese; one without a position has no
+/// geometry. Maps may keep it for five minutes, and so it depends on nobody's cookie.
 pub(crate) async fn board(
     State(site): State<Arc<Site>>,
-    visitor: Visitor,
     Path(community): Path<String>,
     query: QueryString,
 ) -> Result<impl IntoResponse, Problem> {
-    let (lang, rules) = (visitor.reader.lang, site.district.rules().await?);
+    let (lang, rules) = (Lang::Zh, site.district.rules().await?);
     let asked = query.read(BoardQuery::read)?;
-    let community = UnitId::parse(&community).map_err(|_| Problem::not_found())?;
-    let found = rules.org.unit_of_kind(&community, UnitKind::Community);
     let list = BoardRequest {
-        community: found.ok_or_else(Problem::not_found)?.id.clone(),
+        community: community_at(&community, &rules)?,
         month: asked.month,
         category: asked.category,
         limit: PAGE_ROWS,

@@ -61,7 +61,7 @@ pub(super) const TEXTS: &[Row] = &[
     ("page.board.empty", "这段时间还没有公开的件。", "Nothing is public for this time yet."),
     ("page.board.feed", "订阅这个社区的公示（Atom）", "Follow this board (Atom feed)"),
     ("page.board.filter", "筛选", "Show"),
-    ("page.board.map", "下载本页事项的位置（GeoJSON）", "Download where these cases are (GeoJSON)"),
+    ("page.board.map", "下载最新 100 件的位置，供地图软件使用（GeoJSON）", "Download where the newest 100 cases are, for map programs (GeoJSON)"),
     ("page.board.month", "收到的月份", "Received in"),
     ("page.board.month.latest", "最近的", "The latest"),
     ("page.board.month_of", "{year}年{month}月", "{year}-{month}"),
