@@ -54,6 +54,21 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
 
     let later = world.cloud.now() + SignedDuration::from_secs(61);
     assert!(world.cloud.advance_to(later).await.unwrap().settled);
+    it_shows_its_own(&browser).await;
+
+    let stranger = Browser::new(&world);
+    assert!(stranger.open("/").await.text.contains("class=\"green\""));
+    for path in [
+        "/communities/nowhere",
+        "/communities/badaguan",
+        "/communities/%00",
+    ] {
+        assert_eq!(stranger.open(path).await.status, 404, "{path}");
+    }
+}
+
+/// The pages of the community show its profile, the browser remembers it, and other communities show their own.
+async fn it_shows_its_own(browser: &Browser<'_>) {
     let after = browser.open(HOME).await;
     for shown in [
         "class=\"blue\"",
@@ -82,14 +97,4 @@ async fn a_community_shows_its_own_color_numbers_hours_words_and_categories() {
     // Another community shows its own.
     let other = browser.open("/communities/huiquan").await;
     assert!(other.text.contains("class=\"green\"") && other.text.contains("tel:12345"));
-
-    let stranger = Browser::new(&world);
-    assert!(stranger.open("/").await.text.contains("class=\"green\""));
-    for path in [
-        "/communities/nowhere",
-        "/communities/badaguan",
-        "/communities/%00",
-    ] {
-        assert_eq!(stranger.open(path).await.status, 404, "{path}");
-    }
 }

@@ -16,7 +16,6 @@ pub const PHONE_CHARS: usize = 40;
 pub const LISTED_PHONES: usize = 8;
 /// Characters of the logo of a unit.
 pub const LOGO_CHARS: usize = 2;
-
 /// Characters of a unit's words to residents, in each language.
 pub const WELCOME_CHARS: usize = 300;
 /// Photos with one report; evidence photos with one case as well.
