@@ -33,6 +33,8 @@ SHAPE = """() => ({
   lang: document.documentElement.lang,
   mains: document.querySelectorAll("main").length,
   nameless: [...document.querySelectorAll("img:not([alt])")].map(e => e.outerHTML),
+  undrawn: [...document.querySelectorAll("svg *")]
+    .filter(e => e.closest("svg").getClientRects().length && !e.getClientRects().length).map(e => e.outerHTML),
 })"""
 
 # Where the links of a page lead; no link to a telephone.

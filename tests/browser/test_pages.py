@@ -35,6 +35,7 @@ class EveryPageTest(BrowserTest):
                 self.assertEqual((sight.shape["headings"], sight.shape["mains"]), (1, 1))
                 self.assertEqual(sight.shape["lang"], sight.lang)
                 self.none(sight.shape["nameless"])
+                self.none(sight.shape["undrawn"])
 
     def test_no_link_of_any_page_is_dead(self):
         self.none(self.each(lambda sight: sight.dead))

@@ -122,7 +122,7 @@ impl Frame<'_> {
         let characters = self.logo.clone().unwrap_or_else(first);
         html! {
             svg.logo viewBox="0 0 40 40" width="40" height="40" aria-hidden="true" {
-                circle cx="20" cy="20" r="20";
+                circle cx="20" cy="20" r="20" {}
                 text x="20" y="20" { (characters) }
             }
         }

@@ -31,7 +31,7 @@ pub fn label_with(code: &str, lang: Lang, values: &[(&str, String)]) -> String {
 /// The buttons that a script brings to life: to have the page read aloud, and to share the address of a public one.
 pub fn tools(is_public: bool, lang: Lang) -> Markup {
     html! {
-        p {
+        p.tools {
             button.plain type="button" data-read data-stop=(label("read_aloud.stop", lang)) hidden { (label("read_aloud", lang)) }
             @if is_public {
                 " " button.plain type="button" data-share data-copied=(label("share.copied", lang)) hidden { (label("share", lang)) }
